@@ -1,0 +1,70 @@
+// The import arrows of docs/architecture.md: main → device → cloud → protocols → {platform, bytes}; modem → {platform, bytes}.
+const FIRMWARE = "^firmware/";
+
+/** What each folder of firmware/ may import besides itself. A folder that is not listed may import nothing. */
+const MAY_IMPORT = {
+  bytes: [],
+  platform: [],
+  mqtt: ["platform", "bytes"],
+  http: ["platform", "bytes"],
+  ws: ["http", "platform", "bytes"],
+  csv: ["platform", "bytes"],
+  jwt: ["platform", "bytes"],
+  store: ["platform", "bytes"],
+  modem: ["platform", "bytes"],
+  cloud: ["mqtt", "http", "ws", "csv", "jwt", "store", "platform", "bytes"],
+  device: ["cloud", "mqtt", "http", "ws", "csv", "jwt", "store", "platform", "bytes"],
+};
+
+const folderRules = Object.entries(MAY_IMPORT).map(([folder, others]) => ({
+  name: `firmware/${folder}`,
+  comment: `firmware/${folder} may import only: ${[folder, ...others].join(", ")}`,
+  severity: "error",
+  from: { path: `${FIRMWARE}${folder}/`, pathNot: `${FIRMWARE}platform/(moddable|native)/` },
+  to: {
+    pathNot: [
+      `${FIRMWARE}(${[folder, ...others].join("|")})/`,
+      ...(folder === "jwt" ? ["^node_modules/@noble/(curves|hashes)/"] : []),
+    ],
+  },
+}));
+
+module.exports = {
+  forbidden: [
+    ...folderRules,
+    {
+      name: "no-cycle",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    {
+      name: "unresolved",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true, pathNot: "^(embedded:|timer$|time$|mc/)" },
+    },
+    {
+      name: "moddable-only-at-the-edge",
+      comment: "only main.ts and platform/moddable know the chip's modules",
+      severity: "error",
+      from: { path: FIRMWARE, pathNot: `${FIRMWARE}(main\\.ts|platform/(moddable|native)/)` },
+      to: { path: "^(embedded:|timer$|time$|mc/)" },
+    },
+    { name: "nothing-imports-main", severity: "error", from: {}, to: { path: `${FIRMWARE}main\\.ts$` } },
+    {
+      name: "world-and-cores-do-no-io",
+      comment: "the simulated modem and cloud and the world are cores: no sockets, no files",
+      severity: "error",
+      from: { path: "^host-sim/(modem|cloud|world)/", pathNot: "/(node-[^/]*|ca)\\.ts$" },
+      to: { dependencyTypes: ["core"], path: "^(net|tls|http|https|fs|dgram|child_process|timers)(/|$)" },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "^(dist|build)/" },
+    tsPreCompilationDeps: true,
+    parser: "swc",
+    enhancedResolveOptions: { extensions: [".ts", ".js"], conditionNames: ["import", "node", "types"] },
+  },
+};

@@ -1,0 +1,29 @@
+// What a cloud profile decides: where to connect, whom to trust, who we are.
+
+/** A way to a broker, made anew for each connection. */
+export interface Plan {
+  host: string;
+  /** 1–65535 */
+  port: number;
+  /** Left out: plain TCP, which only the `jwt` profile allows, and only towards loopback. */
+  tls?: {
+    /** SNI and certificate name. */
+    serverName: string;
+    /** The one protocol offered by ALPN; left out: none is offered. */
+    alpn?: string;
+    /** Refuse a server that selects no protocol. */
+    requireAlpn: boolean;
+    /** Trust anchors, DER. */
+    roots: readonly Uint8Array[];
+  };
+  credentials: Credentials;
+}
+
+/** Who the device is towards a broker (MQTT 3.1.1 §3.1.3). All but `clientId` are secrets. */
+export interface Credentials {
+  clientId: string;
+  username?: string;
+  password?: string;
+  /** Wall time in milliseconds at which the broker stops accepting them. */
+  expiresAt?: number;
+}

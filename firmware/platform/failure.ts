@@ -1,0 +1,39 @@
+// The one shape of every typed failure in firmware/. Each layer derives its own small class with its own codes;
+// device/ decides by `advice` and by nothing else.
+
+/**
+ * What to do about a failure:
+ * - `retry`: the same again at once is likely to work (a lost answer, a busy SIM)
+ * - `back-off`: try again later, with exponential back-off and jitter
+ * - `new-credentials`: the token was refused or is too old; onboard or sign again, then connect
+ * - `reset-modem`: the modem or its PDP context is in a state that only the recovery ladder ends
+ * - `give-up`: no repetition helps; a person must change something (configuration, SIM, certificate)
+ */
+export type Advice = "retry" | "back-off" | "new-credentials" | "reset-modem" | "give-up";
+
+/** A failure with a stable code, a sentence for people, and advice. `message` never holds a secret. */
+export class Failure extends Error {
+  /** Stable, lower-case, with dashes: the layer, then what went wrong, e.g. `at-timeout`, `http-status`. */
+  readonly code: string;
+  readonly advice: Advice;
+
+  /**
+   * @param code stable identifier of the kind of failure
+   * @param message one line for people that says what happened and, where it helps, what to do
+   * @param advice what the device should do
+   * @param cause the failure underneath, if any
+   */
+  constructor(code: string, message: string, advice: Advice, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.advice = advice;
+  }
+}
+
+/** The failure itself if it is one, else one that wraps it with the code `unexpected` and the advice `back-off`. */
+export function asFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new Failure("unexpected", message, "back-off", error);
+}

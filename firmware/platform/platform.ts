@@ -1,0 +1,26 @@
+// All that a device stands on, as the composition root hands it in.
+
+import type { Clock, Timer } from "./clock.js";
+import type { SerialClass } from "./io.js";
+import type { DigitalOut } from "./pins.js";
+import type { Flash, KeyValue } from "./storage.js";
+import type { Log, Random, Restart, Sleep, Watchdog } from "./system.js";
+import type { TlsClass } from "./tls.js";
+
+export interface Platform {
+  clock: Clock;
+  timer: Timer;
+  random: Random;
+  log: Log;
+  /** The UART the modem hangs on. */
+  Serial: SerialClass;
+  TLS: TlsClass;
+  keyValue: KeyValue;
+  /** Partition of the outbox; absent: records are kept in RAM only. */
+  flash?: Flash;
+  /** PWRKEY line; level 1 presses the key whatever the board's transistor does. Absent where no line is wired. */
+  powerKey?: DigitalOut;
+  sleep?: Sleep;
+  restart?: Restart;
+  watchdog?: Watchdog;
+}

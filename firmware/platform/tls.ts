@@ -1,0 +1,55 @@
+// TLS as an ECMA-419 class over any TCP class. The server is always verified: chain, name and dates. There is no off switch.
+
+import type { Clock } from "./clock.js";
+import { Failure } from "./failure.js";
+import type { ByteStream, TcpClass, TcpOptions } from "./io.js";
+
+/** Options of a TLS client class. `host` and `port` are where to dial. */
+export interface TlsOptions extends TcpOptions {
+  /** The class that carries the records. */
+  TCP: { io: TcpClass };
+  secure: {
+    /** SNI and the name that the certificate must bear (RFC 6066 §3, RFC 6125). No trailing dot, no port. */
+    serverName: string;
+    /** Protocol names offered, most wanted first (RFC 7301); none offered when left out. */
+    applicationLayerProtocolNegotiation?: readonly string[] | undefined;
+    /** True: a server that selects none of them is refused with `tls-alpn`. */
+    requireAlpn?: boolean | undefined;
+    /** Trust anchors, DER. Trust ends at the first certificate whose name and key are an anchor's. */
+    roots: readonly Uint8Array[];
+    /** Certificate dates are checked against its wall clock; an unset clock fails with `tls-clock`. */
+    clock: Clock;
+  };
+}
+
+/** A TLS connection. `onWritable` is first called once the handshake has passed every check. */
+export interface TlsStream extends ByteStream {
+  /** The protocol the server selected, or undefined. Known from the first `onWritable`. */
+  readonly alpn: string | undefined;
+}
+
+export type TlsClass = new (options: TlsOptions) => TlsStream;
+
+/**
+ * Why a TLS connection failed. Only `tls-clock` and `tls-closed` may pass by themselves; the others stay until somebody
+ * mends the server, the network or the configuration, but a device in the field still tries again later (`back-off`).
+ */
+export type TlsCode =
+  | "tls-untrusted" // no anchor, a bad signature, or a certificate that is no CA used as issuer
+  | "tls-name" // the certificate is for another host
+  | "tls-expired"
+  | "tls-not-yet-valid"
+  | "tls-clock" // the device does not know the time
+  | "tls-alpn" // a server that selected no protocol or refused ours
+  | "tls-version"
+  | "tls-alert" // any other alert by the server
+  | "tls-protocol" // malformed or unexpected records
+  | "tls-closed"; // the connection ended within the handshake
+
+/** A failed TLS connection. */
+export class TlsError extends Failure {
+  declare readonly code: TlsCode;
+  constructor(code: TlsCode, message: string, cause?: unknown) {
+    super(code, message, code === "tls-clock" ? "retry" : "back-off", cause);
+  }
+}
