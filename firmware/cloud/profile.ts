@@ -1,0 +1,38 @@
+// A cloud profile: how a device gets its credentials and what its topics are. One small module each; device/ knows only this interface.
+
+import type { Timer } from "../platform/clock.js";
+import type { KeyValue } from "../platform/storage.js";
+import type { Log, Random } from "../platform/system.js";
+import type { ConnectIo } from "./connect.js";
+import type { Plan } from "./plan.js";
+
+/** What a profile may use while it gets credentials. */
+export interface ProfileIo extends ConnectIo {
+  timer: Timer;
+  random: Random;
+  keyValue: KeyValue;
+  log: Log;
+}
+
+/** Where the device speaks and listens (MQTT topic names and one filter). */
+export interface Topics {
+  telemetry: string;
+  /** Filter of incoming commands. */
+  commands: string;
+  /** Answers to commands. */
+  responses: string;
+}
+
+/** What one way to a cloud needs. */
+export interface Profile {
+  /** Short name, as in the configuration. */
+  readonly name: string;
+  /**
+   * A plan with fresh or still valid stored credentials.
+   * @throws Failure whose advice says how to go on
+   */
+  plan(io: ProfileIo): Promise<Plan>;
+  /** Forgets stored credentials, because the broker refused them. */
+  forget(io: ProfileIo): void;
+  topics(plan: Plan): Topics;
+}

@@ -1,0 +1,159 @@
+// What the device does next, as a pure table: (state, event, context) -> [state, actions]. No IO, no clock, no randomness inside.
+//
+//   off → linking → clock → credentials → pacing → connecting → online → draining → credentials …
+//   any of them → (failure) → backing-off → climbing → linking …     give-up → halted → linking
+//
+// Rules: one thing is under way at a time; failures are counted until a proven exchange (a PUBACK) and by nothing less;
+// a renewal is not a failure. The runner carries out the actions in order and reports back as events.
+
+import type { Advice } from "../platform/failure.js";
+import { backoffMs, type Rung, rungFor } from "./ladder.js";
+
+export type Phase =
+  | "off"
+  | "linking" // modem and PDP context
+  | "clock" // wall time, without which no certificate can be checked
+  | "credentials" // onboarding or signing
+  | "pacing" // AWS IoT Core takes one CONNECT a second from a client id
+  | "connecting" // TCP, TLS, CONNECT, SUBSCRIBE
+  | "online"
+  | "draining" // before a planned reconnect: what is in flight is acknowledged first
+  | "backing-off"
+  | "climbing" // a rung of the ladder is being carried out
+  | "halted" // a person must act; tried again seldom
+  | "stopped";
+
+export interface AgentState {
+  readonly phase: Phase;
+  /** Failures since the last proven exchange. */
+  readonly failures: number;
+  /** The rung to carry out after the wait; only while backing off or climbing. */
+  readonly rung: Rung;
+  /** Monotonic time of the last CONNECT, in milliseconds. */
+  readonly connectedAt: number | undefined;
+}
+
+export type AgentEvent =
+  | { type: "start" }
+  /** The step under way is done: link up, clock set, credentials there, connected, drained, or rung carried out. */
+  | { type: "done" }
+  /** The step under way failed, or the connection or link was lost. */
+  | { type: "failed"; advice: Advice }
+  /** The timer asked for has run out. */
+  | { type: "timer" }
+  /** A PUBACK arrived: the way to the cloud is proven. */
+  | { type: "proof" }
+  /** The credentials are about to expire. */
+  | { type: "renew" }
+  /** A command or the owner wants the device to end (and, where it can, restart). */
+  | { type: "stop" };
+
+export type AgentAction =
+  | { do: "link" }
+  | { do: "read-clock" }
+  | { do: "get-credentials" }
+  | { do: "forget-credentials" }
+  | { do: "connect" }
+  | { do: "disconnect" }
+  | { do: "drain" }
+  /** Exactly one timer runs at a time; a new one replaces it. */
+  | { do: "wait"; ms: number }
+  | { do: "climb"; rung: Rung }
+  /** Keeps the count of failures over a restart. */
+  | { do: "remember"; failures: number }
+  | { do: "feed-watchdog" }
+  | { do: "shut-down" };
+
+/** What a step depends on besides state and event. */
+export interface AgentContext {
+  /** Monotonic time in milliseconds. */
+  now: number;
+  /** A fresh random number, 0 <= random < 1. */
+  random: number;
+  /** The rungs this board and modem have. */
+  rungs: ReadonlySet<Rung>;
+}
+
+export type Step = readonly [AgentState, readonly AgentAction[]];
+
+/** AWS IoT Core accepts one CONNECT a second from a client id. */
+export const CONNECT_INTERVAL_MS = 1_000;
+/** A device that only a person can help looks again this often. */
+export const HALT_RETRY_MS = 3_600_000;
+
+/** The state at power-on. @param failures the count that was remembered over the restart */
+export function initialState(failures = 0): AgentState {
+  return { phase: "off", failures, rung: "reconnect", connectedAt: undefined };
+}
+
+type Handler = (state: AgentState, event: AgentEvent, context: AgentContext) => Step;
+
+const to = (state: AgentState, phase: Phase, ...actions: AgentAction[]): Step => [{ ...state, phase }, actions];
+
+const link: Handler = (state) => to(state, "linking", { do: "link" });
+
+const pace: Handler = (state, event, context) => {
+  const earliest = state.connectedAt === undefined ? context.now : state.connectedAt + CONNECT_INTERVAL_MS;
+  return earliest > context.now
+    ? to(state, "pacing", { do: "wait", ms: earliest - context.now })
+    : dial(state, event, context);
+};
+
+const dial: Handler = (state, _event, { now }) => [
+  { ...state, phase: "connecting", connectedAt: now },
+  [{ do: "connect" }],
+];
+
+const proven: Handler = (state) => [
+  { ...state, failures: 0 },
+  state.failures === 0 ? [{ do: "feed-watchdog" }] : [{ do: "remember", failures: 0 }, { do: "feed-watchdog" }],
+];
+
+const fail: Handler = (state, event, { random, rungs }) => {
+  const advice = event.type === "failed" ? event.advice : "back-off";
+  const hangUp: AgentAction[] = [{ do: "disconnect" }];
+  if (advice === "give-up") return to(state, "halted", ...hangUp, { do: "wait", ms: HALT_RETRY_MS });
+  const failures = state.failures + 1;
+  if (advice === "new-credentials") hangUp.push({ do: "forget-credentials" });
+  // "Retry" means soon, so its wait does not grow; it still counts, so that it can't go on for ever.
+  const ms = backoffMs(advice === "retry" ? 1 : failures, random);
+  const rung = rungFor(failures, advice, rungs);
+  return [
+    { ...state, phase: "backing-off", failures, rung },
+    [...hangUp, { do: "remember", failures }, { do: "wait", ms }],
+  ];
+};
+
+const climb: Handler = (state, event, context) =>
+  state.rung === "reconnect" ? link(state, event, context) : to(state, "climbing", { do: "climb", rung: state.rung });
+
+const stop: Handler = (state) => to(state, "stopped", { do: "shut-down" });
+
+type Row = Partial<Record<AgentEvent["type"], Handler>>;
+
+const TABLE: Readonly<Record<Phase, Row>> = {
+  off: { start: link },
+  linking: { done: (s) => to(s, "clock", { do: "read-clock" }), failed: fail },
+  clock: { done: (s) => to(s, "credentials", { do: "get-credentials" }), failed: fail },
+  credentials: { done: pace, failed: fail },
+  pacing: { timer: dial, failed: fail },
+  connecting: { done: (s) => to(s, "online"), failed: fail },
+  online: { proof: proven, renew: (s) => to(s, "draining", { do: "drain" }), failed: fail },
+  draining: {
+    proof: proven,
+    done: (s) => to(s, "credentials", { do: "disconnect" }, { do: "forget-credentials" }, { do: "get-credentials" }),
+    failed: fail,
+  },
+  "backing-off": { timer: climb },
+  climbing: { done: link, failed: fail },
+  halted: { timer: link },
+  stopped: {},
+};
+
+/**
+ * The next state and what to do now. An event that a phase does not name changes nothing: it is an echo of something already given up.
+ */
+export function step(state: AgentState, event: AgentEvent, context: AgentContext): Step {
+  if (event.type === "stop" && state.phase !== "stopped") return stop(state, event, context);
+  return TABLE[state.phase][event.type]?.(state, event, context) ?? [state, []];
+}

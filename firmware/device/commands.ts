@@ -1,0 +1,107 @@
+// Commands from the cloud: JSON objects on `<iccid>/commands/#`, each answered on `<iccid>/responses`.
+//
+//   {"id":"7","cmd":"ping"}                       → {"id":"7","ok":true,"uptime":12}
+//   {"id":"8","cmd":"status"}                     → {"id":"8","ok":true, …signal and counters}
+//   {"id":"9","cmd":"interval","seconds":30}      → {"id":"9","ok":true,"seconds":30}
+//   {"id":"10","cmd":"restart"}                   → {"id":"10","ok":true}, then the device restarts
+//   anything else                                 → {"id":…,"ok":false,"error":"unknown-command","detail":"…"}
+//
+// Nothing here does IO: a command becomes an answer and at most one effect.
+
+import { decodeUtf8 } from "../bytes/utf8.js";
+
+/** A command larger than this is answered with `too-large` and not parsed. In bytes. */
+export const MAX_COMMAND_BYTES = 512;
+/** `id` is echoed, so it is bounded. In characters. */
+export const MAX_ID_LENGTH = 64;
+/** Bounds of the `interval` command, in seconds. */
+export const MIN_INTERVAL_S = 1;
+export const MAX_INTERVAL_S = 86_400;
+
+export type CommandError = "too-large" | "malformed" | "unknown-command" | "bad-argument";
+
+/** What the device must do besides answering. */
+export type Effect = { do: "set-interval"; seconds: number } | { do: "restart" };
+
+export type Json = { [key: string]: string | number | boolean | null | Json };
+
+/** What commands may look at. */
+export interface CommandContext {
+  /** Whole seconds since power-on. */
+  uptimeS: number;
+  /** The fields of a telemetry record. */
+  status: Json;
+}
+
+export interface Outcome {
+  /** The answer, ready for JSON.stringify. */
+  answer: Json;
+  effect?: Effect;
+}
+
+interface Command {
+  help: string;
+  run: (
+    args: Readonly<Record<string, unknown>>,
+    context: CommandContext,
+  ) => { fields?: Json; effect?: Effect } | { bad: string };
+}
+
+/** The documented command set. */
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  ping: { help: "answers with the uptime", run: (_args, { uptimeS }) => ({ fields: { uptime: uptimeS } }) },
+  status: { help: "answers with signal, counters and uptime", run: (_args, { status }) => ({ fields: status }) },
+  interval: {
+    help: `sets the telemetry interval; "seconds": ${MIN_INTERVAL_S} to ${MAX_INTERVAL_S}`,
+    run: ({ seconds }) =>
+      Number.isInteger(seconds) && (seconds as number) >= MIN_INTERVAL_S && (seconds as number) <= MAX_INTERVAL_S
+        ? { fields: { seconds: seconds as number }, effect: { do: "set-interval", seconds: seconds as number } }
+        : { bad: `"seconds" must be a whole number from ${MIN_INTERVAL_S} to ${MAX_INTERVAL_S}` },
+  },
+  restart: { help: "answers, then restarts the device", run: () => ({ effect: { do: "restart" } }) },
+};
+
+/**
+ * Carries out one command.
+ * @param payload the bytes as they came from the broker, not trusted
+ * @returns the answer and what to do; never throws
+ */
+export function runCommand(payload: Uint8Array, context: CommandContext): Outcome {
+  if (payload.length > MAX_COMMAND_BYTES) return refusal(null, "too-large", `at most ${MAX_COMMAND_BYTES} bytes`);
+  const request = parseObject(payload);
+  if (request === undefined) return refusal(null, "malformed", "not a JSON object");
+  const id = idOf(request.id);
+  if (id === undefined)
+    return refusal(null, "malformed", `"id" must be a string or number of at most ${MAX_ID_LENGTH} characters`);
+  const name = request.cmd;
+  if (typeof name !== "string") return refusal(id, "malformed", `"cmd" must be a string`);
+  if (!Object.hasOwn(COMMANDS, name))
+    return refusal(id, "unknown-command", `known: ${Object.keys(COMMANDS).join(", ")}`);
+  const result = COMMANDS[name]!.run(request, context);
+  if ("bad" in result) return refusal(id, "bad-argument", result.bad);
+  const answer = { id, ok: true, ...result.fields };
+  return result.effect ? { answer, effect: result.effect } : { answer };
+}
+
+const refusal = (id: string | number | null, error: CommandError, detail: string): Outcome => ({
+  answer: { id, ok: false, error, detail },
+});
+
+function parseObject(payload: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    // The size limit bounds the nesting too, so the built-in parser is safe here.
+    const value: unknown = JSON.parse(decodeUtf8(payload));
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The id to echo: null when there is none, undefined when it is not one. */
+function idOf(value: unknown): string | number | null | undefined {
+  if (value === undefined || value === null) return null;
+  if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
+  return typeof value === "string" && value.length <= MAX_ID_LENGTH ? value : undefined;
+}

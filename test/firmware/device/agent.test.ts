@@ -1,0 +1,165 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import {
+  type AgentContext,
+  type AgentEvent,
+  type AgentState,
+  CONNECT_INTERVAL_MS,
+  HALT_RETRY_MS,
+  initialState,
+  type Phase,
+  step,
+} from "../../../firmware/device/agent.js";
+import { BACKOFF_CAP_MS, RUNGS, type Rung } from "../../../firmware/device/ladder.js";
+import type { Advice } from "../../../firmware/platform/failure.js";
+
+const ALL = new Set<Rung>(RUNGS);
+const context = (over: Partial<AgentContext> = {}): AgentContext => ({ now: 10_000, random: 0.5, rungs: ALL, ...over });
+
+/** Runs events through the table and returns the last step. */
+function play(state: AgentState, ...events: AgentEvent[]) {
+  let actions: readonly { do: string }[] = [];
+  for (const event of events) [state, actions] = step(state, event, context());
+  return { state, actions: actions.map((a) => a.do) };
+}
+
+const done: AgentEvent = { type: "done" };
+const failed = (advice: Advice): AgentEvent => ({ type: "failed", advice });
+const online = () => play(initialState(), { type: "start" }, done, done, done, done).state;
+
+describe("the way from power-on to online", () => {
+  test("goes through link, clock, credentials and connection, one at a time", () => {
+    let state = initialState();
+    const seen: string[] = [];
+    for (const event of [{ type: "start" } as const, done, done, done, done]) {
+      const [next, actions] = step(state, event, context());
+      state = next;
+      seen.push(`${state.phase}:${actions.map((a) => a.do).join()}`);
+    }
+    expect(seen).toEqual([
+      "linking:link",
+      "clock:read-clock",
+      "credentials:get-credentials",
+      "connecting:connect",
+      "online:",
+    ]);
+  });
+
+  test("a second CONNECT waits until a second after the first", () => {
+    const [paced, actions] = step(
+      { ...initialState(), phase: "credentials", connectedAt: 9_400 },
+      done,
+      context({ now: 10_000 }),
+    );
+    expect(paced.phase).toBe("pacing");
+    expect(actions).toEqual([{ do: "wait", ms: CONNECT_INTERVAL_MS - 600 }]);
+    expect(step(paced, { type: "timer" }, context({ now: 10_400 }))[1]).toEqual([{ do: "connect" }]);
+  });
+});
+
+describe("failures", () => {
+  test("are not forgotten by a connection alone, only by a proven exchange", () => {
+    const again = play(online(), failed("back-off"), { type: "timer" }, done, done, done).state;
+    const [pacedOrOnline] = step(again, again.phase === "pacing" ? { type: "timer" } : done, context({ now: 99_000 }));
+    const connected = pacedOrOnline.phase === "online" ? pacedOrOnline : step(pacedOrOnline, done, context())[0];
+    expect(connected.phase).toBe("online");
+    expect(connected.failures).toBe(1);
+    const [proven, actions] = step(connected, { type: "proof" }, context());
+    expect(proven.failures).toBe(0);
+    expect(actions).toEqual([{ do: "remember", failures: 0 }, { do: "feed-watchdog" }]);
+  });
+
+  test("hang up, are remembered, and wait with full jitter", () => {
+    const [state, actions] = step(online(), failed("back-off"), context({ random: 0.25 }));
+    expect(state.phase).toBe("backing-off");
+    expect(actions).toEqual([{ do: "disconnect" }, { do: "remember", failures: 1 }, { do: "wait", ms: 250 }]);
+  });
+
+  test("of refused credentials throw these away", () => {
+    expect(play(online(), failed("new-credentials")).actions).toContain("forget-credentials");
+    expect(play(online(), failed("back-off")).actions).not.toContain("forget-credentials");
+  });
+
+  test("that only a person can mend stop the attempts, for an hour", () => {
+    const [state, actions] = step(online(), failed("give-up"), context());
+    expect(state.phase).toBe("halted");
+    expect(actions).toContainEqual({ do: "wait", ms: HALT_RETRY_MS });
+    expect(play(state, { type: "timer" }).state.phase).toBe("linking");
+  });
+
+  test("climb the ladder rung by rung over a restart", () => {
+    const [state] = step({ ...initialState(3), phase: "linking" }, failed("back-off"), context());
+    expect(state.rung).toBe("renew-pdp");
+    const [climbing, actions] = step(state, { type: "timer" }, context());
+    expect(climbing.phase).toBe("climbing");
+    expect(actions).toEqual([{ do: "climb", rung: "renew-pdp" }]);
+    expect(play(climbing, done).actions).toEqual(["link"]);
+  });
+});
+
+describe("renewal", () => {
+  test("drains first, then gets new credentials, and counts as no failure", () => {
+    const draining = play(online(), { type: "renew" });
+    expect(draining).toMatchObject({ state: { phase: "draining", failures: 0 }, actions: ["drain"] });
+    const renewed = play(draining.state, done);
+    expect(renewed.state).toMatchObject({ phase: "credentials", failures: 0 });
+    expect(renewed.actions).toEqual(["disconnect", "forget-credentials", "get-credentials"]);
+  });
+});
+
+const anyEvent = fc.oneof(
+  fc.constantFrom<AgentEvent>({ type: "start" }, done, { type: "timer" }, { type: "proof" }, { type: "renew" }),
+  fc.constantFrom<Advice>("retry", "back-off", "new-credentials", "reset-modem", "give-up").map(failed),
+);
+
+/** Phases in which the agent waits for its one timer, and those in which it waits for one report of the runner. */
+const TIMED: readonly Phase[] = ["pacing", "backing-off", "halted"];
+const WORKING: Partial<Record<Phase, string>> = {
+  linking: "link",
+  clock: "read-clock",
+  credentials: "get-credentials",
+  connecting: "connect",
+  draining: "drain",
+  climbing: "climb",
+};
+
+test("whatever happens, each phase entered has exactly the timer or the step it waits for, and no wait exceeds its cap", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(anyEvent, fc.double({ min: 0, max: 0.999, noNaN: true })), { maxLength: 200 }),
+      (events) => {
+        let [state] = step(initialState(), { type: "start" }, context());
+        let now = 0;
+        for (const [event, random] of events) {
+          const before = state;
+          const [next, actions] = step(state, event, context({ now, random }));
+          state = next;
+          now += 100;
+          const waits = actions.filter((a) => a.do === "wait");
+          for (const wait of waits) {
+            expect((wait as { ms: number }).ms).toBeLessThanOrEqual(
+              state.phase === "halted" ? HALT_RETRY_MS : BACKOFF_CAP_MS,
+            );
+          }
+          if (next.phase === before.phase) continue;
+          expect(waits.length).toBe(TIMED.includes(next.phase) ? 1 : 0);
+          const working = WORKING[next.phase];
+          if (working) expect(actions.filter((a) => a.do === working)).toHaveLength(1);
+        }
+      },
+    ),
+  );
+});
+
+test("after a stop nothing is done any more", () => {
+  fc.assert(
+    fc.property(fc.array(anyEvent), (events) => {
+      let [state, actions] = step(online(), { type: "stop" }, context());
+      expect(actions).toEqual([{ do: "shut-down" }]);
+      for (const event of events) {
+        [state, actions] = step(state, event, context());
+        expect([state.phase, actions.length]).toEqual(["stopped", 0]);
+      }
+    }),
+  );
+});

@@ -1,0 +1,71 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { COMMANDS, MAX_COMMAND_BYTES, runCommand } from "../../../firmware/device/commands.js";
+
+const context = { uptimeS: 12, status: { rssi: -71 } };
+const run = (value: unknown) =>
+  runCommand(Buffer.from(typeof value === "string" ? value : JSON.stringify(value)), context);
+
+describe("known commands", () => {
+  test("ping answers with the uptime under the same id", () => {
+    expect(run({ id: "7", cmd: "ping" })).toEqual({ answer: { id: "7", ok: true, uptime: 12 } });
+  });
+  test("status answers with the telemetry fields", () => {
+    expect(run({ id: 8, cmd: "status" }).answer).toEqual({ id: 8, ok: true, rssi: -71 });
+  });
+  test("interval sets the interval within its range", () => {
+    expect(run({ id: "9", cmd: "interval", seconds: 30 })).toEqual({
+      answer: { id: "9", ok: true, seconds: 30 },
+      effect: { do: "set-interval", seconds: 30 },
+    });
+    for (const seconds of [0, -1, 1.5, "30", 86_401, null, undefined]) {
+      expect(run({ id: "9", cmd: "interval", seconds })).toMatchObject({
+        answer: { ok: false, error: "bad-argument" },
+      });
+      expect(run({ id: "9", cmd: "interval", seconds }).effect).toBeUndefined();
+    }
+  });
+  test("restart answers first", () => {
+    expect(run({ cmd: "restart" })).toEqual({ answer: { id: null, ok: true }, effect: { do: "restart" } });
+  });
+});
+
+describe("what is not a command is answered with an error", () => {
+  test.each([
+    ["not JSON", "{", "malformed"],
+    ["an array", [1], "malformed"],
+    ["a bare null", "null", "malformed"],
+    ["no cmd", { id: "1" }, "malformed"],
+    ["an id that is an object", { id: {}, cmd: "ping" }, "malformed"],
+    ["an id that is too long", { id: "x".repeat(65), cmd: "ping" }, "malformed"],
+    ["an unknown name", { cmd: "format" }, "unknown-command"],
+    ["a name from the prototype", { cmd: "constructor" }, "unknown-command"],
+    ["too many bytes", " ".repeat(MAX_COMMAND_BYTES + 1), "too-large"],
+  ])("%s", (_what, value, error) => {
+    expect(run(value)).toMatchObject({ answer: { ok: false, error } });
+  });
+
+  test("ill-formed UTF-8 is malformed, not an exception", () => {
+    expect(runCommand(Uint8Array.of(0x7b, 0xff, 0x7d), context).answer).toMatchObject({ error: "malformed" });
+  });
+
+  test("no bytes at all make it throw or answer with something that is not JSON", () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.uint8Array({ maxLength: 600 }),
+          fc.json().map((s) => Buffer.from(s)),
+        ),
+        (bytes) => {
+          const { answer } = runCommand(bytes, context);
+          expect(JSON.parse(JSON.stringify(answer))).toEqual(answer);
+          expect(typeof answer.ok).toBe("boolean");
+        },
+      ),
+    );
+  });
+});
+
+test("every command has a sentence of help", () => {
+  for (const command of Object.values(COMMANDS)) expect(command.help.length).toBeGreaterThan(10);
+});
