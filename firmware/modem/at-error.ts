@@ -1,0 +1,60 @@
+// What can go wrong on the AT line. One class, one code per kind, advice by table; no secret ever gets into a message,
+// because only `shown` forms of commands do.
+
+import { type Advice, Failure } from "../platform/failure.js";
+import { cmeAdvice, cmeNumber } from "./cme.js";
+
+export type AtCode =
+  | "at-timeout" // no final result within the command's deadline
+  | "at-error" // a bare ERROR, or NO CARRIER
+  | "at-cme" // +CME ERROR or +CMS ERROR with a number or a text
+  | "at-overflow" // a named limit was passed: line, body, reply lines, queue, command length
+  | "at-malformed" // a final OK behind a reply that cannot be read
+  | "at-restarted" // the modem restarted by itself
+  | "at-closed"; // the serial line is gone
+
+const ADVICE: Readonly<Record<AtCode, Advice>> = {
+  "at-timeout": "reset-modem",
+  "at-error": "back-off",
+  "at-cme": "back-off",
+  "at-overflow": "reset-modem",
+  "at-malformed": "retry",
+  "at-restarted": "retry",
+  "at-closed": "reset-modem",
+};
+
+/** A failed exchange on the AT line. */
+export class AtError extends Failure {
+  declare readonly code: AtCode;
+  /** Number of a `+CME ERROR` (SIM7080 AT V1.07 §22.1), also when the modem gave it as text; undefined if unknown. */
+  readonly cme: number | undefined;
+  /** True when the modem had begun to take the bytes of a data phase: what became of them is not known. */
+  readonly dataTaken: boolean;
+
+  /**
+   * @param code kind of failure
+   * @param message one line for people, without secrets
+   * @param details `cme`: number of the error; `advice`: other than the table's; `dataTaken`: see the field
+   */
+  constructor(
+    code: AtCode,
+    message: string,
+    details: { cme?: number | undefined; advice?: Advice; dataTaken?: boolean; cause?: unknown } = {},
+  ) {
+    super(code, message, details.advice ?? ADVICE[code], details.cause);
+    this.cme = details.cme;
+    this.dataTaken = details.dataTaken ?? false;
+  }
+}
+
+/**
+ * The failure that an error result stands for.
+ * @param shown the command as it may be shown
+ * @param line `ERROR`, `NO CARRIER`, `+CME ERROR: …` or `+CMS ERROR: …`
+ */
+export function errorResult(shown: string, line: string, dataTaken: boolean): AtError {
+  const match = /^\+CM[ES] ERROR: ?(.*)$/.exec(line);
+  if (!match) return new AtError("at-error", `${shown}: ${line}`, { dataTaken });
+  const cme = line.startsWith("+CME") ? cmeNumber(match[1]!) : undefined;
+  return new AtError("at-cme", `${shown}: ${line}`, { cme, advice: cmeAdvice(cme), dataTaken });
+}
