@@ -66,23 +66,32 @@ function lowSurrogate(text: string, i: number, high: number): number {
 /** Least code point of a sequence of 2, 3 and 4 bytes: anything below is an overlong form (RFC 3629 §3). */
 const LEAST = [0, 0, 0x80, 0x800, 0x10000];
 
+/** Length of the sequence that a byte begins, 1–4, or 0 for a byte that begins none. */
+function sequenceLength(first: number): number {
+  if (first < 0x80) return 1;
+  if (first < 0xc2) return 0;
+  if (first < 0xe0) return 2;
+  if (first < 0xf0) return 3;
+  return first < 0xf5 ? 4 : 0;
+}
+
+/** Code points or bytes that become a string in one call: few enough for XS's stack, many enough to spare copies. */
+const RUN = 64;
+
 /**
  * The string of UTF-8 bytes. A byte order mark is an ordinary character (MQTT 3.1.1 [MQTT-1.5.3-3]).
  * @throws RangeError for ill-formed bytes: overlong forms, surrogates, stray or missing continuation bytes
  */
 export function decodeUtf8(bytes: Uint8Array): string {
+  if (bytes.every((byte) => byte < 0x80)) return latin1(bytes);
   let text = "";
+  let run: number[] = [];
   let i = 0;
   while (i < bytes.length) {
     const first = bytes[i++]!;
-    if (first < 0x80) {
-      text += String.fromCharCode(first);
-      continue;
-    }
-    const length =
-      first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xf0 && first < 0xf5 ? 4 : 0;
+    const length = sequenceLength(first);
     if (length === 0) throw new RangeError("ill-formed UTF-8");
-    let point = first & (0x7f >> length);
+    let point = length === 1 ? first : first & (0x7f >> length);
     for (let k = 1; k < length; k++) {
       const next = bytes[i++];
       if (next === undefined || (next & 0xc0) !== 0x80) throw new RangeError("ill-formed UTF-8");
@@ -91,15 +100,19 @@ export function decodeUtf8(bytes: Uint8Array): string {
     if (point < LEAST[length]! || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) {
       throw new RangeError("ill-formed UTF-8");
     }
-    text += String.fromCodePoint(point);
+    run.push(point);
+    if (run.length === RUN) {
+      text += String.fromCodePoint(...run);
+      run = [];
+    }
   }
-  return text;
+  return text + String.fromCodePoint(...run);
 }
 
 /** Bytes as text, each byte one character 0–255: for bytes that are known to be ASCII, or only shown. */
 export function latin1(bytes: Uint8Array): string {
   let text = "";
-  for (let i = 0; i < bytes.length; i++) text += String.fromCharCode(bytes[i]!);
+  for (let i = 0; i < bytes.length; i += RUN) text += String.fromCharCode(...bytes.subarray(i, i + RUN));
   return text;
 }
 

@@ -1,0 +1,189 @@
+// One HTTP/1.1 exchange over one connection of any byte stream class, the answer streamed into a consumer as it arrives.
+// Every wait has a deadline; the connection is closed when the promise settles, whichever way.
+
+import type { Clock, Timer, TimerId } from "../platform/clock.js";
+import { Failure } from "../platform/failure.js";
+import { type ByteStream, bytesOf, type StreamCallbacks } from "../platform/io.js";
+import { HttpError } from "./errors.js";
+import { encodeRequest } from "./request.js";
+import { type HttpLimits, type ResponseConsumer, type ResponseHead, ResponseParser } from "./response.js";
+
+/** A byte stream class whose destination is already bound: plain TCP, TLS, or the modem's. */
+export type StreamOpener = new (callbacks: StreamCallbacks) => ByteStream;
+
+/** Longest waits, in milliseconds. */
+export interface HttpDeadlines {
+  /** Until the connection can be written to, TLS handshake included. */
+  connectMs: number;
+  /** Between two signs of life afterwards. */
+  idleMs: number;
+  /** For the whole exchange. */
+  totalMs: number;
+}
+
+/** For a cellular link: CAOPEN alone may take 75 s (SIM7080 AT V1.07 §13). */
+export const HTTP_DEADLINES: HttpDeadlines = { connectMs: 90_000, idleMs: 30_000, totalMs: 180_000 };
+
+export interface HttpRequest extends ResponseConsumer {
+  io: StreamOpener;
+  timer: Timer;
+  clock: Clock;
+  /** Value of the Host header. */
+  host: string;
+  /** `GET` when left out. */
+  method?: string | undefined;
+  /** Path and query, percent-encoded. */
+  path: string;
+  headers?: Readonly<Record<string, string>> | undefined;
+  body?: Uint8Array | undefined;
+  limits?: Partial<HttpLimits> | undefined;
+  deadlines?: Partial<HttpDeadlines> | undefined;
+}
+
+/**
+ * Sends a request and streams its answer into `onHead` and `onBody`. An exception thrown by either ends the exchange
+ * and becomes its failure.
+ * @returns the answer's head once its body is complete
+ * @throws HttpError; a Failure of the connection (TLS, modem) as it is; what the consumer threw
+ */
+export function httpRequest(request: HttpRequest): Promise<ResponseHead> {
+  return new Promise((resolve, reject) => {
+    const { body, path, headers, host, method = "GET" } = request;
+    const head = encodeRequest({ method, host, path, headers, bodyLength: body?.length });
+    new Exchange(request, method, head, resolve, reject);
+  });
+}
+
+class Exchange {
+  readonly #request: HttpRequest;
+  readonly #resolve: (head: ResponseHead) => void;
+  readonly #reject: (reason: unknown) => void;
+  readonly #parser: ResponseParser;
+  readonly #deadlines: HttpDeadlines;
+  /** What is still to be sent: the head, then the body. */
+  readonly #output: Uint8Array[];
+  #stream: ByteStream | undefined;
+  #head: ResponseHead | undefined;
+  #connected = false;
+  #settled = false;
+  readonly #startedAt: number;
+  #aliveAt: number;
+  #alarm: TimerId;
+
+  constructor(
+    request: HttpRequest,
+    method: string,
+    head: Uint8Array,
+    resolve: (head: ResponseHead) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    this.#request = request;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#output = request.body === undefined ? [head] : [head, request.body];
+    this.#deadlines = { ...HTTP_DEADLINES, ...request.deadlines };
+    this.#startedAt = request.clock.monotonic();
+    this.#aliveAt = this.#startedAt;
+    const consumer: ResponseConsumer = {
+      onHead: (answer) => {
+        this.#head = answer;
+        request.onHead?.(answer);
+      },
+      onBody: (piece) => request.onBody?.(piece),
+    };
+    this.#parser = new ResponseParser(consumer, { method, limits: request.limits });
+    try {
+      this.#stream = new request.io({
+        onReadable: () => this.#guard(() => this.#read()),
+        onWritable: (room) => this.#guard(() => this.#write(room)),
+        onError: (error) => this.#guard(() => this.#ended(error)),
+      });
+    } catch (error) {
+      this.#fail(connectionFailure(error));
+      return;
+    }
+    this.#watch();
+  }
+
+  /** Runs a callback's work; whatever it throws ends the exchange. */
+  #guard(work: () => void): void {
+    if (this.#settled) return;
+    this.#aliveAt = this.#request.clock.monotonic();
+    try {
+      work();
+      if (this.#parser.done) this.#finish();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #read(): void {
+    const bytes = this.#stream!.read();
+    if (bytes !== undefined) this.#parser.push(bytesOf(bytes));
+  }
+
+  #write(count: number): void {
+    if (!this.#connected) {
+      this.#connected = true;
+      this.#watch(); // the idle deadline may come before the one for the connection
+    }
+    let room = count;
+    while (room > 0 && this.#output.length > 0) {
+      const next = this.#output[0]!;
+      const piece = next.subarray(0, room);
+      if (piece.length > 0) room = this.#stream!.write(piece);
+      if (piece.length === next.length) this.#output.shift();
+      else this.#output[0] = next.subarray(piece.length);
+    }
+  }
+
+  #ended(error: Error | undefined): void {
+    const orderly = error === undefined || (error instanceof Failure && error.code === "closed");
+    if (!orderly) throw connectionFailure(error);
+    if (!this.#connected) throw new HttpError("http-connection", "the connection was closed before it was up", error);
+    this.#parser.end();
+  }
+
+  /** When the exchange fails unless something happens, and which deadline that is. */
+  #deadline(): { at: number; what: string } {
+    const { connectMs, idleMs, totalMs } = this.#deadlines;
+    const total = { at: this.#startedAt + totalMs, what: `not complete within ${totalMs} ms` };
+    const stage = this.#connected
+      ? { at: this.#aliveAt + idleMs, what: `nothing moved for ${idleMs} ms` }
+      : { at: this.#startedAt + connectMs, what: `no connection within ${connectMs} ms` };
+    return stage.at < total.at ? stage : total;
+  }
+
+  /** One timer at a time: when it runs early, because there were signs of life, it is set anew. */
+  #watch(): void {
+    const { timer, clock } = this.#request;
+    timer.clear(this.#alarm);
+    const wait = Math.max(0, this.#deadline().at - clock.monotonic());
+    this.#alarm = timer.set(() => {
+      const { at, what } = this.#deadline();
+      if (clock.monotonic() >= at) this.#fail(new HttpError("http-timeout", `HTTP exchange: ${what}`));
+      else this.#watch();
+    }, wait);
+  }
+
+  #finish(): void {
+    this.#close();
+    this.#resolve(this.#head!);
+  }
+
+  #fail(reason: unknown): void {
+    this.#close();
+    this.#reject(reason);
+  }
+
+  #close(): void {
+    this.#settled = true;
+    this.#request.timer.clear(this.#alarm);
+    this.#stream?.close();
+  }
+}
+
+function connectionFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  return new HttpError("http-connection", "the connection failed", error);
+}

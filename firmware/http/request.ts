@@ -1,0 +1,51 @@
+// An HTTP/1.1 request as bytes (RFC 9112 §3). Every part from outside is checked, so that none can smuggle in a line.
+
+import { encodeUtf8 } from "../bytes/utf8.js";
+import { HttpError } from "./errors.js";
+
+export interface RequestHead {
+  /** RFC 9110 §9, e.g. `GET`. */
+  method: string;
+  /** For the Host header: name or address, `:port` behind it where that is not the scheme's own. */
+  host: string;
+  /** Path and query, percent-encoded, beginning with `/`. */
+  path: string;
+  /** In the order they are sent. Host, Connection and Content-Length are added and may not be given. */
+  headers?: Readonly<Record<string, string>> | undefined;
+  /** Content-Length; left out: the request has no body. */
+  bodyLength?: number | undefined;
+  /** Value of the Connection header: `close` unless the connection is to be upgraded. */
+  connection?: "close" | "Upgrade";
+}
+
+const METHOD = /^[A-Z]{1,16}$/;
+const HOST = /^[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?$|^\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?$/;
+const PATH = /^\/[\x21-\x7e]*$/;
+const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** Visible ASCII, spaces and tabs (RFC 9110 §5.5): no line break, no NUL. */
+const VALUE = /^[\t\x20-\x7e]*$/;
+const OURS: readonly string[] = ["host", "connection", "content-length", "transfer-encoding"];
+
+/**
+ * Request line and headers with the empty line behind them.
+ * @throws HttpError `http-request`; the message names the part, never its value
+ */
+export function encodeRequest(request: RequestHead): Uint8Array {
+  const { method, host, path, headers = {}, bodyLength, connection = "close" } = request;
+  check(METHOD.test(method), "the method is malformed");
+  check(HOST.test(host), "the host name is malformed");
+  check(PATH.test(path), "the path holds a space, a control character or none but ASCII");
+  const lines = [`${method} ${path} HTTP/1.1`, `Host: ${host}`];
+  for (const [name, value] of Object.entries(headers)) {
+    check(NAME.test(name) && !OURS.includes(name.toLowerCase()), "a header name is malformed or reserved");
+    check(VALUE.test(value), `the header ${name} holds a line break or none but ASCII`);
+    lines.push(`${name}: ${value}`);
+  }
+  lines.push(`Connection: ${connection}`);
+  if (bodyLength !== undefined) lines.push(`Content-Length: ${bodyLength}`);
+  return encodeUtf8(`${lines.join("\r\n")}\r\n\r\n`);
+}
+
+function check(holds: boolean, message: string): void {
+  if (!holds) throw new HttpError("http-request", message);
+}

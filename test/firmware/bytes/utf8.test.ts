@@ -1,0 +1,88 @@
+import { TextDecoder } from "node:util";
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { decodeUtf8, encodeUtf8, excerpt, latin1, utf8Length, writeUtf8 } from "../../../firmware/bytes/utf8.js";
+
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Bytes near the edges of RFC 3629, more often than chance would have them. */
+const bytes = fc
+  .array(
+    fc.oneof(
+      fc.nat(255),
+      fc.constantFrom(
+        0x7f,
+        0x80,
+        0xbf,
+        0xc0,
+        0xc1,
+        0xc2,
+        0xdf,
+        0xe0,
+        0x9f,
+        0xa0,
+        0xed,
+        0xef,
+        0xf0,
+        0x8f,
+        0x90,
+        0xf4,
+        0xf5,
+      ),
+    ),
+    { maxLength: 12 },
+  )
+  .map((list) => Uint8Array.from(list));
+
+describe("UTF-8", () => {
+  test("encodes as Node does, over all planes", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => {
+        expect(encodeUtf8(text)).toEqual(new Uint8Array(Buffer.from(text, "utf8")));
+        expect(utf8Length(text)).toBe(Buffer.byteLength(text));
+        expect(decodeUtf8(encodeUtf8(text))).toBe(text);
+      }),
+    );
+  });
+
+  test("decodes exactly what a fatal TextDecoder decodes, and refuses the rest", () => {
+    fc.assert(
+      fc.property(bytes, (input) => {
+        let expected: string | undefined;
+        try {
+          expected = strict.decode(input);
+        } catch {
+          expected = undefined;
+        }
+        if (expected === undefined) expect(() => decodeUtf8(input)).toThrow(RangeError);
+        else expect(decodeUtf8(input)).toBe(expected);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test("keeps a byte order mark", () => {
+    expect(decodeUtf8(Uint8Array.of(0xef, 0xbb, 0xbf, 0x61))).toBe("\ufeffa");
+  });
+
+  test.each(["\ud800", "a\udc00", "\ud800\ud800", "\udc00\ud800"])("refuses a lone surrogate: %j", (text) => {
+    expect(() => encodeUtf8(text)).toThrow(RangeError);
+  });
+
+  test("writes in place, and nothing past the end", () => {
+    const into = new Uint8Array(6).fill(0xff);
+    expect(writeUtf8("hé", into, 1)).toBe(4);
+    expect([...into]).toEqual([0xff, 0x68, 0xc3, 0xa9, 0xff, 0xff]);
+    expect(() => writeUtf8("hé", into, 4)).toThrow(RangeError);
+  });
+
+  test("shows bytes one to one as Latin-1, also long ones", () => {
+    const all = Uint8Array.from({ length: 1000 }, (_, i) => i & 255);
+    expect(latin1(all)).toBe(Buffer.from(all).toString("latin1"));
+  });
+
+  test("an excerpt is printable and bounded", () => {
+    expect(excerpt(Uint8Array.of(0x41, 0x0a, 0x1b, 0xff, 0x7e), 4)).toBe("A...");
+    expect(excerpt("aé\u0000b", 10)).toBe("a..b");
+  });
+});
