@@ -1,0 +1,86 @@
+// Where records wait until the cloud has them: what a session reads from, and a bounded journal in RAM.
+// Rule: a record is in the journal before it is offered, and leaves it when it is acknowledged. store/ has one in flash.
+
+import type { QoS } from "./packets.js";
+
+/** A message with its number. The number stays the same however often the message is sent. */
+export interface JournalRecord {
+  /** 1 or more, growing by one from record to record. */
+  sequence: number;
+  topic: string;
+  payload: Uint8Array;
+  qos: Exclude<QoS, 0>;
+  retain: boolean;
+}
+
+export interface Journal {
+  /**
+   * Takes over a record (copied); it is safe once this returns. When full, the oldest is dropped and counted.
+   * @param qos 1 if left out
+   * @param retain false if left out
+   * @returns its sequence number, the former `nextSequence`
+   * @throws Failure when the record can never fit
+   */
+  append(topic: string, payload: Uint8Array, qos?: Exclude<QoS, 0>, retain?: boolean): number;
+  /** The oldest record with a sequence number above `after` that is neither acknowledged nor dropped. */
+  next(after: number): JournalRecord | undefined;
+  /** The record is acknowledged, and gone. In any order; one that is not there is passed over. */
+  delivered(sequence: number): void;
+  /** What `append` will return: for a payload that bears its own number. */
+  readonly nextSequence: number;
+  /** Records that wait. */
+  readonly size: number;
+  /** Records dropped for want of room since this journal was made. */
+  readonly dropped: number;
+}
+
+/** Records a RAM journal holds. */
+export const RAM_RECORDS = 64;
+/** Payload and topic characters a RAM journal holds, in bytes. */
+export const RAM_BYTES = 16 * 1024;
+
+/** A journal that a restart empties: for a board without a flash partition, and for tests. */
+export class RamJournal implements Journal {
+  readonly #records = new Map<number, JournalRecord>();
+  readonly #maxRecords: number;
+  readonly #maxBytes: number;
+  #bytes = 0;
+  nextSequence = 1;
+  dropped = 0;
+
+  /** @param maxRecords 1 or more @param maxBytes bound on topics and payloads together; a lone record may pass it */
+  constructor(maxRecords = RAM_RECORDS, maxBytes = RAM_BYTES) {
+    this.#maxRecords = maxRecords;
+    this.#maxBytes = maxBytes;
+  }
+
+  append(topic: string, payload: Uint8Array, qos: Exclude<QoS, 0> = 1, retain = false): number {
+    const record = { sequence: this.nextSequence++, topic, payload: payload.slice(), qos, retain };
+    const cost = costOf(record);
+    while (this.size > 0 && (this.size >= this.#maxRecords || this.#bytes + cost > this.#maxBytes)) {
+      this.delivered(this.next(0)!.sequence);
+      this.dropped++;
+    }
+    this.#records.set(record.sequence, record);
+    this.#bytes += cost;
+    return record.sequence;
+  }
+
+  next(after: number): JournalRecord | undefined {
+    for (const record of this.#records.values()) if (record.sequence > after) return record;
+    return undefined;
+  }
+
+  delivered(sequence: number): void {
+    const record = this.#records.get(sequence);
+    if (!record) return;
+    this.#records.delete(sequence);
+    this.#bytes -= costOf(record);
+  }
+
+  get size(): number {
+    return this.#records.size;
+  }
+}
+
+const costOf = (record: JournalRecord) => record.topic.length + record.payload.length;

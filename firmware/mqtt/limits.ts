@@ -1,0 +1,86 @@
+// What a broker allows beyond the standard, as a table that a profile chooses. Nothing else in mqtt/ knows a broker by name.
+
+import { utf8Length } from "../bytes/utf8.js";
+import { demand } from "./error.js";
+import type { Connect, Filter, QoS, Will } from "./packets.js";
+import { isTopicFilter, isTopicName } from "./topics.js";
+import { FIELD_MAX } from "./writer.js";
+
+export interface MqttLimits {
+  /** Highest QoS the broker speaks. */
+  readonly qos: QoS;
+  /** May a PUBLISH or a will ask to be retained? */
+  readonly retain: boolean;
+  /** Longest payload, in bytes. */
+  readonly payload: number;
+  /** Longest topic name or filter, in bytes of UTF-8. */
+  readonly topic: number;
+  /** Most slashes in a topic name or filter. */
+  readonly slashes: number;
+  /** Longest client id, in bytes. */
+  readonly clientId: number;
+  /** Most filters in one SUBSCRIBE or UNSUBSCRIBE; the session splits longer lists. */
+  readonly filters: number;
+  /** Most subscriptions of one connection. */
+  readonly subscriptions: number;
+  /** Most QoS 1 and 2 messages sent and not acknowledged. */
+  readonly inFlight: number;
+  /** Shortest and longest keep-alive, in seconds; 0 as the shortest: it may be off. */
+  readonly keepAlive: readonly [number, number];
+}
+
+/** Messages in flight unless the profile says otherwise: enough for a slow link, little to repeat after a loss. */
+export const IN_FLIGHT = 16;
+
+/** The standard's own bounds (§1.5.3, §2.2.3, §3.1.2.10). */
+export const STANDARD_LIMITS: MqttLimits = {
+  qos: 2,
+  retain: true,
+  payload: 268_435_455 - FIELD_MAX - 4,
+  topic: FIELD_MAX,
+  slashes: FIELD_MAX,
+  clientId: FIELD_MAX,
+  filters: 64,
+  subscriptions: 64,
+  inFlight: IN_FLIGHT,
+  keepAlive: [0, 65_535],
+};
+
+/** AWS IoT Core (its developer guide, "AWS IoT Core endpoints and quotas" and "MQTT"). */
+export const AWS_IOT_LIMITS: MqttLimits = {
+  qos: 1,
+  retain: true,
+  payload: 128 * 1024,
+  topic: 256,
+  slashes: 7,
+  clientId: 128,
+  filters: 8,
+  subscriptions: 50,
+  inFlight: IN_FLIGHT,
+  keepAlive: [30, 1200],
+};
+
+/** @throws MqttError `mqtt-usage` for a CONNECT that the standard or the broker does not allow */
+export function checkConnect(connect: Omit<Connect, "type">, limits: MqttLimits): void {
+  const [shortest, longest] = limits.keepAlive;
+  demand(utf8Length(connect.clientId) <= limits.clientId, `a client id has at most ${limits.clientId} bytes`);
+  demand(connect.keepAlive >= shortest && connect.keepAlive <= longest, `keep-alive is ${shortest} to ${longest} s`);
+  if (connect.will) checkPublish(connect.will, limits);
+}
+
+/** @throws MqttError `mqtt-usage` for a PUBLISH or will that the standard or the broker does not allow */
+export function checkPublish({ topic, payload, qos, retain }: Will, limits: MqttLimits): void {
+  demand(isTopicName(topic) && fits(topic, limits), "this is no topic name the broker takes");
+  demand(qos <= limits.qos, `the broker takes QoS ${limits.qos} at most`);
+  demand(!retain || limits.retain, "the broker does not retain");
+  demand(payload.length <= limits.payload, `a payload has at most ${limits.payload} bytes`);
+}
+
+/** @throws MqttError `mqtt-usage` for a subscription that the standard or the broker does not allow */
+export function checkFilter({ filter, qos }: Filter, limits: MqttLimits): void {
+  demand(isTopicFilter(filter) && fits(filter, limits), "this is no topic filter the broker takes");
+  demand(qos <= limits.qos, `the broker takes QoS ${limits.qos} at most`);
+}
+
+const fits = (topic: string, limits: MqttLimits): boolean =>
+  topic.split("/").length <= limits.slashes + 1 && utf8Length(topic) <= limits.topic;

@@ -1,0 +1,218 @@
+// What we send under a packet identifier, until it is acknowledged (MQTT 3.1.1 §4.3, §4.4, §4.6).
+//
+//   sent                 awaits      then
+//   PUBLISH QoS 1        PUBACK      done
+//   PUBLISH QoS 2        PUBREC      PUBREL, awaits PUBCOMP, done
+//   SUBSCRIBE            SUBACK      done
+//   UNSUBSCRIBE          UNSUBACK    done
+//
+// Records come from the journal in its order, at most `inFlight` at a time, and leave it when they are done.
+
+import { asFailure, type Failure } from "../platform/failure.js";
+import { MqttError } from "./error.js";
+import type { Journal, JournalRecord } from "./journal.js";
+import { checkPublish, type MqttLimits } from "./limits.js";
+import {
+  type Ack,
+  type ClientPacket,
+  PUBACK,
+  PUBCOMP,
+  PUBLISH,
+  PUBREC,
+  PUBREL,
+  type QoS,
+  SUBACK,
+  SUBSCRIBE,
+  SUBSCRIBE_FAILURE,
+  type Suback,
+  type Subscribe,
+  UNSUBACK,
+  type Unsubscribe,
+} from "./packets.js";
+import type { SendBuffer } from "./send-buffer.js";
+import type { Flight, SessionState } from "./state.js";
+
+/** Times that one packet is sent on one connection before the connection is given up. */
+export const SENDS_MAX = 4;
+
+/** What became of one filter of a SUBSCRIBE. */
+export interface Grant {
+  filter: string;
+  /** The QoS that was asked for. */
+  asked: QoS;
+  /** The QoS the broker grants, which may be lower; undefined: it refused the filter (§3.9.3). */
+  granted: QoS | undefined;
+}
+
+export interface OutboundEvents {
+  /** Record `sequence` is acknowledged, and has left the journal. */
+  onDelivered?: ((sequence: number) => void) | undefined;
+  /** Record `sequence` can never be sent here, and has left the journal. */
+  onRejected?: ((sequence: number, failure: Failure) => void) | undefined;
+  /** A SUBSCRIBE is answered. */
+  onSubscribed?: ((grants: readonly Grant[]) => void) | undefined;
+  onUnsubscribed?: ((filters: readonly string[]) => void) | undefined;
+}
+
+export interface OutboundParts {
+  state: SessionState;
+  journal: Journal;
+  buffer: SendBuffer;
+  limits: MqttLimits;
+  events: OutboundEvents;
+}
+
+export class Outbound {
+  readonly #parts: OutboundParts;
+  readonly #resendMs: number;
+
+  /** @param resendMs how long to wait for an answer before the packet is sent again on this connection */
+  constructor(parts: OutboundParts, resendMs: number) {
+    this.#parts = parts;
+    this.#resendMs = resendMs;
+  }
+
+  /** Sends a SUBSCRIBE or UNSUBSCRIBE as soon as there is room. */
+  request(request: Omit<Subscribe, "id"> | Omit<Unsubscribe, "id">): void {
+    const { state } = this.#parts;
+    const id = state.nextId();
+    state.flights.set(id, {
+      awaits: request.type === SUBSCRIBE ? SUBACK : UNSUBACK,
+      sequence: 0,
+      dup: false,
+      tries: 0,
+      sentAt: undefined,
+      request: { ...request, id },
+    });
+  }
+
+  /**
+   * Sends what is to be sent, as far as there is room: first what waits to be sent (again), then new records.
+   * @param records false: no new ones
+   */
+  offer(now: number, records: boolean): void {
+    const { state, journal, limits } = this.#parts;
+    for (const [id, flight] of state.flights) {
+      if (flight.sentAt === undefined && !this.#transmit(id, flight, now)) return;
+    }
+    while (records && state.messages < limits.inFlight) {
+      const record = journal.next(state.offered);
+      if (!record || !this.#begin(record, now)) return;
+      state.offered = record.sequence;
+    }
+  }
+
+  /** @returns false when there is no room for it now */
+  #begin(record: JournalRecord, now: number): boolean {
+    const { state, limits } = this.#parts;
+    const id = state.nextId();
+    const awaits = record.qos === 1 ? PUBACK : PUBREC;
+    const flight: Flight = { awaits, sequence: record.sequence, dup: false, tries: 0, sentAt: undefined };
+    state.flights.set(id, flight);
+    try {
+      checkPublish(record, limits);
+      if (this.#transmit(id, flight, now)) return true;
+    } catch (error) {
+      this.#reject(id, flight, asFailure(error));
+      return true;
+    }
+    state.flights.delete(id);
+    return false;
+  }
+
+  /** @returns false when there is no room for it now */
+  #transmit(id: number, flight: Flight, now: number): boolean {
+    const { buffer } = this.#parts;
+    if (!buffer.send(this.#packet(id, flight))) {
+      if (!buffer.empty) return false;
+      throw new MqttError("mqtt-too-large", "a packet longer than the send buffer");
+    }
+    flight.sentAt = now;
+    flight.tries++;
+    flight.dup = true;
+    return true;
+  }
+
+  #packet(id: number, flight: Flight): ClientPacket {
+    if (flight.request) return flight.request;
+    if (flight.awaits !== PUBCOMP) {
+      const record = this.#parts.journal.next(flight.sequence - 1);
+      if (record?.sequence === flight.sequence) {
+        const { topic, payload, qos, retain } = record;
+        return { type: PUBLISH, topic, payload, qos, retain, dup: flight.dup, id };
+      }
+      // The journal dropped it meanwhile. A PUBREL frees the id on both sides, whatever the broker knows of it.
+      flight.awaits = PUBCOMP;
+    }
+    return { type: PUBREL, id };
+  }
+
+  /** Takes what cannot be sent out of the way of what can. */
+  #reject(id: number, { sequence }: Flight, failure: Failure): void {
+    const { state, journal, events } = this.#parts;
+    state.flights.delete(id);
+    journal.delivered(sequence);
+    events.onRejected?.(sequence, failure);
+  }
+
+  /** @throws MqttError `mqtt-protocol` for an acknowledgement of another kind than the one awaited */
+  acknowledged(packet: Ack | Suback): void {
+    const { state, buffer } = this.#parts;
+    const { type, id } = packet;
+    const flight = state.flights.get(id);
+    if (!flight) {
+      // The answer to a packet that was sent twice. A PUBREC is answered all the same, or the broker waits for ever.
+      if (type === PUBREC) buffer.send({ type: PUBREL, id }, 0);
+    } else if (flight.awaits === PUBCOMP && type === PUBREC) flight.sentAt = undefined;
+    else if (flight.awaits !== type) throw new MqttError("mqtt-protocol", "an acknowledgement of the wrong kind");
+    else {
+      state.flights.delete(id);
+      if (type !== PUBREC) this.#done(packet, flight);
+      else {
+        // To the end: PUBRELs go out in the order of the PUBRECs [MQTT-4.6.0-4].
+        state.flights.set(id, { ...flight, awaits: PUBCOMP, tries: 0, sentAt: undefined });
+      }
+    }
+  }
+
+  #done(packet: Ack | Suback, { sequence, request }: Flight): void {
+    const { state, journal, events } = this.#parts;
+    if (!request) {
+      journal.delivered(sequence);
+      events.onDelivered?.(sequence);
+    } else if (request.type === SUBSCRIBE) {
+      const grants = grantsOf(request, (packet as Suback).returnCodes);
+      for (const { filter, granted } of grants) if (granted !== undefined) state.granted.set(filter, granted);
+      events.onSubscribed?.(grants);
+    } else {
+      for (const filter of request.filters) state.granted.delete(filter);
+      events.onUnsubscribed?.(request.filters);
+    }
+  }
+
+  /** Sends again what has waited too long, with the same id; throws MqttError `mqtt-timeout` when that did not help. */
+  poll(now: number): void {
+    for (const flight of this.#parts.state.flights.values()) {
+      if (flight.sentAt === undefined || flight.sentAt + this.#resendMs > now) continue;
+      if (flight.tries >= SENDS_MAX) throw new MqttError("mqtt-timeout", "no acknowledgement");
+      flight.sentAt = undefined;
+    }
+  }
+
+  nextDeadline(): number | undefined {
+    let next: number | undefined;
+    for (const { sentAt } of this.#parts.state.flights.values()) {
+      if (sentAt !== undefined && (next === undefined || sentAt < next)) next = sentAt;
+    }
+    return next === undefined ? undefined : next + this.#resendMs;
+  }
+}
+
+/** @throws MqttError `mqtt-protocol` unless there is one code for each filter [MQTT-3.8.4-5] */
+function grantsOf({ filters }: Subscribe, codes: readonly number[]): Grant[] {
+  if (codes.length !== filters.length) throw new MqttError("mqtt-protocol", "SUBACK with a wrong number of codes");
+  return filters.map(({ filter, qos }, i) => {
+    const code = codes[i]!;
+    return { filter, asked: qos, granted: code === SUBSCRIBE_FAILURE ? undefined : (code as QoS) };
+  });
+}

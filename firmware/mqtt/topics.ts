@@ -1,0 +1,20 @@
+// Topic names and topic filters (MQTT 3.1.1 §4.7).
+
+/** True for what a PUBLISH may name: at least one character, no wildcard, no U+0000 [MQTT-3.3.2-2], [MQTT-4.7.3-1, -2]. */
+export const isTopicName = (topic: string): boolean => topic !== "" && !/[+#\0]/.test(topic);
+
+/** True for a filter whose wildcards fill their level, `#` only as the last [MQTT-4.7.1-1, -2, -3]. */
+export const isTopicFilter = (filter: string): boolean =>
+  filter !== "" && /^(?:(?:[^+#/\0]*|\+)\/)*(?:[^+#/\0]*|\+|#)$/.test(filter);
+
+/**
+ * True when `filter` matches `topic`, both valid. A filter that begins with a wildcard matches no topic that begins
+ * with `$` [MQTT-4.7.2-1]; `sport/#` also matches `sport` (§4.7.1.2).
+ */
+export function matches(filter: string, topic: string): boolean {
+  if (topic.startsWith("$") && /^[+#]/.test(filter)) return false;
+  const levels = topic.split("/");
+  const wanted = filter.split("/");
+  const end = wanted.findIndex((level, i) => level === "#" || (level !== "+" && level !== levels[i]));
+  return end < 0 ? wanted.length === levels.length : wanted[end] === "#" && end <= levels.length;
+}
