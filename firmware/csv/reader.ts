@@ -195,12 +195,13 @@ export class CsvReader {
   }
 
   #emit(piece: Uint8Array): void {
-    this.#length += piece.length;
     const { field } = this.#limits;
-    if (this.#length > field) {
+    const fitting = piece.subarray(0, field - this.#length);
+    this.#length += fitting.length;
+    if (fitting.length > 0) this.#sink.onPiece(this.#field, fitting);
+    if (fitting.length < piece.length) {
       throw new CsvError("csv-limit", `field ${this.#field + 1} is longer than ${field} bytes`);
     }
-    this.#sink.onPiece(this.#field, piece);
   }
 
   #nextField(): void {

@@ -141,9 +141,11 @@ export class ResponseParser {
 
   #takeBody(bytes: Uint8Array, at: number): number {
     const counted = this.#state !== "until-close";
-    const end = counted ? Math.min(bytes.length, at + this.#left) : bytes.length;
+    // What fits is handed on before the limit is an error, so that the split of the input makes no difference.
+    const fits = Math.min(bytes.length, at + this.#limits.body - this.#bodyBytes);
+    if (fits === at) this.#checkBody(this.#bodyBytes + 1);
+    const end = counted ? Math.min(fits, at + this.#left) : fits;
     this.#bodyBytes += end - at;
-    this.#checkBody(this.#bodyBytes);
     if (counted) {
       this.#left -= end - at;
       if (this.#left === 0) this.#state = this.#state === "length" ? "done" : "chunk-end";

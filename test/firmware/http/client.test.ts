@@ -26,7 +26,7 @@ function start(options: Partial<HttpRequest> = {}) {
   return { time, wire, bodies, promise, outcome };
 }
 
-const errorOf = async (outcome: Promise<{ error?: unknown }>) => (await outcome).error;
+const errorOf = async (outcome: Promise<object>) => ((await outcome) as { error?: unknown }).error;
 
 /** After the outcome nothing is left running. */
 function expectClean({ time, wire }: { time: ManualTime; wire: Wire }) {

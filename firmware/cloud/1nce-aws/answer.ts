@@ -1,0 +1,176 @@
+// The body of the onboarding answer as it arrives: CSV or JSON into bounded fields, the root straight from PEM to DER.
+// The content type tells which; without a telling one, the first byte does. Anything else is refused by its beginning.
+
+import { Collector } from "../../bytes/collector.js";
+import { JsonFields } from "../../bytes/json-fields.js";
+import { PemReader } from "../../bytes/pem-reader.js";
+import { decodeUtf8, excerpt } from "../../bytes/utf8.js";
+import { CsvReader } from "../../csv/reader.js";
+import { asFailure, Failure } from "../../platform/failure.js";
+import { OnboardingError } from "./errors.js";
+import { FIELD_LIMITS, FIELDS, type FieldName, type OneNceToken, ROOT_CA_DER_LIMIT, tokenOf } from "./token.js";
+
+/** Forms of the answer. */
+export type AnswerFormat = "csv" | "json";
+
+/** Members of the JSON form, in lower case: the documentation and the live service spell them differently. */
+const JSON_NAMES: Readonly<Record<string, FieldName>> = {
+  username: "username",
+  clientid: "clientId",
+  iotcoreendpointurl: "endpoint",
+  amazonrootcaurl: "rootCaUrl",
+  amazonrootca: "rootCa",
+};
+
+/** Fields without which there is no token; the others may be missing. */
+const LEAST_FIELDS = 4;
+/** Characters shown of a body that is not understood. */
+const EXCERPT = 60;
+
+/** Where fields go, whichever form they come in. */
+class Fields {
+  readonly #texts: Partial<Record<FieldName, Collector>> = {};
+  readonly #ended: Partial<Record<FieldName, boolean>> = {};
+  readonly #pem = new PemReader(ROOT_CA_DER_LIMIT);
+  #pemBytes = 0;
+
+  add(name: FieldName, piece: Uint8Array): void {
+    if (this.#ended[name]) throw field(`the field ${name} comes twice`);
+    if (name === "rootCa") {
+      this.#pemBytes += piece.length;
+      if (this.#pemBytes > FIELD_LIMITS.rootCa) throw tooLong(name);
+      this.#pem.push(piece);
+      return;
+    }
+    let text = this.#texts[name];
+    if (text === undefined) {
+      text = new Collector(FIELD_LIMITS[name]);
+      this.#texts[name] = text;
+    }
+    if (!text.add(piece)) throw tooLong(name);
+  }
+
+  end(name: FieldName): void {
+    this.#ended[name] = true;
+  }
+
+  token(receivedAt: number, pattern: string | undefined): OneNceToken {
+    const texts: Partial<Record<FieldName, string>> = {};
+    for (const name of FIELDS) {
+      const text = this.#texts[name];
+      if (text !== undefined) texts[name] = decodeUtf8(text.bytes);
+    }
+    const rootCa = this.#pemBytes > 0 ? this.#pem.end() : undefined;
+    if (rootCa !== undefined && this.#pem.label !== "CERTIFICATE") throw field("the root is not a certificate");
+    return tokenOf(texts, rootCa, receivedAt, pattern);
+  }
+}
+
+/** Takes the body in pieces of any size and yields the token. */
+export class AnswerReader {
+  readonly #fields = new Fields();
+  #format: AnswerFormat | undefined;
+  #reader: { push(bytes: Uint8Array): void; end(): void } | undefined;
+  #records = 0;
+
+  /**
+   * @param contentType value of the Content-Type header, if there was one
+   * @throws OnboardingError `onboarding-body` for a type that cannot be the answer
+   */
+  constructor(contentType: string | undefined) {
+    const type = (contentType ?? "").split(";", 1)[0]!.trim().toLowerCase();
+    if (type === "text/csv") this.#begin("csv");
+    else if (type === "application/json") this.#begin("json");
+    else if (type === "text/html") throw body("a web page, not a token: is this 1NCE's network and APN?");
+  }
+
+  /** The form the answer came in; undefined before its first byte told. */
+  get format(): AnswerFormat | undefined {
+    return this.#format;
+  }
+
+  /** @throws OnboardingError */
+  push(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    if (this.#format === undefined) {
+      const first = bytes.find((byte) => byte > 0x20);
+      if (first === undefined) return;
+      if (first === 0x3c) throw body(`neither CSV nor JSON: ${excerpt(bytes, EXCERPT)}`);
+      this.#begin(first === 0x7b ? "json" : "csv");
+    }
+    typed(() => this.#reader!.push(bytes));
+  }
+
+  /**
+   * The end of the body.
+   * @param receivedAt wall time, ms since 1970
+   * @param pattern host names the endpoint may have; `ENDPOINT_PATTERN` when left out
+   * @throws OnboardingError
+   */
+  end(receivedAt: number, pattern?: string | undefined): OneNceToken {
+    return typed(() => {
+      if (this.#reader === undefined) throw body("the answer is empty");
+      this.#reader.end();
+      if (this.#format === "csv" && this.#records === 0) throw body("the answer is empty");
+      return this.#fields.token(receivedAt, pattern);
+    });
+  }
+
+  #begin(format: AnswerFormat): void {
+    this.#format = format;
+    this.#reader = format === "csv" ? this.#csv() : this.#json();
+  }
+
+  #csv(): CsvReader {
+    return new CsvReader({
+      onPiece: (index, piece) => {
+        if (this.#records > 0) throw body("more than one CSV record");
+        const name = FIELDS[index];
+        if (name !== undefined) this.#fields.add(name, piece);
+      },
+      onField: (index) => {
+        const name = FIELDS[index];
+        if (name !== undefined) this.#fields.end(name);
+      },
+      onRecord: (count) => {
+        this.#records++;
+        if (count < LEAST_FIELDS) throw body(`a CSV record of ${count} fields instead of ${FIELDS.length}`);
+      },
+    });
+  }
+
+  #json(): JsonFields {
+    return new JsonFields(Object.keys(JSON_NAMES), {
+      onPiece: (name, piece, kind) => {
+        if (kind === "string") this.#fields.add(JSON_NAMES[name]!, piece);
+      },
+      onValue: (name, kind) => {
+        if (kind !== "string" && kind !== "null") throw field(`the field ${JSON_NAMES[name]} is no string`);
+        this.#fields.end(JSON_NAMES[name]!);
+      },
+    });
+  }
+}
+
+/** Runs parsers from bytes/ and csv/ and turns what they throw into an OnboardingError. Their messages hold no content. */
+function typed<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof OnboardingError) throw error;
+    const { message } = error instanceof Failure ? error : asFailure(error);
+    throw new OnboardingError("onboarding-body", `onboarding: ${message}`, "back-off", error);
+  }
+}
+
+function body(what: string): OnboardingError {
+  return new OnboardingError("onboarding-body", `onboarding: ${what}`, "back-off");
+}
+
+function field(what: string): OnboardingError {
+  return new OnboardingError("onboarding-field", `onboarding: ${what}`, "back-off");
+}
+
+function tooLong(name: FieldName): OnboardingError {
+  return field(`the field ${name} is longer than ${FIELD_LIMITS[name]} bytes`);
+}
