@@ -55,10 +55,15 @@ export type ModemAction =
   | { do: "send"; cid: number; bytes: Uint8Array }
   /** Ends the TCP connection of `cid` (also one still connecting). */
   | { do: "close"; cid: number }
+  /**
+   * The receive buffer of `cid` has room for `bytes` more than it told so far; it begins at 0. A carrier never delivers
+   * beyond it (TCP's receive window): that is how a full buffer holds the peer back.
+   */
+  | { do: "window"; cid: number; bytes: number }
   /** The modem's own line speed from now on, in bits per second (AT+IPR); 0: it follows the host (autobaud). */
   | { do: "baud"; baud: number };
 
-/** What the network tells the modem. */
+/** What the network tells the modem. After the modem's own `close`, nothing more of that connection. */
 export type NetworkEvent =
   | { event: "connected"; cid: number }
   | { event: "failed"; cid: number; reason: "refused" | "timeout" | "dns" | "unreachable" }

@@ -1,0 +1,124 @@
+// The SIM card: absent, busy, locked or ready; ICCID and IMSI of the simulated SIM.
+
+import { iccidOf, imsiOf } from "../world/sims.js";
+import { CME, type CmeCode, CommandError } from "./errors.js";
+import type { Machine } from "./machine.js";
+
+type CardState = "absent" | "busy" | "pin" | "puk" | "failed" | "ready" | "off";
+
+const PIN_TRIES = 3;
+
+const DEMAND: Record<Exclude<CardState, "ready">, CmeCode> = {
+  absent: CME.simNotInserted,
+  busy: CME.simBusy,
+  pin: CME.simPinRequired,
+  puk: CME.simPukRequired,
+  failed: CME.simFailure,
+  off: CME.simBusy,
+};
+
+export class Card {
+  readonly #machine: Machine;
+  readonly #index: number | undefined;
+  #state: CardState = "off";
+  #tries = PIN_TRIES;
+  /** False until SMS Ready was printed since boot. */
+  #smsReady = false;
+
+  constructor(machine: Machine, index: number | undefined) {
+    this.#machine = machine;
+    this.#index = index;
+  }
+
+  /** Number of the SIM in the slot, if there is one. */
+  get index(): number | undefined {
+    return this.#machine.faults.has("no-sim") ? undefined : this.#index;
+  }
+
+  get ready(): boolean {
+    return this.#state === "ready";
+  }
+
+  get iccid(): string {
+    return iccidOf(this.index!);
+  }
+
+  get imsi(): string {
+    return imsiOf(this.index!);
+  }
+
+  reset(): void {
+    this.#state = "off";
+    this.#smsReady = false;
+  }
+
+  /** Powers the card up; it is known after `ms`. @param settled true: SMS Ready was printed long ago */
+  begin(ms: number, settled = false): void {
+    if (settled) this.#smsReady = true;
+    const { faults } = this.#machine;
+    this.#state = "busy";
+    const busy = faults.number("sim-busy");
+    this.#machine.after(busy === undefined ? ms : busy * 1000, () => this.#read());
+  }
+
+  /** Powers the card down (AT+CFUN=0). */
+  end(): void {
+    if (this.#state === "absent") return;
+    this.#state = "off";
+    this.#urc("NOT READY");
+  }
+
+  /** Answer to AT+CPIN?. @throws CommandError where there is no state to tell */
+  status(): string {
+    if (this.#state === "ready") return "READY";
+    if (this.#state === "pin") return "SIM PIN";
+    if (this.#state === "puk") return "SIM PUK";
+    throw new CommandError(DEMAND[this.#state]);
+  }
+
+  /** @throws CommandError unless the card is ready */
+  demand(): void {
+    if (this.#state !== "ready") throw new CommandError(DEMAND[this.#state]);
+  }
+
+  /** AT+CPIN=. Three wrong ones lock the card. @throws CommandError for a wrong PIN or when none is asked for */
+  enter(pin: string): void {
+    if (this.#state === "puk") throw new CommandError(CME.simPukRequired);
+    if (this.#state !== "pin") throw new CommandError(CME.notAllowed);
+    if (pin !== this.#machine.faults.text("sim-pin")) {
+      this.#tries--;
+      if (this.#tries === 0) this.#state = "puk";
+      throw new CommandError(CME.incorrectPassword);
+    }
+    this.#tries = PIN_TRIES;
+  }
+
+  /** After the right PIN. */
+  unlocked(): void {
+    this.#become("ready");
+  }
+
+  #read(): void {
+    const { faults } = this.#machine;
+    if (this.index === undefined) this.#become("absent");
+    else if (faults.has("sim-failure")) this.#become("failed");
+    else if (faults.has("sim-puk") || this.#tries === 0) this.#become("puk");
+    else this.#become(faults.has("sim-pin") ? "pin" : "ready");
+  }
+
+  #become(state: "absent" | "failed" | "pin" | "puk" | "ready"): void {
+    this.#state = state;
+    this.#urc({ absent: "NOT INSERTED", failed: "NOT READY", pin: "SIM PIN", puk: "SIM PUK", ready: "READY" }[state]);
+    if (state !== "ready") return;
+    this.#machine.radio.begin();
+    this.#machine.after(this.#machine.delay("bootSms"), () => {
+      if (this.#smsReady || !this.ready) return;
+      this.#smsReady = true;
+      this.#machine.out.urc("SMS", "SMS Ready");
+    });
+  }
+
+  #urc(text: string): void {
+    this.#machine.out.urc("SIMCARD", `+CPIN: ${text}`);
+  }
+}

@@ -1,0 +1,119 @@
+// Commands about APN, PDP contexts and DNS (SIM7080 AT V1.07 §7, §8).
+
+import type { CommandTable } from "../command.js";
+import { CME } from "../errors.js";
+import { fail, later, ok, okThen } from "../outcome.js";
+import { PDP_COUNT } from "../pdp.js";
+
+const TYPES = ["IP", "IPV6", "IPV4V6", "Non-IP"];
+const APN_LENGTH = 150;
+/** Host names in AT+CDNSGIP. */
+const HOST_LENGTH = 65;
+/** DNS error: network. */
+const DNS_NETWORK = 3;
+
+export const PDP: CommandTable = {
+  "+CGDCONT": {
+    test: '+CGDCONT: (1-15),"IP",,,(0-2),(0-4),(0,1),(0-3),(0-2),(0,1),(0,1)',
+    read: ({ settings }) =>
+      ok(
+        ...[...settings.contexts]
+          .sort(([a], [b]) => a - b)
+          .map(([cid, { type, apn }]) => `+CGDCONT: ${cid},"${type}","${apn}","0.0.0.0",0,0,0,0`),
+      ),
+    write: (m, args) => {
+      const cid = args.int(0, 1, 15);
+      if (args.count === 1) {
+        m.settings.contexts.delete(cid);
+        return ok();
+      }
+      const type = args.text(1, 8);
+      if (!TYPES.includes(type)) return fail(CME.invalidValue);
+      m.settings.contexts.set(cid, { type, apn: args.textOr(2, APN_LENGTH, "") });
+      return ok();
+    },
+  },
+  "+CGAUTH": {
+    write: (_, args) => {
+      args.int(0, 1, 15);
+      args.intOr(1, 0, 3, 0);
+      return ok();
+    },
+  },
+  "+CNCFG": {
+    test: "+CNCFG: (0-3),(0-4),(0-150),(0-127),(0-127),(0-3)",
+    write: (_, args) => {
+      args.int(0, 0, PDP_COUNT - 1);
+      args.int(1, 0, 4);
+      args.textOr(2, APN_LENGTH, "");
+      return ok();
+    },
+  },
+  "+CGATT": {
+    test: "+CGATT: (0,1)",
+    read: ({ radio }) => ok(`+CGATT: ${radio.registered ? 1 : 0}`),
+    write: (m, args) => (args.int(0, 0, 1) === 1 && !m.radio.registered ? fail(CME.noNetwork) : ok()),
+    needs: "radio",
+  },
+  "+CGNAPN": {
+    test: "+CGNAPN: (0,1),(150)",
+    exec: ({ radio, network }) => ok(radio.registered ? `+CGNAPN: 1,"${network.apn}"` : '+CGNAPN: 0,""'),
+  },
+  "+CGPADDR": {
+    exec: (m) => ok(`+CGPADDR: 1,${m.radio.registered ? m.pdp.address : "0.0.0.0"}`),
+    write: (m, args) => ok(`+CGPADDR: ${args.int(0, 1, 15)},${m.radio.registered ? m.pdp.address : "0.0.0.0"}`),
+  },
+  // OK at once; +APP PDP tells how it went. Already on, or on its way: refused.
+  "+CNACT": {
+    test: "+CNACT: (0-3),(0-2)",
+    read: ({ pdp }) => ok(...pdp.lines()),
+    write: (m, args) => {
+      const index = args.int(0, 0, PDP_COUNT - 1);
+      const action = args.int(1, 0, 2);
+      m.card.demand();
+      if (m.session.cfun !== 1) return fail(CME.radioOff);
+      if (action === 0) {
+        if (!m.pdp.active(index)) return fail(CME.failed);
+        return okThen(() => m.pdp.deactivate(index));
+      }
+      m.pdp.check(index);
+      return okThen(() => m.pdp.activate(index, action === 2));
+    },
+  },
+  "+CDNSPDPID": {
+    test: "+CDNSPDPID: (0-3)",
+    read: ({ session }) => ok(`+CDNSPDPID: ${session.dnsPdp}`),
+    write: (m, args) => {
+      m.session.dnsPdp = args.int(0, 0, PDP_COUNT - 1);
+      return ok();
+    },
+  },
+  "+CDNSCFG": {
+    read: () => ok("PrimaryDns: 8.8.8.8", "SecondaryDns: 8.8.4.4"),
+    write: (_, args) => {
+      args.text(0, 39);
+      return ok();
+    },
+  },
+  "+CDNSGIP": {
+    write: (m, args) => {
+      const host = args.text(0, HOST_LENGTH);
+      args.intOr(1, 0, 10, 0);
+      args.intOr(2, 0, 60_000, 0);
+      const answer = () => {
+        const found = m.pdp.anyActive && !m.faults.strikes("dns-fails");
+        return found ? `+CDNSGIP: 1,"${host}","${documentationAddress(host)}"` : `+CDNSGIP: 0,${DNS_NETWORK}`;
+      };
+      // A tracker's log had the result before its OK.
+      if (m.faults.has("cdnsgip-first")) return later("dns", () => ok(answer()));
+      return okThen(() => void m.after(m.delay("dns"), () => m.out.urc("TCPIP", answer())));
+    },
+  },
+};
+
+/** An address of RFC 5737's documentation block, always the same for a name: the modem never dials it. */
+function documentationAddress(host: string): string {
+  let sum = 0;
+  for (let i = 0; i < host.length; i++) sum = (sum * 31 + host.charCodeAt(i)) & 0xff;
+  return `192.0.2.${sum}`;
+}

@@ -1,0 +1,213 @@
+// TCP commands (SIM7080 AT V1.07 §12): CAOPEN, CASEND, CARECV, CACLOSE and their kin.
+
+import type { CommandTable } from "../command.js";
+import { CME, CommandError } from "../errors.js";
+import type { Machine } from "../machine.js";
+import { later, type Outcome, ok, okThen } from "../outcome.js";
+import { ascii } from "../output.js";
+import type { Args } from "../parse.js";
+import { OPEN, SEND_ROOM, SOCKET_COUNT, type Socket, TRANSFER_LIMIT, UNACKED_LIMIT } from "../sockets.js";
+
+const HOST_LENGTH = 64;
+const INPUT_MS = 5000;
+
+function cidOf(args: Args): number {
+  return args.int(0, 0, SOCKET_COUNT - 1);
+}
+
+function socketOf(machine: Machine, args: Args): Socket {
+  const socket = machine.sockets.get(cidOf(args));
+  if (!socket || socket.state === "opening") throw new CommandError(CME.notAllowed);
+  return socket;
+}
+
+/** `AT+CAOPEN=<cid>,<pdp>,"TCP","<host>",<port>[,<recv_mode>]`. The result line stands before OK, or after with ASYNCOPEN. */
+function open(m: Machine, args: Args): Outcome {
+  args.expect(5, 6);
+  const cid = cidOf(args);
+  const pdp = args.int(1, 0, 4);
+  const type = args.text(2, 8).toUpperCase();
+  const host = args.text(3, HOST_LENGTH);
+  const port = args.int(4, 1, 65535);
+  const push = args.intOr(5, 0, 1, 0) === 1;
+  if (m.sockets.get(cid) || host === "") throw new CommandError(CME.notAllowed);
+  // UDP and the module's own TLS are not simulated.
+  if (type !== "TCP" || m.session.ssl.get(cid)) return ok(`+CAOPEN: ${cid},${OPEN.notSupported}`);
+  if (m.session.asyncOpen) {
+    const done = (result: number) => m.out.urc("TCPIP", `+CAOPEN: ${cid},${result}`);
+    return okThen(() => m.sockets.open(cid, { pdp, host, port, push, done }));
+  }
+  const token = {};
+  let result: number | undefined;
+  let waiting = false;
+  const done = (code: number) => {
+    result = code;
+    if (waiting) m.executor.finish(token, ok(`+CAOPEN: ${cid},${code}`));
+  };
+  m.sockets.open(cid, { pdp, host, port, push, done });
+  if (result !== undefined) return ok(`+CAOPEN: ${cid},${result}`);
+  waiting = true;
+  return { is: "wait", token };
+}
+
+/** `AT+CASEND=<cid>` tells the room; with a length it prompts for that many raw bytes. OK: they are in the buffer. */
+function send(m: Machine, args: Args): Outcome {
+  args.expect(1, 3);
+  const socket = socketOf(m, args);
+  if (args.count === 1) return ok(`+CASEND: ${room(m, socket)}`);
+  const count = args.int(1, 1, TRANSFER_LIMIT);
+  const withinMs = args.intOr(2, 100, 10_000, INPUT_MS);
+  if (socket.state !== "connected") throw new CommandError(CME.notAllowed);
+  const deliver = (body: Uint8Array | undefined): Outcome => {
+    if (!body || m.faults.strikes("casend-error")) throw new CommandError(CME.failed);
+    if (socket.state !== "connected" || !m.sockets.send(socket, body)) throw new CommandError(CME.failed);
+    return ok();
+  };
+  return later("prompt", () => ({
+    is: "prompt",
+    count,
+    withinMs,
+    take: (body) => later("sent", () => deliver(body)),
+  }));
+}
+
+function room(m: Machine, socket: Socket): number {
+  const free = Math.max(0, Math.min(SEND_ROOM, UNACKED_LIMIT - socket.unacked));
+  return Math.min(free, m.faults.number("casend-room") ?? free);
+}
+
+/** `AT+CARECV=<cid>,<max>`: length, comma, exactly that many bytes, and no cid. Empty: `+CARECV: 0`, or OK alone. */
+function receive(m: Machine, args: Args): Outcome {
+  args.expect(2);
+  const socket = socketOf(m, args);
+  const wanted = args.int(1, 1, TRANSFER_LIMIT);
+  const bytes = m.sockets.take(socket, Math.min(wanted, m.faults.number("carecv-max") ?? wanted));
+  if (!bytes) return m.faults.has("carecv-empty-ok") ? ok() : ok("+CARECV: 0");
+  const head = ascii(`\r\n+CARECV: ${bytes.length},`);
+  const tail = m.faults.has("carecv-two-crlf") ? 2 : 0;
+  const block = new Uint8Array(head.length + bytes.length + tail);
+  block.set(head);
+  block.set(bytes, head.length);
+  if (tail > 0) block.set(ascii("\r\n"), head.length + bytes.length);
+  return ok(block);
+}
+
+/** CACFG values that are checked, kept and told, and change nothing here: least and most of each number. */
+const CACFG: Record<string, readonly (readonly [number, number])[]> = {
+  TRANSWAITTM: [[0, 20]],
+  TRANSPKTSIZE: [[1, 1460]],
+  SACK: [[0, 1]],
+  MSS: [[512, 1420]],
+  ACKDELAY: [[0, 5000]],
+  TCPIRT: [[200, 120_000]],
+  MAXRXT: [[1, 16]],
+  TCPOT: [[200, 120_000]],
+  KEEPALIVE: [
+    [0, 1],
+    [30, 86_400],
+    [30, 86_400],
+    [1, 100],
+  ],
+  TCP_NODELAY: [[0, 1]],
+  LINGER: [[0, 120_000]],
+  SNDBUF: [[5840, 29_200]],
+  RCVBUF: [[5840, 29_200]],
+  ATOCLOSE: [
+    [0, 1],
+    [0, 120],
+  ],
+  ACCEPTNUM: [[1, 7]],
+  TIMEOUT: [
+    [0, 12],
+    [1, 60_000],
+  ],
+  ASYNCOPEN: [[0, 1]],
+};
+
+function configure(m: Machine, args: Args): Outcome {
+  const name = args.text(0, 16).toUpperCase();
+  const ranges = Object.hasOwn(CACFG, name) ? CACFG[name]! : undefined;
+  if (!ranges) throw new CommandError(CME.invalidValue);
+  args.expect(2, ranges.length + 1);
+  const values = Array.from({ length: args.count - 1 }, (_, i) => args.int(i + 1, ...ranges[i]!));
+  m.session.cacfg.set(name, values.join(","));
+  if (name === "ASYNCOPEN") m.session.asyncOpen = values[0] === 1;
+  return ok();
+}
+
+export const SOCKETS: CommandTable = {
+  "+CACID": {
+    test: "+CACID: (0-12)",
+    read: (m) => ok(`+CACID: ${m.session.cacid}`),
+    write: (m, args) => {
+      m.session.cacid = cidOf(args);
+      return ok();
+    },
+  },
+  "+CASSLCFG": {
+    read: (m) => ok(...[...m.session.ssl].map(([cid, on]) => `+CASSLCFG: ${cid},${on ? 1 : 0},0,"","",""`)),
+    write: (m, args) => {
+      const cid = cidOf(args);
+      const key = args.text(1, 16).toUpperCase();
+      if (key === "SSL") m.session.ssl.set(cid, args.int(2, 0, 1) === 1);
+      else if (key === "CRINDEX") args.int(2, 0, 5);
+      else if (["CACERT", "CERT", "PSKTABLE"].includes(key)) args.text(2, 50);
+      else throw new CommandError(CME.invalidValue);
+      return ok();
+    },
+  },
+  "+CAOPEN": {
+    test: '+CAOPEN: (0-12),(0-4),("TCP","UDP","NONIP"),64,(1-65535),(0,1)',
+    read: (m) =>
+      ok(
+        ...m.sockets
+          .list()
+          .map(({ cid, request: { pdp, host, port } }) => `+CAOPEN: ${cid},${pdp},"TCP","${host}",${port}`),
+      ),
+    write: open,
+  },
+  "+CASEND": { test: "+CASEND: (0-12),(1-1460),(100-10000)", write: send },
+  "+CARECV": {
+    test: "+CARECV: (0-12),(1-1460)",
+    takes: "receive",
+    // Not in the manual, and drivers depend on it: a line for each connection that has data.
+    read: (m) =>
+      ok(
+        ...m.sockets
+          .list()
+          .filter(({ received }) => received.length > 0)
+          .map(({ cid, received }) => `+CARECV: ${cid},${received.length}`),
+      ),
+    write: receive,
+  },
+  "+CAACK": {
+    write: (m, args) => {
+      const { sent, unacked } = socketOf(m, args);
+      return ok(`+CAACK: ${sent},${unacked}`);
+    },
+  },
+  "+CASTATE": {
+    read: (m) =>
+      ok(
+        ...m.sockets
+          .list()
+          .filter(({ state }) => state !== "opening")
+          .map(({ cid, state }) => `+CASTATE: ${cid},${state === "connected" ? 1 : 0}`),
+      ),
+  },
+  "+CACLOSE": {
+    test: "+CACLOSE: (0-12)",
+    takes: "close",
+    write: (m, args) => {
+      const socket = m.sockets.get(cidOf(args));
+      if (!socket) throw new CommandError(CME.notAllowed);
+      m.sockets.close(socket);
+      return ok();
+    },
+  },
+  "+CACFG": {
+    test: '+CACFG: ("TRANSWAITTM","TRANSPKTSIZE","SACK","MSS","ACKDELAY","TCPIRT","MAXRXT","TCPOT","KEEPALIVE","TCP_NODELAY","LINGER","SNDBUF","RCVBUF","ATOCLOSE","ACCEPTNUM","ASYNCOPEN","TIMEOUT")',
+    read: (m) => ok(...[...m.session.cacfg].map(([name, value]) => `+CACFG: "${name}",${value}`)),
+    write: configure,
+  },
+};

@@ -1,0 +1,56 @@
+// Result codes of a failed command (SIM7080 AT V1.07 §22.1) and the way CMEE shows them.
+
+export const CME = {
+  notAllowed: 3,
+  notSupported: 4,
+  simNotInserted: 10,
+  simPinRequired: 11,
+  simPukRequired: 12,
+  simFailure: 13,
+  simBusy: 14,
+  incorrectPassword: 16,
+  noNetwork: 30,
+  unknown: 100,
+  unrecognized: 601,
+  syntax: 603,
+  invalidValue: 765,
+  failed: 767,
+  paramRange: 793,
+  radioOff: 797,
+} as const;
+
+export type CmeCode = (typeof CME)[keyof typeof CME];
+
+const TEXT: Record<CmeCode, string> = {
+  3: "operation not allowed",
+  4: "operation not supported",
+  10: "SIM not inserted",
+  11: "SIM PIN required",
+  12: "SIM PUK required",
+  13: "SIM failure",
+  14: "SIM busy",
+  16: "incorrect password",
+  30: "no network service",
+  100: "unknown",
+  601: "Unrecognized Command",
+  603: "Syntax Error",
+  765: "Invalid input value",
+  767: "Operation failed",
+  793: "Parameter value out of range",
+  797: "CFUN state is 0 or 4",
+};
+
+/** A handler throws it to end its command with a failure. */
+export class CommandError extends Error {
+  readonly code: CmeCode;
+  constructor(code: CmeCode) {
+    super(TEXT[code]);
+    this.code = code;
+  }
+}
+
+/** The line of a failure under AT+CMEE=`cmee` (0 to 2). */
+export function errorLine(code: CmeCode, cmee: number): string {
+  if (cmee === 1) return `+CME ERROR: ${code}`;
+  return cmee === 2 ? `+CME ERROR: ${TEXT[code]}` : "ERROR";
+}

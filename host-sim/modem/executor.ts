@@ -1,0 +1,132 @@
+// Runs the commands of a line one after the other: looks each up, waits as long as it takes, prints its answer.
+// One line is in flight at a time; a failure ends the line (ITU-T V.25ter §5.4.1).
+
+import type { Command } from "./command.js";
+import { COMMANDS } from "./commands/index.js";
+import { CME, CommandError, errorLine } from "./errors.js";
+import type { Machine } from "./machine.js";
+import { fail, type Outcome } from "./outcome.js";
+import { type Call, parseLine } from "./parse.js";
+
+export class Executor {
+  readonly #machine: Machine;
+  #calls: Call[] = [];
+  #next = 0;
+  #busy = false;
+  #token: object | undefined;
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+  }
+
+  /** True while a line is in flight: what the host sends meanwhile waits. */
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  /** Forgets the line in flight: the module went down. */
+  reset(): void {
+    this.#calls = [];
+    this.#next = 0;
+    this.#busy = false;
+    this.#token = undefined;
+  }
+
+  /** Runs a command line. @param text what stood between AT and CR */
+  run(text: string): void {
+    const { faults } = this.#machine;
+    if (faults.strikes("silence")) return;
+    this.#busy = true;
+    const calls = parseLine(text);
+    this.#calls = calls ?? [];
+    this.#next = 0;
+    const late = faults.number("late") ?? 0;
+    if (calls) this.#machine.after(late, () => this.#step());
+    else this.#machine.after(late + this.#machine.delay("command"), () => this.#settle(fail(CME.syntax)));
+  }
+
+  /** Ends a command that waits for an event, if it is still the one in flight. */
+  finish(token: object, outcome: Outcome): void {
+    if (this.#token !== token) return;
+    this.#token = undefined;
+    this.#settle(outcome);
+  }
+
+  #step(): void {
+    const call = this.#calls[this.#next++];
+    if (!call) {
+      this.#settle({ is: "final", text: "OK" });
+      return;
+    }
+    const command = Object.hasOwn(COMMANDS, call.name) ? COMMANDS[call.name] : undefined;
+    this.#machine.after(this.#machine.delay(command?.takes ?? "command"), () => {
+      this.#machine.out.storm();
+      this.#settle(this.#guard(() => invoke(this.#machine, command, call)));
+    });
+  }
+
+  #guard(answer: () => Outcome): Outcome {
+    try {
+      return answer();
+    } catch (error) {
+      if (error instanceof CommandError) return fail(error.code);
+      throw error;
+    }
+  }
+
+  #settle(outcome: Outcome): void {
+    const { out, session } = this.#machine;
+    switch (outcome.is) {
+      case "ok":
+        for (const block of outcome.blocks) {
+          if (typeof block === "string") out.line(block);
+          else out.raw(block);
+        }
+        if (this.#next < this.#calls.length) {
+          outcome.after?.();
+          this.#step();
+        } else this.#end("OK", outcome.after);
+        break;
+      case "error":
+        this.#end(errorLine(outcome.code, session.cmee), outcome.after);
+        break;
+      case "final":
+        this.#end(outcome.text, outcome.after);
+        break;
+      case "silence":
+        this.#end(undefined, outcome.after);
+        break;
+      case "later": {
+        const delay = typeof outcome.delay === "number" ? outcome.delay : this.#machine.delay(outcome.delay);
+        this.#machine.after(delay, () => this.#settle(this.#guard(outcome.answer)));
+        break;
+      }
+      case "wait":
+        this.#token = outcome.token;
+        break;
+      case "prompt":
+        this.#machine.line.collect(outcome.count, outcome.withinMs, (body) => {
+          this.#settle(this.#guard(() => outcome.take(body)));
+        });
+    }
+  }
+
+  /** The line is done: its final result, what is to follow, then whatever the host sent meanwhile. */
+  #end(result: string | undefined, after: (() => void) | undefined): void {
+    if (result !== undefined) this.#machine.out.result(result);
+    this.#calls = [];
+    this.#busy = false;
+    after?.();
+    this.#machine.line.drain();
+  }
+}
+
+function invoke(machine: Machine, command: Command | undefined, call: Call): Outcome {
+  if (!command) return fail(CME.unrecognized);
+  if (call.form === "test") return { is: "ok", blocks: command.test === undefined ? [] : [command.test] };
+  const handler = command[call.form];
+  if (!handler) return fail(CME.notAllowed);
+  if (command.needs) machine.card.demand();
+  if (command.needs === "radio" && machine.session.cfun !== 1) return fail(CME.radioOff);
+  return handler(machine, call.args);
+}

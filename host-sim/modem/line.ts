@@ -1,0 +1,154 @@
+// The line discipline towards the host: echo, command lines up to CR, counted bodies after a prompt. Bytes that come
+// while a command is in flight wait in a bounded input buffer, as in the module's UART driver; what does not fit is lost.
+
+import type { Job } from "./agenda.js";
+import type { Machine } from "./machine.js";
+import { ascii } from "./output.js";
+import { LINE_LIMIT } from "./parse.js";
+
+/** Bytes that may wait while a command is in flight. */
+export const INPUT_LIMIT = 8192;
+/** Room for a line: what a host may put before AT, AT itself, and the 559 characters behind it. */
+const LINE_BYTES = LINE_LIMIT + 256;
+
+const CR = 13;
+const LF = 10;
+const BACKSPACE = 8;
+
+export class Line {
+  readonly #machine: Machine;
+  /** What the host sent, and how far it was worked through. */
+  #input = new Uint8Array(0);
+  #at = 0;
+  readonly #text = new Uint8Array(LINE_BYTES);
+  #length = 0;
+  #overlong = false;
+  #draining = false;
+  #body: { bytes: Uint8Array; filled: number; then: (body: Uint8Array | undefined) => void; limit: Job } | undefined;
+  #seen = 0;
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+  }
+
+  /** True in data mode, where URCs and commands have no place. */
+  get online(): boolean {
+    return false;
+  }
+
+  reset(): void {
+    this.#at = this.#input.length;
+    this.#length = 0;
+    this.#overlong = false;
+    this.#body?.limit.cancel();
+    this.#body = undefined;
+  }
+
+  /** Bytes from the host. */
+  receive(bytes: Uint8Array): void {
+    const waiting = this.#input.length - this.#at;
+    const kept = bytes.subarray(0, INPUT_LIMIT - waiting);
+    const input = new Uint8Array(waiting + kept.length);
+    input.set(this.#input.subarray(this.#at));
+    input.set(kept, waiting);
+    this.#spoil(input.subarray(waiting));
+    this.#input = input;
+    this.#at = 0;
+    this.drain();
+  }
+
+  /** Prints the prompt and collects `count` raw bytes; `then` gets undefined when they do not come within `withinMs`. */
+  collect(count: number, withinMs: number, then: (body: Uint8Array | undefined) => void): void {
+    this.#machine.out.raw(ascii("\r\n> "));
+    this.#machine.out.storm();
+    const limit = this.#machine.after(Math.max(1, withinMs), () => this.#finishBody(undefined));
+    this.#body = { bytes: new Uint8Array(count), filled: 0, then, limit: limit! };
+    this.drain();
+  }
+
+  /** Works through the waiting input as far as the command in flight allows. */
+  drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    while (this.#at < this.#input.length && (this.#body || !this.#machine.executor.busy)) {
+      if (this.#body) this.#fill(this.#body);
+      else this.#command();
+    }
+    this.#draining = false;
+  }
+
+  #fill(body: { bytes: Uint8Array; filled: number }): void {
+    const part = this.#input.subarray(this.#at, this.#at + body.bytes.length - body.filled);
+    body.bytes.set(part, body.filled);
+    body.filled += part.length;
+    this.#at += part.length;
+    if (body.filled === body.bytes.length) this.#finishBody(body.bytes);
+  }
+
+  #finishBody(bytes: Uint8Array | undefined): void {
+    const body = this.#body;
+    this.#body = undefined;
+    body?.limit.cancel();
+    body?.then(bytes);
+  }
+
+  /** Takes one command line, or what there is of it, from the input. */
+  #command(): void {
+    if (this.#length === 0 && this.#input[this.#at] === LF) {
+      this.#at++;
+      return;
+    }
+    const end = this.#input.indexOf(CR, this.#at);
+    const part = this.#input.subarray(this.#at, end < 0 ? this.#input.length : end + 1);
+    this.#at += part.length;
+    // The input buffer is never written to again, so that the echo may be a view of it.
+    if (this.#machine.session.echo) this.#machine.out.raw(part);
+    this.#append(end < 0 ? part : part.subarray(0, -1));
+    if (end >= 0) this.#complete();
+  }
+
+  #append(part: Uint8Array): void {
+    const room = this.#text.length - this.#length;
+    if (part.length > room) this.#overlong = true;
+    const kept = part.length > room ? part.subarray(0, room) : part;
+    this.#text.set(kept, this.#length);
+    this.#length += kept.length;
+  }
+
+  #complete(): void {
+    const text = this.#take();
+    const overlong = this.#overlong;
+    this.#overlong = false;
+    // Characters before AT are not the module's business (ITU-T V.25ter §5.2.1).
+    const start = text.search(/AT/i);
+    if (start < 0) return;
+    if (this.#machine.session.lost > 0) {
+      this.#machine.session.lost--;
+      return;
+    }
+    const command = text.slice(start + 2);
+    this.#machine.executor.run(overlong || command.length > LINE_LIMIT ? '"' : command);
+  }
+
+  #take(): string {
+    let text = "";
+    for (let i = 0; i < this.#length; i++) {
+      const byte = this.#text[i]!;
+      if (byte === BACKSPACE) text = text.slice(0, -1);
+      else if (byte !== LF) text += String.fromCharCode(byte);
+    }
+    this.#length = 0;
+    return text;
+  }
+
+  /** The fault `garble-input`. */
+  #spoil(bytes: Uint8Array): void {
+    const every = this.#machine.faults.number("garble-input");
+    if (every === undefined) return;
+    for (let i = 0; i < bytes.length; i++) {
+      if (++this.#seen < every || !this.#machine.faults.strikes("garble-input")) continue;
+      this.#seen = 0;
+      bytes[i]! ^= 0x10;
+    }
+  }
+}

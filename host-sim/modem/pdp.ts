@@ -1,0 +1,125 @@
+// The application's PDP contexts (AT+CNACT): four indices, each off, coming or on, with an address from the operator.
+
+import type { Job } from "./agenda.js";
+import { CME, CommandError } from "./errors.js";
+import type { Machine } from "./machine.js";
+
+/** Indices 0 to 3 (SIM7080 AT V1.07, AT+CNACT). */
+export const PDP_COUNT = 4;
+
+interface Context {
+  /** As CNACT? tells: 0 off, 1 on, 2 in progress. */
+  status: 0 | 1 | 2;
+  /** AT+CNACT=x,2: comes back by itself. */
+  automatic: boolean;
+  job: Job | undefined;
+}
+
+export class Pdp {
+  readonly #machine: Machine;
+  #contexts: Context[] = [];
+  /** Payload bytes since the first context came up; for the fault `pdp-drop`. */
+  #passed = 0;
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+    this.reset();
+  }
+
+  reset(): void {
+    this.#contexts = Array.from({ length: PDP_COUNT }, () => ({ status: 0, automatic: false, job: undefined }));
+    this.#passed = 0;
+  }
+
+  active(index: number): boolean {
+    return this.#contexts[index]?.status === 1;
+  }
+
+  get anyActive(): boolean {
+    return this.#contexts.some((context) => context.status === 1);
+  }
+
+  /** The address the operator gave the SIM. */
+  get address(): string {
+    const index = this.#machine.card.index ?? 0;
+    return `10.${64 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
+  }
+
+  /** Lines of AT+CNACT?. */
+  lines(): string[] {
+    return this.#contexts.map(({ status }, i) => `+CNACT: ${i},${status},"${status === 1 ? this.address : "0.0.0.0"}"`);
+  }
+
+  /** AT+CNACT=x,1 or x,2, checked. @throws CommandError when it is on or coming */
+  check(index: number): void {
+    if (this.#contexts[index]!.status !== 0) throw new CommandError(CME.failed);
+  }
+
+  /** Begins to activate; the verdict comes as +APP PDP. */
+  activate(index: number, automatic: boolean): void {
+    const { faults, radio } = this.#machine;
+    const context = this.#contexts[index]!;
+    context.automatic = automatic;
+    context.status = 2;
+    context.job = this.#machine.after(this.#machine.delay("pdpActivate"), () => {
+      if (faults.strikes("pdp-silent")) {
+        context.status = 0;
+        return;
+      }
+      const granted = radio.registered && !faults.strikes("pdp-refused");
+      context.status = granted ? 1 : 0;
+      this.#tell(index, granted);
+    });
+  }
+
+  /** AT+CNACT=x,0 after its OK. */
+  deactivate(index: number): void {
+    const context = this.#contexts[index]!;
+    context.automatic = false;
+    context.job?.cancel();
+    this.#machine.after(this.#machine.delay("pdpDeactivate"), () => this.lost(index));
+  }
+
+  /** A context ends: its sockets die. */
+  lost(index: number): void {
+    const context = this.#contexts[index]!;
+    context.job?.cancel();
+    if (context.status === 0) return;
+    context.status = 0;
+    this.#machine.sockets.pdpLost(index);
+    this.#tell(index, false);
+  }
+
+  /** All contexts end. @param told whether +APP PDP is printed (it is not when AT+CFUN=0 took the radio away) */
+  lostAll(told: boolean): void {
+    this.#contexts.forEach((context, index) => {
+      context.job?.cancel();
+      if (context.status === 0) return;
+      context.status = 0;
+      this.#machine.sockets.pdpLost(index);
+      if (told) this.#tell(index, false);
+    });
+  }
+
+  /** The module is registered again: automatic contexts come back. */
+  registered(): void {
+    this.#contexts.forEach((context, index) => {
+      if (context.automatic && context.status === 0) this.activate(index, true);
+    });
+  }
+
+  /** Counts payload for the fault `pdp-drop`. */
+  passed(bytes: number): void {
+    const { faults } = this.#machine;
+    const limit = faults.number("pdp-drop");
+    if (limit === undefined) return;
+    this.#passed += bytes;
+    if (this.#passed < limit || !faults.strikes("pdp-drop")) return;
+    this.#passed = 0;
+    this.lostAll(true);
+  }
+
+  #tell(index: number, active: boolean): void {
+    this.#machine.out.urc("TCPIP", `+APP PDP: ${index},${active ? "ACTIVE" : "DEACTIVE"}`);
+  }
+}

@@ -1,0 +1,138 @@
+// Registration with the network: the status that CREG, CGREG and CEREG tell, its URCs, and what the cell looks like.
+
+import type { Job } from "./agenda.js";
+import type { Machine } from "./machine.js";
+import type { Rat } from "./network.js";
+
+/** Registration status (SIM7080 AT V1.07, AT+CEREG). */
+export const STAT = { idle: 0, home: 1, searching: 2, denied: 3, roaming: 5 } as const;
+export type Stat = (typeof STAT)[keyof typeof STAT];
+
+/** Access technology numbers of CEREG and COPS (3GPP TS 27.007 §7.3). */
+const ACT: Record<Rat, number> = { "LTE-M": 7, "NB-IoT": 9 };
+/** How soon the module tries a denied or unheard network again. */
+const RETRY_MS = 30_000;
+
+export class Radio {
+  readonly #machine: Machine;
+  #stat: Stat = STAT.idle;
+  #search: Job | undefined;
+  #rat: Rat = "LTE-M";
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+  }
+
+  get stat(): Stat {
+    return this.#stat;
+  }
+
+  get registered(): boolean {
+    return this.#stat === STAT.home || this.#stat === STAT.roaming;
+  }
+
+  get rat(): Rat {
+    return this.#rat;
+  }
+
+  get act(): number {
+    return ACT[this.#rat];
+  }
+
+  reset(): void {
+    this.#stat = STAT.idle;
+    this.#search?.cancel();
+  }
+
+  /** Looks for a network, if the radio is on and the SIM is ready. @param ms how long it takes; left out: as settings say */
+  begin(ms?: number): void {
+    const { card, session } = this.#machine;
+    if (session.cfun !== 1 || !card.ready || this.registered) return;
+    this.#become(STAT.searching);
+    this.#search?.cancel();
+    this.#search = this.#machine.after(ms ?? this.#duration(), () => this.#found());
+  }
+
+  /** Radio off (AT+CFUN=0 or 4): PDP contexts and sockets go with it. */
+  end(): void {
+    this.#search?.cancel();
+    this.#machine.pdp.lostAll(false);
+    this.#become(STAT.idle);
+  }
+
+  /** The network or the settings changed: look again. */
+  review(): void {
+    if (this.registered && this.#verdict() !== this.#stat) {
+      this.#machine.pdp.lostAll(true);
+      this.#stat = STAT.idle;
+    }
+    this.begin();
+  }
+
+  /** Answer of a registration read, behind `<n>,`, and of its URC. */
+  report(n: number): string {
+    const { network } = this.#machine;
+    if (n < 2 || !this.registered) return String(this.#stat);
+    const place = `"${hex(network.tac)}","${hex(network.cellId)}",${this.act}`;
+    if (n === 2) return `${this.#stat},${place}`;
+    const { psm } = this.#machine.settings;
+    const timers = psm.on ? `"${psm.active}","${psm.tau}"` : '"00000000","00000000"';
+    return `${this.#stat},${place},,,${timers}`;
+  }
+
+  #duration(): number {
+    const { faults, network } = this.#machine;
+    const slow = faults.number("registration-slow");
+    if (slow !== undefined) return slow * 1000;
+    const spread = this.#machine.delay("register");
+    return network.registrationMs === undefined ? spread : this.#machine.scaled(network.registrationMs);
+  }
+
+  #found(): void {
+    const verdict = this.#verdict();
+    this.#become(verdict);
+    if (this.registered) {
+      this.#machine.clock.networkTime();
+      this.#machine.pdp.registered();
+    } else {
+      this.#search = this.#machine.later(RETRY_MS, () => this.begin());
+    }
+  }
+
+  #verdict(): Stat {
+    const { faults, network, settings } = this.#machine;
+    const access = faults.has("registration-denied") ? "denied" : faults.has("no-coverage") ? "none" : network.access;
+    if (access === "none") return STAT.searching;
+    const rat = this.#usableRat();
+    if (!rat) return STAT.searching;
+    if (access === "denied") return STAT.denied;
+    // An APN that the subscription does not allow ends the LTE attach itself; the module goes on searching.
+    const apn = settings.contexts.get(1)?.apn ?? "";
+    if (apn !== "" && apn.toLowerCase() !== network.apn.toLowerCase()) return STAT.searching;
+    this.#rat = rat;
+    return access === "home" ? STAT.home : STAT.roaming;
+  }
+
+  /** The first technology that network, CNMP, CMNB and CBANDCFG all allow. */
+  #usableRat(): Rat | undefined {
+    const { network, settings } = this.#machine;
+    if (settings.cnmp === 13) return undefined;
+    return network.rats.find((rat) => {
+      const allowed = (settings.cmnb & (rat === "LTE-M" ? 1 : 2)) !== 0;
+      const bands = settings.bands[rat === "LTE-M" ? "CAT-M" : "NB-IOT"];
+      return allowed && bands.some((band) => network.bands.includes(band));
+    });
+  }
+
+  #become(stat: Stat): void {
+    if (stat === this.#stat) return;
+    this.#stat = stat;
+    for (const [name, n] of Object.entries(this.#machine.session.reporting)) {
+      if (n > 0) this.#machine.out.urc("NETWORK", `${name}: ${this.report(n)}`);
+    }
+  }
+}
+
+function hex(value: number): string {
+  return value.toString(16).toUpperCase();
+}

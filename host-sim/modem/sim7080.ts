@@ -1,0 +1,104 @@
+// The simulated SIM7080G: AT in, sockets out, without IO. Time and bytes are arguments, actions are the result; the same
+// seed and the same inputs give the same actions. Facts: SIM7080 Series AT Command Manual V1.07, and reports from the field.
+
+import type { ModemAction, ModemCore, NetworkEvent } from "../world/core.js";
+import type { FaultName } from "./faults.js";
+import { Machine, type Sim7080Options } from "./machine.js";
+import type { Network } from "./network.js";
+import type { PowerState } from "./power.js";
+
+export type { Sim7080Options } from "./machine.js";
+
+/** Faults that a script may bring on at a moment of its choosing. */
+export type Mishap = "restart" | "freeze" | "zombie" | "under-voltage" | "pdp-drop" | "power-loss";
+
+/** The simulated modem. One object is one module with its flash: settings that it saves outlive its power cycles. */
+export class Sim7080 implements ModemCore {
+  readonly #machine: Machine;
+  readonly #poweredOn: boolean;
+  #begun = false;
+
+  constructor(options: Sim7080Options = {}) {
+    this.#machine = new Machine(options);
+    this.#poweredOn = options.poweredOn ?? false;
+  }
+
+  uart(bytes: Uint8Array, now: number): ModemAction[] {
+    return this.#at(now, () => {
+      if (this.#machine.power.talks) this.#machine.line.receive(bytes);
+    });
+  }
+
+  powerKey(level: 0 | 1, now: number): ModemAction[] {
+    return this.#at(now, () => this.#machine.power.key(level));
+  }
+
+  /** VBAT: 1 is there (as at the start), 0 is gone. */
+  supply(level: 0 | 1, now: number): ModemAction[] {
+    return this.#at(now, () => this.#machine.power.supply(level));
+  }
+
+  network(event: NetworkEvent, now: number): ModemAction[] {
+    return this.#at(now, () => this.#machine.sockets.network(event));
+  }
+
+  poll(now: number): ModemAction[] {
+    return this.#at(now, () => {});
+  }
+
+  nextDeadline(): number | undefined {
+    return this.#machine.agenda.next();
+  }
+
+  /** Changes the network around the modem: coverage, access, granted timers. */
+  setNetwork(change: Partial<Network>, now: number): ModemAction[] {
+    return this.#at(now, () => {
+      Object.assign(this.#machine.network, change);
+      this.#machine.radio.review();
+    });
+  }
+
+  /** Sets a fault. @param value @param times left out: the table's (host-sim/modem/faults.ts) */
+  setFault(name: FaultName, value?: number | string, times?: number): void {
+    this.#machine.faults.set(name, value, times);
+  }
+
+  clearFault(name: FaultName): void {
+    this.#machine.faults.clear(name);
+  }
+
+  /** Lets something happen now. */
+  mishap(name: Mishap, now: number): ModemAction[] {
+    return this.#at(now, () => {
+      const { power, pdp } = this.#machine;
+      if (!power.talks) return;
+      if (name === "restart") power.restart();
+      else if (name === "freeze") power.freeze("frozen");
+      else if (name === "zombie") power.freeze("zombie");
+      else if (name === "pdp-drop") pdp.lostAll(true);
+      else if (name === "under-voltage") power.underVoltage();
+      else power.lose();
+    });
+  }
+
+  get powerState(): PowerState {
+    return this.#machine.power.state;
+  }
+
+  /** What came due before `now` runs first, each at its own time. */
+  #at(now: number, act: () => void): ModemAction[] {
+    const machine = this.#machine;
+    if (!this.#begun) {
+      this.#begun = true;
+      machine.now = now;
+      if (this.#poweredOn) machine.power.beginRunning();
+    }
+    for (let job = machine.agenda.take(now); job; job = machine.agenda.take(now)) {
+      machine.now = Math.max(machine.now, job.at);
+      job.run();
+    }
+    machine.now = Math.max(machine.now, now);
+    act();
+    return machine.taken();
+  }
+}

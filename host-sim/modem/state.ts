@@ -1,0 +1,62 @@
+// What the module remembers: settings that it saves by itself (AUTO_SAVE) and the session that each boot begins anew.
+
+/** URC groups of AT+CURCCFG (SIM7080 AT V1.07 §5.2.49). */
+export const URC_GROUPS = ["SYS", "SIMCARD", "SMS", "NETWORK", "TCPIP", "QUALCOMM", "NIDD"] as const;
+export type UrcGroup = (typeof URC_GROUPS)[number];
+
+export interface PdpDefinition {
+  type: string;
+  apn: string;
+}
+
+export const CATM_BANDS: readonly number[] = [1, 2, 3, 4, 5, 8, 12, 13, 14, 18, 19, 20, 25, 26, 27, 28, 66, 85];
+export const NB_BANDS: readonly number[] = [1, 2, 3, 4, 5, 8, 12, 13, 18, 19, 20, 25, 26, 28, 66, 71, 85];
+
+/** Survives power cycles: the commands' AUTO_SAVE parameters. */
+export class Settings {
+  /** AT+IPR: 0 follows the host. */
+  ipr: number;
+  contexts = new Map<number, PdpDefinition>([[1, { type: "IP", apn: "" }]]);
+  cnmp = 38;
+  cmnb = 3;
+  bands: { "CAT-M": readonly number[]; "NB-IOT": readonly number[] } = { "CAT-M": CATM_BANDS, "NB-IOT": NB_BANDS };
+  /** AT+COPS: mode, and the operator where it is a manual choice. */
+  cops: { mode: number; operator: string } = { mode: 0, operator: "" };
+  psm = { on: false, tau: "01000111", active: "00100100" };
+  edrx = { mode: 0, act: 4, value: "0010" };
+  csclk = 0;
+  silenced = new Set<UrcGroup>();
+  clts = 1;
+  netlight = 1;
+
+  constructor(ipr: number) {
+    this.ipr = ipr;
+  }
+}
+
+/** Back to the start at each boot: NO_SAVE parameters. */
+export class Session {
+  echo = true;
+  verbose = true;
+  quiet = false;
+  cmee = 0;
+  /** AT+CFUN: 0, 1, 4. */
+  cfun = 1;
+  /** n of AT+CREG, CGREG, CEREG. */
+  reporting: Record<string, number> = { "+CREG": 0, "+CGREG": 0, "+CEREG": 0 };
+  ifc = "0,0";
+  ri = 0;
+  dtr = 1;
+  cntp: { server: string; zone: number; cid: number; mode: number } | undefined;
+  cntpCid = 0;
+  dnsPdp = 0;
+  psmUrc = false;
+  asyncOpen = false;
+  cacid = 0;
+  /** AT+CACFG values that are only kept and told. */
+  cacfg = new Map<string, string>();
+  /** cid to whether AT+CASSLCFG asks for TLS. */
+  ssl = new Map<number, boolean>();
+  /** Commands to lose before the first answer. */
+  lost = 0;
+}

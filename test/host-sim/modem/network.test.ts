@@ -1,0 +1,185 @@
+// Oracle: the answers of sim7080 facts §2 and §3, from SIM7080 AT V1.07 and from logs.
+
+import { describe, expect, test } from "@jest/globals";
+import { Desk } from "./desk.js";
+
+describe("identity", () => {
+  test.each([
+    ["AT+CGMI", "SIMCOM_Ltd"],
+    ["AT+GMM", "SIMCOM_SIM7080G"],
+    ["AT+GMR", "Revision:1951B16SIM7080"],
+    ["AT+GSN", "869016040000001"],
+    ["AT+CCID", "8988280666000000015"],
+    ["AT+CIMI", "901400000000001"],
+    ["ATI", "R1951.07"],
+  ])("%s answers the bare %s", (command, answer) => {
+    const desk = new Desk();
+    desk.at("ATE0");
+    expect(desk.at(command)).toBe(`\r\n${answer}\r\n\r\nOK\r\n`);
+  });
+
+  test("AT+ICCID does not exist here", () => {
+    const desk = new Desk();
+    desk.at("ATE0");
+    expect(desk.at("AT+ICCID")).toBe("\r\nERROR\r\n");
+  });
+});
+
+describe("registration", () => {
+  test("goes from searching to roaming, with a URC each when asked for", () => {
+    const desk = new Desk({ delayScale: 1, poweredOn: false, fault: ["registration-slow=20"] });
+    desk.press(1000);
+    desk.pass(2500);
+    desk.at("ATE0", 50);
+    desk.at("AT+CEREG=1", 50);
+    desk.pass(60_000);
+    const lines = desk
+      .said()
+      .split("\r\n")
+      .filter((line) => line.startsWith("+CEREG"));
+    expect(lines).toEqual(["+CEREG: 2", "+CEREG: 5"]);
+  });
+
+  test.each([
+    [0, "+CEREG: 0,5"],
+    [1, "+CEREG: 1,5"],
+    [2, '+CEREG: 2,5,"AAB4","832B01",7'],
+    [4, '+CEREG: 4,5,"AAB4","832B01",7,,,"00000000","00000000"'],
+  ])("AT+CEREG? with n=%i has no rac field", (n, line) => {
+    const desk = new Desk();
+    desk.at("ATE0");
+    desk.at(`AT+CEREG=${n}`);
+    expect(desk.at("AT+CEREG?")).toBe(`\r\n${line}\r\n\r\nOK\r\n`);
+  });
+
+  test("n=5 is an error", () => {
+    const desk = new Desk();
+    expect(desk.at("AT+CEREG=5")).toContain("ERROR");
+    expect(desk.at("AT+CEREG=?")).toContain("+CEREG: (0-2,4)");
+  });
+
+  test("a stale APN keeps it searching until it is put right in the safe order", () => {
+    const desk = new Desk({ poweredOn: false });
+    desk.press(1000);
+    desk.at("ATE0");
+    desk.at("AT+CFUN=0");
+    desk.at('AT+CGDCONT=1,"IP","wrong.example"');
+    desk.at("AT+CFUN=1", 60_000);
+    expect(desk.at("AT+CEREG?")).toContain("+CEREG: 0,2");
+    desk.at("AT+CREBOOT", 10_000);
+    expect(desk.at("AT+CEREG?")).toContain("+CEREG: 0,2");
+    desk.at("AT+CFUN=0");
+    desk.at('AT+CGDCONT=1,"IP","iot.1nce.net"');
+    desk.at("AT+CFUN=1", 60_000);
+    expect(desk.at("AT+CEREG?")).toContain("+CEREG: 0,5");
+    expect(desk.at("AT+CGNAPN")).toContain('+CGNAPN: 1,"iot.1nce.net"');
+  });
+
+  test("denied is 3, no coverage is 2", () => {
+    for (const [access, stat] of [
+      ["denied", 3],
+      ["none", 2],
+      ["home", 1],
+      ["roaming", 5],
+    ] as const) {
+      const desk = new Desk({ network: { access } });
+      desk.pass(1000);
+      expect(desk.at("AT+CEREG?")).toContain(`+CEREG: 0,${stat}`);
+    }
+  });
+
+  test("a choice of technology or bands that the network lacks finds nothing", () => {
+    const desk = new Desk({ network: { rats: ["NB-IoT"], bands: [20] } });
+    expect(desk.at("AT+CNSMOD?")).toContain("+CNSMOD: 0,9");
+    desk.at("AT+CMNB=1", 1000);
+    expect(desk.at("AT+CEREG?")).toContain("+CEREG: 0,2");
+    desk.at("AT+CMNB=3", 1000);
+    expect(desk.at("AT+CEREG?")).toContain("+CEREG: 0,5");
+    desk.at('AT+CBANDCFG="NB-IOT",8', 1000);
+    expect(desk.at("AT+CEREG?")).toContain("+CEREG: 0,2");
+  });
+
+  test("AT+CPSI? and AT+COPS? describe the cell", () => {
+    const desk = new Desk();
+    expect(desk.at("AT+CPSI?")).toContain(
+      "+CPSI: LTE CAT-M1,Online,262-02,0xAAB4,8596225,147,EUTRAN-BAND20,6300,3,3,-16,-103,-74,7",
+    );
+    expect(desk.at("AT+COPS?")).toContain('+COPS: 0,0,"Vodafone.de",7');
+    desk.do(desk.modem.setNetwork({ access: "none" }, desk.now));
+    expect(desk.at("AT+CPSI?")).toContain("+CPSI: NO SERVICE,Online");
+    expect(desk.at("AT+COPS?")).toContain("+COPS: 0\r\n");
+    expect(desk.at("AT+CSQ")).toContain("+CSQ: 99,99");
+  });
+});
+
+describe("SIM card", () => {
+  test("none: error 10", () => {
+    const desk = new Desk({ sim: null });
+    expect(desk.said()).toBe("");
+    desk.at("ATE0+CMEE=2");
+    expect(desk.at("AT+CPIN?")).toBe("\r\n+CME ERROR: SIM not inserted\r\n");
+  });
+
+  test("busy, then ready", () => {
+    const desk = new Desk({ fault: ["sim-busy=5"] });
+    desk.at("ATE0+CMEE=1");
+    expect(desk.at("AT+CPIN?")).toBe("\r\n+CME ERROR: 14\r\n");
+    desk.pass(5000);
+    expect(desk.said()).toContain("+CPIN: READY");
+    expect(desk.at("AT+CPIN?")).toBe("\r\n+CPIN: READY\r\n\r\nOK\r\n");
+  });
+
+  test("asks for its PIN, and locks after three wrong ones for good", () => {
+    const desk = new Desk({ fault: ["sim-pin=4711"] });
+    desk.at("ATE0+CMEE=1");
+    expect(desk.at("AT+CPIN?")).toBe("\r\n+CPIN: SIM PIN\r\n\r\nOK\r\n");
+    expect(desk.at("AT+CIMI")).toBe("\r\n+CME ERROR: 11\r\n");
+    for (let i = 0; i < 3; i++) expect(desk.at("AT+CPIN=1234")).toBe("\r\n+CME ERROR: 16\r\n");
+    expect(desk.at("AT+CPIN?")).toBe("\r\n+CPIN: SIM PUK\r\n\r\nOK\r\n");
+    desk.at("AT+CREBOOT", 10_000);
+    expect(desk.at("AT+CPIN?")).toContain("+CPIN: SIM PUK");
+  });
+
+  test("takes the right PIN with OK, then +CPIN: READY", () => {
+    const desk = new Desk({ fault: ["sim-pin=4711"] });
+    desk.at("ATE0");
+    expect(desk.at('AT+CPIN="4711"')).toMatch(/^\r\nOK\r\n\r\n\+CPIN: READY\r\n/);
+  });
+});
+
+describe("time", () => {
+  test("CCLK tells local time with quarter hours, after registration", () => {
+    const desk = new Desk();
+    desk.at("ATE0");
+    expect(desk.at("AT+CCLK?")).toBe('\r\n+CCLK: "26/01/02,05:04:05+08"\r\n\r\nOK\r\n');
+  });
+
+  test("a clock that was never set counts from the GPS epoch", () => {
+    const desk = new Desk({ fault: ["no-network-time"] });
+    desk.pass(7000);
+    expect(desk.at("AT+CCLK?")).toContain('+CCLK: "80/01/06,00:00:07+00"');
+  });
+
+  test("CLTS works from the next boot on", () => {
+    const desk = new Desk();
+    desk.at("AT+CLTS=0");
+    expect(desk.at("AT+CCLK?")).toContain("26/01/02");
+    desk.at("AT+CREBOOT", 10_000);
+    expect(desk.at("AT+CCLK?")).toContain("80/01/06");
+  });
+
+  test("NTP answers OK, then its result, and sets the clock", () => {
+    const desk = new Desk({ fault: ["no-network-time"] }).online();
+    desk.at("AT+CNTPCID=0");
+    desk.at('AT+CNTP="pool.ntp.org",0,0,2');
+    expect(desk.at("AT+CNTP", 5000)).toMatch(/^\r\nOK\r\n\r\n\+CNTP: 1,"26\/01\/02,/);
+    expect(desk.at("AT+CCLK?")).toContain("26/01/02");
+  });
+
+  test("NTP without a PDP context ends with 61", () => {
+    const desk = new Desk();
+    desk.at("ATE0");
+    desk.at('AT+CNTP="pool.ntp.org",0,0,0');
+    expect(desk.at("AT+CNTP", 5000)).toBe("\r\nOK\r\n\r\n+CNTP: 61\r\n");
+  });
+});
