@@ -1,0 +1,39 @@
+// AWS IoT Core's MQTT front with 1NCE's custom authorizer and its policy: connect as <iccid>, publish and subscribe
+// below <iccid>/ and nowhere else. Source: 1NCE "JWT Token Onboarding", IoT Core policy.
+
+import type { Authorizer } from "./authorizer.js";
+import { Broker, type BrokerOptions } from "./broker.js";
+import { AWS_PROFILE, type BrokerProfile } from "./broker-profile.js";
+import type { Gatekeeper } from "./gatekeeper.js";
+
+export interface AwsBrokerOptions extends Pick<BrokerOptions, "faults" | "onEvent"> {
+  authorizer: Authorizer;
+  /** Host name of the endpoint. */
+  endpoint: string;
+  /** Rules that shall differ from AWS's. */
+  profile?: Partial<BrokerProfile>;
+}
+
+/** The broker behind an AWS IoT endpoint. */
+export class AwsBroker extends Broker {
+  constructor(options: AwsBrokerOptions) {
+    const { authorizer, endpoint, profile, ...rest } = options;
+    super({
+      ...rest,
+      profile: { ...AWS_PROFILE, ...profile },
+      names: [endpoint],
+      gatekeeper: awsGatekeeper(authorizer),
+    });
+  }
+}
+
+/** Admits who the authorizer admits, under 1NCE's policy. */
+export function awsGatekeeper(authorizer: Authorizer): Gatekeeper {
+  return ({ clientId, username }, _hello, now) => {
+    const verdict = authorizer.check(username, clientId, now);
+    if (!verdict.ok) return { admitted: false, denial: verdict.denial };
+    // IAM's `*` stands for any characters, also none and also wildcards: all that begins with <iccid>/ is allowed.
+    const own = (topic: string): boolean => topic.startsWith(`${verdict.iccid}/`);
+    return { admitted: true, endsAt: verdict.endsAt, mayPublish: own, maySubscribe: own };
+  };
+}

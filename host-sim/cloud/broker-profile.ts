@@ -1,0 +1,107 @@
+// What one broker does otherwise than another, as data. Sources: AWS IoT Core quotas and the developer guide's "mqtt" and
+// "protocols" pages; MQTT 3.1.1.
+
+/** What happens to a client that asks for what it may not have. */
+export type Denied = "close" | "suback";
+
+/** Rules and limits of a broker. Times in milliseconds unless the name says otherwise. */
+export interface BrokerProfile {
+  name: string;
+  /** Protocols a client may select by ALPN; "required": one of them must be. */
+  alpn: { names: readonly string[]; required: boolean };
+  /** The client must name one of the broker's own host names in SNI. */
+  sniRequired: boolean;
+  maxClientIdBytes: number;
+  maxPayloadBytes: number;
+  maxTopicBytes: number;
+  maxSlashes: number;
+  maxFiltersPerRequest: number;
+  maxSubscriptions: number;
+  /** Highest QoS of a SUBSCRIBE that is not a violation; granted is at most 1. A PUBLISH with QoS 2 closes in any case. */
+  maxSubscribeQos: 1 | 2;
+  /** A PUBLISH with RETAIN: end the connection, keep the message, or take no notice of the flag. */
+  retain: "close" | "keep" | "ignore";
+  will: "close" | "keep" | "ignore";
+  /** `a/#` matches `a` (MQTT 3.1.1 §4.7.1.2). */
+  hashMatchesParent: boolean;
+  deniedSubscribe: Denied;
+  /** CONNACK return code for a client that is not authorized, or no CONNACK at all. */
+  refusal: number | "close";
+  /** CONNACK comes this long after CONNECT; what the client sends before it ends the connection. 0: at once. */
+  connackAfterMs: number;
+  /** A connection without a CONNECT is closed after this. */
+  connectWithinMs: number;
+  /** Least time between two CONNECTs of one client id; 0: no limit. */
+  connectEveryMs: number;
+  /** Effective keep-alive: below `least` it is `least`; 0 or above `most` it is `most`. Undefined: as asked for. */
+  keepAlive: { leastSeconds: number; mostSeconds: number } | undefined;
+  /** Without any packet from the client for this long the connection is closed, whatever the keep-alive. */
+  idleMs: number | undefined;
+  /** Life of a session after its connection; 0: CleanSession=0 is treated as 1. */
+  sessionLifeMs: number;
+  /** Unacknowledged QoS 1 messages towards a client; more wait in the session. */
+  maxInflight: number;
+  /** Messages waiting in a session; the oldest are dropped for more. */
+  maxQueued: number;
+  /** An unacknowledged QoS 1 message is sent again after this, on the same connection. */
+  retryAfterMs: number;
+  /** Accepted PUBLISH packets a second from one connection; those above are dropped without an acknowledgement. */
+  publishesPerSecond: number;
+}
+
+const SECOND = 1000;
+const HOUR = 3600 * SECOND;
+const UNLIMITED = Number.POSITIVE_INFINITY;
+
+/** A plain MQTT 3.1.1 broker, as lenient as the standard lets it be, with bounds against abuse only. */
+export const PLAIN_PROFILE: BrokerProfile = {
+  name: "plain",
+  alpn: { names: ["mqtt"], required: false },
+  sniRequired: false,
+  maxClientIdBytes: 65_535,
+  maxPayloadBytes: 256 * 1024,
+  maxTopicBytes: 65_535,
+  maxSlashes: UNLIMITED,
+  maxFiltersPerRequest: 100,
+  maxSubscriptions: 1000,
+  maxSubscribeQos: 2,
+  retain: "keep",
+  will: "keep",
+  hashMatchesParent: true,
+  deniedSubscribe: "suback",
+  refusal: 5,
+  connackAfterMs: 0,
+  connectWithinMs: 10 * SECOND,
+  connectEveryMs: 0,
+  keepAlive: undefined,
+  idleMs: undefined,
+  sessionLifeMs: 24 * HOUR,
+  maxInflight: 20,
+  maxQueued: 1000,
+  retryAfterMs: 20 * SECOND,
+  publishesPerSecond: UNLIMITED,
+};
+
+/** AWS IoT Core with a custom authorizer, port 443. */
+export const AWS_PROFILE: BrokerProfile = {
+  ...PLAIN_PROFILE,
+  name: "aws",
+  alpn: { names: ["mqtt"], required: true },
+  sniRequired: true,
+  maxClientIdBytes: 128,
+  maxPayloadBytes: 128 * 1024,
+  maxTopicBytes: 256,
+  maxSlashes: 7,
+  maxFiltersPerRequest: 8,
+  maxSubscriptions: 50,
+  maxSubscribeQos: 1,
+  retain: "close",
+  hashMatchesParent: false,
+  deniedSubscribe: "close",
+  connackAfterMs: 60,
+  connectEveryMs: SECOND,
+  keepAlive: { leastSeconds: 30, mostSeconds: 1200 },
+  sessionLifeMs: HOUR,
+  maxInflight: 100,
+  publishesPerSecond: 100,
+};

@@ -1,0 +1,149 @@
+// The simulated cloud in real time: 1NCE's onboarding service and AWS IoT Core's front, listening on loopback with TLS.
+
+import type { NameTable, ServerAction } from "../world/core.js";
+import { Authorizer } from "./authorizer.js";
+import { AwsBroker } from "./aws-broker.js";
+import type { BrokerCounters, BrokerEvent } from "./broker-events.js";
+import type { BrokerProfile } from "./broker-profile.js";
+import type { KeyKind } from "./ca.js";
+import { CloudFaults } from "./faults.js";
+import { type Carrier, carry } from "./node-carrier.js";
+import { Certificates } from "./node-certificates.js";
+import { ONBOARDING_HOST, Onboarding, type OnboardingEvent } from "./onboarding.js";
+import type { AnswerStyle } from "./onboarding-answer.js";
+import { rsaSigner, type Signer } from "./signer.js";
+
+/** Host name of the simulated AWS IoT endpoint, in the shape of the real ones. */
+export const ENDPOINT_HOST = "a1b2c3d4e5f6g7-ats.iot.eu-central-1.amazonaws.com";
+/** The port that devices dial for both hosts. */
+export const HTTPS_PORT = 443;
+
+export type CloudEvent = OnboardingEvent | BrokerEvent;
+
+export interface CloudOptions {
+  /** Address to listen on; default 127.0.0.1. */
+  host?: string;
+  /** Default 0: any free port. */
+  ports?: { onboarding?: number; broker?: number };
+  faults?: CloudFaults;
+  /** Default: a new RSA key. */
+  signer?: Signer;
+  /** Default 24 h. */
+  tokenLifeSeconds?: number;
+  /** Longest life of an MQTT connection; default 24 h. */
+  disconnectAfterSeconds?: number;
+  keys?: KeyKind;
+  style?: Partial<AnswerStyle>;
+  /** Rules in which the broker shall differ from AWS's. */
+  profile?: Partial<BrokerProfile>;
+  /** Numbers of SIMs that are not active. */
+  deactivated?: ReadonlySet<number>;
+  clock?: () => number;
+  onEvent?: (event: CloudEvent) => void;
+}
+
+export interface Address {
+  host: string;
+  port: number;
+}
+
+export interface Cloud {
+  onboarding: Address;
+  broker: Address;
+  /** Root of the onboarding host: what a device must be told. The endpoint's root comes with the token. */
+  caPem: string;
+  /** Root of the endpoint. */
+  endpointCaPem: string;
+  /** The hosts' names, as devices dial them. */
+  names: { onboarding: string; endpoint: string };
+  nameTable: NameTable;
+  faults: CloudFaults;
+  counters: BrokerCounters;
+  /** Publishes a command for a device: a JSON value on `<iccid>/commands/request`, QoS 1. */
+  sendCommand(iccid: string, json: unknown): void;
+  /** Does something with the broker's core, e.g. `broker.publish`. */
+  withBroker(act: (broker: AwsBroker, now: number) => ServerAction[]): void;
+  /** Whether a device is connected. */
+  isConnected(iccid: string): boolean;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the simulated cloud.
+ * @throws the error of `listen`, e.g. with the code EADDRINUSE
+ */
+export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
+  const clock = options.clock ?? Date.now;
+  const faults = options.faults ?? new CloudFaults();
+  const names = { onboarding: ONBOARDING_HOST, endpoint: ENDPOINT_HOST };
+  const certificates = await Certificates.create({
+    names: { onboarding: [names.onboarding], broker: [names.endpoint] },
+    now: clock(),
+    kind: options.keys ?? "p256",
+  });
+  const authorizer = new Authorizer({
+    signer: options.signer ?? rsaSigner(),
+    ...given(options, ["tokenLifeSeconds", "disconnectAfterSeconds"]),
+  });
+  const broker = new AwsBroker({
+    authorizer,
+    endpoint: names.endpoint,
+    faults,
+    ...given(options, ["profile", "onEvent"]),
+  });
+  const onboarding = new Onboarding({
+    authorizer,
+    endpoint: names.endpoint,
+    rootCaPem: certificates.rootPem("broker"),
+    faults,
+    ...given(options, ["style", "deactivated", "onEvent"]),
+  });
+  const context = (identity: string) => certificates.context(identity);
+  const listen = (core: AwsBroker | Onboarding, port: number | undefined): Promise<Carrier> =>
+    carry({ core, tls: { policy: core, context }, port: port ?? 0, clock, ...given(options, ["host"]) });
+  const onboardingCarrier = await listen(onboarding, options.ports?.onboarding);
+  const brokerCarrier = await listen(broker, options.ports?.broker).catch(async (error) => {
+    await onboardingCarrier.close();
+    throw error;
+  });
+  const addresses = { onboarding: addressOf(onboardingCarrier), broker: addressOf(brokerCarrier) };
+  return {
+    ...addresses,
+    caPem: certificates.rootPem("onboarding"),
+    endpointCaPem: certificates.rootPem("broker"),
+    names,
+    nameTable: nameTableOf({ [names.onboarding]: addresses.onboarding, [names.endpoint]: addresses.broker }),
+    faults,
+    counters: broker.counters,
+    sendCommand: (iccid, json) =>
+      brokerCarrier.perform((now) =>
+        broker.publish(`${iccid}/commands/request`, Buffer.from(JSON.stringify(json)), 1, now),
+      ),
+    withBroker: (act) => brokerCarrier.perform((now) => act(broker, now)),
+    isConnected: (iccid) => broker.isConnected(iccid),
+    close: async () => {
+      await Promise.all([onboardingCarrier.close(), brokerCarrier.close()]);
+    },
+  };
+}
+
+/** A name table in which each of some hosts answers on port 443. */
+export function nameTableOf(hosts: Readonly<Record<string, Address>>): NameTable {
+  return {
+    lookup: (host, port) => (port === HTTPS_PORT && Object.hasOwn(hosts, host) ? hosts[host] : undefined),
+  };
+}
+
+function addressOf({ host, port }: Carrier): Address {
+  return { host, port };
+}
+
+/** Those of some properties that are there: an optional one that is passed on must not become an undefined one. */
+function given<T extends object, K extends keyof T>(
+  from: T,
+  keys: readonly K[],
+): { [P in K]?: Exclude<T[P], undefined> } {
+  return Object.fromEntries(keys.filter((key) => from[key] !== undefined).map((key) => [key, from[key]])) as {
+    [P in K]?: Exclude<T[P], undefined>;
+  };
+}
