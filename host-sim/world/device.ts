@@ -1,0 +1,125 @@
+// A device in a virtual world: a board, its modem behind a UART, its radio path, and what outlives a restart.
+
+import type { SerialClass } from "../../firmware/platform/io.js";
+import type { Platform } from "../../firmware/platform/platform.js";
+import type { Flash, KeyValue } from "../../firmware/platform/storage.js";
+import type { Log } from "../../firmware/platform/system.js";
+import { serialOver } from "../platform/serial.js";
+import { type BoardClock, type BoardRun, powerOn, seededRandom } from "./board.js";
+import type { ModemAction, ModemCore } from "./core.js";
+import { MemoryKeyValue } from "./key-value.js";
+import { type LinkProfile, LTE_M, Path } from "./link.js";
+import { ModemCarrier } from "./modem-carrier.js";
+import type { VirtualNetwork } from "./network.js";
+import type { Prng } from "./prng.js";
+import type { Scheduler } from "./scheduler.js";
+import { modelTls } from "./tls-client.js";
+import type { Trace } from "./trace.js";
+import { VirtualUart } from "./uart.js";
+
+/** How long the chip takes from a restart to the firmware's first line, in milliseconds. */
+const BOOT_MS = 400;
+
+export interface DeviceOptions {
+  /** Unique in its world: names the device's lines in the trace and its random numbers. */
+  name: string;
+  modem: ModemCore;
+  /** Address from which the SIM dials, see `sourceAddressOf`. */
+  sourceAddress: string;
+  /** The radio towards the network, and back. Default: LTE_M both ways. */
+  up?: LinkProfile;
+  down?: LinkProfile;
+  /** The board's clock at each power-on. Default: unset. */
+  clock?: BoardClock;
+  /** False: the board has no PWRKEY line. */
+  powerKey?: boolean;
+  /** Default: in memory, kept over restarts. */
+  keyValue?: KeyValue;
+  flash?: Flash;
+  log?: Log;
+  /** Called `BOOT_MS` after the firmware has restarted the chip: the place to `boot` again and start the firmware on it. */
+  onRestart?: () => void;
+}
+
+/** The parts of the world that a device stands in. */
+export interface DeviceWorld {
+  scheduler: Scheduler;
+  trace: Trace;
+  network: VirtualNetwork;
+  random: Prng;
+}
+
+/** A device. Power comes with `boot`. */
+export class VirtualDevice {
+  readonly name: string;
+  /** The radio: to cut, to slow down. */
+  readonly path: Path;
+  readonly keyValue: KeyValue;
+  readonly #world: DeviceWorld;
+  readonly #options: DeviceOptions;
+  readonly #modem: ModemCarrier;
+  readonly #uart: VirtualUart;
+  readonly #random: Prng;
+  #run: BoardRun | undefined;
+
+  constructor(world: DeviceWorld, options: DeviceOptions) {
+    const random = world.random.split(options.name);
+    this.name = options.name;
+    this.#world = world;
+    this.#options = options;
+    this.#random = random.split("board");
+    this.keyValue = options.keyValue ?? new MemoryKeyValue();
+    this.path = new Path(world.scheduler, random.split("path"), options.up ?? LTE_M, options.down ?? options.up);
+    const origin = { name: this.name, address: options.sourceAddress, path: this.path, impure: false };
+    this.#modem = new ModemCarrier(options.modem, world.scheduler, world.network, origin);
+    this.#uart = new VirtualUart(world.scheduler, world.trace, random.split("uart"), this.name, this.#modem);
+    this.#modem.attach(this.#uart);
+  }
+
+  /** Powers the board on, or restarts it: what ran before is dead, key-value, flash and the modem are as they were. */
+  boot(): Platform {
+    this.off();
+    const { scheduler, trace } = this.#world;
+    const { clock, log, flash, powerKey } = this.#options;
+    const run = powerOn(scheduler, clock);
+    this.#run = run;
+    trace.note(scheduler.now, this.name, "boot");
+    return {
+      clock: run.clock,
+      timer: run.timer,
+      random: seededRandom(this.#random),
+      log: (level, event, fields) => {
+        trace.note(scheduler.now, this.name, `log ${level} ${event}`);
+        log?.(level, event, fields);
+      },
+      Serial: this.#serial(),
+      TLS: modelTls(),
+      keyValue: this.keyValue,
+      ...(flash && { flash }),
+      ...(powerKey !== false && { powerKey: { write: (level) => this.#modem.powerKey(level) } }),
+      restart: () => this.#restart(),
+    };
+  }
+
+  /** Takes the board's power away; the modem keeps its own. */
+  off(): void {
+    this.#run?.end();
+    this.#run = undefined;
+    this.#uart.close();
+  }
+
+  /** Carries out actions that the modem's core gave to a caller from outside (faults). */
+  push(actions: readonly ModemAction[]): void {
+    this.#modem.push(actions);
+  }
+
+  #serial(): SerialClass {
+    return serialOver(() => this.#uart);
+  }
+
+  #restart(): void {
+    this.off();
+    const { scheduler } = this.#world;
+    scheduler.at(scheduler.now + BOOT_MS, () => this.#options.onRestart?.());
+  }
+}

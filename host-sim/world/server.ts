@@ -1,0 +1,83 @@
+// A server of the virtual network: carries one ServerCore, with modelled TLS in front of it or without.
+
+import { Alarm } from "./alarm.js";
+import type { ServerAction, ServerCore } from "./core.js";
+import type { Scheduler } from "./scheduler.js";
+import { TlsFront, type TlsFrontOptions } from "./tls-server.js";
+
+/** The server's end of a connection. */
+export interface ServerEnd {
+  send(bytes: Uint8Array): void;
+  /** Ends it behind what was sent, or at once by a reset. */
+  close(abort: boolean): void;
+}
+
+/** How a server behaves below its core: it accepts connections, refuses them, or does not answer at all. */
+export type Reachability = "up" | "refusing" | "silent";
+
+/** One server: a core, its connections, its alarm clock. */
+export class Server {
+  reachability: Reachability = "up";
+  readonly #core: ServerCore;
+  readonly #front: TlsFront | undefined;
+  readonly #scheduler: Scheduler;
+  readonly #alarm: Alarm;
+  readonly #ends = new Map<number, ServerEnd>();
+
+  constructor(core: ServerCore, scheduler: Scheduler, tls?: TlsFrontOptions) {
+    this.#front = tls && new TlsFront(core, tls);
+    this.#core = this.#front ?? core;
+    this.#scheduler = scheduler;
+    this.#alarm = new Alarm(scheduler, () => this.#apply(this.#core.poll(scheduler.now)));
+  }
+
+  /** Connections that are open. */
+  get connections(): number {
+    return this.#ends.size;
+  }
+
+  /** Carries out actions that the core gave to a caller from outside: a command from the cloud, a fault. */
+  push(actions: readonly ServerAction[]): void {
+    this.#apply(this.#front === undefined ? actions : this.#front.wrap(actions));
+  }
+
+  #apply(actions: readonly ServerAction[]): void {
+    for (const action of actions) {
+      const end = this.#ends.get(action.connection);
+      if (end === undefined) continue;
+      if (action.do === "send") end.send(action.bytes);
+      else {
+        this.#ends.delete(action.connection);
+        end.close(action.abort === true);
+      }
+    }
+    this.#alarm.set(this.#core.nextDeadline());
+  }
+
+  /** Cuts all connections off by a reset, as a crash of the server does. */
+  reset(): void {
+    for (const [connection, end] of [...this.#ends]) {
+      this.#ends.delete(connection);
+      end.close(true);
+      this.#apply(this.#core.closed(connection, this.#scheduler.now));
+    }
+  }
+
+  /** A client's connection request has arrived. */
+  accept(connection: number, end: ServerEnd, sourceAddress: string): void {
+    this.#ends.set(connection, end);
+    this.#apply(this.#core.open(connection, { sourceAddress }, this.#scheduler.now));
+  }
+
+  /** Bytes have arrived. @returns false when the connection is no longer there */
+  receive(connection: number, bytes: Uint8Array): boolean {
+    if (!this.#ends.has(connection)) return false;
+    this.#apply(this.#core.receive(connection, bytes, this.#scheduler.now));
+    return true;
+  }
+
+  /** The client has ended the connection. */
+  peerClosed(connection: number): void {
+    if (this.#ends.delete(connection)) this.#apply(this.#core.closed(connection, this.#scheduler.now));
+  }
+}

@@ -1,0 +1,209 @@
+// The wire format of modelled TLS: real record framing (RFC 8446 §5.1), handshake messages with the real lengths, and in them,
+// in place of the cryptography, what each side has to say as JSON. Nothing here is secret and nothing is safe: virtual time only.
+
+import { decodeUtf8, encodeUtf8 } from "../../firmware/bytes/utf8.js";
+import { ByteQueue } from "./byte-queue.js";
+import type { TlsAlertName, TlsOffer } from "./core.js";
+
+export type TlsVersion = "1.1" | "1.2" | "1.3";
+
+/** A server certificate, reduced to what a client decides by. Its chain is taken to lead to one anchor. */
+export interface ModelCertificate {
+  /** DNS names; the first label may be `*`. */
+  names: readonly string[];
+  /** Validity, milliseconds since 1970; of the chain's most narrow certificate. */
+  notBefore: number;
+  notAfter: number;
+  /** SHA-256 of the anchor's DER, in lower-case hexadecimal. */
+  rootFingerprint: string;
+}
+
+export interface ClientHello extends TlsOffer {
+  versions: readonly TlsVersion[];
+}
+
+/** The server's first flight: ServerHello to Finished (1.3), or to ServerHelloDone (1.2). */
+export interface ServerFlight {
+  version: TlsVersion;
+  alpn?: string | undefined;
+  certificate: ModelCertificate;
+}
+
+export type HandshakeMessage =
+  | { type: "clientHello"; body: ClientHello }
+  | { type: "serverFlight"; body: ServerFlight }
+  | { type: "clientFinished" }
+  | { type: "serverFinished" };
+
+/** Alerts that the model uses (RFC 8446 §6); a `TlsPolicy` may send only those of TlsAlertName. */
+export const ALERTS = {
+  close_notify: 0,
+  unexpected_message: 10,
+  handshake_failure: 40,
+  bad_certificate: 42,
+  certificate_expired: 45,
+  unknown_ca: 48,
+  protocol_version: 70,
+  internal_error: 80,
+  unrecognized_name: 112,
+  no_application_protocol: 120,
+} as const satisfies Record<TlsAlertName | string, number>;
+export type AlertName = keyof typeof ALERTS;
+
+const ALERT_NAMES = new Map<number, AlertName>(
+  Object.entries(ALERTS).map(([name, number]) => [number, name as AlertName]),
+);
+
+/** Bytes of a certificate message with a chain of three RSA certificates, as AWS sends it (cloud.md §2.6). */
+export const CHAIN_BYTES = 3_900;
+
+const MESSAGE_TYPES = ["clientHello", "serverFlight", "clientFinished", "serverFinished"] as const;
+const MESSAGE_HEADER = 4;
+/** Longest handshake message taken, header left out: a chain of ten certificates. */
+const MESSAGE_LIMIT = 32_768;
+
+/** Lengths of flights in bytes, record headers left out, and what protects a record of application data. */
+const SIZES = {
+  "1.3": { serverFlight: 480, clientFinished: 58, serverFinished: 0, overhead: 17 },
+  "1.2": { serverFlight: 430, clientFinished: 121, serverFinished: 46, overhead: 24 },
+} as const;
+const CLIENT_HELLO_BYTES = 300;
+
+const RECORD_HEADER = 5;
+/** Longest plaintext of one record (RFC 8446 §5.1). */
+export const RECORD_LIMIT = 16_384;
+const RECORD_TYPES = { alert: 21, handshake: 22, data: 23 } as const;
+/** Longest record body taken (RFC 5246 §6.2.3). */
+const BODY_LIMIT = RECORD_LIMIT + 2048;
+
+/** What a `RecordReader` gives out. */
+export type TlsEvent =
+  | { event: "message"; message: HandshakeMessage }
+  | { event: "data"; bytes: Uint8Array }
+  | { event: "alert"; alert: AlertName }
+  /** Something that is no modelled TLS; nothing comes after it. */
+  | { event: "malformed"; reason: string };
+
+/** A handshake flight as records of at most `recordLimit` bytes. */
+export function encodeMessage(
+  message: HandshakeMessage,
+  version: TlsVersion,
+  chainBytes = CHAIN_BYTES,
+  recordLimit = RECORD_LIMIT,
+): Uint8Array {
+  const body = encodeUtf8(JSON.stringify("body" in message ? message.body : {}));
+  const flight = new Uint8Array(Math.max(lengthOf(message.type, version, chainBytes), MESSAGE_HEADER + body.length));
+  const length = flight.length - MESSAGE_HEADER;
+  flight.set([MESSAGE_TYPES.indexOf(message.type), length >> 16, (length >> 8) & 0xff, length & 0xff]);
+  flight.fill(0x20, MESSAGE_HEADER);
+  flight.set(body, MESSAGE_HEADER);
+  return encodeRecords(RECORD_TYPES.handshake, flight, 0, recordLimit);
+}
+
+function lengthOf(type: HandshakeMessage["type"], version: TlsVersion, chainBytes: number): number {
+  if (type === "clientHello") return CLIENT_HELLO_BYTES;
+  const sizes = SIZES[version === "1.3" ? "1.3" : "1.2"];
+  return sizes[type] + (type === "serverFlight" ? chainBytes : 0);
+}
+
+/** Application data as records. */
+export function encodeData(bytes: Uint8Array, version: TlsVersion): Uint8Array {
+  return encodeRecords(RECORD_TYPES.data, bytes, SIZES[version === "1.3" ? "1.3" : "1.2"].overhead, RECORD_LIMIT);
+}
+
+export function encodeAlert(alert: AlertName): Uint8Array {
+  const level = alert === "close_notify" ? 1 : 2;
+  return encodeRecords(RECORD_TYPES.alert, Uint8Array.of(level, ALERTS[alert]), 0, RECORD_LIMIT);
+}
+
+/** Records: header, `overhead` filler bytes with their count in the first two, plaintext. */
+function encodeRecords(type: number, bytes: Uint8Array, overhead: number, limit: number): Uint8Array {
+  const records = Math.ceil(bytes.length / limit);
+  const out = new Uint8Array(bytes.length + records * (RECORD_HEADER + overhead));
+  let at = 0;
+  for (let from = 0; from < bytes.length; from += limit) {
+    const part = bytes.subarray(from, from + limit);
+    const length = part.length + overhead;
+    out.set([type, 3, 3, length >> 8, length & 0xff], at);
+    if (overhead > 0) out[at + RECORD_HEADER] = overhead;
+    out.set(part, at + RECORD_HEADER + overhead);
+    at += RECORD_HEADER + length;
+  }
+  return out;
+}
+
+/** Takes bytes in any split, gives out handshake messages, data and alerts. */
+export class RecordReader {
+  readonly #input = new ByteQueue();
+  readonly #handshake = new ByteQueue();
+  /** Header of the record whose body is awaited. */
+  #header: { type: number; length: number } | undefined;
+  /** Header of the message whose body is awaited. */
+  #message: { type: number; length: number } | undefined;
+  #malformed = false;
+
+  /** Bytes came in; what they complete comes out. */
+  read(bytes: Uint8Array): TlsEvent[] {
+    const events: TlsEvent[] = [];
+    this.#input.push(bytes);
+    while (!this.#malformed) {
+      if (this.#header === undefined) {
+        if (this.#input.length < RECORD_HEADER) break;
+        const header = this.#input.take(RECORD_HEADER)!;
+        this.#header = { type: header[0]!, length: (header[3]! << 8) | header[4]! };
+        const known = Object.values(RECORD_TYPES).some((type) => type === header[0]);
+        if (!known || header[1] !== 3 || this.#header.length > BODY_LIMIT || this.#header.length === 0) {
+          this.#spoil(events, "no TLS record");
+          break;
+        }
+      }
+      if (this.#input.length < this.#header.length) break;
+      const body = this.#input.take(this.#header.length)!;
+      const type = this.#header.type;
+      this.#header = undefined;
+      if (type === RECORD_TYPES.data) events.push({ event: "data", bytes: body.subarray(body[0]!) });
+      else if (type === RECORD_TYPES.alert) this.#alert(body, events);
+      else this.#messages(body, events);
+    }
+    return events;
+  }
+
+  #alert(body: Uint8Array, events: TlsEvent[]): void {
+    const alert = ALERT_NAMES.get(body[1] ?? -1);
+    if (alert === undefined) this.#spoil(events, "unknown alert");
+    else events.push({ event: "alert", alert });
+  }
+
+  #messages(body: Uint8Array, events: TlsEvent[]): void {
+    this.#handshake.push(body);
+    for (;;) {
+      if (this.#message === undefined) {
+        if (this.#handshake.length < MESSAGE_HEADER) return;
+        const [type, high, middle, low] = this.#handshake.take(MESSAGE_HEADER)! as unknown as number[];
+        this.#message = { type: type!, length: (high! << 16) | (middle! << 8) | low! };
+        if (this.#message.length > MESSAGE_LIMIT) break;
+      }
+      if (this.#handshake.length < this.#message.length) return;
+      const type = MESSAGE_TYPES[this.#message.type];
+      const text = this.#message.length > 0 ? this.#handshake.take(this.#message.length)! : new Uint8Array(0);
+      this.#message = undefined;
+      const message = type === undefined ? undefined : parseMessage(type, text);
+      if (message === undefined) break;
+      events.push({ event: "message", message });
+    }
+    this.#spoil(events, "malformed handshake message");
+  }
+
+  #spoil(events: TlsEvent[], reason: string): void {
+    this.#malformed = true;
+    events.push({ event: "malformed", reason });
+  }
+}
+
+function parseMessage(type: HandshakeMessage["type"], text: Uint8Array): HandshakeMessage | undefined {
+  try {
+    return { type, body: JSON.parse(decodeUtf8(text)) } as HandshakeMessage;
+  } catch {
+    return undefined;
+  }
+}
