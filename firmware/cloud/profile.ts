@@ -27,6 +27,8 @@ export interface Topics {
 export interface Profile {
   /** Short name, as in the configuration. */
   readonly name: string;
+  /** How often credentials were fetched or signed since power-on. */
+  readonly renewals: number;
   /**
    * A plan with fresh or still valid stored credentials.
    * @throws Failure whose advice says how to go on

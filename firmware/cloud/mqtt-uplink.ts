@@ -1,0 +1,117 @@
+// The MQTT uplink: one client per connection, telemetry from the journal with QoS 1, one subscription for commands.
+
+import { MqttClient } from "../mqtt/client.js";
+import { MqttError } from "../mqtt/error.js";
+import type { MqttLimits } from "../mqtt/limits.js";
+import type { PublishPart } from "../mqtt/packets.js";
+import { Failure } from "../platform/failure.js";
+import type { Uplink, UplinkFactory, UplinkParts } from "./uplink.js";
+
+/**
+ * A broker that does not like the credentials may just close (AWS IoT Core does). A close this soon after the CONNECT or
+ * CONNACK, in milliseconds, therefore counts as "maybe expired".
+ */
+export const MAYBE_EXPIRED_MS = 10_000;
+/** A command that comes in parts is larger than any we take; only its first part is looked at. */
+const FIRST_PART = 0;
+
+export interface MqttUplinkSettings {
+  /** What the broker allows. */
+  limits: MqttLimits;
+  /** Seconds. */
+  keepAliveS: number;
+}
+
+/** Makes MQTT uplinks with these settings. */
+export function mqttUplink(settings: MqttUplinkSettings): UplinkFactory {
+  return (parts) => new MqttUplink(parts, settings);
+}
+
+class MqttUplink implements Uplink {
+  readonly #parts: UplinkParts;
+  readonly #settings: MqttUplinkSettings;
+  #client: MqttClient | undefined;
+  #opened: { resolve: () => void; reject: (failure: Failure) => void } | undefined;
+  #drained: (() => void) | undefined;
+
+  constructor(parts: UplinkParts, settings: MqttUplinkSettings) {
+    this.#parts = parts;
+    this.#settings = settings;
+  }
+
+  open(): Promise<void> {
+    const { stream, plan, topics, journal, clock, timer, events } = this.#parts;
+    const { clientId, username, password } = plan.credentials;
+    return new Promise((resolve, reject) => {
+      this.#opened = { resolve, reject };
+      this.#client = new MqttClient({
+        io: stream,
+        clock,
+        timer,
+        journal,
+        connect: { clientId, username, password, keepAlive: this.#settings.keepAliveS, cleanSession: true },
+        limits: this.#settings.limits,
+        subscriptions: [{ filter: topics.commands, qos: 1, onMessage: (message) => this.#message(message) }],
+        onSubscribed: (grants) => this.#subscribed(grants.every(({ granted }) => granted !== undefined)),
+        onDelivered: events.onDelivered,
+        onRejected: events.onRejected,
+        onClosed: (failure, connectedForMs) => this.#closed(failure, connectedForMs),
+      });
+    });
+  }
+
+  kick(): void {
+    this.#client?.kick();
+  }
+
+  drain(): Promise<void> {
+    const client = this.#client;
+    if (!client || client.state === "closed") return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#drained = resolve;
+      client.disconnect();
+    });
+  }
+
+  close(): void {
+    this.#client?.close();
+    this.#drained?.();
+  }
+
+  #message({ topic, payload, offset }: PublishPart): void {
+    if (offset === FIRST_PART) this.#parts.events.onMessage(topic, payload);
+  }
+
+  #subscribed(granted: boolean): void {
+    const opened = this.#opened;
+    this.#opened = undefined;
+    if (granted) {
+      opened?.resolve();
+      return;
+    }
+    this.#client?.close();
+    opened?.reject(new MqttError("mqtt-refused", "the broker refused the subscription to commands"));
+  }
+
+  #closed(failure: Failure | undefined, connectedForMs: number): void {
+    const { events } = this.#parts;
+    const drained = this.#drained;
+    const opened = this.#opened;
+    this.#opened = undefined;
+    const reason = suspect(failure ?? new MqttError("mqtt-closed", "the connection was closed"), connectedForMs);
+    if (drained) drained();
+    else if (opened) opened.reject(reason);
+    else events.onClosed(reason);
+  }
+}
+
+/** A bare close that came too soon to be chance asks for new credentials. */
+function suspect(failure: Failure, connectedForMs: number): Failure {
+  if (failure.code !== "mqtt-closed" || connectedForMs > MAYBE_EXPIRED_MS) return failure;
+  return new Failure(
+    failure.code,
+    `${failure.message}: the broker may have refused the credentials`,
+    "new-credentials",
+    failure,
+  );
+}

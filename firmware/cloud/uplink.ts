@@ -1,0 +1,50 @@
+// A connection to a cloud as the device uses it, whatever carries it.
+
+import type { Journal } from "../mqtt/journal.js";
+import type { Clock, Timer } from "../platform/clock.js";
+import type { Failure } from "../platform/failure.js";
+import type { BoundStream } from "./connect.js";
+import type { Plan } from "./plan.js";
+import type { Topics } from "./profile.js";
+
+/** What happens on an uplink. Never called from inside its methods. */
+export interface UplinkEvents {
+  /** The cloud has taken over record `sequence`: the way is proven. */
+  onDelivered: (sequence: number) => void;
+  /** Record `sequence` can never be sent on this uplink, and has left the journal. */
+  onRejected: (sequence: number, failure: Failure) => void;
+  /** `payload` is a view: copy what is to be kept. */
+  onMessage: (topic: string, payload: Uint8Array) => void;
+  /** Once, when it has ended by itself after `open` had succeeded. */
+  onClosed: (failure: Failure) => void;
+}
+
+/** What an uplink is made of. */
+export interface UplinkParts {
+  stream: BoundStream;
+  plan: Plan;
+  topics: Topics;
+  /** Records wait here until the cloud has them. */
+  journal: Journal;
+  clock: Clock;
+  timer: Timer;
+  events: UplinkEvents;
+}
+
+/** Makes the connection for a plan: MQTT, or another carrier. */
+export type UplinkFactory = (parts: UplinkParts) => Uplink;
+
+/** One connection. It is made for one plan and used once. */
+export interface Uplink {
+  /**
+   * Connects, authenticates and subscribes.
+   * @throws Failure; the uplink is closed then
+   */
+  open(): Promise<void>;
+  /** New records wait in the journal. */
+  kick(): void;
+  /** Offers nothing more, waits for what was offered, then ends in order; takes a bounded time and always settles. */
+  drain(): Promise<void>;
+  /** Ends it at once and without an event. Harmless when it has ended. */
+  close(): void;
+}

@@ -1,0 +1,295 @@
+// The runner: carries out what the agent's table says and reports back. The only code in device/ that awaits.
+//
+// Rules: one step of the agent is under way at a time, and the report of a step that was given up is dropped; every step
+// settles within a bounded time, because each layer below it does.
+
+import { connect } from "../cloud/connect.js";
+import type { Plan } from "../cloud/plan.js";
+import type { Profile, ProfileIo, Topics } from "../cloud/profile.js";
+import type { Uplink, UplinkFactory } from "../cloud/uplink.js";
+import type { Journal } from "../mqtt/journal.js";
+import type { TimerId } from "../platform/clock.js";
+import { asFailure } from "../platform/failure.js";
+import type { Link } from "../platform/link.js";
+import type { Platform } from "../platform/platform.js";
+import { unit } from "../platform/system.js";
+import { type AgentAction, type AgentEvent, type AgentState, initialState, type Phase, step } from "./agent.js";
+import type { Effect } from "./commands.js";
+import type { Config } from "./config.js";
+import { RUNGS, type Rung } from "./ladder.js";
+import { readFailures, writeFailures } from "./memory.js";
+import { Recorder } from "./recorder.js";
+import type { Counters } from "./telemetry.js";
+
+/** What a device is built of. */
+export interface DeviceParts {
+  platform: Pick<Platform, "clock" | "timer" | "random" | "log" | "keyValue" | "TLS" | "restart" | "watchdog">;
+  link: Link;
+  profile: Profile;
+  config: Config;
+  journal: Journal;
+  uplink: UplinkFactory;
+}
+
+/** Credentials are renewed this share of their lifetime ahead, spread by jitter so that a fleet does not come at once. */
+const RENEW_AHEAD = { least: 0.05, most: 0.15 };
+/** The longest time a timer takes on every platform, in milliseconds. */
+const TIMER_MAX_MS = 0x7fff_ffff;
+
+type Performer = { [K in AgentAction["do"]]: (action: Extract<AgentAction, { do: K }>) => void };
+
+export class Device {
+  readonly counters: Counters = {
+    published: 0,
+    acked: 0,
+    received: 0,
+    answered: 0,
+    lost: 0,
+    onboardings: 0,
+    reconnects: 0,
+  };
+  /** Monotonic time of the first PUBACK, in milliseconds. */
+  firstPubackAt: number | undefined;
+  /** Settles when the device has shut down. */
+  readonly ended: Promise<void>;
+
+  readonly #parts: DeviceParts;
+  readonly #recorder: Recorder;
+  readonly #rungs: ReadonlySet<Rung>;
+  #state: AgentState;
+  /** Number of the step under way: a report that bears another number is an echo. */
+  #step = 0;
+  #wait: TimerId;
+  #renewal: TimerId;
+  #plan: Plan | undefined;
+  #topics: Topics | undefined;
+  #uplink: Uplink | undefined;
+  #connections = 0;
+  #restartAfter = false;
+  #end: () => void = () => {};
+
+  constructor(parts: DeviceParts) {
+    const { platform, link, journal, config } = parts;
+    this.#parts = parts;
+    this.#recorder = new Recorder({
+      platform,
+      link,
+      journal,
+      intervalMs: config.telemetryIntervalS * 1_000,
+      counters: this.counters,
+      onRecord: () => this.#uplink?.kick(),
+    });
+    this.#state = initialState(readFailures(platform.keyValue));
+    const lacking: Partial<Record<Rung, boolean>> = {
+      "power-cycle": link.powerCycle === undefined,
+      "chip-restart": platform.restart === undefined,
+    };
+    this.#rungs = new Set(RUNGS.filter((rung) => !lacking[rung]));
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  get phase(): Phase {
+    return this.#state.phase;
+  }
+
+  /** Begins; once. */
+  start(): void {
+    this.#send({ type: "start" });
+  }
+
+  /** Ends in order: what was offered is drained, the broker gets a DISCONNECT, the PDP context goes down. Await `ended`. */
+  stop(): void {
+    this.#send({ type: "stop" });
+  }
+
+  /** The composition root passes on that the modem lost its network or restarted. */
+  linkLost(reason: Error): void {
+    this.#fail(reason);
+  }
+
+  // ------------------------------------------------------------ agent
+
+  #send(event: AgentEvent): void {
+    const { clock, random, log } = this.#parts.platform;
+    const before = this.#state.phase;
+    const context = { now: clock.monotonic(), random: unit(random), rungs: this.#rungs };
+    const [state, actions] = step(this.#state, event, context);
+    this.#state = state;
+    if (state.phase !== before) log("debug", "phase", { phase: state.phase, failures: state.failures });
+    for (const action of actions) (this.#perform[action.do] as (action: AgentAction) => void)(action);
+  }
+
+  #fail(error: unknown): void {
+    const { code, message, advice } = asFailure(error);
+    this.#parts.platform.log("warn", "failure", { code, message, advice });
+    this.#send({ type: "failed", advice });
+  }
+
+  /** Carries out one step and reports how it ended, unless the agent has moved on meanwhile. */
+  #work(work: () => Promise<void>): void {
+    const number = ++this.#step;
+    work().then(
+      () => {
+        if (number === this.#step) this.#send({ type: "done" });
+      },
+      (error) => {
+        if (number === this.#step) this.#fail(error);
+      },
+    );
+  }
+
+  readonly #perform: Performer = {
+    link: () => this.#work(() => this.#linkUp()),
+    "read-clock": () => this.#work(() => this.#readClock()),
+    "get-credentials": () => this.#work(() => this.#getCredentials()),
+    "forget-credentials": () => this.#parts.profile.forget(this.#io()),
+    connect: () => this.#work(() => this.#connect()),
+    disconnect: () => this.#disconnect(),
+    drain: () => this.#work(() => this.#drain()),
+    wait: ({ ms }) => this.#waitFor(ms),
+    climb: ({ rung }) => this.#work(() => this.#climb(rung)),
+    remember: ({ failures }) => writeFailures(this.#parts.platform.keyValue, failures),
+    "feed-watchdog": () => this.#parts.platform.watchdog?.feed(),
+    "shut-down": () => this.#work(() => this.#shutDown()),
+  };
+
+  #waitFor(ms: number): void {
+    const { timer, log } = this.#parts.platform;
+    // Whatever was under way has been given up.
+    this.#step++;
+    timer.clear(this.#wait);
+    this.#wait = timer.set(() => this.#send({ type: "timer" }), ms);
+    const { failures, rung, phase } = this.#state;
+    if (phase === "backing-off") log("info", "backing-off", { ms, failures, rung });
+    if (phase === "halted") log("error", "halted", { ms });
+  }
+
+  // ------------------------------------------------------------ steps
+
+  async #linkUp(): Promise<void> {
+    const status = await this.#parts.link.up();
+    this.#recorder.status = status;
+    const { iccid, rat, plmn, rssiDbm } = status;
+    this.#parts.platform.log("info", "online", { iccid, rat, plmn, rssi: rssiDbm });
+  }
+
+  async #readClock(): Promise<void> {
+    const { clock, log } = this.#parts.platform;
+    const { wallMs, source } = await this.#parts.link.time();
+    clock.setWall(wallMs);
+    log("info", "clock", { wallMs, source });
+  }
+
+  async #getCredentials(): Promise<void> {
+    const { profile } = this.#parts;
+    this.#plan = await profile.plan(this.#io());
+    this.#topics = profile.topics(this.#plan);
+    this.counters.onboardings = profile.renewals;
+  }
+
+  async #connect(): Promise<void> {
+    const { platform, link, journal, uplink: makeUplink } = this.#parts;
+    const { clock, timer, log, TLS } = platform;
+    const plan = this.#plan!;
+    const topics = this.#topics!;
+    const began = clock.monotonic();
+    log("info", "connecting", { host: plan.host, port: plan.port, alpn: plan.tls?.alpn });
+    const uplink = makeUplink({
+      stream: connect(plan, { TCP: link.TCP, TLS, clock }),
+      plan,
+      topics,
+      journal,
+      clock,
+      timer,
+      events: {
+        onDelivered: (sequence) => this.#delivered(sequence),
+        onRejected: (sequence, failure) => this.#recorder.rejected(sequence, failure),
+        onMessage: (topic, payload) => this.#effect(this.#recorder.command(topic, payload)),
+        onClosed: (failure) => {
+          if (this.#uplink === uplink) this.#fail(failure);
+        },
+      },
+    });
+    this.#uplink = uplink;
+    await uplink.open();
+    if (this.#connections++ > 0) this.counters.reconnects++;
+    log("info", "connected", { ms: clock.monotonic() - began, filter: topics.commands });
+    this.#planRenewal(plan);
+    this.#recorder.start(topics);
+  }
+
+  #disconnect(): void {
+    this.#parts.platform.timer.clear(this.#renewal);
+    const uplink = this.#uplink;
+    this.#uplink = undefined;
+    uplink?.close();
+  }
+
+  async #drain(): Promise<void> {
+    this.#parts.platform.log("info", "renewing", { waiting: this.#parts.journal.size });
+    await this.#uplink?.drain();
+  }
+
+  async #climb(rung: Rung): Promise<void> {
+    const { link, platform } = this.#parts;
+    platform.log("warn", "climbing", { rung });
+    const rungs: Readonly<Record<Rung, () => Promise<void> | undefined>> = {
+      reconnect: async () => {},
+      "renew-pdp": () => link.renewPdp(),
+      "radio-cycle": () => link.radioCycle(),
+      "modem-restart": () => link.restart(),
+      "power-cycle": () => link.powerCycle?.(),
+      "chip-restart": async () => platform.restart?.(),
+    };
+    await rungs[rung]();
+  }
+
+  async #shutDown(): Promise<void> {
+    const { platform, link } = this.#parts;
+    platform.timer.clear(this.#wait);
+    this.#recorder.stop();
+    try {
+      await this.#uplink?.drain();
+      this.#disconnect();
+      await link.down();
+    } catch (error) {
+      // The end comes all the same; what could not be drained stays in the journal.
+      const { code, message } = asFailure(error);
+      platform.log("warn", "failure", { code, message });
+    }
+    this.#end();
+    if (this.#restartAfter) platform.restart?.();
+  }
+
+  #planRenewal({ credentials }: Plan): void {
+    const { clock, timer, random } = this.#parts.platform;
+    const now = clock.wall();
+    if (credentials.expiresAt === undefined || now === undefined) return;
+    const left = Math.max(0, credentials.expiresAt - now);
+    const ahead = left * (RENEW_AHEAD.least + (RENEW_AHEAD.most - RENEW_AHEAD.least) * unit(random));
+    this.#renewal = timer.set(() => this.#send({ type: "renew" }), Math.min(left - ahead, TIMER_MAX_MS));
+  }
+
+  // ------------------------------------------------------------ events
+
+  #delivered(sequence: number): void {
+    this.firstPubackAt ??= this.#parts.platform.clock.monotonic();
+    this.#recorder.delivered(sequence);
+    this.#send({ type: "proof" });
+  }
+
+  #effect(effect: Effect | undefined): void {
+    if (effect?.do === "set-interval") this.#recorder.setInterval(effect.seconds);
+    if (effect?.do === "restart") {
+      this.#restartAfter = true;
+      this.stop();
+    }
+  }
+
+  #io(): ProfileIo {
+    const { platform, link } = this.#parts;
+    return { ...platform, TCP: link.TCP };
+  }
+}

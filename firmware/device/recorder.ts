@@ -1,0 +1,134 @@
+// What the device says: telemetry each interval, and answers to commands. Everything goes into the journal first; the uplink
+// only learns that there is something new.
+
+import { encodeUtf8 } from "../bytes/utf8.js";
+import type { Topics } from "../cloud/profile.js";
+import type { Journal } from "../mqtt/journal.js";
+import type { TimerId } from "../platform/clock.js";
+import type { Failure } from "../platform/failure.js";
+import type { Link, LinkStatus } from "../platform/link.js";
+import type { Platform } from "../platform/platform.js";
+import { type Effect, type Json, runCommand } from "./commands.js";
+import { type Counters, telemetry } from "./telemetry.js";
+
+export interface RecorderParts {
+  platform: Pick<Platform, "clock" | "timer" | "log">;
+  link: Pick<Link, "status" | "counters">;
+  journal: Journal;
+  /** Milliseconds between two records. */
+  intervalMs: number;
+  counters: Counters;
+  /** Something new is in the journal. */
+  onRecord: () => void;
+}
+
+export class Recorder {
+  /** The signal as last heard of. */
+  status: LinkStatus = {};
+  readonly #parts: RecorderParts;
+  #intervalMs: number;
+  #timer: TimerId;
+  #topics: Topics | undefined;
+  /** Records that no broker can take. */
+  #unsendable = 0;
+
+  constructor(parts: RecorderParts) {
+    this.#parts = parts;
+    this.#intervalMs = parts.intervalMs;
+  }
+
+  /** Records telemetry now, and from then on each interval, online or not. With other topics: from now on those. */
+  start(topics: Topics): void {
+    const running = this.#topics !== undefined;
+    this.#topics = topics;
+    if (!running) this.#record();
+  }
+
+  stop(): void {
+    this.#parts.platform.timer.clear(this.#timer);
+    this.#topics = undefined;
+  }
+
+  /** The cloud has record `sequence`. */
+  delivered(sequence: number): void {
+    this.#parts.counters.acked++;
+    this.#parts.platform.log("info", "acked", { seq: sequence });
+  }
+
+  /** Record `sequence` has left the journal unsent: it is lost, and is said to be. */
+  rejected(sequence: number, failure: Failure): void {
+    this.#unsendable++;
+    this.#countLost();
+    this.#parts.platform.log("error", "rejected", { seq: sequence, message: failure.message });
+  }
+
+  /**
+   * Answers a command.
+   * @returns what else the device must do
+   */
+  command(topic: string, payload: Uint8Array): Effect | undefined {
+    const { counters, platform } = this.#parts;
+    counters.received++;
+    const { answer, effect } = runCommand(payload, { uptimeS: this.#uptimeS(), status: this.#fields() });
+    const ok = answer.ok as boolean;
+    platform.log("info", "command", { topic, bytes: payload.length });
+    if (this.#topics) this.#publish(this.#topics.responses, () => answer);
+    counters.answered++;
+    platform.log("info", "answered", { topic: this.#topics?.responses, ok });
+    return effect;
+  }
+
+  /** Records at another interval, beginning now. @param seconds 1 or more */
+  setInterval(seconds: number): void {
+    this.#intervalMs = seconds * 1_000;
+    if (this.#topics) this.#record();
+  }
+
+  #record(): void {
+    const { timer } = this.#parts.platform;
+    timer.clear(this.#timer);
+    this.#timer = timer.set(() => this.#record(), this.#intervalMs);
+    this.#refreshStatus();
+    this.#publish(this.#topics!.telemetry, (seq) => ({ seq, ...this.#fields() }));
+  }
+
+  /** Asks for the signal for the next record; this one goes out with what is known. */
+  #refreshStatus(): void {
+    this.#parts.link.status().then(
+      (status) => {
+        this.status = { ...this.status, ...status };
+      },
+      () => {}, // A modem that does not answer shows as a failure on its sockets soon enough.
+    );
+  }
+
+  #publish(topic: string, make: (sequence: number) => Json): void {
+    const { journal, platform, counters, onRecord } = this.#parts;
+    const seq = journal.nextSequence;
+    const payload = encodeUtf8(JSON.stringify(make(seq)));
+    journal.append(topic, payload);
+    counters.published++;
+    this.#countLost();
+    platform.log("info", "published", { topic, seq, bytes: payload.length });
+    onRecord();
+  }
+
+  #countLost(): void {
+    this.#parts.counters.lost = this.#parts.journal.dropped + this.#unsendable;
+  }
+
+  #uptimeS(): number {
+    return Math.floor(this.#parts.platform.clock.monotonic() / 1000);
+  }
+
+  #fields(): Json {
+    const { platform, link, counters } = this.#parts;
+    return telemetry({
+      uptimeS: this.#uptimeS(),
+      wallMs: platform.clock.wall(),
+      status: this.status,
+      link: link.counters(),
+      counters,
+    });
+  }
+}

@@ -1,0 +1,55 @@
+// One telemetry record: what the device knows of its signal and of itself, as compact JSON.
+
+import type { LinkCounters, LinkStatus } from "../platform/link.js";
+import type { Json } from "./commands.js";
+
+/** Counts since power-on. They only grow. */
+export interface Counters {
+  /** Records handed to the journal. */
+  published: number;
+  /** Records the broker acknowledged. */
+  acked: number;
+  /** Commands received, answered or not. */
+  received: number;
+  /** Answers to commands handed to the journal. */
+  answered: number;
+  /** Records that a full journal dropped before they were acknowledged. */
+  lost: number;
+  /** Credentials fetched or signed anew. */
+  onboardings: number;
+  /** Connections after the first. */
+  reconnects: number;
+}
+
+/** What a record is made of. */
+export interface TelemetryInput {
+  uptimeS: number;
+  /** Milliseconds since 1970-01-01 UTC; left out while the time is unknown. */
+  wallMs: number | undefined;
+  status: LinkStatus;
+  link: LinkCounters;
+  counters: Readonly<Counters>;
+}
+
+/** The named fields of a record or of the answer to `status`. Units: s, dBm, dB, bytes; `time` is a NumericDate. */
+export function telemetry({ uptimeS, wallMs, status, link, counters }: TelemetryInput): Json {
+  const fields: Json = { uptime: uptimeS };
+  const optional: [string, string | number | undefined][] = [
+    ["time", wallMs === undefined ? undefined : Math.floor(wallMs / 1000)],
+    ["rat", status.rat],
+    ["rssi", status.rssiDbm],
+    ["rsrp", status.rsrpDbm],
+    ["rsrq", status.rsrqDb],
+    ["plmn", status.plmn],
+    ["cell", status.cellId],
+  ];
+  for (const [name, value] of optional) if (value !== undefined) fields[name] = value;
+  return {
+    ...fields,
+    airTx: link.airTxBytes,
+    airRx: link.airRxBytes,
+    acked: counters.acked,
+    lost: counters.lost,
+    reconnects: counters.reconnects,
+  };
+}

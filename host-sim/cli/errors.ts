@@ -1,0 +1,41 @@
+// How the command ends when it can't go on: one line on stderr that says what to do, and an exit code.
+
+import { Failure } from "../../firmware/platform/failure.js";
+
+/** Exit codes of `simkey`. */
+export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
+
+/** The user asked for something that makes no sense; exit code 2. */
+export class UsageError extends Error {}
+
+/** Node's error codes that a user meets, in plain words. */
+const SYSTEM: Readonly<Record<string, (error: NodeJS.ErrnoException & { address?: string; port?: number }) => string>> =
+  {
+    EADDRINUSE: (e) =>
+      `${e.address}:${e.port} is in use; choose another port with --listen, or end the program that holds it`,
+    EADDRNOTAVAIL: (e) => `${e.address} is not an address of this machine; give one of its own with --listen`,
+    EACCES: (e) => (e.path ? `${e.path} may not be opened; check its permissions` : `no permission: ${e.message}`),
+    ECONNREFUSED: (e) =>
+      `nothing listens at ${e.address}:${e.port}; start it first (for a modem: simkey modem --listen ${e.address}:${e.port})`,
+    ENOENT: (e) => `${e.path} does not exist; check the path`,
+    EISDIR: (e) => `${e.path ?? "the path"} is a directory; a file is needed`,
+  };
+
+/**
+ * What to print and with which code to exit.
+ * @param error whatever was thrown
+ */
+export function describeError(error: unknown): { line: string; code: number } {
+  if (error instanceof UsageError) return { line: error.message, code: EXIT.usage };
+  if (error instanceof Failure) return { line: `${error.message} [${error.code}]`, code: EXIT.failed };
+  if (error instanceof Error) {
+    const known = SYSTEM[(error as NodeJS.ErrnoException).code ?? ""];
+    return { line: known ? known(error as NodeJS.ErrnoException) : error.message, code: EXIT.failed };
+  }
+  return { line: String(error), code: EXIT.failed };
+}
+
+/** One line, whatever it was made of. */
+export function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, " ").trim();
+}

@@ -1,0 +1,136 @@
+#!/usr/bin/env node
+// The `simkey` command: what can be asked of it, and how it ends. The work is in one module a subcommand.
+
+import { realpathSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { Command, CommanderError, Option } from "commander";
+import { FAULTS as CLOUD_FAULTS } from "../cloud/faults.js";
+import { FAULTS as MODEM_FAULTS } from "../modem/faults.js";
+import { cloudCommand } from "./cloud.js";
+import { describeError, EXIT, oneLine } from "./errors.js";
+import { modemCommand } from "./modem.js";
+import { runCommand } from "./run.js";
+import { collect, number, onlyOf } from "./values.js";
+
+/** Where a command reads its surroundings from, so that tests can give it others. */
+export interface Surroundings {
+  stdout: (text: string) => void;
+  stderr: (text: string) => void;
+  env: Readonly<Record<string, string | undefined>>;
+  /** Settles when the user wants it to end (SIGINT, SIGTERM). */
+  interrupted: Promise<void>;
+}
+
+const { version } = createRequire(import.meta.url)("../../../package.json") as { version: string };
+
+function faultHelp(): string {
+  const rows = [...MODEM_FAULTS, ...CLOUD_FAULTS].map(
+    ({ name, value, help }) => `  ${(value === undefined ? name : `${name}=${value}`).padEnd(28)} ${help}`,
+  );
+  return `\nFaults for --fault:\n${rows.join("\n")}\n`;
+}
+
+/** The command's grammar. */
+export function program(around: Surroundings): Command {
+  const simkey = new Command("simkey")
+    .description(
+      "Firmware for an ESP32 with a SIM7080G modem, whose SIM card is its identity, on this desk: against a simulated modem and cloud, or a real modem.",
+    )
+    .version(version)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: around.stdout,
+      writeErr: around.stderr,
+      outputError: (text, write) => write(`simkey: ${oneLine(text.replace(/^error: /, ""))}; see --help\n`),
+    })
+    .exitOverride();
+
+  simkey
+    .command("run")
+    .description("run the firmware in Node until enough telemetry is acknowledged")
+    .option("--modem <where>", "sim, tcp:HOST:PORT, or serial:PATH[@BAUD]", "sim")
+    .addOption(new Option("--profile <name>", "the cloud to talk to").choices(["1nce"]).default("1nce"))
+    .option("--onboarding <url>", "another onboarding service than 1NCE's, https://HOST[:PORT]")
+    .option("--ca <file>", "PEM file with the root for the onboarding host, instead of the built-in ones")
+    .option(
+      "--messages <n>",
+      "end after this many acknowledged telemetry messages",
+      number("--messages", 1, 1_000_000),
+      5,
+    )
+    .option("--interval <s>", "seconds between telemetry messages", number("--interval", 1, 86_400), 1)
+    .option("--state <dir>", "keep what a device keeps in flash in this directory (default: in memory)")
+    .option("--fault <name[=value]>", "let something go wrong; repeat for more (see below)", collect, [])
+    .option(
+      "--delay-scale <x>",
+      "factor on the simulated delays; 0 for none",
+      number("--delay-scale", 0, 100, false),
+      1,
+    )
+    .option("--timeout <s>", "give up after this many seconds", number("--timeout", 1, 864_000), 120)
+    .option("--config <file>", "JSON file with settings of the device")
+    .option("--json", "print one JSON object a line", false)
+    .option("--trace <layers>", "show what is said: at", onlyOf("--trace", ["at"]), [])
+    .addHelpText("after", faultHelp)
+    .action((options) => runCommand(options, around));
+
+  simkey
+    .command("modem")
+    .description("the simulated SIM7080G on a TCP port, powered on, for other programs")
+    .option("--listen <host:port>", "where to offer its UART", "127.0.0.1:7080")
+    .option("--cloud <host:port>", "a running simkey cloud (default: one of its own)")
+    .option("--sim <n>", "number of the simulated SIM", number("--sim", 0, 999_999), 1)
+    .option("--fault <name[=value]>", "let something go wrong; repeat for more", collect, [])
+    .option(
+      "--delay-scale <x>",
+      "factor on the modem's and network's delays",
+      number("--delay-scale", 0, 100, false),
+      1,
+    )
+    .option("--dial <host[=host]:port>", "also dial this host and port for real; repeat for more", collect, [])
+    .option("--json", "print one JSON object a line", false)
+    .addHelpText("after", faultHelp)
+    .action((options) => modemCommand(options, around));
+
+  simkey
+    .command("cloud")
+    .description("the simulated cloud: 1NCE's onboarding and AWS IoT Core's front on one TLS port")
+    .option("--listen <host:port>", "where to listen", "127.0.0.1:8443")
+    .option("--fault <name[=value]>", "let something go wrong; repeat for more", collect, [])
+    .option("--json", "print one JSON object a line", false)
+    .addHelpText("after", faultHelp)
+    .action((options) => cloudCommand(options, around));
+
+  return simkey;
+}
+
+/**
+ * Runs the command.
+ * @param args arguments behind the program's name
+ * @returns the exit code: 0 done, 1 failed, 2 wrong usage
+ */
+export async function main(args: readonly string[], around: Surroundings): Promise<number> {
+  try {
+    await program(around).parseAsync(args, { from: "user" });
+    return EXIT.ok;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    const { line, code } = describeError(error);
+    if (line !== "") around.stderr(`simkey: ${oneLine(line)}\n`);
+    return code;
+  }
+}
+
+// npm links the command, so the two paths must be compared resolved.
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const interrupted = new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  });
+  process.exitCode = await main(process.argv.slice(2), {
+    stdout: (text) => process.stdout.write(text),
+    stderr: (text) => process.stderr.write(text),
+    env: process.env,
+    interrupted,
+  });
+}

@@ -1,0 +1,88 @@
+// What a run prints: a timeline for people or JSON lines for programs, from the same events.
+
+import type { LogLevel, LogValue } from "../../firmware/platform/system.js";
+
+/** One thing that happened. `t`: milliseconds since power-on. */
+export interface Entry {
+  t: number;
+  event: string;
+  level?: LogLevel;
+  [field: string]: LogValue;
+}
+
+/** Where entries go. */
+export type Report = (entry: Entry) => void;
+
+/** One JSON object a line. */
+export function jsonReport(write: (line: string) => void): Report {
+  return (entry) => write(`${JSON.stringify(entry)}\n`);
+}
+
+const bytes = (value: LogValue) => `${value} bytes`;
+const seconds = (value: LogValue) => `${(Number(value) / 1000).toFixed(1)} s`;
+
+/** The sentence for each event; one that is not listed is shown with its fields. */
+const SENTENCES: Readonly<Record<string, (e: Entry) => string>> = {
+  "cloud-ready": (e) => `simulated cloud at ${e.address}; its root is ${e.ca}`,
+  "modem-ready": (e) => `modem: ${e.modem}`,
+  stage: (e) => `${e.detail}`,
+  online: (e) => `network: ${e.rat ?? "?"} on ${e.plmn ?? "?"}, ${e.rssi ?? "?"} dBm, SIM ${e.iccid}`,
+  clock: (e) => `clock set from ${e.source}: ${new Date(Number(e.wallMs)).toISOString()}`,
+  onboarding: (e) => `asking ${e.host} who we are`,
+  onboarded: (e) => `client id ${e.clientId}, endpoint ${e.endpoint}, username ${bytes(e.usernameBytes)} […]`,
+  connecting: (e) => `${e.host}:${e.port}${e.alpn === undefined ? "" : `, ALPN ${e.alpn}`}`,
+  connected: (e) => `CONNACK after ${seconds(e.ms)}, subscribed to ${e.filter}`,
+  published: (e) => `${e.topic} #${e.seq}, ${bytes(e.bytes)}`,
+  acked: (e) => `PUBACK for #${e.seq}`,
+  command: (e) => `${e.topic}: ${e.cmd}`,
+  answered: (e) => `${e.ok ? "ok" : "refused"} on ${e.topic}`,
+  failure: (e) => `${e.message} [${e.code}]`,
+  "backing-off": (e) => `next attempt in ${seconds(e.ms)} (failure ${e.failures}, rung ${e.rung})`,
+  climbing: (e) => `recovery: ${e.rung}`,
+  waiting: (e) => `still waiting: ${e.what}`,
+  renewing: (e) => `credentials expire soon; draining ${e.waiting} before the reconnect`,
+  trace: (e) => `${e.direction === "tx" ? ">" : "<"} ${e.text}`,
+};
+
+/** Events that a person reads without loss as one of the others. */
+const QUIET: ReadonlySet<string> = new Set(["phase"]);
+
+/** A line for each event: time, name, sentence. */
+export function timeline(write: (line: string) => void): Report {
+  return (entry) => {
+    if (entry.event === "summary") {
+      write(summary(entry));
+      return;
+    }
+    if (QUIET.has(entry.event) || entry.level === "debug") return;
+    const sentence = SENTENCES[entry.event]?.(entry) ?? fields(entry);
+    write(`${(entry.t / 1000).toFixed(2).padStart(8)} s  ${label(entry).padEnd(13)} ${sentence}\n`);
+  };
+}
+
+function label(entry: Entry): string {
+  if (entry.event === "trace") return String(entry.layer);
+  return entry.event === "stage" ? String(entry.stage) : entry.event;
+}
+
+function fields({ t: _t, event: _event, level: _level, ...rest }: Entry): string {
+  return Object.entries(rest)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(" ");
+}
+
+const kilobytes = (value: LogValue) => `${(Number(value) / 1000).toFixed(1)} kB`;
+
+function summary(e: Entry): string {
+  const firstPuback = e.firstPubackMs === undefined ? "none" : seconds(e.firstPubackMs);
+  return [
+    "",
+    `  ${e.ok ? "Done" : "Not done"} after ${seconds(e.t)}${e.ok ? "" : `: ${e.reason}`}`,
+    `  telemetry   ${e.acked} acknowledged of ${e.published} published, ${e.lost} lost; first PUBACK after ${firstPuback}`,
+    `  commands    ${e.received} received, ${e.answered} answered`,
+    `  identity    ${e.onboardings} onboarding(s), ${e.reconnects} reconnect(s)`,
+    `  modem UART  ${kilobytes(e.uartTxBytes)} out, ${kilobytes(e.uartRxBytes)} in`,
+    `  over air    ${kilobytes(e.airTxBytes)} out, ${kilobytes(e.airRxBytes)} in (TLS records, without TCP/IP headers)`,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,72 @@
+// When a run on the desk is over, and how it went. A device in the field goes on for ever; a person at a desk wants to know soon.
+
+import type { Counters } from "../../firmware/device/telemetry.js";
+import type { LogValue } from "../../firmware/platform/system.js";
+
+/** How a run ended. */
+export type Verdict = { ok: true } | { ok: false; reason: string };
+
+export interface Goals {
+  /** Telemetry messages that must be acknowledged. */
+  messages: number;
+  /** Commands that must be received and answered. */
+  commands: number;
+}
+
+/** Failures that waiting does not mend, when they come this often in a row without progress. */
+const PATIENCE = 2;
+
+/**
+ * Codes of failures that come from what was set up, not from what passes: on a desk there is no use in trying for ever.
+ * Everything with the advice `give-up` ends the run at once, whatever its code.
+ */
+const SETUP_FAILURES: ReadonlySet<string> = new Set([
+  "tls-untrusted",
+  "tls-name",
+  "tls-expired",
+  "tls-not-yet-valid",
+  "tls-alpn",
+  "tls-version",
+  "mqtt-refused",
+  "mqtt-closed",
+  "sim-missing",
+  "socket-dns",
+]);
+const isSetupFailure = (code: string) => SETUP_FAILURES.has(code) || code.startsWith("onboarding-");
+
+/** Watches a run's log and decides. */
+export class Supervisor {
+  readonly #goals: Goals;
+  #code: string | undefined;
+  #times = 0;
+  #last: string | undefined;
+
+  constructor(goals: Goals) {
+    this.#goals = goals;
+  }
+
+  /** Takes note of an event of the log. @returns a verdict if the run is lost */
+  note(event: string, fields: Readonly<Record<string, LogValue>>): Verdict | undefined {
+    if (event === "acked") this.#times = 0;
+    if (event !== "failure") return undefined;
+    const code = String(fields.code);
+    this.#last = `${fields.message} [${code}]`;
+    this.#times = code === this.#code ? this.#times + 1 : 1;
+    this.#code = code;
+    const lost = fields.advice === "give-up" || (isSetupFailure(code) && this.#times >= PATIENCE);
+    return lost ? { ok: false, reason: this.#last } : undefined;
+  }
+
+  /** @returns a verdict if the goals are reached */
+  reached({ acked, answered }: Readonly<Counters>): Verdict | undefined {
+    // Answers are acknowledged too, so what remains when all of them are taken off is telemetry.
+    const telemetry = acked - answered;
+    return telemetry >= this.#goals.messages && answered >= this.#goals.commands ? { ok: true } : undefined;
+  }
+
+  /** The verdict when time is up. @param seconds the limit */
+  late(seconds: number, phase: string): Verdict {
+    const why = this.#last === undefined ? `still ${phase}` : `last failure: ${this.#last}`;
+    return { ok: false, reason: `not done within ${seconds} s (--timeout); ${why}` };
+  }
+}

@@ -1,0 +1,86 @@
+// 1NCE's onboarding and AWS IoT Core's front in a virtual world, with modelled certificates.
+// The onboarding host stands under the firmware's built-in Amazon Root CA 1, as the real one very likely does; so does the endpoint.
+
+import { encodePem } from "../../firmware/bytes/pem.js";
+import { builtInRoots } from "../../firmware/cloud/roots.js";
+import { Authorizer } from "../cloud/authorizer.js";
+import { AwsBroker } from "../cloud/aws-broker.js";
+import type { BrokerEvent } from "../cloud/broker-events.js";
+import { CloudFaults } from "../cloud/faults.js";
+import type { flawOf } from "../cloud/identities.js";
+import { ENDPOINT_HOST, HTTPS_PORT } from "../cloud/names.js";
+import { ONBOARDING_HOST, Onboarding, type OnboardingEvent } from "../cloud/onboarding.js";
+import { seededSigner } from "../cloud/signer.js";
+import type { Server } from "../world/server.js";
+import { fingerprint } from "../world/tls-verdict.js";
+import type { ModelCertificate } from "../world/tls-wire.js";
+import type { VirtualWorld } from "../world/virtual-world.js";
+
+export interface VirtualCloudOptions {
+  faults?: CloudFaults;
+  /** Seconds from minting to expiry of a token. */
+  tokenLifeSeconds?: number;
+  onEvent?: (event: OnboardingEvent | BrokerEvent) => void;
+}
+
+/** The cloud's parts, to act on them while the world runs. */
+export interface VirtualCloud {
+  broker: AwsBroker;
+  brokerServer: Server;
+  onboardingServer: Server;
+  faults: CloudFaults;
+  /** Publishes a command for a device, QoS 1. */
+  sendCommand(iccid: string, json: unknown): void;
+}
+
+const YEAR_MS = 365 * 86_400_000;
+
+/** Adds the cloud to `world`. */
+export function addCloud(world: VirtualWorld, options: VirtualCloudOptions = {}): VirtualCloud {
+  const { faults = new CloudFaults(), tokenLifeSeconds, onEvent } = options;
+  const authorizer = new Authorizer({
+    signer: seededSigner("simulated authorizer"),
+    ...(tokenLifeSeconds !== undefined && { tokenLifeSeconds }),
+  });
+  const [root] = builtInRoots();
+  const watched = onEvent && { onEvent };
+  const broker = new AwsBroker({ authorizer, endpoint: ENDPOINT_HOST, faults, ...watched });
+  const rootCaPem = encodePem("CERTIFICATE", root!);
+  const onboarding = new Onboarding({ authorizer, endpoint: ENDPOINT_HOST, rootCaPem, faults, ...watched });
+  const certificates = modelCertificates({ broker: ENDPOINT_HOST, onboarding: ONBOARDING_HOST }, root!, world.now);
+  const serve = (core: AwsBroker | Onboarding, host: string) =>
+    world.server({ core, at: [{ host, port: HTTPS_PORT }], tls: { policy: core, certificates } });
+  const onboardingServer = serve(onboarding, ONBOARDING_HOST);
+  const brokerServer = serve(broker, ENDPOINT_HOST);
+  return {
+    broker,
+    brokerServer,
+    onboardingServer,
+    faults,
+    sendCommand: (iccid, json) =>
+      brokerServer.push(broker.publish(`${iccid}/commands/request`, Buffer.from(JSON.stringify(json)), 1, world.now)),
+  };
+}
+
+/** Each host's good certificate and its flawed ones, by the names that a policy decides with (cloud/identities.ts). */
+function modelCertificates(
+  hosts: Readonly<Record<string, string>>,
+  root: Uint8Array,
+  now: number,
+): Record<string, ModelCertificate> {
+  const good = { notBefore: now - YEAR_MS, notAfter: now + YEAR_MS, rootFingerprint: fingerprint(root) };
+  const flaws: Record<NonNullable<ReturnType<typeof flawOf>["flaw"]>, Partial<ModelCertificate>> = {
+    "wrong-ca": { rootFingerprint: "of another root" },
+    "wrong-name": { names: ["somebody-else.example"] },
+    "expired-certificate": { notAfter: now - 1 },
+    "early-certificate": { notBefore: now + YEAR_MS / 2 },
+  };
+  const certificates: Record<string, ModelCertificate> = {};
+  for (const [host, name] of Object.entries(hosts)) {
+    certificates[host] = { ...good, names: [name] };
+    for (const [flaw, change] of Object.entries(flaws)) {
+      certificates[`${host} ${flaw}`] = { ...good, names: [name], ...change };
+    }
+  }
+  return certificates;
+}

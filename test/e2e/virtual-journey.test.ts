@@ -1,0 +1,65 @@
+import { describe, expect, test } from "@jest/globals";
+import { configure } from "../../firmware/device/config.js";
+import type { BrokerEvent } from "../../host-sim/cloud/broker-events.js";
+import type { OnboardingEvent } from "../../host-sim/cloud/onboarding.js";
+import { Sim7080 } from "../../host-sim/modem/sim7080.js";
+import { composeDevice } from "../../host-sim/simulation/compose.js";
+import { addCloud } from "../../host-sim/simulation/virtual-cloud.js";
+import { DEFAULT_SIM, iccidOf, sourceAddressOf } from "../../host-sim/world/sims.js";
+import { VirtualWorld } from "../../host-sim/world/virtual-world.js";
+
+const MINUTE_MS = 60_000;
+const ICCID = iccidOf(DEFAULT_SIM);
+
+/** A device from power-on to five acknowledged messages and one answered command, all from one seed. */
+async function journey(seed: number) {
+  const lines: string[] = [];
+  const events: (OnboardingEvent | BrokerEvent)[] = [];
+  const world = new VirtualWorld({ seed, trace: (line) => lines.push(line) });
+  const cloud = addCloud(world, {
+    onEvent: (event) => {
+      events.push(event);
+    },
+  });
+  const board = world.device({
+    name: "device",
+    modem: new Sim7080({ seed, sim: DEFAULT_SIM }),
+    sourceAddress: sourceAddressOf(DEFAULT_SIM),
+  });
+  const { device } = composeDevice(board.boot(), { config: configure({ telemetryIntervalS: 10 }) });
+  device.start();
+  const online = await world.run(() => device.counters.acked >= 1, 5 * MINUTE_MS);
+  cloud.sendCommand(ICCID, { id: "1", cmd: "ping" });
+  const done = await world.run(() => device.counters.acked >= 6 && device.counters.answered >= 1, 2 * MINUTE_MS);
+  device.stop();
+  await world.run(MINUTE_MS);
+  return { online, done, lines, events, digest: world.trace.digest(), device };
+}
+
+describe("from power-on to acknowledged telemetry in virtual time", () => {
+  test("the modem is powered up, a token fetched, telemetry acknowledged and a command answered", async () => {
+    const { online, done, events, device } = await journey(1);
+    expect({ online, done, phase: device.phase }).toEqual({ online: true, done: true, phase: "stopped" });
+    expect(device.counters).toMatchObject({ onboardings: 1, reconnects: 0, lost: 0, received: 1, answered: 1 });
+    expect(events.filter((e) => e.type === "onboarding")).toMatchObject([{ status: 200, format: "csv", iccid: ICCID }]);
+    expect(events.filter((e) => e.type === "connect")).toMatchObject([{ returnCode: 0, clientId: ICCID }]);
+
+    const published = events.flatMap((e) => (e.type === "publish" ? [e] : []));
+    const telemetry = published.filter((e) => e.topic === `${ICCID}/telemetry`);
+    expect(telemetry.length).toBeGreaterThanOrEqual(5);
+    const numbers = telemetry.map((e) => JSON.parse(Buffer.from(e.payload).toString()).seq);
+    expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+    expect(new Set(numbers).size).toBe(numbers.length);
+
+    const [answer] = published.filter((e) => e.topic === `${ICCID}/responses`);
+    expect(JSON.parse(Buffer.from(answer!.payload).toString())).toMatchObject({ id: "1", ok: true });
+    expect(events.at(-1)).toMatchObject({ type: "close", reason: "CLIENT_INITIATED_DISCONNECT" });
+  });
+
+  test("the same seed gives the same trace to the byte, another seed another one", async () => {
+    const [first, again, other] = [await journey(7), await journey(7), await journey(8)];
+    expect(again.lines).toEqual(first.lines);
+    expect(again.digest).toBe(first.digest);
+    expect(other.digest).not.toBe(first.digest);
+  });
+});
