@@ -1,0 +1,293 @@
+// Carries the simulated modem in real time: node:net sockets from the SIM's own address behind it, real timers, and its
+// UART at the line's speed, in this process or on a TCP port. Nothing is left behind after `close`.
+
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import type { ModemAction, ModemCore, NameTable, NetworkEvent, UartEnd } from "../world/core.js";
+import { Prng } from "../world/prng.js";
+import { sourceAddressOf } from "../world/sims.js";
+import { PacedLine } from "./paced-line.js";
+
+/** Line speed where neither side has named one. */
+const DEFAULT_BAUD = 115_200;
+/** Bytes of a TCP client on their way to the modem above which no more is taken from it. */
+const CLIENT_BYTES = 4096;
+/** Longest delay that setTimeout takes. */
+const TIMER_LIMIT_MS = 2 ** 31 - 1;
+
+type FailureReason = (NetworkEvent & { event: "failed" })["reason"];
+
+const REASONS: Readonly<Record<string, FailureReason>> = {
+  ECONNREFUSED: "refused",
+  ECONNRESET: "refused",
+  ETIMEDOUT: "timeout",
+  ENOTFOUND: "dns",
+  EAI_AGAIN: "dns",
+};
+
+export interface NodeModemOptions {
+  /** Where host names lead. A name that is not in it does not resolve. */
+  names: NameTable;
+  /** Number of the SIM, whose source address the sockets dial from; left out: from no address in particular. */
+  sim?: number | undefined;
+}
+
+/** One modem in real time. Every instance stands for itself: several run in one process. */
+export class NodeModem {
+  /** The host's end of the UART. */
+  readonly uart: UartEnd;
+  readonly #core: ModemCore;
+  readonly #names: NameTable;
+  readonly #localAddress: string | undefined;
+  readonly #toHost = new PacedLine((bytes) => this.#heardByHost(bytes));
+  readonly #toModem = new PacedLine((bytes) => this.#heardByModem(bytes));
+  readonly #noise = new Prng("line noise");
+  /** Speeds in bits per second; the modem's 0: it follows the host. */
+  #hostBaud = DEFAULT_BAUD;
+  #modemBaud = 0;
+  readonly #connections = new Map<number, Connection>();
+  readonly #lingering = new Set<Socket>();
+  #timer: NodeJS.Timeout | undefined;
+  #server: Server | undefined;
+  #client: Socket | undefined;
+  #closed = false;
+
+  /** @param core the modem; it belongs to this carrier from now on */
+  constructor(core: ModemCore, options: NodeModemOptions) {
+    this.#core = core;
+    this.#names = options.names;
+    this.#localAddress = options.sim === undefined ? undefined : sourceAddressOf(options.sim);
+    this.uart = {
+      onData: undefined,
+      onClosed: undefined,
+      write: (bytes) => this.#toModem.send(bytes, this.#hostBaud),
+      setBaud: (baud) =>
+        this.#toModem.after(() => {
+          this.#hostBaud = baud;
+        }),
+      close: () => {
+        this.uart.onData = undefined;
+        this.uart.onClosed = undefined;
+      },
+    };
+    this.run((now) => core.poll(now));
+  }
+
+  /** PWRKEY; 1 is pressed. */
+  powerKey(level: 0 | 1): void {
+    this.run((now) => this.#core.powerKey(level, now));
+  }
+
+  /** Lets the caller drive the core (faults, network, supply) and carries out what it answers. */
+  run(act: (now: number) => ModemAction[]): void {
+    if (this.#closed) return;
+    for (const action of act(Date.now())) this.#do(action);
+    this.#rewind();
+  }
+
+  /**
+   * Serves the UART to TCP clients, one at a time, as raw bytes; the line speed is not carried, so that the host always has
+   * the modem's. A second client is turned away.
+   * @param host address to listen on
+   * @param port 0 to 65535; 0: any free port
+   * @returns where it listens
+   * @throws Error (as a rejection) with Node's code, e.g. EADDRINUSE
+   */
+  listen(host: string, port: number): Promise<AddressInfo> {
+    const server = createServer((client) => this.#serve(client));
+    this.#server = server;
+    return new Promise((resolve, reject) => {
+      server.once("error", reject);
+      server.listen({ host, port }, () => {
+        server.off("error", reject);
+        resolve(server.address() as AddressInfo);
+      });
+    });
+  }
+
+  /** Frees all: timers, sockets, the port. Settles when the port is free again. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#toHost.close();
+    this.#toModem.close();
+    for (const { socket } of this.#connections.values()) socket.destroy();
+    for (const socket of this.#lingering) socket.destroy();
+    this.#connections.clear();
+    this.#client?.destroy();
+    const server = this.#server;
+    if (server?.listening) await new Promise((resolve) => server.close(resolve));
+  }
+
+  #rewind(): void {
+    clearTimeout(this.#timer);
+    const deadline = this.#core.nextDeadline();
+    if (deadline === undefined) return;
+    const ms = Math.min(Math.max(0, deadline - Date.now()), TIMER_LIMIT_MS);
+    this.#timer = setTimeout(() => this.run((now) => this.#core.poll(now)), ms);
+  }
+
+  #do(action: ModemAction): void {
+    switch (action.do) {
+      case "uart":
+        this.#toHost.send(action.bytes, this.#modemBaud || this.#hostBaud);
+        break;
+      case "baud":
+        this.#toHost.after(() => {
+          this.#modemBaud = action.baud;
+        });
+        break;
+      case "connect":
+        this.#connect(action.cid, action.host, action.port);
+        break;
+      case "send":
+        this.#connections.get(action.cid)?.send(action.bytes);
+        break;
+      case "window":
+        this.#connections.get(action.cid)?.grant(action.bytes);
+        break;
+      case "close":
+        this.#disconnect(action.cid);
+    }
+  }
+
+  #connect(cid: number, host: string, port: number): void {
+    const target = this.#names.lookup(host, port);
+    const tell = (event: NetworkEvent) => this.run((now) => this.#core.network(event, now));
+    if (target) this.#connections.set(cid, new Connection(cid, target, this.#localAddress, tell));
+    else queueMicrotask(() => tell({ event: "failed", cid, reason: "dns" }));
+  }
+
+  /** What was sent before still arrives; nothing is heard of it any more. */
+  #disconnect(cid: number): void {
+    const connection = this.#connections.get(cid);
+    if (!connection) return;
+    this.#connections.delete(cid);
+    this.#linger(connection.socket);
+    connection.end();
+  }
+
+  /** Keeps a socket that is ending, so that `close` finds it. */
+  #linger(socket: Socket): void {
+    this.#lingering.add(socket);
+    socket.once("close", () => this.#lingering.delete(socket));
+  }
+
+  #heardByHost(bytes: Uint8Array): void {
+    if (this.#client) {
+      if (!this.#client.write(bytes)) this.#toHost.hold(true);
+    } else this.uart.onData?.(this.#asHeard(bytes));
+  }
+
+  #heardByModem(bytes: Uint8Array): void {
+    const heard = this.#client ? bytes : this.#asHeard(bytes);
+    this.run((now) => this.#core.uart(heard, now));
+    if (this.#client?.isPaused() && this.#toModem.queued < CLIENT_BYTES) this.#client.resume();
+  }
+
+  /** At another speed than the sender's a receiver sees noise. */
+  #asHeard(bytes: Uint8Array): Uint8Array {
+    if (this.#modemBaud === 0 || this.#modemBaud === this.#hostBaud) return bytes;
+    const noise = new Uint8Array(bytes.length);
+    this.#noise.fill(noise);
+    return noise;
+  }
+
+  #serve(client: Socket): void {
+    if (this.#client) {
+      this.#linger(client);
+      client.on("error", () => {});
+      client.resume().end();
+      return;
+    }
+    this.#client = client;
+    client.setNoDelay(true);
+    client.on("data", (bytes) => {
+      this.#toModem.send(bytes, this.#modemBaud || DEFAULT_BAUD);
+      if (this.#toModem.queued >= CLIENT_BYTES) client.pause();
+    });
+    client.on("drain", () => this.#toHost.hold(false));
+    client.on("error", () => {});
+    client.on("close", () => {
+      this.#client = undefined;
+      this.#toHost.hold(false);
+    });
+  }
+}
+
+/** One outbound connection. Bytes are read only as far as the modem's receive window goes. */
+class Connection {
+  socket: Socket;
+  readonly #cid: number;
+  readonly #tell: (event: NetworkEvent) => void;
+  #window = 0;
+  #over = false;
+
+  constructor(
+    cid: number,
+    target: { host: string; port: number },
+    localAddress: string | undefined,
+    tell: (event: NetworkEvent) => void,
+  ) {
+    this.#cid = cid;
+    this.#tell = (event) => {
+      if (!this.#over) tell(event);
+    };
+    this.socket = this.#dial(target, localAddress);
+  }
+
+  send(bytes: Uint8Array): void {
+    this.socket.write(bytes, (error) => {
+      if (!error) this.#tell({ event: "acked", cid: this.#cid, count: bytes.length });
+    });
+  }
+
+  /** The modem has room for `bytes` more. */
+  grant(bytes: number): void {
+    this.#window += bytes;
+    // Not from inside: the modem has just answered and its actions are being carried out.
+    queueMicrotask(() => this.#pump());
+  }
+
+  end(): void {
+    this.#over = true;
+    if (this.socket.connecting) this.socket.destroy();
+    else this.socket.destroySoon();
+  }
+
+  #dial(target: { host: string; port: number }, localAddress: string | undefined): Socket {
+    const cid = this.#cid;
+    const socket = connect({
+      ...target,
+      noDelay: true,
+      allowHalfOpen: true,
+      ...(localAddress !== undefined && { localAddress }),
+    });
+    let connected = false;
+    socket.on("connect", () => {
+      connected = true;
+      this.#tell({ event: "connected", cid });
+    });
+    socket.on("readable", () => this.#pump());
+    socket.on("end", () => this.#tell({ event: "closed", cid }));
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      // A system without the SIM's address on its loopback (macOS) dials from whatever it has.
+      if (error.code === "EADDRNOTAVAIL" && localAddress !== undefined) this.socket = this.#dial(target, undefined);
+      else if (connected) this.#tell({ event: "closed", cid });
+      else this.#tell({ event: "failed", cid, reason: REASONS[error.code ?? ""] ?? "unreachable" });
+    });
+    return socket;
+  }
+
+  #pump(): void {
+    const { socket } = this;
+    while (!this.#over && this.#window > 0 && socket.readableLength > 0) {
+      const bytes: Uint8Array | null = socket.read(Math.min(this.#window, socket.readableLength));
+      if (bytes === null) return;
+      this.#window -= bytes.length;
+      this.#tell({ event: "data", cid: this.#cid, bytes });
+    }
+    // An end is told only once everything before it was read; asking for nothing lets Node notice it.
+    if (!this.#over && socket.readableLength === 0) socket.read(0);
+  }
+}
