@@ -71,7 +71,7 @@ export class Client {
     this.endsAt = admission.endsAt;
     this.#heardAt = now;
     const will = this.#profile.will === "keep" ? this.asked?.will : undefined;
-    if (will !== undefined && admission.mayPublish(will.topic)) {
+    if (will !== undefined && admission.mayPublish(will.topic, will.payload.length)) {
       this.will = {
         topic: will.topic,
         payload: Buffer.from(will.payload),

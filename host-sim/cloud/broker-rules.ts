@@ -40,7 +40,10 @@ export function checkPublish(packet: IPublishPacket, client: Client, profile: Br
   require(isTopicName(topic), "CLIENT_ERROR", "PUBLISH to what is no topic name");
   require(topicFits(topic, profile), "CLIENT_ERROR", "a topic that is too long or too deep");
   require(payload.length <= profile.maxPayloadBytes, "CLIENT_ERROR", "a payload that is too long");
-  require(client.admission!.mayPublish(topic), "AUTH_ERROR", "PUBLISH to a topic that the policy does not allow");
+  require(client.admission!.mayPublish(
+    topic,
+    payload.length,
+  ), "AUTH_ERROR", "PUBLISH to a topic that the policy does not allow");
   require(!retain || profile.retain !== "close", "AUTH_ERROR", "PUBLISH with RETAIN, which the policy does not allow");
 }
 

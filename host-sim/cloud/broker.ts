@@ -8,13 +8,12 @@ import { type BrokerCounters, type BrokerEvent, type CloseReason, newCounters } 
 import type { BrokerProfile } from "./broker-profile.js";
 import { Breach, checkConnect, checkPublish, checkSubscribe, checkUnsubscribe } from "./broker-rules.js";
 import { Deadlines } from "./deadlines.js";
+import { Delivery } from "./delivery.js";
 import { CloudFaults } from "./faults.js";
 import { type Gatekeeper, OPEN_GATE } from "./gatekeeper.js";
 import { identityOf } from "./identities.js";
 import { type ClientPacket, MqttViolation, type OtherLevel, packetBytes } from "./mqtt-wire.js";
-import { type Message, type Outgoing, Session } from "./session.js";
-import { SessionStore } from "./session-store.js";
-import { matches } from "./topics.js";
+import { Session } from "./session.js";
 
 export interface BrokerOptions {
   profile: BrokerProfile;
@@ -38,8 +37,7 @@ export class Broker implements ServerCore, TlsPolicy {
   readonly #faults: CloudFaults;
   readonly #onEvent: ((event: BrokerEvent) => void) | undefined;
   readonly #clients = new Map<number, Client>();
-  readonly #sessions = new SessionStore();
-  readonly #retained = new Map<string, Message>();
+  readonly #delivery: Delivery;
   readonly #recentConnects = new Map<string, number>();
   readonly #deadlines = new Deadlines<Client | Session>();
   #actions: ServerAction[] = [];
@@ -50,6 +48,12 @@ export class Broker implements ServerCore, TlsPolicy {
     this.#gatekeeper = options.gatekeeper ?? OPEN_GATE;
     this.#faults = options.faults ?? new CloudFaults();
     this.#onEvent = options.onEvent;
+    this.#delivery = new Delivery({
+      profile: this.profile,
+      counters: this.counters,
+      send: (connection, packet) => this.#act(connection, packet),
+      wake: (session, at) => this.#deadlines.set(session, at),
+    });
   }
 
   /** Refuses a missing or wrong SNI and a missing or wrong ALPN where the profile needs them. */
@@ -87,7 +91,7 @@ export class Broker implements ServerCore, TlsPolicy {
 
   poll(now: number): ServerAction[] {
     for (let owner = this.#deadlines.takeDue(now); owner !== undefined; owner = this.#deadlines.takeDue(now)) {
-      if (owner instanceof Session) this.#sessionDue(owner, now);
+      if (owner instanceof Session) this.#delivery.due(owner, now);
       else this.#clientDue(owner, now);
     }
     return this.#flush();
@@ -102,13 +106,13 @@ export class Broker implements ServerCore, TlsPolicy {
    * @returns what to do for the clients that get it; the carrier must be given these
    */
   publish(topic: string, payload: Uint8Array, qos: 0 | 1, now: number): ServerAction[] {
-    this.#route({ topic, payload, qos, retain: false }, now);
+    this.#delivery.route({ topic, payload, qos, retain: false }, now);
     return this.#flush();
   }
 
   /** Ends the connection of a client, as an operator would. */
   disconnect(clientId: string, now: number): ServerAction[] {
-    const number = this.#sessions.get(clientId)?.connection;
+    const number = this.#delivery.session(clientId)?.connection;
     const client = number === undefined ? undefined : this.#clients.get(number);
     if (client !== undefined) this.#drop(client, "SERVER_INITIATED_DISCONNECT", "ended by the operator", now);
     return this.#flush();
@@ -116,7 +120,7 @@ export class Broker implements ServerCore, TlsPolicy {
 
   /** Whether a client with this id is connected. */
   isConnected(clientId: string): boolean {
-    return this.#sessions.get(clientId)?.connection !== undefined;
+    return this.#delivery.session(clientId)?.connection !== undefined;
   }
 
   #receive(client: Client, bytes: Uint8Array, now: number): void {
@@ -213,7 +217,8 @@ export class Broker implements ServerCore, TlsPolicy {
       this.#drop(client, "AUTH_ERROR", verdict.denial, now);
       return;
     }
-    const { session, present } = this.#attach(client, clientId, asked.cleanSession, now);
+    this.#dropOlder(clientId, now);
+    const { session, present } = this.#delivery.attach(client.connection, clientId, asked.cleanSession);
     client.admit(verdict, session, now);
     const drops = this.#faults.strike("broker-drops");
     if (drops !== undefined)
@@ -225,29 +230,14 @@ export class Broker implements ServerCore, TlsPolicy {
       this.#drop(client, "SERVER_INITIATED_DISCONNECT", "ordered by a fault", now);
       return;
     }
-    this.#sendAll(client, session.repeat(now, now));
-    this.#feed(session, now);
+    this.#delivery.resume(session, now);
   }
 
-  /** Finds or makes the session, and ends an older connection of the same client (MQTT-3.1.4-2). */
-  #attach(client: Client, clientId: string, clean: boolean, now: number): { session: Session; present: boolean } {
-    const before = this.#sessions.get(clientId);
-    if (before?.connection !== undefined) {
-      this.#drop(
-        this.#clients.get(before.connection)!,
-        "DUPLICATE_CLIENTID",
-        "the same client id connected again",
-        now,
-      );
-    }
-    const kept = this.#sessions.get(clientId);
-    const temporary = clean || this.profile.sessionLifeMs === 0;
-    const present = kept !== undefined && !temporary;
-    if (kept !== undefined && !present) this.#sessions.remove(kept);
-    const session = present ? kept : new Session(clientId, temporary, this.profile);
-    if (!present) this.#sessions.add(session);
-    session.connection = client.connection;
-    return { session, present };
+  /** Ends an older connection of the same client (MQTT-3.1.4-2). */
+  #dropOlder(clientId: string, now: number): void {
+    const older = this.#delivery.session(clientId)?.connection;
+    if (older === undefined) return;
+    this.#drop(this.#clients.get(older)!, "DUPLICATE_CLIENTID", "the same client id connected again", now);
   }
 
   #published(client: Client, packet: IPublishPacket, now: number): void {
@@ -273,7 +263,8 @@ export class Broker implements ServerCore, TlsPolicy {
       packetId: qos === 0 ? undefined : messageId,
       acknowledged,
     });
-    this.#route({ topic, payload, qos, retain: packet.retain && this.profile.retain === "keep" }, now);
+    const retain = packet.retain && this.profile.retain === "keep";
+    this.#delivery.route({ topic, payload, qos, retain }, now);
   }
 
   #subscribe(client: Client, packet: ISubscribePacket, now: number): void {
@@ -281,13 +272,11 @@ export class Broker implements ServerCore, TlsPolicy {
     const session = client.session!;
     const refuseAll = this.#faults.strike("suback-failure") !== undefined;
     const filters = packet.subscriptions.map(({ topic: filter, qos }) => {
-      const grant = Math.min(qos, 1) as 0 | 1;
+      const grant = qos === 0 ? 0 : 1;
       const allowed = !refuseAll && client.admission!.maySubscribe(filter);
-      return {
-        filter,
-        qos,
-        granted: allowed && this.#sessions.subscribe(session, filter, grant) ? grant : SUBACK_FAILURE,
-      };
+      const granted = allowed && this.#delivery.subscribe(session, filter, grant) ? grant : SUBACK_FAILURE;
+      if (granted !== SUBACK_FAILURE) this.#greet(client, filter, granted);
+      return { filter, qos, granted };
     });
     if (this.#faults.strike("no-suback") === undefined) {
       this.#send(client, {
@@ -297,25 +286,21 @@ export class Broker implements ServerCore, TlsPolicy {
       });
     }
     this.#tell({ ...this.#about(client, now), type: "subscribe", filters });
-    this.#sendRetained(session, filters);
-    this.#feed(session, now);
+    this.#delivery.feed(session, now);
   }
 
-  /** Retained messages go to each new subscription that matches (MQTT-3.3.1-6). */
-  #sendRetained(session: Session, filters: readonly { filter: string; granted: number }[]): void {
-    if (this.#retained.size === 0) return;
-    for (const { filter, granted } of filters) {
-      if (granted === SUBACK_FAILURE) continue;
-      for (const message of this.#retained.values()) {
-        if (!matches(filter, message.topic, this.profile.hashMatchesParent)) continue;
-        session.enqueue({ ...message, qos: Math.min(granted, message.qos) as 0 | 1 });
-      }
+  /** What a new subscription brings at once. */
+  #greet(client: Client, filter: string, granted: 0 | 1): void {
+    const session = client.session!;
+    this.#delivery.queueRetained(session, filter, granted);
+    for (const message of client.admission!.greeting?.(filter) ?? []) {
+      session.enqueue({ ...message, qos: granted, retain: false });
     }
   }
 
   #unsubscribe(client: Client, packet: IUnsubscribePacket, now: number): void {
     checkUnsubscribe(packet, this.profile);
-    for (const filter of packet.unsubscriptions) this.#sessions.unsubscribe(client.session!, filter);
+    for (const filter of packet.unsubscriptions) this.#delivery.unsubscribe(client.session!, filter);
     this.#send(client, { cmd: "unsuback", messageId: packet.messageId!, granted: [] });
     this.#tell({ ...this.#about(client, now), type: "unsubscribe", filters: packet.unsubscriptions });
   }
@@ -325,46 +310,7 @@ export class Broker implements ServerCore, TlsPolicy {
     if (message === undefined) return;
     this.counters.delivered++;
     this.#tell({ ...this.#about(client, now), type: "delivered", topic: message.topic, packetId });
-    this.#feed(client.session!, now);
-  }
-
-  #route(message: Message, now: number): void {
-    if (message.retain) {
-      if (message.payload.length === 0) this.#retained.delete(message.topic);
-      else this.#retained.set(message.topic, message);
-    }
-    for (const { session, granted } of this.#sessions.subscribersOf(message.topic)) {
-      session.enqueue({ ...message, retain: false, qos: Math.min(granted, message.qos) as 0 | 1 });
-      this.#feed(session, now);
-    }
-  }
-
-  /** Sends what waits in a session, if its client is there. */
-  #feed(session: Session, now: number): void {
-    this.counters.dropped += session.dropped;
-    session.dropped = 0;
-    const client = session.connection === undefined ? undefined : this.#clients.get(session.connection);
-    if (client === undefined) return;
-    this.#sendAll(client, session.take(now));
-    this.#deadlines.set(session, session.retryAt);
-  }
-
-  #sendAll(client: Client, messages: readonly Outgoing[]): void {
-    for (const { topic, payload, qos, retain, dup, packetId } of messages) {
-      this.counters.sent++;
-      const packet: IPublishPacket = { cmd: "publish", topic, payload: Buffer.from(payload), qos, retain, dup };
-      this.#send(client, packetId === undefined ? packet : { ...packet, messageId: packetId });
-    }
-  }
-
-  #sessionDue(session: Session, now: number): void {
-    const client = session.connection === undefined ? undefined : this.#clients.get(session.connection);
-    if (client === undefined) {
-      this.#sessions.remove(session);
-      return;
-    }
-    this.#sendAll(client, session.repeat(now - this.profile.retryAfterMs, now));
-    this.#deadlines.set(session, session.retryAt);
+    this.#delivery.feed(client.session!, now);
   }
 
   #clientDue(client: Client, now: number): void {
@@ -383,16 +329,8 @@ export class Broker implements ServerCore, TlsPolicy {
     this.counters.closes[reason] = (this.counters.closes[reason] ?? 0) + 1;
     this.#actions.push({ do: "close", connection: client.connection });
     this.#tell({ ...this.#about(client, now), type: "close", reason, detail });
-    this.#detach(client, now);
-    if (client.will !== undefined) this.#route(client.will, now);
-  }
-
-  #detach(client: Client, now: number): void {
-    const session = client.session;
-    if (session?.connection !== client.connection) return;
-    session.connection = undefined;
-    this.#deadlines.set(session, session.clean ? undefined : now + this.profile.sessionLifeMs);
-    if (session.clean) this.#sessions.remove(session);
+    if (client.session?.connection === client.connection) this.#delivery.detach(client.session, now);
+    if (client.will !== undefined) this.#delivery.route(client.will, now);
   }
 
   #rearm(client: Client): void {
@@ -408,7 +346,11 @@ export class Broker implements ServerCore, TlsPolicy {
   }
 
   #send(client: Client, packet: Packet): void {
-    this.#actions.push({ do: "send", connection: client.connection, bytes: packetBytes(packet) });
+    this.#act(client.connection, packet);
+  }
+
+  #act(connection: number, packet: Packet): void {
+    this.#actions.push({ do: "send", connection, bytes: packetBytes(packet) });
   }
 
   #flush(): ServerAction[] {

@@ -14,8 +14,11 @@ export interface Admission {
   admitted: true;
   /** When the connection must end, milliseconds since 1970; left out: it need not. */
   endsAt?: number | undefined;
-  mayPublish(topic: string): boolean;
+  /** @param length of the payload, in bytes */
+  mayPublish(topic: string, length: number): boolean;
   maySubscribe(filter: string): boolean;
+  /** Messages that a new subscription brings at once, with the QoS granted. */
+  greeting?(filter: string): readonly { topic: string; payload: Uint8Array }[];
 }
 
 export interface Refusal {

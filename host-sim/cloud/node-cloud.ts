@@ -7,24 +7,21 @@ import type { BrokerCounters, BrokerEvent } from "./broker-events.js";
 import type { BrokerProfile } from "./broker-profile.js";
 import type { KeyKind } from "./ca.js";
 import { CloudFaults } from "./faults.js";
-import { type Carrier, carry } from "./node-carrier.js";
+import { ENDPOINT_HOST, HTTPS_PORT } from "./names.js";
+import { carry } from "./node-carrier.js";
 import { Certificates } from "./node-certificates.js";
 import { ONBOARDING_HOST, Onboarding, type OnboardingEvent } from "./onboarding.js";
 import type { AnswerStyle } from "./onboarding-answer.js";
 import { rsaSigner, type Signer } from "./signer.js";
-
-/** Host name of the simulated AWS IoT endpoint, in the shape of the real ones. */
-export const ENDPOINT_HOST = "a1b2c3d4e5f6g7-ats.iot.eu-central-1.amazonaws.com";
-/** The port that devices dial for both hosts. */
-export const HTTPS_PORT = 443;
+import { SniFront } from "./sni-front.js";
 
 export type CloudEvent = OnboardingEvent | BrokerEvent;
 
 export interface CloudOptions {
   /** Address to listen on; default 127.0.0.1. */
   host?: string;
-  /** Default 0: any free port. */
-  ports?: { onboarding?: number; broker?: number };
+  /** One port for all hosts, told apart by SNI. Default 0: any free port. */
+  port?: number;
   faults?: CloudFaults;
   /** Default: a new RSA key. */
   signer?: Signer;
@@ -48,8 +45,8 @@ export interface Address {
 }
 
 export interface Cloud {
-  onboarding: Address;
-  broker: Address;
+  /** Where all of its hosts listen. */
+  address: Address;
   /** Root of the onboarding host: what a device must be told. The endpoint's root comes with the token. */
   caPem: string;
   /** Root of the endpoint. */
@@ -99,31 +96,28 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     ...given(options, ["style", "deactivated", "onEvent"]),
   });
   const context = (identity: string) => certificates.context(identity);
-  const listen = (core: AwsBroker | Onboarding, port: number | undefined): Promise<Carrier> =>
-    carry({ core, tls: { policy: core, context }, port: port ?? 0, clock, ...given(options, ["host"]) });
-  const onboardingCarrier = await listen(onboarding, options.ports?.onboarding);
-  const brokerCarrier = await listen(broker, options.ports?.broker).catch(async (error) => {
-    await onboardingCarrier.close();
-    throw error;
+  const front = new SniFront({ [names.onboarding]: onboarding, [names.endpoint]: broker });
+  const carrier = await carry({
+    core: front,
+    tls: { policy: front, context },
+    port: options.port ?? 0,
+    clock,
+    ...given(options, ["host"]),
   });
-  const addresses = { onboarding: addressOf(onboardingCarrier), broker: addressOf(brokerCarrier) };
+  const address = { host: carrier.host, port: carrier.port };
   return {
-    ...addresses,
+    address,
     caPem: certificates.rootPem("onboarding"),
     endpointCaPem: certificates.rootPem("broker"),
     names,
-    nameTable: nameTableOf({ [names.onboarding]: addresses.onboarding, [names.endpoint]: addresses.broker }),
+    nameTable: nameTableOf({ [names.onboarding]: address, [names.endpoint]: address }),
     faults,
     counters: broker.counters,
     sendCommand: (iccid, json) =>
-      brokerCarrier.perform((now) =>
-        broker.publish(`${iccid}/commands/request`, Buffer.from(JSON.stringify(json)), 1, now),
-      ),
-    withBroker: (act) => brokerCarrier.perform((now) => act(broker, now)),
+      carrier.perform((now) => broker.publish(`${iccid}/commands/request`, Buffer.from(JSON.stringify(json)), 1, now)),
+    withBroker: (act) => carrier.perform((now) => act(broker, now)),
     isConnected: (iccid) => broker.isConnected(iccid),
-    close: async () => {
-      await Promise.all([onboardingCarrier.close(), brokerCarrier.close()]);
-    },
+    close: () => carrier.close(),
   };
 }
 
@@ -132,10 +126,6 @@ export function nameTableOf(hosts: Readonly<Record<string, Address>>): NameTable
   return {
     lookup: (host, port) => (port === HTTPS_PORT && Object.hasOwn(hosts, host) ? hosts[host] : undefined),
   };
-}
-
-function addressOf({ host, port }: Carrier): Address {
-  return { host, port };
 }
 
 /** Those of some properties that are there: an optional one that is passed on must not become an undefined one. */

@@ -35,7 +35,7 @@ function readAll(socket: TLSSocket): Promise<string> {
 }
 
 async function onboard(): Promise<string[]> {
-  const socket = await dial(cloud.onboarding, { servername: cloud.names.onboarding, ca: cloud.caPem });
+  const socket = await dial(cloud.address, { servername: cloud.names.onboarding, ca: cloud.caPem });
   socket.write(REQUEST);
   const answer = await readAll(socket);
   const body = answer.slice(answer.indexOf("\r\n\r\n") + 4);
@@ -52,7 +52,7 @@ test("onboarding's CSV leads to the broker: its root verifies the endpoint, its 
     "https://www.amazontrust.com/repository/AmazonRootCA1.pem",
   ]);
   const ca = root.replaceAll("\\n", "\n");
-  const socket = await dial(cloud.broker, toBroker(ca));
+  const socket = await dial(cloud.address, toBroker(ca));
   expect(socket.alpnProtocol).toBe("mqtt");
   const parser = mqtt.parser();
   const waiting: ((packet: Packet) => void)[] = [];
@@ -90,25 +90,25 @@ describe("the handshake that Node's TLS client sees", () => {
     ["the fault wrong-ca", ["wrong-ca"], {}, "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"],
   ])("with %s fails", async (_, faults, options, code) => {
     for (const fault of faults) cloud.faults.set(`${fault}*1`);
-    const refused = dial(cloud.broker, { ...toBroker(cloud.endpointCaPem), ...options });
+    const refused = dial(cloud.address, { ...toBroker(cloud.endpointCaPem), ...options });
     await expect(refused).rejects.toMatchObject({ code });
   });
 
   test("selects no ALPN under the fault wrong-alpn=none", async () => {
     cloud.faults.set("wrong-alpn=none*1");
-    const socket = await dial(cloud.broker, toBroker(cloud.endpointCaPem));
+    const socket = await dial(cloud.address, toBroker(cloud.endpointCaPem));
     expect(socket.alpnProtocol).toBe(false);
     socket.destroy();
   });
 
   test("does not pass with the other host's root", async () => {
-    await expect(dial(cloud.broker, toBroker(cloud.caPem))).rejects.toMatchObject({
+    await expect(dial(cloud.address, toBroker(cloud.caPem))).rejects.toMatchObject({
       code: expect.stringMatching(/UNABLE_TO_GET_ISSUER_CERT|SELF_SIGNED/),
     });
   });
 
   test("ends for bytes that are no TLS", async () => {
-    const socket = await import("node:net").then((net) => net.connect(cloud.broker));
+    const socket = await import("node:net").then((net) => net.connect(cloud.address));
     socket.write("GET / HTTP/1.1\r\n\r\n");
     const bytes = await new Promise<Buffer>((resolve) => socket.once("data", resolve));
     expect(bytes).toEqual(Buffer.from([21, 3, 3, 0, 2, 2, 40]));
@@ -117,5 +117,5 @@ describe("the handshake that Node's TLS client sees", () => {
 });
 
 test("a port in use is an error that says so", async () => {
-  await expect(startCloud({ ports: { broker: cloud.broker.port } })).rejects.toMatchObject({ code: "EADDRINUSE" });
+  await expect(startCloud({ port: cloud.address.port })).rejects.toMatchObject({ code: "EADDRINUSE" });
 });
