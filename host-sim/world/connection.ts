@@ -35,6 +35,8 @@ export interface Origin {
   /** Source address that servers see. */
   address: string;
   path: Path;
+  /** Receive window to begin with, in bytes; left out: 32 KB. It grows by `Connection.consume`. */
+  window?: number;
   /** True when the events reach code with promises, see `Scheduler.pure`. */
   impure: boolean;
 }
@@ -50,7 +52,7 @@ export class Connection {
   /** False once the client has closed it, or was told of its end. */
   #open = true;
   /** What the server may still send before the client consumes. */
-  #credit = WINDOW;
+  #credit: number;
   /** What the server has sent beyond that. */
   readonly #held = new ByteQueue();
   /** The server has closed; its FIN goes out behind what is held. */
@@ -62,6 +64,7 @@ export class Connection {
     this.#number = number;
     this.#origin = origin;
     this.#events = events;
+    this.#credit = origin.window ?? WINDOW;
   }
 
   /** Dials what `find` says once the request has crossed the link. */

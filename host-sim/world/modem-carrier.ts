@@ -21,7 +21,8 @@ export class ModemCarrier implements UartModemEnd {
     this.#core = core;
     this.#scheduler = scheduler;
     this.#network = network;
-    this.#origin = origin;
+    // The modem tells its receive window itself.
+    this.#origin = { ...origin, window: 0 };
     this.#alarm = new Alarm(scheduler, () => this.push(core.poll(scheduler.now)));
   }
 
@@ -59,6 +60,9 @@ export class ModemCarrier implements UartModemEnd {
       case "send":
         this.#connections.get(action.cid)?.send(action.bytes);
         break;
+      case "window":
+        this.#connections.get(action.cid)?.consume(action.bytes);
+        break;
       case "close":
         this.#connections.get(action.cid)?.close();
         this.#connections.delete(action.cid);
@@ -75,10 +79,7 @@ export class ModemCarrier implements UartModemEnd {
     const events: ConnectionEvents = {
       connected: () => tell({ event: "connected", cid }),
       failed: (reason) => ended({ event: "failed", cid, reason }),
-      data: (bytes) => {
-        connection.consume(bytes.length);
-        tell({ event: "data", cid, bytes });
-      },
+      data: (bytes) => tell({ event: "data", cid, bytes }),
       acked: (count) => tell({ event: "acked", cid, count }),
       closed: () => ended({ event: "closed", cid }),
     };

@@ -19,9 +19,17 @@ class WireModem implements ModemCore {
   }
   network(event: NetworkEvent): ModemAction[] {
     if (event.event === "acked") this.acked += event.count;
-    else if (event.event === "data") return [{ do: "uart", bytes: event.bytes }];
-    else if (event.event === "connected") return [{ do: "uart", bytes: Buffer.from("CONNECT\r\n") }];
-    else this.ends.push(event);
+    else if (event.event === "data") {
+      return [
+        { do: "uart", bytes: event.bytes },
+        { do: "window", cid: 0, bytes: event.bytes.length },
+      ];
+    } else if (event.event === "connected") {
+      return [
+        { do: "uart", bytes: Buffer.from("CONNECT\r\n") },
+        { do: "window", cid: 0, bytes: 10_240 },
+      ];
+    } else this.ends.push(event);
     return [];
   }
   poll(): ModemAction[] {
