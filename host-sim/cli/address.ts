@@ -41,3 +41,8 @@ export function parseModem(text: string): ModemAddress {
   if (serial) return { kind: "serial", path: serial[1]!, baud: Number(serial[2] ?? DEFAULT_BAUD) };
   throw new UsageError(`--modem must be sim, tcp:HOST:PORT or serial:PATH[@BAUD]; not "${text}"`);
 }
+
+/** Whether an address is one of this machine's loopback addresses. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+}

@@ -5,10 +5,9 @@ import { realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError, Option } from "commander";
-import { FAULTS as CLOUD_FAULTS } from "../cloud/faults.js";
-import { FAULTS as MODEM_FAULTS } from "../modem/faults.js";
 import { cloudCommand } from "./cloud.js";
 import { describeError, EXIT, oneLine } from "./errors.js";
+import { faultHelp } from "./faults.js";
 import { modemCommand } from "./modem.js";
 import { runCommand } from "./run.js";
 import { collect, number, onlyOf } from "./values.js";
@@ -23,13 +22,6 @@ export interface Surroundings {
 }
 
 const { version } = createRequire(import.meta.url)("../../../package.json") as { version: string };
-
-function faultHelp(): string {
-  const rows = [...MODEM_FAULTS, ...CLOUD_FAULTS].map(
-    ({ name, value, help }) => `  ${(value === undefined ? name : `${name}=${value}`).padEnd(28)} ${help}`,
-  );
-  return `\nFaults for --fault:\n${rows.join("\n")}\n`;
-}
 
 /** The command's grammar. */
 export function program(around: Surroundings): Command {
@@ -88,7 +80,7 @@ export function program(around: Surroundings): Command {
       number("--delay-scale", 0, 100, false),
       1,
     )
-    .option("--dial <host[=host]:port>", "also dial this host and port for real; repeat for more", collect, [])
+    .option("--dial <name=host:port>", "lead this host name there, on any port; repeat for more", collect, [])
     .option("--json", "print one JSON object a line", false)
     .addHelpText("after", faultHelp)
     .action((options) => modemCommand(options, around));

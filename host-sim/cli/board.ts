@@ -1,0 +1,65 @@
+// A board on the desk: the firmware's platform in Node. A restart of the chip ends its timers; key-value and modem go on.
+
+import type { Timer } from "../../firmware/platform/clock.js";
+import type { Platform } from "../../firmware/platform/platform.js";
+import type { KeyValue } from "../../firmware/platform/storage.js";
+import type { Log } from "../../firmware/platform/system.js";
+import { nodeClock, nodeTimer } from "../platform/clock.js";
+import { nodeRandom } from "../platform/system.js";
+import { NodeTLS } from "../platform/tls.js";
+import type { Desk } from "./desk.js";
+
+/** One power-on or restart of the chip. */
+export interface Boot {
+  platform: Platform;
+  /** Nothing of this boot runs any more. */
+  end(): void;
+}
+
+/**
+ * Powers the board on.
+ * @param onRestart called when the firmware restarts the chip
+ */
+export function boot(desk: Desk, keyValue: KeyValue, log: Log, onRestart: () => void): Boot {
+  const { timer, end } = endingTimer();
+  const { Serial, powerKey } = desk;
+  const platform: Platform = {
+    clock: nodeClock(),
+    timer,
+    random: nodeRandom,
+    log,
+    Serial,
+    TLS: NodeTLS,
+    keyValue,
+    ...(powerKey && { powerKey }),
+    restart: onRestart,
+  };
+  return { platform, end };
+}
+
+/** Timers that can be ended all at once. */
+function endingTimer(): { timer: Timer; end: () => void } {
+  const running = new Set<unknown>();
+  let ended = false;
+  const timer: Timer = {
+    set: (callback, ms) => {
+      if (ended) return undefined;
+      const id = nodeTimer.set(() => {
+        running.delete(id);
+        callback();
+      }, ms);
+      running.add(id);
+      return id;
+    },
+    clear: (id) => {
+      running.delete(id);
+      nodeTimer.clear(id);
+    },
+  };
+  const end = () => {
+    ended = true;
+    for (const id of running) nodeTimer.clear(id);
+    running.clear();
+  };
+  return { timer, end };
+}

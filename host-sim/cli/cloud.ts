@@ -1,0 +1,54 @@
+// `simkey cloud`: the simulated cloud for runs in other processes, until it is interrupted.
+
+import type { Cloud, CloudEvent, CloudOptions } from "../cloud/node-cloud.js";
+import { parseAddress } from "./address.js";
+import { selectFaults } from "./faults.js";
+import { greetingCloud } from "./greeting.js";
+import { dropCa, saveCa } from "./home.js";
+import type { Surroundings } from "./main.js";
+import { jsonReport, type Report, timeline } from "./report.js";
+
+export interface CloudCommandOptions {
+  listen: string;
+  fault: string[];
+  json: boolean;
+}
+
+/** @throws UsageError; Node's error when the port is taken */
+export async function cloudCommand(options: CloudCommandOptions, around: Surroundings): Promise<void> {
+  const began = performance.now();
+  const elapsed = () => Math.round(performance.now() - began);
+  const report = (options.json ? jsonReport : timeline)(around.stdout);
+  const { host, port } = parseAddress(options.listen, "--listen");
+  const cloud = await startOwnCloud({ host, port, faults: selectFaults(options.fault).cloud }, report, elapsed);
+  const ca = saveCa(cloud.caPem, around.env);
+  report({
+    t: elapsed(),
+    event: "cloud-ready",
+    address: `${cloud.address.host}:${cloud.address.port}`,
+    ca,
+    ...cloud.names,
+  });
+  await around.interrupted;
+  dropCa(cloud.caPem, around.env);
+  await cloud.close();
+}
+
+/** A greeting cloud that reports what happens. */
+export function startOwnCloud(options: CloudOptions, report: Report, elapsed: () => number): Promise<Cloud> {
+  return greetingCloud({
+    ...options,
+    onEvent: (event) => report({ t: elapsed(), event: `cloud-${event.type}`, ...shown(event) }),
+  });
+}
+
+/** An event's plain fields; a payload only by its length. */
+function shown(event: CloudEvent): Record<string, string | number | boolean> {
+  const fields: Record<string, string | number | boolean> = {};
+  for (const [name, value] of Object.entries(event)) {
+    if (name === "type" || name === "at") continue;
+    if (value instanceof Uint8Array) fields.bytes = value.length;
+    else if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") fields[name] = value;
+  }
+  return fields;
+}

@@ -1,0 +1,74 @@
+// What a run finds on the desk: a modem, and behind a simulated one a simulated cloud.
+
+import type { SerialClass } from "../../firmware/platform/io.js";
+import type { DigitalOut } from "../../firmware/platform/pins.js";
+import { NodeModem } from "../modem/node-modem.js";
+import { Sim7080 } from "../modem/sim7080.js";
+import { serialOver } from "../platform/serial.js";
+import { uartOverTcp } from "../platform/uart-tcp.js";
+import type { NameTable } from "../world/core.js";
+import { DEFAULT_SIM } from "../world/sims.js";
+import { isLoopback, type ModemAddress } from "./address.js";
+import { UsageError } from "./errors.js";
+import type { SelectedFaults } from "./faults.js";
+import { greetingCloud } from "./greeting.js";
+import { rootsOf, savedRoots } from "./home.js";
+
+export interface DeskOptions {
+  modem: ModemAddress;
+  faults: SelectedFaults;
+  delayScale: number;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Desk {
+  Serial: SerialClass;
+  powerKey?: DigitalOut;
+  /** Trust anchors for the onboarding host, where it is a simulated one. */
+  roots?: readonly Uint8Array[];
+  /** For people: what is there. */
+  description: string;
+  close(): Promise<void>;
+}
+
+/** Makes what `options.modem` names. @throws UsageError; Node's error when it can't be reached */
+export async function openDesk(options: DeskOptions): Promise<Desk> {
+  const { modem } = options;
+  if (modem.kind === "sim") return simulatedDesk(options);
+  if (modem.kind === "serial") throw new UsageError("--modem serial: is not there yet; use sim or tcp:HOST:PORT");
+  const roots = isLoopback(modem.host) ? savedRoots(options.env) : undefined;
+  const uart = await uartOverTcp(modem.host, modem.port);
+  return {
+    Serial: serialOver(() => uart),
+    ...(roots && { roots }),
+    description: `a modem at ${modem.host}:${modem.port}${roots ? ", before a simulated cloud" : ""}`,
+    close: async () => uart.close(),
+  };
+}
+
+async function simulatedDesk({ faults, delayScale }: DeskOptions): Promise<Desk> {
+  const cloud = await greetingCloud({ faults: faults.cloud });
+  const modem = simulatedModem(faults, delayScale, false, DEFAULT_SIM, cloud.nameTable);
+  return {
+    Serial: serialOver(() => modem.uart),
+    powerKey: { write: (level) => modem.powerKey(level) },
+    roots: rootsOf(cloud.caPem, "the simulated cloud"),
+    description: `simulated SIM7080G; simulated cloud at ${cloud.address.host}:${cloud.address.port}`,
+    close: async () => {
+      await modem.close();
+      await cloud.close();
+    },
+  };
+}
+
+/** A simulated modem in real time. @param sim number of its SIM */
+export function simulatedModem(
+  faults: SelectedFaults,
+  delayScale: number,
+  poweredOn: boolean,
+  sim: number,
+  names: NameTable,
+): NodeModem {
+  const core = new Sim7080({ sim, seed: Date.now() % 0x7fff_ffff, delayScale, poweredOn, faults: faults.modem });
+  return new NodeModem(core, { names, sim });
+}

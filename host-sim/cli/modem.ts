@@ -1,0 +1,61 @@
+// `simkey modem`: the simulated SIM7080G on a TCP port, powered on, for other programs, until it is interrupted.
+
+import { ENDPOINT_HOST } from "../cloud/names.js";
+import { nameTableOf } from "../cloud/node-cloud.js";
+import { ONBOARDING_HOST } from "../cloud/onboarding.js";
+import type { NameTable } from "../world/core.js";
+import { type Address, parseAddress } from "./address.js";
+import { startOwnCloud } from "./cloud.js";
+import { simulatedModem } from "./desk.js";
+import { UsageError } from "./errors.js";
+import { selectFaults } from "./faults.js";
+import { dropCa, saveCa } from "./home.js";
+import type { Surroundings } from "./main.js";
+import { jsonReport, timeline } from "./report.js";
+
+export interface ModemCommandOptions {
+  listen: string;
+  cloud?: string;
+  sim: number;
+  fault: string[];
+  delayScale: number;
+  dial: string[];
+  json: boolean;
+}
+
+/** @throws UsageError; Node's error when the port is taken */
+export async function modemCommand(options: ModemCommandOptions, around: Surroundings): Promise<void> {
+  const began = performance.now();
+  const elapsed = () => Math.round(performance.now() - began);
+  const report = (options.json ? jsonReport : timeline)(around.stdout);
+  const listen = parseAddress(options.listen, "--listen");
+  const dialled = options.dial.map(parseDial);
+  const faults = selectFaults(options.fault);
+  const own = options.cloud === undefined ? await startOwnCloud({ faults: faults.cloud }, report, elapsed) : undefined;
+  const cloud = own?.address ?? parseAddress(options.cloud!, "--cloud", 1);
+  const names = joined(nameTableOf({ [ONBOARDING_HOST]: cloud, [ENDPOINT_HOST]: cloud }), new Map(dialled));
+  const modem = simulatedModem(faults, options.delayScale, true, options.sim, names);
+  try {
+    const { address, port } = await modem.listen(listen.host, listen.port);
+    const ca = own && saveCa(own.caPem, around.env);
+    if (own) report({ t: elapsed(), event: "cloud-ready", address: `${cloud.host}:${cloud.port}`, ca });
+    report({ t: elapsed(), event: "modem-ready", modem: `simulated SIM7080G, powered on, at ${address}:${port}` });
+    await around.interrupted;
+  } finally {
+    await modem.close();
+    if (own) dropCa(own.caPem, around.env);
+    await own?.close();
+  }
+}
+
+/** `NAME=HOST:PORT`. @throws UsageError */
+function parseDial(text: string): [name: string, to: Address] {
+  const [name, to] = text.split("=", 2);
+  if (!name || !to) throw new UsageError(`--dial must be NAME=HOST:PORT, not "${text}"`);
+  return [name, parseAddress(to, "--dial", 1)];
+}
+
+/** The simulated cloud's names, and those that the user led elsewhere; these win. */
+function joined(cloud: NameTable, dialled: ReadonlyMap<string, Address>): NameTable {
+  return { lookup: (host, port) => dialled.get(host) ?? cloud.lookup(host, port) };
+}

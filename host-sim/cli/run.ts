@@ -1,0 +1,184 @@
+// `simkey run`: the firmware in Node, on the desk's modem, until its goals are reached or there is no use in going on.
+
+import { readFileSync } from "node:fs";
+import { isJsonObject } from "../../firmware/bytes/json.js";
+import { oneNceProfile } from "../../firmware/cloud/1nce-aws/profile.js";
+import { type Config, configure } from "../../firmware/device/config.js";
+import type { Device } from "../../firmware/device/device.js";
+import type { Link } from "../../firmware/platform/link.js";
+import type { KeyValue } from "../../firmware/platform/storage.js";
+import type { Log } from "../../firmware/platform/system.js";
+import { FileKeyValue } from "../platform/key-value.js";
+import { composeDevice } from "../simulation/compose.js";
+import { MemoryKeyValue } from "../world/key-value.js";
+import { parseModem } from "./address.js";
+import { type Boot, boot } from "./board.js";
+import { type Desk, openDesk } from "./desk.js";
+import { UsageError } from "./errors.js";
+import { selectFaults } from "./faults.js";
+import { readRoots } from "./home.js";
+import type { Surroundings } from "./main.js";
+import { jsonReport, type Report, timeline } from "./report.js";
+import { Supervisor, type Verdict } from "./supervisor.js";
+
+export interface RunOptions {
+  modem: string;
+  profile: "1nce";
+  onboarding?: string;
+  ca?: string;
+  messages: number;
+  interval: number;
+  state?: string;
+  fault: string[];
+  delayScale: number;
+  timeout: number;
+  config?: string;
+  json: boolean;
+  trace: string[];
+}
+
+/** A run that did not reach its goals; the message says why and what to do. */
+export class RunError extends Error {}
+
+/** @throws RunError, UsageError, or what opening the modem throws */
+export async function runCommand(options: RunOptions, around: Surroundings): Promise<void> {
+  const began = performance.now();
+  const elapsed = () => Math.round(performance.now() - began);
+  const report = (options.json ? jsonReport : timeline)(around.stdout);
+  const config = readConfig(options);
+  const roots = options.ca === undefined ? undefined : readRoots(options.ca);
+  const keyValue = options.state === undefined ? new MemoryKeyValue() : new FileKeyValue(options.state);
+  const desk = await openDesk({
+    modem: parseModem(options.modem),
+    faults: selectFaults(options.fault),
+    delayScale: options.delayScale,
+    env: around.env,
+  });
+  try {
+    report({ t: elapsed(), event: "modem-ready", modem: desk.description });
+    const run = new Run({ options, config, desk: { ...desk, ...(roots && { roots }) }, keyValue, report, elapsed });
+    const verdict = await run.finish(around.interrupted);
+    report({ t: elapsed(), event: "summary", ...verdict, ...run.figures() });
+    if (!verdict.ok) throw new RunError(verdict.reason);
+  } finally {
+    await desk.close();
+  }
+}
+
+interface RunParts {
+  options: RunOptions;
+  config: Config;
+  desk: Desk;
+  keyValue: KeyValue;
+  report: Report;
+  elapsed: () => number;
+}
+
+/** How long an orderly end may take, in milliseconds: a drain of 20 s and the PDP context. */
+const SHUTDOWN_MS = 40_000;
+
+class Run {
+  readonly #parts: RunParts;
+  readonly #supervisor: Supervisor;
+  #boot: Boot | undefined;
+  #device!: Device;
+  #link!: Link;
+  #settle: (verdict: Verdict) => void = () => {};
+
+  constructor(parts: RunParts) {
+    this.#parts = parts;
+    this.#supervisor = new Supervisor({ messages: parts.options.messages, commands: 1 });
+    this.#start();
+  }
+
+  /** Runs until a verdict is there, then ends the device in order. */
+  async finish(interrupted: Promise<void>): Promise<Verdict> {
+    const { timeout } = this.#parts.options;
+    let timer: NodeJS.Timeout | undefined;
+    const verdict = await new Promise<Verdict>((resolve) => {
+      this.#settle = resolve;
+      timer = setTimeout(() => resolve(this.#supervisor.late(timeout, this.#device.phase)), timeout * 1_000);
+      void interrupted.then(() => resolve({ ok: false, reason: "interrupted" }));
+    });
+    clearTimeout(timer);
+    if (verdict.ok) {
+      this.#device.stop();
+      const limit = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, SHUTDOWN_MS);
+      });
+      await Promise.race([this.#device.ended, limit]);
+      clearTimeout(timer);
+    }
+    this.#boot?.end();
+    return verdict;
+  }
+
+  /** What programs want to know in the end. */
+  figures(): Record<string, number | undefined> {
+    const { uartTxBytes, uartRxBytes, airTxBytes, airRxBytes, atCommands } = this.#link.counters();
+    return {
+      ...this.#device.counters,
+      uartTxBytes,
+      uartRxBytes,
+      airTxBytes,
+      airRxBytes,
+      atCommands,
+      firstPubackMs: this.#device.firstPubackAt,
+    };
+  }
+
+  /** Powers the board on, or restarts it. */
+  #start(): void {
+    const { options, config, desk, keyValue } = this.#parts;
+    this.#boot?.end();
+    this.#boot = boot(desk, keyValue, this.#log, () => setImmediate(() => this.#start()));
+    const profile = oneNceProfile({
+      host: config.onboardingHost,
+      port: config.onboardingPort,
+      ...(desk.roots && { roots: desk.roots }),
+    });
+    const trace = options.trace.includes("at") ? this.#traceAt : undefined;
+    const { device, link } = composeDevice(this.#boot.platform, { config, profile, ...(trace && { trace }) });
+    this.#device = device;
+    this.#link = link;
+    device.start();
+  }
+
+  readonly #log: Log = (level, event, fields = {}) => {
+    const { report, elapsed } = this.#parts;
+    report({ t: elapsed(), event, level, ...fields });
+    const verdict = this.#supervisor.note(event, fields) ?? this.#supervisor.reached(this.#device.counters);
+    if (verdict) this.#settle(verdict);
+  };
+
+  readonly #traceAt = (direction: "tx" | "rx", text: string): void => {
+    const { report, elapsed } = this.#parts;
+    report({ t: elapsed(), event: "trace", layer: "at", direction, text });
+  };
+}
+
+function readConfig(options: RunOptions): Config {
+  const given: Record<string, unknown> = { telemetryIntervalS: options.interval };
+  if (options.onboarding !== undefined) Object.assign(given, readOnboarding(options.onboarding));
+  return configure({ ...given, ...(options.config !== undefined && readSettings(options.config)) });
+}
+
+function readSettings(path: string): Record<string, unknown> {
+  let settings: unknown;
+  try {
+    settings = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new UsageError(`${path} is not JSON: ${error.message}`);
+    throw error;
+  }
+  if (!isJsonObject(settings)) throw new UsageError(`${path} must hold a JSON object with settings`);
+  return settings;
+}
+
+function readOnboarding(text: string): Record<string, unknown> {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== "https:" || url.pathname !== "/" || url.username !== "" || url.search !== "") {
+    throw new UsageError(`--onboarding must be https://HOST[:PORT], not "${text}"`);
+  }
+  return { onboardingHost: url.hostname, onboardingPort: url.port === "" ? 443 : Number(url.port) };
+}
