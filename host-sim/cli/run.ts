@@ -1,7 +1,7 @@
 // `simkey run`: the firmware in Node, on the desk's modem, until its goals are reached or there is no use in going on.
 
 import { readFileSync } from "node:fs";
-import { isJsonObject } from "../../firmware/bytes/json.js";
+import { isJsonObject, type JsonValue } from "../../firmware/bytes/json.js";
 import { oneNceProfile } from "../../firmware/cloud/1nce-aws/profile.js";
 import { type Config, configure } from "../../firmware/device/config.js";
 import type { Device } from "../../firmware/device/device.js";
@@ -164,7 +164,7 @@ function readConfig(options: RunOptions): Config {
 }
 
 function readSettings(path: string): Record<string, unknown> {
-  let settings: unknown;
+  let settings: JsonValue;
   try {
     settings = JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
