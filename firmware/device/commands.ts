@@ -34,6 +34,8 @@ export interface CommandContext {
 }
 
 export interface Outcome {
+  /** Name of the command, where it is a known one. */
+  name?: string;
   /** The answer, ready for JSON.stringify. */
   answer: Json;
   effect?: Effect;
@@ -78,9 +80,9 @@ export function runCommand(payload: Uint8Array, context: CommandContext): Outcom
   if (!Object.hasOwn(COMMANDS, name))
     return refusal(id, "unknown-command", `known: ${Object.keys(COMMANDS).join(", ")}`);
   const result = COMMANDS[name]!.run(request, context);
-  if ("bad" in result) return refusal(id, "bad-argument", result.bad);
+  if ("bad" in result) return { name, ...refusal(id, "bad-argument", result.bad) };
   const answer = { id, ok: true, ...result.fields };
-  return result.effect ? { answer, effect: result.effect } : { answer };
+  return result.effect ? { name, answer, effect: result.effect } : { name, answer };
 }
 
 const refusal = (id: string | number | null, error: CommandError, detail: string): Outcome => ({

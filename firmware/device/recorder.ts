@@ -69,9 +69,9 @@ export class Recorder {
   command(topic: string, payload: Uint8Array): Effect | undefined {
     const { counters, platform } = this.#parts;
     counters.received++;
-    const { answer, effect } = runCommand(payload, { uptimeS: this.#uptimeS(), status: this.#fields() });
+    const { name, answer, effect } = runCommand(payload, { uptimeS: this.#uptimeS(), status: this.#fields() });
     const ok = answer.ok as boolean;
-    platform.log("info", "command", { topic, bytes: payload.length });
+    platform.log("info", "command", { topic, cmd: name ?? "(unknown)", bytes: payload.length });
     if (this.#topics) this.#publish(this.#topics.responses, () => answer);
     counters.answered++;
     platform.log("info", "answered", { topic: this.#topics?.responses, ok });

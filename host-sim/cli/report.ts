@@ -54,7 +54,7 @@ export function timeline(write: (line: string) => void): Report {
       write(summary(entry));
       return;
     }
-    if (QUIET.has(entry.event) || entry.level === "debug") return;
+    if (QUIET.has(entry.event) || entry.level === "debug" || entry.detail === "") return;
     const sentence = SENTENCES[entry.event]?.(entry) ?? fields(entry);
     write(`${(entry.t / 1000).toFixed(2).padStart(8)} s  ${label(entry).padEnd(13)} ${sentence}\n`);
   };
@@ -78,7 +78,7 @@ function summary(e: Entry): string {
   return [
     "",
     `  ${e.ok ? "Done" : "Not done"} after ${seconds(e.t)}${e.ok ? "" : `: ${e.reason}`}`,
-    `  telemetry   ${e.acked} acknowledged of ${e.published} published, ${e.lost} lost; first PUBACK after ${firstPuback}`,
+    `  records     ${e.acked} acknowledged of ${e.published} published, ${e.lost} lost; first PUBACK after ${firstPuback}`,
     `  commands    ${e.received} received, ${e.answered} answered`,
     `  identity    ${e.onboardings} onboarding(s), ${e.reconnects} reconnect(s)`,
     `  modem UART  ${kilobytes(e.uartTxBytes)} out, ${kilobytes(e.uartRxBytes)} in`,

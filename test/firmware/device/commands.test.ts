@@ -8,13 +8,14 @@ const run = (value: unknown) =>
 
 describe("known commands", () => {
   test("ping answers with the uptime under the same id", () => {
-    expect(run({ id: "7", cmd: "ping" })).toEqual({ answer: { id: "7", ok: true, uptime: 12 } });
+    expect(run({ id: "7", cmd: "ping" })).toEqual({ name: "ping", answer: { id: "7", ok: true, uptime: 12 } });
   });
   test("status answers with the telemetry fields", () => {
     expect(run({ id: 8, cmd: "status" }).answer).toEqual({ id: 8, ok: true, rssi: -71 });
   });
   test("interval sets the interval within its range", () => {
     expect(run({ id: "9", cmd: "interval", seconds: 30 })).toEqual({
+      name: "interval",
       answer: { id: "9", ok: true, seconds: 30 },
       effect: { do: "set-interval", seconds: 30 },
     });
@@ -26,7 +27,11 @@ describe("known commands", () => {
     }
   });
   test("restart answers first", () => {
-    expect(run({ cmd: "restart" })).toEqual({ answer: { id: null, ok: true }, effect: { do: "restart" } });
+    expect(run({ cmd: "restart" })).toEqual({
+      name: "restart",
+      answer: { id: null, ok: true },
+      effect: { do: "restart" },
+    });
   });
 });
 
