@@ -30,31 +30,39 @@ export class AtError extends Failure {
   readonly cme: number | undefined;
   /** True when the modem had begun to take the bytes of a data phase: what became of them is not known. */
   readonly dataTaken: boolean;
+  /** Reply lines that came before an error result: of a line with several commands, the answers of those before the failed one. */
+  readonly lines: readonly string[];
 
   /**
    * @param code kind of failure
    * @param message one line for people, without secrets
-   * @param details `cme`: number of the error; `advice`: other than the table's; `dataTaken`: see the field
+   * @param details `advice`: other than the table's; the rest: see the fields
    */
-  constructor(
-    code: AtCode,
-    message: string,
-    details: { cme?: number | undefined; advice?: Advice; dataTaken?: boolean; cause?: unknown } = {},
-  ) {
+  constructor(code: AtCode, message: string, details: AtErrorDetails = {}) {
     super(code, message, details.advice ?? ADVICE[code], details.cause);
     this.cme = details.cme;
     this.dataTaken = details.dataTaken ?? false;
+    this.lines = details.lines ?? [];
   }
+}
+
+export interface AtErrorDetails {
+  cme?: number | undefined;
+  advice?: Advice;
+  dataTaken?: boolean;
+  lines?: readonly string[];
+  cause?: unknown;
 }
 
 /**
  * The failure that an error result stands for.
  * @param shown the command as it may be shown
  * @param line `ERROR`, `NO CARRIER`, `+CME ERROR: …` or `+CMS ERROR: …`
+ * @param details what else is known of the exchange
  */
-export function errorResult(shown: string, line: string, dataTaken: boolean): AtError {
+export function errorResult(shown: string, line: string, details: AtErrorDetails): AtError {
   const match = /^\+CM[ES] ERROR: ?(.*)$/.exec(line);
-  if (!match) return new AtError("at-error", `${shown}: ${line}`, { dataTaken });
+  if (!match) return new AtError("at-error", `${shown}: ${line}`, details);
   const cme = line.startsWith("+CME") ? cmeNumber(match[1]!) : undefined;
-  return new AtError("at-cme", `${shown}: ${line}`, { cme, advice: cmeAdvice(cme), dataTaken });
+  return new AtError("at-cme", `${shown}: ${line}`, { ...details, cme, advice: cmeAdvice(cme) });
 }

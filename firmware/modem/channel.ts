@@ -7,7 +7,7 @@ import type { Timer, TimerId } from "../platform/clock.js";
 import { bytesOf, type SerialClass, type SerialPort } from "../platform/io.js";
 import { AtError, errorResult } from "./at-error.js";
 import { type AtEvent, AtReader } from "./at-reader.js";
-import { type Command, MAX_COMMAND_CHARACTERS } from "./command.js";
+import { type Command, isReply, MAX_COMMAND_CHARACTERS, shownText } from "./command.js";
 import { isUrc } from "./urc.js";
 import { delay } from "./wait.js";
 
@@ -24,7 +24,7 @@ const RESYNC_TIMEOUT_MS = 1000;
 /** Silence after that, in which stray replies come in and are dropped. */
 const RESYNC_QUIET_MS = 100;
 
-const BARE_ERROR = /^(?:ERROR|NO CARRIER|\+CM[ES] ERROR:.*)$/;
+const ERROR_RESULT = /^(?:ERROR|NO CARRIER|\+CM[ES] ERROR:.*)$/;
 const RESYNC: Command<void> = { text: "AT", timeoutMs: RESYNC_TIMEOUT_MS, probe: true, parse: () => undefined };
 
 /** Shows lines of the AT line; bodies as `[N bytes]`, secrets as `[…]`. */
@@ -149,6 +149,13 @@ export class Channel {
     for (const waiter of [...this.#waiters]) waiter.settle(undefined);
   }
 
+  /** Sends `+++`, which ends data mode (ITU-T V.250 §6.1). The caller keeps the guard times; not while a command is in flight. */
+  escape(): void {
+    if (this.#inFlight || this.#closed) return;
+    this.#options.trace?.("tx", "+++");
+    this.#output(encodeUtf8("+++"));
+  }
+
   /** Changes the line speed, in bits per second, and forgets a line that has begun. Only between commands. */
   setBaud(baud: number): void {
     this.#serial.setBaud(baud);
@@ -166,7 +173,7 @@ export class Channel {
   #enqueue<T>(command: Command<T>, first: boolean): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#closed) return reject(this.#closed);
-      const shown = command.shown ?? command.text;
+      const shown = shownText(command);
       if (!/^AT[ -~]*$/.test(command.text) || command.text.length > MAX_COMMAND_CHARACTERS + 2) {
         return reject(
           new AtError("at-overflow", `${shown.slice(0, 16)}: too long or not ASCII`, { advice: "give-up" }),
@@ -206,7 +213,7 @@ export class Channel {
     };
     this.#reader.expectation = { echo: command.text, prompt: command.data !== undefined, body: command.body };
     this.counters.commands++;
-    this.#options.trace?.("tx", command.shown ?? command.text);
+    this.#options.trace?.("tx", shownText(command));
     this.#output(encodeUtf8(`${command.text}\r`));
   }
 
@@ -226,9 +233,8 @@ export class Channel {
     const job = this.#inFlight!;
     const { command } = job;
     this.#outOfStep = true;
-    const message = `${command.shown ?? command.text}: no answer within ${command.timeoutMs} ms`;
-    this.#finish(() => job.reject(new AtError("at-timeout", message, { dataTaken: job.dataTaken })));
-    this.#advance();
+    const message = `${shownText(command)}: no answer within ${command.timeoutMs} ms`;
+    this.#settle(() => job.reject(new AtError("at-timeout", message, { dataTaken: job.dataTaken })));
   }
 
   #onReadable(): void {
@@ -270,43 +276,45 @@ export class Channel {
   }
 
   #onLine(line: string, job: InFlight | undefined): void {
-    if (job) {
-      const { command } = job;
-      if (line === (command.final ?? "OK")) return this.#succeed(job);
-      if (BARE_ERROR.test(line)) return this.#failed(job, line);
-      if (isReply(command, line)) {
-        if (job.lines.length === MAX_REPLY_LINES) return this.#overflow(job, "the reply has too many lines");
-        job.lines.push(line);
-        return;
-      }
-    }
+    if (job && this.#isFor(job, line)) return;
     if (!isUrc(line)) return;
     this.#options.onUrc(line);
     for (const waiter of [...this.#waiters]) if (waiter.matches(line)) waiter.settle(line);
   }
 
-  #succeed(job: InFlight): void {
-    if (job.command.probe) this.#outOfStep = false;
-    this.#finish(() => {
-      try {
-        job.resolve(job.command.parse(job));
-      } catch (error) {
-        const shown = job.command.shown ?? job.command.text;
-        job.reject(error instanceof AtError ? error : new AtError("at-malformed", shown, { cause: error }));
-      }
-    });
-    this.#advance();
+  /** Takes a line that belongs to the command in flight. */
+  #isFor(job: InFlight, line: string): boolean {
+    const { command } = job;
+    if (line === (command.final ?? "OK")) this.#succeed(job);
+    else if (ERROR_RESULT.test(line)) this.#settle(() => job.reject(errorResult(shownText(command), line, job)));
+    else if (!isReply(command, line)) return false;
+    else if (job.lines.length < MAX_REPLY_LINES) job.lines.push(line);
+    else this.#overflow(job, "the reply has too many lines");
+    return true;
   }
 
-  #failed(job: InFlight, line: string): void {
-    this.#finish(() => job.reject(errorResult(job.command.shown ?? job.command.text, line, job.dataTaken)));
-    this.#advance();
+  #succeed(job: InFlight): void {
+    const { command } = job;
+    if (command.probe) this.#outOfStep = false;
+    this.#settle(() => {
+      try {
+        job.resolve(command.parse(job));
+      } catch (error) {
+        const cause = new AtError("at-malformed", `${shownText(command)}: cannot read its reply`, { cause: error });
+        job.reject(error instanceof AtError ? error : cause);
+      }
+    });
   }
 
   #overflow(job: InFlight, what: string): void {
     this.#outOfStep = true;
-    const message = `${job.command.shown ?? job.command.text}: ${what}`;
-    this.#finish(() => job.reject(new AtError("at-overflow", message, { dataTaken: job.dataTaken })));
+    const { command, dataTaken } = job;
+    this.#settle(() => job.reject(new AtError("at-overflow", `${shownText(command)}: ${what}`, { dataTaken })));
+  }
+
+  /** Ends the command in flight and sends the next. */
+  #settle(settle: (job: InFlight) => void): void {
+    this.#finish(settle);
     this.#advance();
   }
 
@@ -341,10 +349,4 @@ export class Channel {
     this.fail(error);
     this.#options.onClosed(error);
   }
-}
-
-function isReply(command: Command<unknown>, line: string): boolean {
-  if (command.reply === undefined) return false;
-  if (typeof command.reply === "function") return command.reply(line);
-  return command.reply === "*" ? !isUrc(line) : line.startsWith(command.reply);
 }

@@ -17,10 +17,7 @@ export interface Command<T> {
   readonly shown?: string;
   /** Milliseconds from sending to the final result. */
   readonly timeoutMs: number;
-  /**
-   * Which lines are its reply although a URC may look alike: a prefix, or a test. Left out: none.
-   * `*`: every line that is no known URC, for commands that answer without a prefix.
-   */
+  /** Which lines are its reply although a URC may look alike: a prefix, or a test. Left out: none. */
   readonly reply?: string | ((line: string) => boolean);
   /** A line that ends it well instead of OK, e.g. `NORMAL POWER DOWN`. */
   readonly final?: string;
@@ -37,9 +34,21 @@ export interface Command<T> {
 /** Most characters of a line behind its `AT` (SIM7080 AT V1.07 §1.4.4). */
 export const MAX_COMMAND_CHARACTERS = 559;
 
+/** The command as it may be shown. */
+export function shownText(command: Command<unknown>): string {
+  return command.shown ?? command.text;
+}
+
+/** True when `line` is part of the command's reply. */
+export function isReply(command: Command<unknown>, line: string): boolean {
+  const { reply } = command;
+  if (reply === undefined) return false;
+  return typeof reply === "string" ? line.startsWith(reply) : reply(line);
+}
+
 /** A command that answers with nothing but its final result. */
-export function action(text: string, timeoutMs: number, shown?: string): Command<void> {
-  return { text, timeoutMs, ...(shown === undefined ? {} : { shown }), parse: () => undefined };
+export function action(text: string, timeoutMs: number): Command<void> {
+  return { text, timeoutMs, parse: () => undefined };
 }
 
 /** A command whose reply is one line with `prefix`, read by `parse` from what stands behind the prefix. */
@@ -59,6 +68,39 @@ export function query<T>(
       if (value === undefined) throw malformed(text, line);
       return value;
     },
+  };
+}
+
+/** A command that answers with a line without prefix; the first group of `form` is the value. */
+export function bare(text: string, timeoutMs: number, form: RegExp): Command<string> {
+  return {
+    text,
+    timeoutMs,
+    reply: (line) => form.test(line),
+    parse: ({ lines }) => {
+      const value = form.exec(lines[0] ?? "")?.[1];
+      if (value === undefined) throw malformed(text, lines[0]);
+      return value;
+    },
+  };
+}
+
+/**
+ * Several commands in one line (SIM7080 AT V1.07 §1.4.4: at most 39): one exchange instead of many. The first that fails
+ * ends the line. None of them may have a data phase, a body or a final line of its own.
+ */
+export function together<T extends readonly unknown[]>(parts: { [K in keyof T]: Command<T[K]> }): Command<T> {
+  const commands = parts as readonly Command<unknown>[];
+  const join = (texts: readonly string[]) => `AT${texts.map((text) => text.slice(2)).join(";")}`;
+  return {
+    text: join(commands.map((part) => part.text)),
+    shown: join(commands.map(shownText)),
+    timeoutMs: commands.reduce((sum, part) => sum + part.timeoutMs, 0),
+    reply: (line) => commands.some((part) => isReply(part, line)),
+    parse: ({ lines }) =>
+      commands.map((part) =>
+        part.parse({ lines: lines.filter((line) => isReply(part, line)), body: undefined }),
+      ) as unknown as T,
   };
 }
 

@@ -1,6 +1,6 @@
 // Host names before they go into an AT line.
 
-/** Longest host that AT+CAOPEN takes (SIM7080 AT V1.07 ch. 12). */
+/** Longest host that AT+CAOPEN takes (SIM7080 AT V1.07 §12). */
 export const MAX_HOST_CHARACTERS = 64;
 
 const LABEL = /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;

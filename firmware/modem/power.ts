@@ -1,69 +1,119 @@
-// Power-key and boot timing (SIM7080G Hardware Design V1.05 table 9 and "Compatible Design"; figures in milliseconds).
-// Rule: the key is a toggle, so it is pressed only when the modem does not answer.
+// Supply, power key and boot (SIM7080G Hardware Design V1.05 table 9, "Compatible Design" V1.00; figures in milliseconds).
+// Rule: the key is a toggle, so it is pressed only when the modem does not answer, in data mode neither.
 
 import { probe } from "./commands/basic.js";
 import { ModemError } from "./modem-error.js";
 import type { Session } from "./session.js";
 import { delay } from "./wait.js";
 
+/** The modem's own supply rail, where the board can switch it. Both are harmless when repeated. */
+export interface Supply {
+  on(): void;
+  off(): void;
+}
+
 /** Pressed to switch on: more than 1 s, less than 12 s. */
 export const POWER_ON_PULSE_MS = 1200;
 /** Pressed to switch off: more than 1.2 s. */
 export const POWER_OFF_PULSE_MS = 1300;
+/** Held for 12 to 12.6 s the key resets the module: its only hardware reset. */
+export const RESET_HOLD_MS = 13_000;
 /** Supply and status lines fall about 1.8 s after the modem said that it is off; before that it cannot be switched on. */
 export const REST_MS = 2000;
-/** From the key until the UART answers, typically. */
-export const BOOT_MS = 1800;
+/** From the key's release until the UART answers, with a margin: 1.8 s typically. */
+const RDY_LIMIT_MS = 2500;
+/** Awake from PSM there is no RDY to wait for. */
+const WAKE_MS = 1000;
 /** Longest boot that is waited for. */
 export const BOOT_LIMIT_MS = 15_000;
 
-const PROBE_TRIES = 3;
+/** The first AT after sleep may be lost, and one sets the speed of an autobauding modem. */
+const PROBE_TRIES = 2;
 const PROBE_TIMEOUT_MS = 300;
-/** Between two AT while the modem boots. */
-const BOOT_PROBE_MS = 500;
-/** Presses before it counts as dead: the first one may have switched a deaf modem off. */
-const POWER_TRIES = 3;
+/** Silence before and after `+++` (ITU-T V.250 §6.1; SIM7080 needs 1 s). */
+const GUARD_MS = 1000;
+/** Speeds at which a modem of another configuration may talk. */
+const OTHER_SPEEDS: readonly number[] = [115_200, 921_600];
+/** What is done to a modem that does not answer, mildest first. A first pulse may have switched a deaf modem off. */
+const PRESSES: readonly (readonly [ms: number, detail: string])[] = [
+  [POWER_ON_PULSE_MS, "pressing the power key"],
+  [POWER_ON_PULSE_MS, "pressing the power key again"],
+  [RESET_HOLD_MS, "holding the power key for a hardware reset"],
+];
 
 /**
- * Makes the modem answer AT: asks first, presses the key only when there is no answer.
+ * Makes the modem answer AT: asks first, leaves data mode, presses the key only then.
  * @throws ModemError `modem-silent`
  */
 export async function wake(session: Session): Promise<void> {
-  session.report("probe", "is the modem on?");
-  if (await answers(session, PROBE_TRIES, PROBE_TIMEOUT_MS)) return;
-  const { powerKey } = session;
+  session.boot.expect();
+  try {
+    session.report("probe", "is the modem on?");
+    session.supply?.on();
+    if ((await answersAtAnySpeed(session)) || (await leavesDataMode(session))) return;
+    session.done.clear();
+    await switchOn(session);
+    session.clean = true;
+  } finally {
+    session.boot.done();
+  }
+}
+
+async function switchOn(session: Session): Promise<void> {
+  const { powerKey, timer } = session;
   if (!powerKey) {
     session.report("power", "no power key: waiting for it to boot");
-    if (await booted(session)) return;
+    if (await boots(session)) return;
     throw new ModemError("modem-silent", "the modem does not answer and no power key is wired: check power and wiring");
   }
-  for (let i = 0; i < POWER_TRIES; i++) {
-    session.report("power", i === 0 ? "pressing the power key" : "pressing the power key again");
+  for (const [ms, detail] of PRESSES) {
+    session.report("power", detail);
     powerKey.write(1);
-    await delay(session.timer, POWER_ON_PULSE_MS);
+    await delay(timer, ms);
     powerKey.write(0);
-    if (await booted(session)) return;
+    if (await boots(session)) return;
   }
   throw new ModemError(
     "modem-silent",
-    "the modem does not answer, nor does the power key wake it: check power and wiring",
+    "the modem does not answer, nor does its power key help: check power and wiring",
   );
 }
 
 /** Waits until the modem has booted and answers. */
-async function booted(session: Session): Promise<boolean> {
-  const { channel, clock } = session;
+async function boots(session: Session): Promise<boolean> {
+  const { channel, clock, config } = session;
   const until = clock.monotonic() + BOOT_LIMIT_MS;
-  session.booted = true;
-  // RDY is printed with a fixed line speed only (SIM7080 AT V1.07 §1.4).
-  await channel.waitFor("RDY", BOOT_MS).line;
+  // RDY is printed with a fixed line speed only (SIM7080 AT V1.07 §1.4); without it, AT finds out.
+  const quiet = config.profile.mode === "psm" ? WAKE_MS : RDY_LIMIT_MS;
+  await channel.waitFor((line) => line === "RDY" || line === "NORMAL POWER DOWN", quiet).line;
   while (clock.monotonic() < until) {
-    if (await answers(session, 1, BOOT_PROBE_MS)) return true;
+    if (await answersAtAnySpeed(session)) return true;
   }
   return false;
 }
 
-/** True once an AT was answered; the first after power-on or sleep may be lost. */
+async function answersAtAnySpeed(session: Session): Promise<boolean> {
+  const { baud, channel, currentBaud } = session;
+  for (const speed of new Set([currentBaud, baud, ...OTHER_SPEEDS])) {
+    if (speed !== session.currentBaud) channel.setBaud(speed);
+    session.currentBaud = speed;
+    if (await answers(session, PROBE_TRIES, PROBE_TIMEOUT_MS)) return true;
+  }
+  channel.setBaud(baud);
+  session.currentBaud = baud;
+  return false;
+}
+
+/** A modem left in data mode (PPP, transparent) by an earlier program hears only the guarded `+++`. */
+async function leavesDataMode(session: Session): Promise<boolean> {
+  const { channel, timer } = session;
+  await delay(timer, GUARD_MS);
+  channel.escape();
+  await delay(timer, GUARD_MS);
+  return answers(session, 1, PROBE_TIMEOUT_MS);
+}
+
+/** True once an AT was answered. */
 export async function answers(session: Session, tries: number, timeoutMs: number): Promise<boolean> {
   for (let i = 0; i < tries; i++) {
     const ok = await session.channel.run(probe(timeoutMs)).then(

@@ -1,29 +1,85 @@
-// What the steps that bring the modem up share: the channel, the time, the options, and what is known so far.
+// What bring-up, rungs and sleep share: the channel, the time, the configuration, and what is known so far.
 
 import type { Clock, Timer } from "../platform/clock.js";
 import type { LinkStage, LinkStatus } from "../platform/link.js";
 import type { DigitalOut } from "../platform/pins.js";
 import type { Log } from "../platform/system.js";
+import { AtError } from "./at-error.js";
+import type { BootWatch } from "./boot-watch.js";
 import type { Channel } from "./channel.js";
+import { type Command, isReply, together } from "./command.js";
+import type { NetworkConfig } from "./config.js";
+import type { Granted } from "./low-power.js";
+import type { PinMemory } from "./pin-memory.js";
+import type { Supply } from "./power.js";
 
-/** What is asked of the network; checked before the first step. */
-export interface SessionConfig {
-  apn: string;
-}
-
+/** One life of the serial line. */
 export interface Session {
   readonly channel: Channel;
   readonly clock: Clock;
   readonly timer: Timer;
   readonly log: Log;
+  readonly boot: BootWatch;
   readonly powerKey: DigitalOut | undefined;
-  readonly config: SessionConfig;
+  readonly supply: Supply | undefined;
+  readonly pins: PinMemory;
+  readonly config: NetworkConfig;
+  readonly flowControl: "none" | "hardware";
+  /** Line speed wanted, and the one now in use; bits per second. */
+  readonly baud: number;
+  currentBaud: number;
   /** Tells people what goes on. */
   readonly report: (stage: LinkStage, detail: string) => void;
-  /** What has been found out of SIM, module and cell. */
-  readonly status: LinkStatus;
-  /** True when the modem booted in this session, so nothing of an earlier one is left in it. */
-  booted: boolean;
-  /** AT+CAOPEN answers at once and tells its result later. */
-  asyncOpen: boolean;
+  /** Who SIM and module are, and how the cell is heard; what is unknown is left out. */
+  identity: Pick<LinkStatus, "iccid" | "imei" | "model" | "firmware">;
+  signal: Omit<LinkStatus, "iccid" | "imei" | "model" | "firmware">;
+  /** What the network granted of PSM and eDRX; undefined: not asked yet. */
+  granted: Granted | undefined;
+  /** Steps of the bring-up that still hold; none after a restart. */
+  readonly done: Set<string>;
+  /** True when nothing of an earlier run of the chip can be left in the modem: it has booted, or was cleaned up. */
+  clean: boolean;
+  /** True until a concatenated line was refused although each of its commands is taken. */
+  concatenates: boolean;
+}
+
+/**
+ * Asks several things in one exchange. Where the modem refuses one of them, what it answered before that counts, and the rest is
+ * asked one by one.
+ * @returns the answers in order; undefined for one that the modem refuses
+ */
+export async function ask<T extends readonly unknown[]>(
+  session: Session,
+  commands: { [K in keyof T]: Command<T[K]> },
+): Promise<{ [K in keyof T]: T[K] | undefined }> {
+  type Answers = { [K in keyof T]: T[K] | undefined };
+  const { channel } = session;
+  let lines: readonly string[] = [];
+  if (session.concatenates) {
+    try {
+      return (await channel.run(together<T>(commands))) as Answers;
+    } catch (error) {
+      refused(error);
+      lines = (error as AtError).lines;
+    }
+  }
+  const answers: unknown[] = [];
+  // With no line at all it is not known which command ended it, nor whether this modem takes several in a line.
+  let ended = lines.length === 0;
+  for (const command of commands as readonly Command<unknown>[]) {
+    const own = lines.filter((line) => isReply(command, line));
+    if (!ended && own.length > 0) answers.push(command.parse({ lines: own, body: undefined }));
+    else if (!ended && command.reply !== undefined) {
+      ended = true;
+      answers.push(undefined);
+    } else answers.push(await channel.run(command).catch(refused));
+  }
+  if (lines.length === 0 && !answers.includes(undefined)) session.concatenates = false;
+  return answers as Answers;
+}
+
+/** Lets an ERROR or +CME ERROR pass as undefined; any other failure is thrown on. */
+export function refused(error: unknown): undefined {
+  if (error instanceof AtError && (error.code === "at-error" || error.code === "at-cme")) return undefined;
+  throw error;
 }

@@ -1,4 +1,4 @@
-// How a socket over the modem ends. CAOPEN's results as a table (SIM7080 AT V1.07 ch. 12).
+// How a socket over the modem ends. CAOPEN's results as a table (SIM7080 AT V1.07 §12).
 
 import { type Advice, Failure } from "../platform/failure.js";
 

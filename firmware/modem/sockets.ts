@@ -1,4 +1,4 @@
-// All TCP connections over the modem: ids, and the one loop that moves their bytes (SIM7080 AT V1.07 ch. 12).
+// All TCP connections over the modem: ids, and the one loop that moves their bytes (SIM7080 AT V1.07 §12).
 // Rules: one transfer at a time, the connections in turn; AT+CARECV until empty; never more unacknowledged bytes than the
 // modem stands; data that arrived before the peer's close stays readable; every id is released with AT+CACLOSE.
 
@@ -282,15 +282,12 @@ export class Sockets {
     if (slot.state !== "connecting" || !this.#holds(slot)) return;
     this.#options.timer.clear(slot.timer);
     const { host, port } = slot.connection.options;
-    if (result !== 0) return this.#fail(slot, openError(result, host, port));
-    if (!this.#up) {
-      slot.state = "closing";
-      return this.kick();
-    }
-    slot.state = "open";
-    this.counters.opened++;
-    slot.connection.opened();
-    this.kick();
+    if (result === 0) {
+      slot.state = "open";
+      this.counters.opened++;
+      slot.connection.opened();
+      this.kick();
+    } else this.#fail(slot, openError(result, host, port));
   }
 
   async #send(slot: Slot, bytes: Uint8Array): Promise<void> {

@@ -1,23 +1,26 @@
-// Wall clock: what the network told the modem, else an NTP server.
+// Wall clock: what the network told the modem, else an NTP server. A time before the floor is none.
 
 import type { LinkTime } from "../platform/link.js";
-import type { Channel } from "./channel.js";
 import { NTP_TIMEOUT_MS, ntpContext, ntpQuery, ntpServer, ntpUrc, readClock } from "./commands/time.js";
 import { ModemError } from "./modem-error.js";
+import type { Session } from "./session.js";
 
-const NTP_HOST = "pool.ntp.org";
+/** Both sources tell whole seconds: on average the truth is half a second on. */
+const HALF_SECOND_MS = 500;
 
 /**
  * Reads the wall clock.
  * @throws ModemError `time-unknown`
  */
-export async function readTime(channel: Channel): Promise<LinkTime> {
-  const { wallMs } = await channel.run(readClock);
-  if (wallMs !== undefined) return { wallMs, source: "network" };
+export async function readTime({ channel, config }: Session): Promise<LinkTime> {
+  const credible = (wallMs: number | undefined) =>
+    wallMs !== undefined && wallMs >= config.floorMs ? wallMs + HALF_SECOND_MS : undefined;
+  const network = credible((await channel.run(readClock)).wallMs);
+  if (network !== undefined) return { wallMs: network, source: "network" };
   const told = channel.waitFor((line) => ntpUrc(line) !== undefined, NTP_TIMEOUT_MS);
   try {
     await channel.run(ntpContext);
-    await channel.run(ntpServer(NTP_HOST));
+    await channel.run(ntpServer(config.ntpHost));
     await channel.run(ntpQuery);
   } catch (error) {
     told.cancel();
@@ -28,7 +31,8 @@ export async function readTime(channel: Channel): Promise<LinkTime> {
   if (answer?.code !== 1) {
     throw new ModemError("time-unknown", `the network told no time, and NTP ended with ${answer?.code ?? "no answer"}`);
   }
-  const ntp = answer.wallMs ?? (await channel.run(readClock)).wallMs;
-  if (ntp === undefined) throw new ModemError("time-unknown", "NTP answered without a time");
+  const ntp = credible(answer.wallMs ?? (await channel.run(readClock)).wallMs);
+  if (ntp === undefined)
+    throw new ModemError("time-unknown", "NTP told no time, or one before this firmware was built");
   return { wallMs: ntp, source: "ntp" };
 }

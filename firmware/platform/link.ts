@@ -6,6 +6,9 @@ import type { TcpClass } from "./io.js";
 export interface LinkStatus {
   iccid?: string;
   imei?: string;
+  /** Model and firmware of the module, e.g. `SIMCOM_SIM7080G` and `1951B16SIM7080`. */
+  model?: string;
+  firmware?: string;
   /** Access technology: `LTE-M`, `NB-IoT`, `GSM`. */
   rat?: string;
   /** Received signal strength in dBm, -115 to -52 (AT+CSQ). */
@@ -13,6 +16,8 @@ export interface LinkStatus {
   /** Reference signal received power in dBm and quality in dB (AT+CPSI). */
   rsrpDbm?: number;
   rsrqDb?: number;
+  /** Signal to noise in dB (AT+CPSI). */
+  sinrDb?: number;
   /** Public land mobile network, MCC and MNC, e.g. `262-02`. */
   plmn?: string;
   band?: string;
@@ -35,6 +40,8 @@ export interface LinkCounters {
   airRxBytes: number;
   socketsOpened: number;
   atCommands: number;
+  /** Milliseconds in which the radio was on. */
+  radioOnMs?: number;
 }
 
 /** Stages of `up`, for a log and for people who wait. */

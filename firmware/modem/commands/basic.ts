@@ -2,34 +2,47 @@
 
 import { action, type Command, query } from "../command.js";
 
-/** Plain AT: does the line work? First ones after power-on or sleep may be lost. */
+/** Plain AT: does the line work? The first ones after power-on or sleep may be lost. */
 export function probe(timeoutMs: number): Command<void> {
   return { text: "AT", timeoutMs, probe: true, parse: () => undefined };
 }
 
-/** Echo off; not saved, so after each boot (ATE, SIM7080 AT V1.07 ch. 2). */
+/** ATE0, echo off (ITU-T V.250 §6.2.4); not saved, so after each boot. */
 export const echoOff = action("ATE0", 1000);
 
-/** Errors as text; not saved (AT+CMEE, ch. 3). */
+/** AT+CMEE=2, errors as text (3GPP TS 27.007 §9.1); not saved. */
 export const verboseErrors = action("AT+CMEE=2", 1000);
 
-/** 0 minimum, 1 full, 4 radio off, 6 reset, 7 offline (AT+CFUN, ch. 3): 10 s by the manual, up to 20 s seen. */
-export const readFunctionality = query("AT+CFUN?", 10_000, "+CFUN:", (rest) =>
-  /^\d$/.test(rest) ? Number(rest) : undefined,
-);
+/** AT+IFC=2,2, RTS and CTS (ITU-T V.250 §6.2.12); not saved. */
+export const hardwareFlowControl = action("AT+IFC=2,2", 1000);
 
-/** Sets the functionality level. */
-export function setFunctionality(level: 0 | 1 | 4): Command<void> {
+/** AT+IPR?, the saved line speed in bits per second; 0: the modem follows the host (ITU-T V.250 §6.2.10). */
+export const readLineSpeed = query("AT+IPR?", 1000, "+IPR:", number);
+
+/** AT+IPR=…, in force behind the OK; saved. */
+export function setLineSpeed(baud: number): Command<void> {
+  return action(`AT+IPR=${baud}`, 1000);
+}
+
+/** AT+CFUN?: 0 minimum, 1 full, 4 radio off, 7 offline (3GPP TS 27.007 §8.2). */
+export const readFunctionality = query("AT+CFUN?", 10_000, "+CFUN:", number);
+
+/** AT+CFUN=…: 10 s by the manual, up to 20 s seen. */
+export function setFunctionality(level: 0 | 1): Command<void> {
   return action(`AT+CFUN=${level}`, 20_000);
 }
 
-/** Restarts the modem: OK, then the boot URCs (AT+CFUN=1,1, ch. 3). */
+/** AT+CFUN=1,1 restarts the modem: OK, then the boot URCs. */
 export const restart = action("AT+CFUN=1,1", 20_000);
 
-/** Switches off: answers NORMAL POWER DOWN and no OK (AT+CPOWD, ch. 5). */
+/** AT+CPOWD=1 switches off: NORMAL POWER DOWN and no OK. */
 export const powerDown: Command<void> = {
   text: "AT+CPOWD=1",
   timeoutMs: 5000,
   final: "NORMAL POWER DOWN",
   parse: () => undefined,
 };
+
+function number(rest: string): number | undefined {
+  return /^\d{1,7}$/.test(rest) ? Number(rest) : undefined;
+}

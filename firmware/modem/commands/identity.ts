@@ -1,33 +1,45 @@
 // Who the SIM and the module are.
 
-import { type Command, malformed, query } from "../command.js";
+import { bare, type Command, query } from "../command.js";
 
-/** State of the SIM: `READY`, `SIM PIN`, `SIM PUK` … (AT+CPIN?, ch. 3). A missing or busy SIM is a +CME ERROR. */
-export const readPinState = query("AT+CPIN?", 5000, "+CPIN:", (rest) =>
-  /^[A-Z_ 0-9]{1,16}$/.test(rest) ? rest : undefined,
-);
+/** AT+CPIN?, state of the SIM: `READY`, `SIM PIN`, `SIM PUK` … (3GPP TS 27.007 §8.3). Missing or busy: +CME ERROR. */
+export const readPinState = query("AT+CPIN?", 5000, "+CPIN:", (rest) => pinState(`+CPIN: ${rest}`));
+
+/** State that a `+CPIN:` line tells, also as URC, or undefined. */
+export function pinState(line: string): string | undefined {
+  return /^\+CPIN: ?([A-Z_ 0-9]{1,16})$/.exec(line)?.[1];
+}
+
+/** AT+CPIN=… enters the PIN: OK, then `+CPIN: READY`. `pin`: checked by `isPin`. */
+export function enterPin(pin: string): Command<void> {
+  return { text: `AT+CPIN=${pin}`, shown: "AT+CPIN=[…]", timeoutMs: 5000, parse: () => undefined };
+}
+
+/** True for a PIN of 4 to 8 digits (3GPP TS 31.101 §9.5.1). */
+export function isPin(text: string): boolean {
+  return /^\d{4,8}$/.test(text);
+}
 
 /**
- * ICCID of the SIM (AT+CCID, §5.2.8): a bare line, 19 or 20 digits, perhaps with an `F` behind; some firmware is said to
- * put `+CCID:` or `+ICCID:` in front.
+ * AT+CCID, ICCID of the SIM (SIM7080 AT V1.07 §5.2.8): a bare line, 19 or 20 digits, perhaps with a filler `F` behind; some
+ * firmware is said to put `+CCID:` or `+ICCID:` in front.
  */
-export const readIccid: Command<string> = bare("AT+CCID", 2000, /^(?:\+I?CCID: ?)?"?(\d{18,20})[Ff]?"?$/);
+export const readIccid = bare("AT+CCID", 2000, /^(?:\+I?CCID: ?)?"?(\d{18,20})[Ff]?"?$/);
 
-/** IMEI of the module: 15 digits (AT+CGSN, ch. 3). */
-export const readImei: Command<string> = bare("AT+CGSN", 2000, /^(?:\+CGSN: ?)?"?(\d{15})"?$/);
+/** AT+CGSN, IMEI of the module: 15 digits (3GPP TS 27.007 §5.4). */
+export const readImei = bare("AT+CGSN", 2000, /^(?:\+CGSN: ?)?"?(\d{15})"?$/);
 
-/** A command that answers with a bare line, of which the first group of `form` is the value. */
-function bare(text: string, timeoutMs: number, form: RegExp): Command<string> {
-  return {
-    text,
-    timeoutMs,
-    reply: "*",
-    parse: ({ lines }) => {
-      for (const line of lines) {
-        const match = form.exec(line);
-        if (match) return match[1]!;
-      }
-      throw malformed(text, lines[0]);
-    },
-  };
+/** AT+CGMM, model, e.g. `SIMCOM_SIM7080G` (3GPP TS 27.007 §5.2). */
+export const readModel: Command<string> = bare("AT+CGMM", 2000, /^(?:\+CGMM: ?)?((?:SIMCOM_)?SIM7[0-9A-Z]{2,8})$/);
+
+/** AT+CGMR, firmware, e.g. `1951B16SIM7080` (3GPP TS 27.007 §5.3). */
+export const readFirmware: Command<string> = bare("AT+CGMR", 2000, /^(?:\+CGMR: ?)?Revision: ?([\w .-]{1,40})$/);
+
+/** Firmware before this of the 1951 baseline is known to register badly and to fail at TLS. */
+const FIRST_GOOD_BUILD = 8;
+
+/** True for firmware that is known to be bad: builds B01 to B07 of the 1951 baseline. */
+export function isBadFirmware(firmware: string): boolean {
+  const build = /^1951B(\d{2})/.exec(firmware)?.[1];
+  return build !== undefined && Number(build) < FIRST_GOOD_BUILD;
 }

@@ -1,8 +1,8 @@
-// Registration and the PDP context.
+// Registration, radio choice and the PDP context.
 
 import { action, type Command, fields, malformed, query } from "../command.js";
 
-/** 3GPP TS 27.007 §10.1.22 <stat>. */
+/** <stat> of 3GPP TS 27.007 §10.1.22. */
 export const REGISTRATION = { idle: 0, home: 1, searching: 2, denied: 3, unknown: 4, roaming: 5 } as const;
 
 /** True for a state in which the network serves the device; 1NCE's SIMs are practically always roaming. */
@@ -10,37 +10,10 @@ export function isRegistered(stat: number): boolean {
   return stat === REGISTRATION.home || stat === REGISTRATION.roaming;
 }
 
-/**
- * The APN of PDP context 1, or undefined when there is none (AT+CGDCONT?, ch. 7).
- * `+CGDCONT: 1,"IP","iot.1nce.net",…`
- */
-export const readContext: Command<{ type: string; apn: string } | undefined> = {
-  text: "AT+CGDCONT?",
-  timeoutMs: 5000,
-  reply: "+CGDCONT:",
-  parse: ({ lines }) => {
-    for (const line of lines) {
-      const [cid, type, apn] = fields(line.slice("+CGDCONT:".length));
-      if (cid === "1" && type !== undefined && apn !== undefined) return { type, apn };
-    }
-    return undefined;
-  },
-};
-
-/** Sets PDP context 1; saved by itself, so only when different. `apn`: checked by `isApn`. */
-export function setContext(apn: string): Command<void> {
-  return action(`AT+CGDCONT=1,"IP","${apn}"`, 5000);
-}
-
-/** True for an APN of 1 to 100 characters (3GPP TS 23.003 §9.1): labels of letters, digits and hyphens. */
-export function isApn(text: string): boolean {
-  return text.length <= 100 && /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/.test(text);
-}
-
-/** Registration changes are told by `+CEREG: <stat>`, with one field, so that they differ from the reply to CEREG? */
+/** AT+CEREG=1: changes are told as `+CEREG: <stat>`, one field, so that they differ from the reply to AT+CEREG? */
 export const reportRegistration = action("AT+CEREG=1", 5000);
 
-/** Registration state now (AT+CEREG?, ch. 3): `+CEREG: <n>,<stat>[,…]`. */
+/** AT+CEREG?, registration state now: `+CEREG: <n>,<stat>[,…]`. */
 export const readRegistration: Command<number> = {
   text: "AT+CEREG?",
   timeoutMs: 5000,
@@ -58,12 +31,80 @@ export function registrationUrc(line: string): number | undefined {
   return match ? Number(match[1]) : undefined;
 }
 
-/** App PDP context 0 on or off: OK at once, then `+APP PDP: 0,ACTIVE` or `0,DEACTIVE` (AT+CNACT, ch. 12). */
+/** A PDP context definition. */
+export interface Context {
+  type: string;
+  apn: string;
+}
+
+/** AT+CGDCONT?, PDP context 1 or undefined (3GPP TS 27.007 §10.1.1): `+CGDCONT: 1,"IP","iot.1nce.net",…`. */
+export const readContext: Command<Context | undefined> = {
+  text: "AT+CGDCONT?",
+  timeoutMs: 5000,
+  reply: "+CGDCONT:",
+  parse: ({ lines }) => {
+    for (const line of lines) {
+      const [cid, type, apn] = fields(line.slice("+CGDCONT:".length));
+      if (cid === "1" && type !== undefined && apn !== undefined) return { type, apn };
+    }
+    return undefined;
+  },
+};
+
+/** AT+CGDCONT=1,…; saved. `apn`: checked by `isApn`. */
+export function setContext(apn: string): Command<void> {
+  return action(`AT+CGDCONT=1,"IP","${apn}"`, 5000);
+}
+
+/** True for an APN of 1 to 100 characters (3GPP TS 23.003 §9.1): labels of letters, digits and hyphens. */
+export function isApn(text: string): boolean {
+  return text.length <= 100 && /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/.test(text);
+}
+
+/** AT+CNMP?: 2 automatic, 13 GSM, 38 LTE, 51 GSM and LTE. */
+export const readMode = query("AT+CNMP?", 5000, "+CNMP:", digits);
+/** AT+CNMP=38, LTE only; saved. */
+export const setLteOnly = action("AT+CNMP=38", 5000);
+export const LTE_ONLY = 38;
+
+/** AT+CMNB?: 1 LTE-M, 2 NB-IoT, 3 both. */
+export const readRat = query("AT+CMNB?", 5000, "+CMNB:", digits);
+/** AT+CMNB=…; saved. */
+export function setRat(rat: number): Command<void> {
+  return action(`AT+CMNB=${rat}`, 5000);
+}
+
+/** Technologies that AT+CBANDCFG has bands for. */
+export type BandTable = "CAT-M" | "NB-IOT";
+
+/** Bands of AT+CBANDCFG. */
+export const BANDS: readonly number[] = [1, 2, 3, 4, 5, 8, 12, 13, 14, 18, 19, 20, 25, 26, 27, 28, 66, 71, 85];
+
+/** AT+CBANDCFG?, bands searched, by technology: `+CBANDCFG: "CAT-M",3,8,20`. */
+export const readBands: Command<Partial<Record<string, readonly number[]>>> = {
+  text: "AT+CBANDCFG?",
+  timeoutMs: 5000,
+  reply: "+CBANDCFG:",
+  parse: ({ lines }) =>
+    Object.fromEntries(
+      lines.map((line) => {
+        const [table, ...bands] = fields(line.slice("+CBANDCFG:".length));
+        return [table, bands.map(Number)];
+      }),
+    ),
+};
+
+/** AT+CBANDCFG=…; saved. */
+export function setBands(table: BandTable, bands: readonly number[]): Command<void> {
+  return action(`AT+CBANDCFG="${table}",${bands.join(",")}`, 5000);
+}
+
+/** AT+CNACT=0,…, app PDP context 0 on or off: OK at once, then `+APP PDP: 0,ACTIVE` or `0,DEACTIVE`. */
 export function setPdp(on: 0 | 1): Command<void> {
   return action(`AT+CNACT=0,${on}`, 15_000);
 }
 
-/** State of app PDP context 0: 0 off, 1 on, 2 in progress (AT+CNACT?). */
+/** AT+CNACT?, state of app PDP context 0: 0 off, 1 on, 2 in progress. */
 export const readPdp: Command<number> = {
   text: "AT+CNACT?",
   timeoutMs: 5000,
@@ -82,15 +123,6 @@ export function pdpUrc(line: string): "active" | "deactive" | undefined {
   return line.startsWith("+PDP: DEACT") ? "deactive" : undefined;
 }
 
-/** Signal strength in dBm, undefined when unknown (AT+CSQ, ch. 3): 0 → -115, 1 → -111, 2..30 → -110..-54, 31 → -52. */
-export const readSignal = query("AT+CSQ", 5000, "+CSQ:", (rest) => {
-  const match = /^(\d{1,2}),\d{1,2}$/.exec(rest);
-  return match ? { rssiDbm: signalDbm(Number(match[1])) } : undefined;
-});
-
-function signalDbm(rssi: number): number | undefined {
-  if (rssi === 0) return -115;
-  if (rssi === 1) return -111;
-  if (rssi <= 30) return -114 + 2 * rssi;
-  return rssi === 31 ? -52 : undefined;
+function digits(rest: string): number | undefined {
+  return /^\d{1,3}$/.test(rest) ? Number(rest) : undefined;
 }

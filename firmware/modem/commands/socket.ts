@@ -1,4 +1,4 @@
-// TCP commands (SIM7080 AT V1.07 ch. 12). Nothing here is saved by the modem.
+// TCP commands (SIM7080 AT V1.07 §12). Nothing here is saved by the modem.
 
 import { action, type Command, fields, malformed, query } from "../command.js";
 

@@ -28,12 +28,12 @@ export function parseClock(text: string): number | undefined {
   return Date.UTC(fullYear, month - 1, day, hour, minute, second) - quarters * 900_000;
 }
 
-/** The modem's clock, `wallMs` undefined when it was never set (AT+CCLK?, ch. 3). */
+/** The modem's clock, `wallMs` undefined when it was never set (AT+CCLK?, 3GPP TS 27.007 §8.15). */
 export const readClock: Command<{ wallMs: number | undefined }> = query("AT+CCLK?", 5000, "+CCLK:", (rest) => ({
   wallMs: parseClock(rest),
 }));
 
-/** NTP over PDP context 0 (AT+CNTPCID, ch. 12; 1 fails). */
+/** NTP over PDP context 0: the context must be 0 (AT+CNTPCID). */
 export const ntpContext = action("AT+CNTPCID=0", 5000);
 
 /** Server of the query; zone 0, context 0, mode 2: set the modem's clock and print the time (AT+CNTP). */

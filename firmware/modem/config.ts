@@ -1,0 +1,93 @@
+// What may be asked of modem and network, with its defaults, checked before anything is sent.
+
+import { isPin } from "./commands/identity.js";
+import { BANDS, type BandTable, isApn } from "./commands/network.js";
+import { isHost } from "./host.js";
+import { ModemError } from "./modem-error.js";
+
+/** Access technologies to search for. */
+export type RatChoice = "LTE-M" | "NB-IoT" | "both";
+
+/**
+ * - `always-on`: neither PSM nor eDRX
+ * - `psm`: power saving mode; between publishes the modem sleeps and cannot be reached (3GPP TS 23.682 §4.5.4)
+ * - `edrx`: stays registered, listens once per cycle (3GPP TS 23.682 §4.5.13)
+ */
+export type PowerProfile =
+  | { readonly mode: "always-on" }
+  | {
+      readonly mode: "psm";
+      /** T3412 extended: the network is told so often that the device still lives, in seconds, 2 to 35 712 000. */
+      readonly periodS: number;
+      /** T3324: how long the modem listens before it sleeps, in seconds, 0 to 11 160. */
+      readonly activeS: number;
+    }
+  | {
+      readonly mode: "edrx";
+      /** Seconds between two looks, 5.12 to 10 485.76; the nearest longer step is asked for. */
+      readonly cycleS: number;
+    };
+
+/** Settings of the modem. All but `apn` may be left out: what the modem has saved stays as it is. */
+export interface NetworkConfig {
+  apn: string;
+  /** 4 to 8 digits. */
+  pin?: string | undefined;
+  rat?: RatChoice | undefined;
+  /** Bands to search, by technology: fewer make a first attach quicker. */
+  bands?: Partial<Record<BandTable, readonly number[]>> | undefined;
+  profile: PowerProfile;
+  /** No true time is before this one, in milliseconds since 1970: the build date. */
+  floorMs: number;
+  /** Server asked when the network tells no time. */
+  ntpHost: string;
+}
+
+/** APN of 1NCE. */
+export const DEFAULT_APN = "iot.1nce.net";
+const DEFAULT_NTP_HOST = "pool.ntp.org";
+/** 2026-01-01T00:00:00Z. */
+const DEFAULT_FLOOR_MS = 1_767_225_600_000;
+/** Longest T3412 extended: 31 steps of 320 hours. */
+const MAX_PERIOD_S = 31 * 320 * 3600;
+/** Longest T3324: 31 steps of 6 minutes. */
+const MAX_ACTIVE_S = 31 * 360;
+const MAX_CYCLE_S = 10_485.76;
+
+/**
+ * Fills in defaults and checks all values.
+ * @throws ModemError `modem-config` that names the setting; never its value where that is a secret
+ */
+export function networkConfig(given: Partial<NetworkConfig>): NetworkConfig {
+  const config: NetworkConfig = {
+    apn: given.apn ?? DEFAULT_APN,
+    pin: given.pin,
+    rat: given.rat,
+    bands: given.bands,
+    profile: given.profile ?? { mode: "always-on" },
+    floorMs: given.floorMs ?? DEFAULT_FLOOR_MS,
+    ntpHost: given.ntpHost ?? DEFAULT_NTP_HOST,
+  };
+  const { profile } = config;
+  const rules: readonly (readonly [ok: boolean, rule: string])[] = [
+    [isApn(config.apn), "apn: labels of letters, digits and hyphens, at most 100 characters"],
+    [config.pin === undefined || isPin(config.pin), "pin: 4 to 8 digits"],
+    [isHost(config.ntpHost), "ntpHost: a host name of at most 64 characters"],
+    [Object.values(config.bands ?? {}).every(areBands), `bands: one or more of ${BANDS.join(", ")}`],
+    [
+      profile.mode !== "psm" || (within(profile.periodS, 2, MAX_PERIOD_S) && within(profile.activeS, 0, MAX_ACTIVE_S)),
+      `psm: periodS 2 to ${MAX_PERIOD_S}, activeS 0 to ${MAX_ACTIVE_S}`,
+    ],
+    [profile.mode !== "edrx" || within(profile.cycleS, 0, MAX_CYCLE_S), `edrx: cycleS at most ${MAX_CYCLE_S}`],
+  ];
+  for (const [ok, rule] of rules) if (!ok) throw new ModemError("modem-config", rule);
+  return config;
+}
+
+function areBands(bands: readonly number[]): boolean {
+  return bands.length > 0 && bands.every((band) => BANDS.includes(band)) && new Set(bands).size === bands.length;
+}
+
+function within(value: number, least: number, most: number): boolean {
+  return value >= least && value <= most;
+}

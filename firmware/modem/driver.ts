@@ -1,0 +1,241 @@
+// The driver's state: which session runs, whether the link stands, and what a URC means for it.
+// Rules: methods run one after another; a restart of the modem, a lost PDP context or a lost serial line ends all sockets at
+// once and is told once; counters only grow.
+
+import type { SerialClass } from "../platform/io.js";
+import type { LinkCounters, LinkOptions, LinkStatus, LinkTime } from "../platform/link.js";
+import { AtError } from "./at-error.js";
+import { BootWatch } from "./boot-watch.js";
+import { bringUp } from "./bring-up.js";
+import { Channel, type ChannelCounters, type Trace } from "./channel.js";
+import { pdpUrc } from "./commands/network.js";
+import { socketUrc } from "./commands/socket.js";
+import { type Granted, type Rest, readGranted, rest } from "./low-power.js";
+import { ModemError } from "./modem-error.js";
+import { deactivate } from "./pdp.js";
+import { cycleRadio, restartModem, switchOff } from "./rungs.js";
+import type { Session } from "./session.js";
+import { readSignal } from "./signal.js";
+import { Sockets } from "./sockets.js";
+import { readTime } from "./time.js";
+
+/** What the driver needs of its surroundings besides what it keeps itself. */
+export interface DriverOptions
+  extends LinkOptions,
+    Pick<Session, "clock" | "timer" | "log" | "powerKey" | "supply" | "pins" | "config" | "baud" | "flowControl"> {
+  Serial: SerialClass;
+  trace: Trace | undefined;
+}
+
+export class Driver {
+  readonly sockets: Sockets;
+  readonly #options: DriverOptions;
+  #session: Session | undefined;
+  #online = false;
+  /** Counts of sessions that have ended. */
+  #past: ChannelCounters = { txBytes: 0, rxBytes: 0, commands: 0 };
+  /** Since when the radio is on, and how long it was before. */
+  #radioSince: number | undefined;
+  #radioMs = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: DriverOptions) {
+    this.#options = options;
+    const { clock, timer } = options;
+    this.sockets = new Sockets({ channel: () => this.#current().channel, clock, timer });
+  }
+
+  up(): Promise<LinkStatus> {
+    return this.#exclusive(async (session) => {
+      if (!this.#online) {
+        this.#radioOn();
+        await bringUp(session).catch((error) => {
+          // What was set may have been lost with whatever went wrong.
+          session.done.clear();
+          throw error;
+        });
+        this.#online = true;
+        this.sockets.linkUp();
+      }
+      return statusOf(session);
+    });
+  }
+
+  renewPdp(): Promise<void> {
+    return this.#downFor("the PDP context is renewed", deactivate);
+  }
+
+  radioCycle(): Promise<void> {
+    return this.#downFor("the radio is switched off and on", cycleRadio);
+  }
+
+  restart(): Promise<void> {
+    return this.#downFor("the modem is restarted", restartModem, true);
+  }
+
+  powerCycle(): Promise<void> {
+    return this.#downFor(
+      "the modem is switched off and on",
+      async (session) => {
+        this.#radioOff();
+        await switchOff(session);
+      },
+      true,
+    );
+  }
+
+  down(): Promise<void> {
+    return this.#exclusive(async (session) => {
+      if (!this.#online) return;
+      this.#drop(closed("the modem goes offline"), false);
+      await deactivate(session);
+    });
+  }
+
+  rest(): Promise<Rest> {
+    return this.#downFor("the modem goes to rest", async (session) => {
+      const state = await rest(session);
+      if (state !== "awake") this.#radioOff();
+      return state;
+    });
+  }
+
+  granted(): Promise<Granted> {
+    return this.#exclusive(async (session) => session.granted ?? readGranted(session));
+  }
+
+  time(): Promise<LinkTime> {
+    return readTime(this.#current());
+  }
+
+  async status(): Promise<LinkStatus> {
+    const session = this.#current();
+    await readSignal(session);
+    return statusOf(session);
+  }
+
+  counters(): LinkCounters {
+    const now = this.#session?.channel.counters;
+    const { clock } = this.#options;
+    const since = this.#radioSince;
+    return {
+      uartTxBytes: this.#past.txBytes + (now?.txBytes ?? 0),
+      uartRxBytes: this.#past.rxBytes + (now?.rxBytes ?? 0),
+      airTxBytes: this.sockets.counters.txBytes,
+      airRxBytes: this.sockets.counters.rxBytes,
+      socketsOpened: this.sockets.counters.opened,
+      atCommands: this.#past.commands + (now?.commands ?? 0),
+      radioOnMs: this.#radioMs + (since === undefined ? 0 : clock.monotonic() - since),
+    };
+  }
+
+  /** The session in use; a new one when the serial line was lost. */
+  #current(): Session {
+    if (this.#session) return this.#session;
+    const { Serial, trace, onStage, onLost: _, ...shared } = this.#options;
+    const boot = new BootWatch(shared.clock);
+    const channel = new Channel({
+      Serial,
+      timer: shared.timer,
+      baud: shared.baud,
+      flowControl: shared.flowControl,
+      trace,
+      onUrc: (line) => this.#onUrc(line),
+      onClosed: (error) => this.#onClosed(error),
+    });
+    // What the modem printed before is not known: its `SMS Ready` may be on its way.
+    boot.expectSmsReady();
+    this.#session = {
+      ...shared,
+      channel,
+      boot,
+      currentBaud: shared.baud,
+      report: (stage, detail) => onStage?.(stage, detail),
+      identity: {},
+      signal: {},
+      granted: undefined,
+      done: new Set(),
+      clean: false,
+      concatenates: true,
+    };
+    return this.#session;
+  }
+
+  #onUrc(line: string): void {
+    const session = this.#current();
+    const urc = socketUrc(line);
+    if (urc) this.sockets.onUrc(urc);
+    else if (session.boot.tellsRestart(line)) this.#onRestart(session, line);
+    else if (pdpUrc(line) === "deactive")
+      this.#lost(new ModemError("pdp-lost", "the network took the IP address away"), false);
+    else if (line.endsWith("POWER DOWN")) this.#onPowerDown(session, line);
+    else if (line.endsWith("-VOLTAGE WARNNING")) this.#options.log("warn", "modem-supply", { urc: line });
+  }
+
+  #onRestart(session: Session, line: string): void {
+    const error = new AtError("at-restarted", `the modem restarted by itself (${line})`);
+    session.done.clear();
+    session.clean = true;
+    session.channel.fail(error);
+    this.#lost(error, true);
+  }
+
+  #onPowerDown(session: Session, line: string): void {
+    session.done.clear();
+    this.#radioOff();
+    this.#lost(new ModemError("modem-off", `the modem switched itself off: ${line}`), true);
+  }
+
+  #onClosed(error: AtError): void {
+    const { uartTxBytes, uartRxBytes, atCommands } = this.counters();
+    this.#past = { txBytes: uartTxBytes, rxBytes: uartRxBytes, commands: atCommands };
+    this.#session = undefined;
+    this.#lost(error, true);
+  }
+
+  /** An established link is gone without our doing. */
+  #lost(error: Error, forget: boolean): void {
+    if (!this.#online) return;
+    this.#options.log("warn", "link-lost", { reason: error.message });
+    this.#drop(error, forget);
+    this.#options.onLost?.(error);
+  }
+
+  #drop(error: Error, forget: boolean): void {
+    this.#online = false;
+    this.sockets.linkDown(error, forget);
+  }
+
+  #radioOn(): void {
+    this.#radioSince ??= this.#options.clock.monotonic();
+  }
+
+  #radioOff(): void {
+    if (this.#radioSince === undefined) return;
+    this.#radioMs += this.#options.clock.monotonic() - this.#radioSince;
+    this.#radioSince = undefined;
+  }
+
+  /** Takes the link down for `why`, then works on the modem. @param forget true when the modem forgets its sockets too */
+  #downFor<T>(why: string, work: (session: Session) => Promise<T>, forget = false): Promise<T> {
+    return this.#exclusive((session) => {
+      this.#drop(closed(why), forget);
+      return work(session);
+    });
+  }
+
+  /** Runs `work` when all that was asked before has ended. */
+  #exclusive<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const result = this.#turn.then(() => work(this.#current()));
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+}
+
+function closed(why: string): ModemError {
+  return new ModemError("link-closed", why);
+}
+
+function statusOf({ identity, signal }: Session): LinkStatus {
+  return { ...identity, ...signal };
+}

@@ -1,0 +1,58 @@
+// The PDP context: on with an IP address, and off.
+
+import { pdpUrc, readPdp, setPdp } from "./commands/network.js";
+import { close, readStates } from "./commands/socket.js";
+import { ModemError } from "./modem-error.js";
+import { refused, type Session } from "./session.js";
+import { readSignal } from "./signal.js";
+
+/** Longest wait for `+APP PDP: 0,ACTIVE`, and for `0,DEACTIVE`. */
+const ACTIVATION_LIMIT_MS = 60_000;
+const DEACTIVATION_LIMIT_MS = 10_000;
+
+/**
+ * Activates the PDP context; does nothing when it is active.
+ * @throws ModemError `pdp-failed`
+ */
+export async function activate(session: Session): Promise<void> {
+  const { channel } = session;
+  session.report("pdp", "asking for an IP address");
+  if (!session.clean && (await channel.run(readPdp)) === 1) return releaseStale(session);
+  const told = channel.waitFor((line) => pdpUrc(line) !== undefined, ACTIVATION_LIMIT_MS);
+  try {
+    await channel.run(setPdp(1));
+  } catch (error) {
+    told.cancel();
+    // An active context is answered with ERROR too.
+    refused(error);
+    if ((await channel.run(readPdp)) === 1) return releaseStale(session);
+    throw new ModemError("pdp-failed", "the PDP context cannot be activated", error);
+  }
+  // The network's answer takes seconds, in which the signal can be read.
+  await readSignal(session);
+  const line = await told.line;
+  if (line === undefined) throw new ModemError("pdp-failed", `no IP address within ${ACTIVATION_LIMIT_MS / 1000} s`);
+  if (pdpUrc(line) !== "active") throw new ModemError("pdp-failed", "the network gave no IP address");
+  session.clean = true;
+}
+
+/** Sockets left open by an earlier run of the chip are closed. */
+async function releaseStale(session: Session): Promise<void> {
+  const { channel } = session;
+  for (const cid of await channel.run(readStates)) await channel.run(close(cid)).catch(refused);
+  session.clean = true;
+  await readSignal(session);
+}
+
+/** Deactivates the PDP context; harmless when it is off. */
+export async function deactivate({ channel }: Session): Promise<void> {
+  const told = channel.waitFor((line) => pdpUrc(line) === "deactive", DEACTIVATION_LIMIT_MS);
+  try {
+    await channel.run(setPdp(0));
+    await told.line;
+  } catch (error) {
+    refused(error);
+  } finally {
+    told.cancel();
+  }
+}

@@ -1,0 +1,107 @@
+// The SIM: waits until it is ready, enters the PIN at most once, reads who SIM and module are.
+
+import { AtError } from "./at-error.js";
+import { CME } from "./cme.js";
+import { malformed } from "./command.js";
+import {
+  enterPin,
+  isBadFirmware,
+  pinState,
+  readFirmware,
+  readIccid,
+  readImei,
+  readModel,
+  readPinState,
+} from "./commands/identity.js";
+import { ModemError } from "./modem-error.js";
+import { ask, type Session } from "./session.js";
+
+/** A SIM may be busy for so long after boot. */
+const SIM_LIMIT_MS = 15_000;
+/** It tells when it is ready; it is asked again so often lest that was lost. */
+const SIM_ASK_MS = 1500;
+
+/**
+ * Makes the SIM usable.
+ * @throws ModemError `sim-missing`, `sim-locked`, `sim-pin-refused`, `sim-puk`, `sim-failed`, `sim-busy`
+ */
+export async function unlockSim(session: Session): Promise<void> {
+  session.report("sim", "is the SIM ready?");
+  const state = await settledState(session);
+  if (state === "READY") return session.pins.clear();
+  if (state === "SIM PUK")
+    throw new ModemError("sim-puk", "the SIM is locked and asks for its PUK: unlock it in a phone");
+  if (state !== "SIM PIN") throw new ModemError("sim-locked", `the SIM asks for ${state}`);
+  await usePin(session);
+  const after = await settledState(session);
+  if (after !== "READY") throw new ModemError("sim-locked", `the SIM asks for ${after} behind its PIN`);
+  session.pins.clear();
+}
+
+/** State of the SIM once it is not busy any more. */
+async function settledState(session: Session): Promise<string> {
+  const { channel, clock } = session;
+  const until = clock.monotonic() + SIM_LIMIT_MS;
+  for (;;) {
+    // Awaited from before the question on, so that no change falls between the two.
+    const told = channel.waitFor((line) => isSettled(pinState(line)), SIM_ASK_MS);
+    const state = await channel.run(readPinState).catch(stateOfError);
+    if (isSettled(state)) {
+      told.cancel();
+      return state!;
+    }
+    const later = pinState((await told.line) ?? "");
+    if (later === "NOT INSERTED") throw new ModemError("sim-missing", "no SIM card is inserted");
+    if (later !== undefined) return later;
+    if (clock.monotonic() >= until) throw new ModemError("sim-busy", "the SIM did not become ready");
+  }
+}
+
+/** False while the SIM is being read. */
+function isSettled(state: string | undefined): boolean {
+  return state !== undefined && state !== "NOT READY" && state !== "busy";
+}
+
+/** What an error of AT+CPIN? says of the SIM. */
+function stateOfError(error: unknown): string {
+  const cme = error instanceof AtError ? error.cme : undefined;
+  if (cme === CME.simBusy) return "busy";
+  if (cme === CME.simNotInserted) throw new ModemError("sim-missing", "no SIM card is inserted", error);
+  if (cme === CME.simFailure || cme === CME.simWrong)
+    throw new ModemError("sim-failed", "the SIM cannot be read", error);
+  throw error;
+}
+
+/** Enters the configured PIN; one that was refused is never tried again, as three refusals lock the SIM. */
+async function usePin({ channel, config, pins }: Session): Promise<void> {
+  const { pin } = config;
+  if (pin === undefined) throw new ModemError("sim-locked", "the SIM asks for a PIN and none is configured");
+  if (pins.isRefused(pin)) {
+    throw new ModemError("sim-pin-refused", "the configured PIN was refused before and is not tried again");
+  }
+  try {
+    await channel.run(enterPin(pin));
+  } catch (error) {
+    if (!(error instanceof AtError) || error.cme !== CME.incorrectPassword) throw error;
+    pins.refuse(pin);
+    throw new ModemError("sim-pin-refused", "the SIM refuses the configured PIN", error);
+  }
+}
+
+/**
+ * Reads ICCID, IMEI, model and firmware.
+ * @throws AtError `at-malformed` when the ICCID cannot be had
+ */
+export async function readIdentity(session: Session): Promise<void> {
+  const [iccid, imei, model, firmware] = await ask(session, [readIccid, readImei, readModel, readFirmware]);
+  if (iccid === undefined) throw malformed("AT+CCID", undefined);
+  session.identity = {
+    iccid,
+    ...(imei !== undefined && { imei }),
+    ...(model !== undefined && { model }),
+    ...(firmware !== undefined && { firmware }),
+  };
+  if (firmware !== undefined && isBadFirmware(firmware)) {
+    session.log("warn", "modem-firmware", { firmware, advice: "known to be bad: update to 1951B08 or newer" });
+  }
+}
