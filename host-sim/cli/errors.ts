@@ -1,6 +1,8 @@
 // How the command ends when it can't go on: one line on stderr that says what to do, and an exit code.
 
+import { readFileSync } from "node:fs";
 import { Failure } from "../../firmware/platform/failure.js";
+import { withHint } from "./hints.js";
 
 /** Exit codes of `simkey`. */
 export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
@@ -17,7 +19,7 @@ const SYSTEM: Readonly<Record<string, (error: NodeJS.ErrnoException & { address?
     EACCES: (e) => (e.path ? `${e.path} may not be opened; check its permissions` : `no permission: ${e.message}`),
     ECONNREFUSED: (e) =>
       `nothing listens at ${e.address}:${e.port}; start it first (for a modem: simkey modem --listen ${e.address}:${e.port})`,
-    ENOENT: (e) => `${e.path} does not exist; check the path`,
+    ENOENT: (e) => `${e.path ?? "the file"} does not exist; check the path`,
     EISDIR: (e) => `${e.path ?? "the path"} is a directory; a file is needed`,
   };
 
@@ -27,12 +29,25 @@ const SYSTEM: Readonly<Record<string, (error: NodeJS.ErrnoException & { address?
  */
 export function describeError(error: unknown): { line: string; code: number } {
   if (error instanceof UsageError) return { line: error.message, code: EXIT.usage };
-  if (error instanceof Failure) return { line: `${error.message} [${error.code}]`, code: EXIT.failed };
+  if (error instanceof Failure) return { line: withHint(error.message, error.code), code: EXIT.failed };
   if (error instanceof Error) {
     const known = SYSTEM[(error as NodeJS.ErrnoException).code ?? ""];
     return { line: known ? known(error as NodeJS.ErrnoException) : error.message, code: EXIT.failed };
   }
   return { line: String(error), code: EXIT.failed };
+}
+
+/**
+ * The text of a file that the user named.
+ * @param option the option that named it, for the message
+ * @throws UsageError when it can't be read
+ */
+export function readNamedFile(path: string, option: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UsageError(`${option}: ${describeError(error).line}`);
+  }
 }
 
 /** One line, whatever it was made of. */

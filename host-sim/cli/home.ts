@@ -34,14 +34,6 @@ export function savedRoots(env: Readonly<Record<string, string | undefined>>): U
   return pem === undefined ? undefined : rootsOf(pem, caPath(env));
 }
 
-/**
- * The certificates of a PEM file.
- * @throws UsageError when there is none; Node's error when the file can't be read
- */
-export function readRoots(path: string): Uint8Array[] {
-  return rootsOf(readFileSync(path, "utf8"), path);
-}
-
 /** The certificates of a PEM text. @param from where it comes from, for the message @throws UsageError when there is none */
 export function rootsOf(pem: string, from: string): Uint8Array[] {
   try {

@@ -1,6 +1,5 @@
 // `simkey run`: the firmware in Node, on the desk's modem, until its goals are reached or there is no use in going on.
 
-import { readFileSync } from "node:fs";
 import { isJsonObject, type JsonValue } from "../../firmware/bytes/json.js";
 import { oneNceProfile } from "../../firmware/cloud/1nce-aws/profile.js";
 import { type Config, configure } from "../../firmware/device/config.js";
@@ -14,9 +13,9 @@ import { MemoryKeyValue } from "../world/key-value.js";
 import { parseModem } from "./address.js";
 import { type Boot, boot } from "./board.js";
 import { type Desk, openDesk } from "./desk.js";
-import { UsageError } from "./errors.js";
+import { describeError, readNamedFile, UsageError } from "./errors.js";
 import { selectFaults } from "./faults.js";
-import { readRoots } from "./home.js";
+import { rootsOf } from "./home.js";
 import type { Surroundings } from "./main.js";
 import { jsonReport, type Report, timeline } from "./report.js";
 import { Supervisor, type Verdict } from "./supervisor.js";
@@ -46,8 +45,8 @@ export async function runCommand(options: RunOptions, around: Surroundings): Pro
   const elapsed = () => Math.round(performance.now() - began);
   const report = (options.json ? jsonReport : timeline)(around.stdout);
   const config = readConfig(options);
-  const roots = options.ca === undefined ? undefined : readRoots(options.ca);
-  const keyValue = options.state === undefined ? new MemoryKeyValue() : new FileKeyValue(options.state);
+  const roots = options.ca === undefined ? undefined : rootsOf(readNamedFile(options.ca, "--ca"), options.ca);
+  const keyValue = openState(options.state);
   const desk = await openDesk({
     modem: parseModem(options.modem),
     faults: selectFaults(options.fault),
@@ -157,6 +156,14 @@ class Run {
   };
 }
 
+function openState(directory: string | undefined): KeyValue {
+  try {
+    return directory === undefined ? new MemoryKeyValue() : new FileKeyValue(directory);
+  } catch (error) {
+    throw new UsageError(`--state: ${describeError(error).line}`);
+  }
+}
+
 function readConfig(options: RunOptions): Config {
   const given: Record<string, unknown> = { telemetryIntervalS: options.interval };
   if (options.onboarding !== undefined) Object.assign(given, readOnboarding(options.onboarding));
@@ -166,7 +173,7 @@ function readConfig(options: RunOptions): Config {
 function readSettings(path: string): Record<string, unknown> {
   let settings: JsonValue;
   try {
-    settings = JSON.parse(readFileSync(path, "utf8"));
+    settings = JSON.parse(readNamedFile(path, "--config"));
   } catch (error) {
     if (error instanceof SyntaxError) throw new UsageError(`${path} is not JSON: ${error.message}`);
     throw error;

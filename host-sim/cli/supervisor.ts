@@ -2,6 +2,7 @@
 
 import type { Counters } from "../../firmware/device/telemetry.js";
 import type { LogValue } from "../../firmware/platform/system.js";
+import { withHint } from "./hints.js";
 
 /** How a run ended. */
 export type Verdict = { ok: true } | { ok: false; reason: string };
@@ -50,7 +51,7 @@ export class Supervisor {
     if (event === "acked") this.#times = 0;
     if (event !== "failure") return undefined;
     const code = String(fields.code);
-    this.#last = `${fields.message} [${code}]`;
+    this.#last = withHint(String(fields.message), code);
     this.#times = code === this.#code ? this.#times + 1 : 1;
     this.#code = code;
     const lost = fields.advice === "give-up" || (isSetupFailure(code) && this.#times >= PATIENCE);
