@@ -51,11 +51,12 @@ export class Supervisor {
     if (event === "acked") this.#times = 0;
     if (event !== "failure") return undefined;
     const code = String(fields.code);
-    this.#last = withHint(String(fields.message), code);
+    const reason = withHint(String(fields.message), code);
+    this.#last = reason;
     this.#times = code === this.#code ? this.#times + 1 : 1;
     this.#code = code;
     const lost = fields.advice === "give-up" || (isSetupFailure(code) && this.#times >= PATIENCE);
-    return lost ? { ok: false, reason: this.#last } : undefined;
+    return lost ? { ok: false, reason } : undefined;
   }
 
   /** @returns a verdict if the goals are reached */
