@@ -8,8 +8,8 @@ import type { Args } from "./parse.js";
 export type Handler = (machine: Machine, args: Args) => Outcome;
 
 export interface Command {
-  /** `AT+X=?`: the line it prints; left out: a bare OK. */
-  test?: string;
+  /** `AT+X=?`: the line it prints, or a handler; left out: a bare OK. */
+  test?: string | Handler;
   /** `AT+X?` */
   read?: Handler;
   /** `AT+X=…` */

@@ -5,7 +5,7 @@ import type { Command } from "./command.js";
 import { COMMANDS } from "./commands/index.js";
 import { CME, CommandError, errorLine } from "./errors.js";
 import type { Machine } from "./machine.js";
-import { fail, type Outcome } from "./outcome.js";
+import { fail, type Outcome, ok } from "./outcome.js";
 import { type Call, parseLine } from "./parse.js";
 
 export class Executor {
@@ -123,8 +123,8 @@ export class Executor {
 
 function invoke(machine: Machine, command: Command | undefined, call: Call): Outcome {
   if (!command) return fail(CME.unrecognized);
-  if (call.form === "test") return { is: "ok", blocks: command.test === undefined ? [] : [command.test] };
-  const handler = command[call.form];
+  const handler = call.form === "test" ? (command.test ?? "") : command[call.form];
+  if (typeof handler === "string") return handler === "" ? ok() : ok(handler);
   if (!handler) return fail(CME.notAllowed);
   if (command.needs) machine.card.demand();
   if (command.needs === "radio" && machine.session.cfun !== 1) return fail(CME.radioOff);

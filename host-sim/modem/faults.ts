@@ -79,6 +79,7 @@ const TABLE = {
   garble: { help: "Every Nth byte towards the host has a bit turned over.", value: count("N", 1000), times: 1 },
   drop: { help: "Every Nth byte towards the host is lost.", value: count("N", 1000), times: 1 },
   "garble-input": { help: "Every Nth byte from the host has a bit turned over.", value: count("N", 1000), times: 1 },
+  "data-mode": { help: "The modem begins in PPP data mode (powered on): only a guarded +++ leaves it.", times: 1 },
   "boot-slow": { help: "Boot takes this long.", value: seconds(15) },
   restart: { help: "The modem restarts by itself this long after boot.", value: seconds(60), times: 1 },
   freeze: {

@@ -31,11 +31,6 @@ export class Line {
     this.#machine = machine;
   }
 
-  /** True in data mode, where URCs and commands have no place. */
-  get online(): boolean {
-    return false;
-  }
-
   reset(): void {
     this.#at = this.#input.length;
     this.#length = 0;
@@ -46,6 +41,10 @@ export class Line {
 
   /** Bytes from the host. */
   receive(bytes: Uint8Array): void {
+    if (this.#machine.data.online) {
+      this.#machine.data.receive(bytes);
+      return;
+    }
     const waiting = this.#input.length - this.#at;
     const kept = bytes.subarray(0, INPUT_LIMIT - waiting);
     const input = new Uint8Array(waiting + kept.length);
@@ -72,6 +71,7 @@ export class Line {
     this.#draining = true;
     while (this.#at < this.#input.length && (this.#body || !this.#machine.executor.busy)) {
       if (this.#body) this.#fill(this.#body);
+      else if (this.#machine.data.online) this.#at = this.#input.length;
       else this.#command();
     }
     this.#draining = false;
@@ -102,7 +102,8 @@ export class Line {
     const part = this.#input.subarray(this.#at, end < 0 ? this.#input.length : end + 1);
     this.#at += part.length;
     // The input buffer is never written to again, so that the echo may be a view of it.
-    if (this.#machine.session.echo) this.#machine.out.raw(part);
+    const { echo, lost } = this.#machine.session;
+    if (echo && lost === 0) this.#machine.out.raw(part);
     this.#append(end < 0 ? part : part.subarray(0, -1));
     if (end >= 0) this.#complete();
   }
@@ -119,13 +120,14 @@ export class Line {
     const text = this.#take();
     const overlong = this.#overlong;
     this.#overlong = false;
-    // Characters before AT are not the module's business (ITU-T V.25ter §5.2.1).
-    const start = text.search(/AT/i);
-    if (start < 0) return;
+    // Not awake, or not sure of the line speed: it hears that something was said, and not what.
     if (this.#machine.session.lost > 0) {
       this.#machine.session.lost--;
       return;
     }
+    // Characters before AT are not the module's business (ITU-T V.25ter §5.2.1).
+    const start = text.search(/AT/i);
+    if (start < 0) return;
     const command = text.slice(start + 2);
     this.#machine.executor.run(overlong || command.length > LINE_LIMIT ? '"' : command);
   }

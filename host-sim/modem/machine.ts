@@ -4,10 +4,12 @@ import type { ModemAction } from "../world/core.js";
 import { Prng } from "../world/prng.js";
 import { Agenda, type Job } from "./agenda.js";
 import { Card } from "./card.js";
+import { DataMode } from "./data-mode.js";
 import { DELAYS, type DelayName } from "./delays.js";
 import { Executor } from "./executor.js";
 import { Faults } from "./faults.js";
 import { Line } from "./line.js";
+import { LowPower } from "./low-power.js";
 import { DEFAULT_NETWORK, type Network } from "./network.js";
 import { Output } from "./output.js";
 import { Pdp } from "./pdp.js";
@@ -61,6 +63,8 @@ export class Machine {
   readonly pdp: Pdp;
   readonly sockets: Sockets;
   readonly clock: ModemTime;
+  readonly data: DataMode;
+  readonly lowPower: LowPower;
 
   readonly #scale: number;
   readonly #random: Prng;
@@ -85,6 +89,8 @@ export class Machine {
     this.pdp = new Pdp(this);
     this.sockets = new Sockets(this);
     this.clock = new ModemTime(this);
+    this.data = new DataMode(this);
+    this.lowPower = new LowPower(this);
   }
 
   act(action: ModemAction): void {
@@ -129,6 +135,8 @@ export class Machine {
     this.radio.reset();
     this.card.reset();
     this.clock.reset();
+    this.data.reset();
+    this.lowPower.reset();
     this.executor.reset();
     this.line.reset();
     this.session = new Session();

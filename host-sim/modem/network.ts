@@ -27,7 +27,11 @@ export interface Network {
   timeOffsetMs: number;
   /** Local time's offset from UTC in quarter hours, -48 to 56. */
   zoneQuarters: number;
-  /** PSM timers granted, in seconds; undefined: as requested. */
+  /** Whether the network lets the module use eDRX. */
+  edrx: boolean;
+  /** Every PDP context is lost after this long, in seconds; undefined: never. */
+  pdpLifetimeS?: number | undefined;
+  /** PSM timers granted, in seconds; undefined: as requested; an active time of 0: no PSM. */
   grantedActiveS?: number | undefined;
   grantedTauS?: number | undefined;
 }
@@ -46,4 +50,5 @@ export const DEFAULT_NETWORK: Network = {
   rsrq: -16,
   timeOffsetMs: 0,
   zoneQuarters: 8,
+  edrx: true,
 };

@@ -1,10 +1,13 @@
 // Carries the simulated modem in real time: node:net sockets from the SIM's own address behind it, real timers, and its
 // UART at the line's speed, in this process or on a TCP port. Nothing is left behind after `close`.
 
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { ModemAction, ModemCore, NameTable, NetworkEvent, UartEnd } from "../world/core.js";
+import type { LinkProfile } from "../world/link.js";
 import { Prng } from "../world/prng.js";
 import { sourceAddressOf } from "../world/sims.js";
+import { Air } from "./air.js";
+import { NodeConnection } from "./node-connection.js";
 import { PacedLine } from "./paced-line.js";
 
 /** Line speed where neither side has named one. */
@@ -14,21 +17,13 @@ const CLIENT_BYTES = 4096;
 /** Longest delay that setTimeout takes. */
 const TIMER_LIMIT_MS = 2 ** 31 - 1;
 
-type FailureReason = (NetworkEvent & { event: "failed" })["reason"];
-
-const REASONS: Readonly<Record<string, FailureReason>> = {
-  ECONNREFUSED: "refused",
-  ECONNRESET: "refused",
-  ETIMEDOUT: "timeout",
-  ENOTFOUND: "dns",
-  EAI_AGAIN: "dns",
-};
-
 export interface NodeModemOptions {
   /** Where host names lead. A name that is not in it does not resolve. */
   names: NameTable;
   /** Number of the SIM, whose source address the sockets dial from; left out: from no address in particular. */
   sim?: number | undefined;
+  /** The radio, each way; left out: no latency and no limit but the UART's. */
+  link?: LinkProfile | undefined;
 }
 
 /** One modem in real time. Every instance stands for itself: several run in one process. */
@@ -41,10 +36,12 @@ export class NodeModem {
   readonly #toHost = new PacedLine((bytes) => this.#heardByHost(bytes));
   readonly #toModem = new PacedLine((bytes) => this.#heardByModem(bytes));
   readonly #noise = new Prng("line noise");
+  readonly #up: Air;
+  readonly #down: Air;
   /** Speeds in bits per second; the modem's 0: it follows the host. */
   #hostBaud = DEFAULT_BAUD;
   #modemBaud = 0;
-  readonly #connections = new Map<number, Connection>();
+  readonly #connections = new Map<number, NodeConnection>();
   readonly #lingering = new Set<Socket>();
   #timer: NodeJS.Timeout | undefined;
   #server: Server | undefined;
@@ -55,6 +52,8 @@ export class NodeModem {
   constructor(core: ModemCore, options: NodeModemOptions) {
     this.#core = core;
     this.#names = options.names;
+    this.#up = new Air(options.link, this.#noise.split("up"));
+    this.#down = new Air(options.link, this.#noise.split("down"));
     this.#localAddress = options.sim === undefined ? undefined : sourceAddressOf(options.sim);
     this.uart = {
       onData: undefined,
@@ -111,7 +110,9 @@ export class NodeModem {
     clearTimeout(this.#timer);
     this.#toHost.close();
     this.#toModem.close();
-    for (const { socket } of this.#connections.values()) socket.destroy();
+    this.#up.close();
+    this.#down.close();
+    for (const { socket } of this.#connections.values()) socket?.destroy();
     for (const socket of this.#lingering) socket.destroy();
     this.#connections.clear();
     this.#client?.destroy();
@@ -147,24 +148,28 @@ export class NodeModem {
         this.#connections.get(action.cid)?.grant(action.bytes);
         break;
       case "close":
-        this.#disconnect(action.cid);
+        this.#disconnect(action.cid, action.silent ?? false);
     }
   }
 
   #connect(cid: number, host: string, port: number): void {
     const target = this.#names.lookup(host, port);
     const tell = (event: NetworkEvent) => this.run((now) => this.#core.network(event, now));
-    if (target) this.#connections.set(cid, new Connection(cid, target, this.#localAddress, tell));
-    else queueMicrotask(() => tell({ event: "failed", cid, reason: "dns" }));
+    if (!target) {
+      queueMicrotask(() => tell({ event: "failed", cid, reason: "dns" }));
+      return;
+    }
+    const route = { target, localAddress: this.#localAddress, up: this.#up, down: this.#down };
+    this.#connections.set(cid, new NodeConnection(cid, route, tell));
   }
 
   /** What was sent before still arrives; nothing is heard of it any more. */
-  #disconnect(cid: number): void {
+  #disconnect(cid: number, silent: boolean): void {
     const connection = this.#connections.get(cid);
     if (!connection) return;
     this.#connections.delete(cid);
-    this.#linger(connection.socket);
-    connection.end();
+    if (connection.socket) this.#linger(connection.socket);
+    connection.end(silent);
   }
 
   /** Keeps a socket that is ending, so that `close` finds it. */
@@ -212,82 +217,5 @@ export class NodeModem {
       this.#client = undefined;
       this.#toHost.hold(false);
     });
-  }
-}
-
-/** One outbound connection. Bytes are read only as far as the modem's receive window goes. */
-class Connection {
-  socket: Socket;
-  readonly #cid: number;
-  readonly #tell: (event: NetworkEvent) => void;
-  #window = 0;
-  #over = false;
-
-  constructor(
-    cid: number,
-    target: { host: string; port: number },
-    localAddress: string | undefined,
-    tell: (event: NetworkEvent) => void,
-  ) {
-    this.#cid = cid;
-    this.#tell = (event) => {
-      if (!this.#over) tell(event);
-    };
-    this.socket = this.#dial(target, localAddress);
-  }
-
-  send(bytes: Uint8Array): void {
-    this.socket.write(bytes, (error) => {
-      if (!error) this.#tell({ event: "acked", cid: this.#cid, count: bytes.length });
-    });
-  }
-
-  /** The modem has room for `bytes` more. */
-  grant(bytes: number): void {
-    this.#window += bytes;
-    // Not from inside: the modem has just answered and its actions are being carried out.
-    queueMicrotask(() => this.#pump());
-  }
-
-  end(): void {
-    this.#over = true;
-    if (this.socket.connecting) this.socket.destroy();
-    else this.socket.destroySoon();
-  }
-
-  #dial(target: { host: string; port: number }, localAddress: string | undefined): Socket {
-    const cid = this.#cid;
-    const socket = connect({
-      ...target,
-      noDelay: true,
-      allowHalfOpen: true,
-      ...(localAddress !== undefined && { localAddress }),
-    });
-    let connected = false;
-    socket.on("connect", () => {
-      connected = true;
-      this.#tell({ event: "connected", cid });
-    });
-    socket.on("readable", () => this.#pump());
-    socket.on("end", () => this.#tell({ event: "closed", cid }));
-    socket.on("error", (error: NodeJS.ErrnoException) => {
-      // A system without the SIM's address on its loopback (macOS) dials from whatever it has.
-      if (error.code === "EADDRNOTAVAIL" && localAddress !== undefined) this.socket = this.#dial(target, undefined);
-      else if (connected) this.#tell({ event: "closed", cid });
-      else this.#tell({ event: "failed", cid, reason: REASONS[error.code ?? ""] ?? "unreachable" });
-    });
-    return socket;
-  }
-
-  #pump(): void {
-    const { socket } = this;
-    while (!this.#over && this.#window > 0 && socket.readableLength > 0) {
-      const bytes: Uint8Array | null = socket.read(Math.min(this.#window, socket.readableLength));
-      if (bytes === null) return;
-      this.#window -= bytes.length;
-      this.#tell({ event: "data", cid: this.#cid, bytes });
-    }
-    // An end is told only once everything before it was read; asking for nothing lets Node notice it.
-    if (!this.#over && socket.readableLength === 0) socket.read(0);
   }
 }

@@ -47,8 +47,8 @@ export class Output {
 
   /** An unsolicited line, unless its group is switched off (AT+CURCCFG) or the line is in data mode. */
   urc(group: UrcGroup, text: string): void {
-    const { settings, line } = this.#machine;
-    if (settings.silenced.has(group) || line.online) return;
+    const { data, settings } = this.#machine;
+    if (settings.silenced.has(group) || data.online) return;
     this.raw(ascii(`\r\n${text}\r\n`));
   }
 

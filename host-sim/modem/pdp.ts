@@ -69,6 +69,9 @@ export class Pdp {
       const granted = radio.registered && !faults.strikes("pdp-refused");
       context.status = granted ? 1 : 0;
       this.#tell(index, granted);
+      const lifetime = this.#machine.network.pdpLifetimeS;
+      if (granted && lifetime !== undefined)
+        context.job = this.#machine.later(lifetime * 1000, () => this.lost(index, true));
     });
   }
 
@@ -77,28 +80,19 @@ export class Pdp {
     const context = this.#contexts[index]!;
     context.automatic = false;
     context.job?.cancel();
-    this.#machine.after(this.#machine.delay("pdpDeactivate"), () => this.lost(index));
+    this.#machine.after(this.#machine.delay("pdpDeactivate"), () => this.lost(index, false));
   }
 
-  /** A context ends: its sockets die. */
-  lost(index: number): void {
-    const context = this.#contexts[index]!;
-    context.job?.cancel();
-    if (context.status === 0) return;
-    context.status = 0;
-    this.#machine.sockets.pdpLost(index);
-    this.#tell(index, false);
+  /** A context ends: its sockets die. @param silent true: the network took it, and the peers hear nothing */
+  lost(index: number, silent: boolean): void {
+    if (this.#end(index, silent)) this.#tell(index, false);
   }
 
   /** All contexts end. @param told whether +APP PDP is printed (it is not when AT+CFUN=0 took the radio away) */
   lostAll(told: boolean): void {
-    this.#contexts.forEach((context, index) => {
-      context.job?.cancel();
-      if (context.status === 0) return;
-      context.status = 0;
-      this.#machine.sockets.pdpLost(index);
-      if (told) this.#tell(index, false);
-    });
+    for (let index = 0; index < PDP_COUNT; index++) {
+      if (this.#end(index, true) && told) this.#tell(index, false);
+    }
   }
 
   /** The module is registered again: automatic contexts come back. */
@@ -117,6 +111,16 @@ export class Pdp {
     if (this.#passed < limit || !faults.strikes("pdp-drop")) return;
     this.#passed = 0;
     this.lostAll(true);
+  }
+
+  /** @returns whether it was on or coming */
+  #end(index: number, silent: boolean): boolean {
+    const context = this.#contexts[index]!;
+    context.job?.cancel();
+    if (context.status === 0) return false;
+    context.status = 0;
+    this.#machine.sockets.pdpLost(index, silent);
+    return true;
   }
 
   #tell(index: number, active: boolean): void {

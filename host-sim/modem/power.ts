@@ -69,11 +69,14 @@ export class Power {
 
   /** Starts as a module that has been on and registered for long: it outlived a reset of its host. */
   beginRunning(): void {
-    const { card, out, radio } = this.#machine;
+    const { card, data, faults, out, radio, session, settings } = this.#machine;
     out.muted = true;
     this.#up();
+    // It has heard the host's speed before.
+    if (settings.ipr === 0) session.lost = faults.number("first-at-lost") ?? 0;
     card.begin(0, true);
     radio.begin(0);
+    if (faults.strikes("data-mode")) data.enter();
     out.muted = false;
   }
 
@@ -103,12 +106,13 @@ export class Power {
     else stop();
   }
 
-  /** Falls asleep (PSM): UART dead, sockets and session gone, registration kept by the network. */
-  sleep(): void {
+  /** Falls asleep (PSM): UART dead, sockets and session gone. @param ms until the periodic update wakes it */
+  sleep(ms: number): void {
     this.#down("asleep");
+    this.#machine.later(ms, () => this.wake());
   }
 
-  /** Wakes from PSM. */
+  /** Wakes from PSM: soon registered again, everything else as after a boot. The first AT is lost. */
   wake(): void {
     this.#down("booting");
     this.#machine.after(this.#machine.delay("wake"), () => {
@@ -116,6 +120,7 @@ export class Power {
       this.#machine.session.lost = Math.max(1, this.#machine.session.lost);
       this.#machine.card.begin(0);
       this.#machine.radio.begin(0);
+      this.#machine.lowPower.touch();
     });
   }
 
@@ -150,7 +155,8 @@ export class Power {
     const { faults, session } = this.#machine;
     this.#state = "running";
     this.bootedAt = this.#machine.now;
-    session.lost = faults.number("first-at-lost") ?? 0;
+    // Autobaud needs a command to learn the host's speed from.
+    session.lost = faults.number("first-at-lost") ?? (this.#machine.settings.ipr === 0 ? 1 : 0);
     this.#machine.act({ do: "baud", baud: this.#machine.settings.ipr });
     this.#timed("restart", () => this.restart());
     this.#timed("freeze", () => this.freeze("frozen"));

@@ -75,8 +75,9 @@ export class Radio {
     if (n < 2 || !this.registered) return String(this.#stat);
     const place = `"${hex(network.tac)}","${hex(network.cellId)}",${this.act}`;
     if (n === 2) return `${this.#stat},${place}`;
-    const { psm } = this.#machine.settings;
-    const timers = psm.on ? `"${psm.active}","${psm.tau}"` : '"00000000","00000000"';
+    const { active, tau } = this.#machine.settings.psm;
+    const granted = this.#machine.lowPower.activeS !== undefined;
+    const timers = granted ? `"${active}","${tau}"` : '"00000000","00000000"';
     return `${this.#stat},${place},,,${timers}`;
   }
 
@@ -94,6 +95,7 @@ export class Radio {
     if (this.registered) {
       this.#machine.clock.networkTime();
       this.#machine.pdp.registered();
+      this.#machine.lowPower.touch();
     } else {
       this.#search = this.#machine.later(RETRY_MS, () => this.begin());
     }

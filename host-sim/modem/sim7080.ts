@@ -25,7 +25,10 @@ export class Sim7080 implements ModemCore {
 
   uart(bytes: Uint8Array, now: number): ModemAction[] {
     return this.#at(now, () => {
-      if (this.#machine.power.talks) this.#machine.line.receive(bytes);
+      const { line, lowPower, power } = this.#machine;
+      if (!power.talks) return;
+      line.receive(bytes);
+      lowPower.touch();
     });
   }
 
@@ -39,7 +42,12 @@ export class Sim7080 implements ModemCore {
   }
 
   network(event: NetworkEvent, now: number): ModemAction[] {
-    return this.#at(now, () => this.#machine.sockets.network(event));
+    return this.#at(now, () => {
+      const { lowPower, sockets } = this.#machine;
+      if (lowPower.holds(event)) return;
+      sockets.network(event);
+      lowPower.touch();
+    });
   }
 
   poll(now: number): ModemAction[] {

@@ -9,8 +9,6 @@ import { ascii } from "./output.js";
 
 /** Connection ids are 0 to 12. */
 export const SOCKET_COUNT = 13;
-/** Receive buffer of a connection (CACFG RCVBUF). */
-export const RECEIVE_BUFFER = 10_240;
 /** Six segments: with that much unacknowledged, CASEND takes its bytes and says ERROR. */
 export const UNACKED_LIMIT = 8760;
 /** The most that one CASEND or CARECV moves. */
@@ -77,7 +75,7 @@ export class Sockets {
 
   /** The module went down: connections end without a word on the UART. */
   reset(): void {
-    for (const socket of this.#open.values()) this.#release(socket);
+    for (const socket of this.#open.values()) this.#release(socket, true);
     this.#open.clear();
   }
 
@@ -132,13 +130,13 @@ export class Sockets {
     this.#release(socket);
   }
 
-  /** The PDP context of some sockets is gone: they are dead, though not released. */
-  pdpLost(index: number): void {
+  /** The PDP context of some sockets is gone: they are dead, though not released. @param silent the peers are not told */
+  pdpLost(index: number, silent: boolean): void {
     for (const socket of this.list()) {
       if (socket.request.pdp !== index || socket.state === "closed") continue;
       if (socket.state === "opening") this.#failed(socket, OPEN.pdp);
       else {
-        this.#release(socket);
+        this.#release(socket, silent);
         socket.state = "closed";
       }
     }
@@ -171,7 +169,7 @@ export class Sockets {
     if (socket.state !== "opening") return;
     socket.timer?.cancel();
     socket.state = "connected";
-    this.#grant(socket, this.#machine.faults.number("buffer-small") ?? RECEIVE_BUFFER);
+    this.#grant(socket, this.#machine.faults.number("buffer-small") ?? this.#machine.session.receiveBuffer);
     socket.request.done(OPEN.success);
     if (this.#machine.faults.strikes("caopen-close")) this.#ended(socket);
   }
@@ -217,6 +215,12 @@ export class Sockets {
     this.#release(socket);
     socket.state = "closed";
     this.#machine.out.urc("TCPIP", `+CASTATE: ${socket.cid},0`);
+    const automatic = this.#machine.session.autoCloseS;
+    if (automatic === undefined) return;
+    socket.timer = this.#machine.later(automatic * 1000, () => {
+      this.close(socket);
+      this.#machine.out.urc("TCPIP", `+CACLOSE: ${socket.cid}`);
+    });
   }
 
   #grant(socket: Socket, bytes: number): void {
@@ -226,8 +230,9 @@ export class Sockets {
   }
 
   /** Ends the connection in the network, if there is one. */
-  #release(socket: Socket): void {
+  #release(socket: Socket, silent = false): void {
     socket.timer?.cancel();
-    if (socket.state !== "closed") this.#machine.act({ do: "close", cid: socket.cid });
+    if (socket.state === "closed") return;
+    this.#machine.act(silent ? { do: "close", cid: socket.cid, silent } : { do: "close", cid: socket.cid });
   }
 }

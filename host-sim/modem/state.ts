@@ -4,6 +4,9 @@
 export const URC_GROUPS = ["SYS", "SIMCARD", "SMS", "NETWORK", "TCPIP", "QUALCOMM", "NIDD"] as const;
 export type UrcGroup = (typeof URC_GROUPS)[number];
 
+/** Receive buffer of a connection, in bytes, unless AT+CACFG="RCVBUF" says otherwise. */
+export const RECEIVE_BUFFER = 10_240;
+
 export interface PdpDefinition {
   type: string;
   apn: string;
@@ -51,7 +54,13 @@ export class Session {
   cntpCid = 0;
   dnsPdp = 0;
   psmUrc = false;
+  /** Contexts of AT+CSSLCFG. */
+  tls = Array.from({ length: 6 }, () => ({ version: 0, ignoreTime: 0, protocol: 1, sni: "" }));
   asyncOpen = false;
+  /** AT+CACFG="RCVBUF". */
+  receiveBuffer = RECEIVE_BUFFER;
+  /** AT+CACFG="ATOCLOSE": seconds after the peer's end; undefined: never. */
+  autoCloseS: number | undefined;
   cacid = 0;
   /** AT+CACFG values that are only kept and told. */
   cacfg = new Map<string, string>();

@@ -100,11 +100,15 @@ export class Connection {
     if (this.#held.length > 0) this.#origin.path.up.carry(0, () => this.#pump());
   }
 
-  /** Ends it, connecting or connected. No event comes any more; bytes sent before still arrive at the server. */
-  close(): void {
+  /**
+   * Ends it, connecting or connected. No event comes any more; bytes sent before still arrive at the server.
+   * @param silent true: the client is gone, and the server is not told
+   */
+  close(silent = false): void {
     if (!this.#open) return;
     this.#open = false;
     this.#held.clear();
+    if (silent) return;
     this.#origin.path.up.carry(0, () => {
       this.#note("fin-up");
       this.#server?.peerClosed(this.#number);

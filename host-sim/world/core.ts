@@ -53,8 +53,11 @@ export type ModemAction =
   | { do: "uart"; bytes: Uint8Array }
   | { do: "connect"; cid: number; host: string; port: number }
   | { do: "send"; cid: number; bytes: Uint8Array }
-  /** Ends the TCP connection of `cid` (also one still connecting). */
-  | { do: "close"; cid: number }
+  /**
+   * Ends the TCP connection of `cid` (also one still connecting); what was sent before still arrives. `silent`: the modem is
+   * gone from the network, and the peer hears nothing of it (a carrier on real sockets can only reset).
+   */
+  | { do: "close"; cid: number; silent?: boolean }
   /**
    * The receive buffer of `cid` has room for `bytes` more than it told so far; it begins at 0. A carrier never delivers
    * beyond it (TCP's receive window): that is how a full buffer holds the peer back.

@@ -64,7 +64,7 @@ export class ModemCarrier implements UartModemEnd {
         this.#connections.get(action.cid)?.consume(action.bytes);
         break;
       case "close":
-        this.#connections.get(action.cid)?.close();
+        this.#connections.get(action.cid)?.close(action.silent);
         this.#connections.delete(action.cid);
     }
   }

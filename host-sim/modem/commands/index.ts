@@ -2,11 +2,25 @@
 
 import type { CommandTable } from "../command.js";
 import { CARD } from "./card.js";
+import { DATA_MODE } from "./data-mode.js";
 import { GENERAL } from "./general.js";
+import { LOW_POWER } from "./low-power.js";
 import { NETWORK } from "./network.js";
 import { PDP } from "./pdp.js";
 import { POWER } from "./power.js";
 import { SOCKETS } from "./sockets.js";
 import { TIME } from "./time.js";
+import { TLS } from "./tls.js";
 
-export const COMMANDS: CommandTable = { ...GENERAL, ...POWER, ...CARD, ...NETWORK, ...PDP, ...SOCKETS, ...TIME };
+export const COMMANDS: CommandTable = {
+  ...GENERAL,
+  ...POWER,
+  ...CARD,
+  ...NETWORK,
+  ...PDP,
+  ...SOCKETS,
+  ...TLS,
+  ...TIME,
+  ...LOW_POWER,
+  ...DATA_MODE,
+};

@@ -60,7 +60,13 @@ export const NETWORK: CommandTable = {
     },
   },
   "+COPS": {
-    test: "+COPS: (0-4),(0-2)",
+    test: ({ network, radio }) =>
+      later("scan", () => {
+        const heard = network.access !== "none";
+        const short = network.operator.slice(0, 8);
+        const cell = `(2,"${network.operator}","${short}","${network.plmn.replace("-", "")}",${radio.act})`;
+        return ok(`+COPS: ${heard ? `${cell},` : ""},(0-4),(0-2)`);
+      }),
     needs: "card",
     read: ({ radio, network, settings }) => {
       const { mode } = settings.cops;

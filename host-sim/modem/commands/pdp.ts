@@ -95,6 +95,27 @@ export const PDP: CommandTable = {
       return ok();
     },
   },
+  "+SNPDPID": {
+    test: "+SNPDPID: (0-3)",
+    write: (_, args) => {
+      args.int(0, 0, PDP_COUNT - 1);
+      return ok();
+    },
+  },
+  "+SNPING4": {
+    test: "+SNPING4: (255),(1-500),(1-1400),(1-60000)",
+    write: (m, args) => {
+      const host = args.text(0, 255);
+      const times = args.int(1, 1, 500);
+      args.int(2, 1, 1400);
+      args.int(3, 1, 60_000);
+      if (!m.pdp.anyActive) return ok("+SNPING4: Bind failed for provided src");
+      const address = documentationAddress(host);
+      const pings = Array.from({ length: times }, (_, i) => [i + 1, m.delay("dns")] as const);
+      const total = pings.reduce((sum, [, ms]) => sum + ms, 0);
+      return later(total, () => ok(...pings.map(([id, ms]) => `+SNPING4: ${id},${address},${ms}`)));
+    },
+  },
   "+CDNSGIP": {
     write: (m, args) => {
       const host = args.text(0, HOST_LENGTH);

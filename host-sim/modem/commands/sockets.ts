@@ -7,6 +7,7 @@ import { later, type Outcome, ok, okThen } from "../outcome.js";
 import { ascii } from "../output.js";
 import type { Args } from "../parse.js";
 import { OPEN, SEND_ROOM, SOCKET_COUNT, type Socket, TRANSFER_LIMIT, UNACKED_LIMIT } from "../sockets.js";
+import type { Session } from "../state.js";
 
 const HOST_LENGTH = 64;
 const INPUT_MS = 5000;
@@ -92,7 +93,7 @@ function receive(m: Machine, args: Args): Outcome {
   return ok(block);
 }
 
-/** CACFG values that are checked, kept and told, and change nothing here: least and most of each number. */
+/** CACFG values, which are checked, kept and told: least and most of each number (§12.2.10). */
 const CACFG: Record<string, readonly (readonly [number, number])[]> = {
   TRANSWAITTM: [[0, 20]],
   TRANSPKTSIZE: [[1, 1460]],
@@ -124,6 +125,19 @@ const CACFG: Record<string, readonly (readonly [number, number])[]> = {
   ASYNCOPEN: [[0, 1]],
 };
 
+/** CACFG values that change something here. */
+const APPLIES: Readonly<Record<string, (session: Session, values: readonly number[]) => void>> = {
+  ASYNCOPEN: (session, [on]) => {
+    session.asyncOpen = on === 1;
+  },
+  RCVBUF: (session, [bytes]) => {
+    session.receiveBuffer = bytes!;
+  },
+  ATOCLOSE: (session, [on, seconds]) => {
+    session.autoCloseS = on === 1 ? (seconds ?? 0) : undefined;
+  },
+};
+
 function configure(m: Machine, args: Args): Outcome {
   const name = args.text(0, 16).toUpperCase();
   const ranges = Object.hasOwn(CACFG, name) ? CACFG[name]! : undefined;
@@ -131,7 +145,7 @@ function configure(m: Machine, args: Args): Outcome {
   args.expect(2, ranges.length + 1);
   const values = Array.from({ length: args.count - 1 }, (_, i) => args.int(i + 1, ...ranges[i]!));
   m.session.cacfg.set(name, values.join(","));
-  if (name === "ASYNCOPEN") m.session.asyncOpen = values[0] === 1;
+  APPLIES[name]?.(m.session, values);
   return ok();
 }
 

@@ -119,7 +119,7 @@ describe("power and boot", () => {
   test("without VBAT nothing works, and with it back it waits for PWRKEY", () => {
     const desk = new Desk().connected();
     desk.do(desk.modem.supply(0, desk.now));
-    expect(desk.wanted()).toEqual(["close 0"]);
+    expect(desk.wanted()).toEqual(["close 0 silent"]);
     desk.press(2000);
     expect(desk.modem.powerState).toBe("unsupplied");
     desk.do(desk.modem.supply(1, desk.now));

@@ -112,7 +112,7 @@ export class Desk {
       else if (action.do === "window") this.window.set(action.cid, (this.window.get(action.cid) ?? 0) + action.bytes);
       else if (action.do === "send") this.asked.push(`send ${action.cid} ${latin1(action.bytes)}`);
       else if (action.do === "connect") this.asked.push(`connect ${action.cid} ${action.host}:${action.port}`);
-      else if (action.do === "close") this.asked.push(`close ${action.cid}`);
+      else if (action.do === "close") this.asked.push(`close ${action.cid}${action.silent ? " silent" : ""}`);
       else this.asked.push(`baud ${action.baud}`);
     }
   }

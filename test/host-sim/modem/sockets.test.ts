@@ -1,7 +1,8 @@
 // Oracle: the exchanges of SIM7080 AT V1.07 §12 and of hardware logs (sim7080 facts §4).
 
 import { describe, expect, test } from "@jest/globals";
-import { RECEIVE_BUFFER, UNACKED_LIMIT } from "../../../host-sim/modem/sockets.js";
+import { UNACKED_LIMIT } from "../../../host-sim/modem/sockets.js";
+import { RECEIVE_BUFFER } from "../../../host-sim/modem/state.js";
 import { bytes, Desk } from "./desk.js";
 
 describe("PDP context", () => {
@@ -207,7 +208,7 @@ describe("closing", () => {
     const desk = new Desk().connected();
     desk.do(desk.modem.mishap("pdp-drop", desk.now));
     expect(desk.said()).toBe("\r\n+APP PDP: 0,DEACTIVE\r\n");
-    expect(desk.wanted()).toEqual(["close 0"]);
+    expect(desk.wanted()).toEqual(["close 0 silent"]);
     expect(desk.at("AT+CASTATE?")).toBe("\r\n+CASTATE: 0,0\r\n\r\nOK\r\n");
     expect(desk.at("AT+CACLOSE=0")).toBe("\r\nOK\r\n");
   });

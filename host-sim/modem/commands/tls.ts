@@ -1,0 +1,53 @@
+// The module's own TLS settings (SIM7080 AT V1.07 §13): taken and told, as drivers send them in their start sequence.
+// Its TLS itself is not simulated: an AT+CAOPEN with it switched on ends with 7, not supported.
+
+import type { CommandTable } from "../command.js";
+import { CME, CommandError } from "../errors.js";
+import type { Machine } from "../machine.js";
+import { type Outcome, ok } from "../outcome.js";
+import type { Args } from "../parse.js";
+
+const CONTEXTS = 6;
+const SNI_LENGTH = 253;
+
+/** What each key takes behind the context number. */
+const KEYS: Readonly<Record<string, (m: Machine, context: number, args: Args) => Outcome>> = {
+  sslversion: (m, context, args) => {
+    m.session.tls[context]!.version = args.int(2, 0, 6);
+    return ok();
+  },
+  ciphersuite: (_, __, args) => {
+    args.int(2, 0, 7);
+    if (!/^0x[0-9a-f]{4}$/i.test(args.text(3, 6))) throw new CommandError(CME.invalidValue);
+    return ok();
+  },
+  ignorertctime: (m, context, args) => {
+    m.session.tls[context]!.ignoreTime = args.int(2, 0, 1);
+    return ok();
+  },
+  protocol: (m, context, args) => {
+    m.session.tls[context]!.protocol = args.int(2, 1, 2);
+    return ok();
+  },
+  sni: (m, context, args) => {
+    m.session.tls[context]!.sni = args.text(2, SNI_LENGTH);
+    return ok();
+  },
+  ctxindex: (m, context) => {
+    const { version, ignoreTime, protocol, sni } = m.session.tls[context]!;
+    return ok(`+CSSLCFG: ${context},${version},,,,,,,,,${ignoreTime},${protocol},"${sni}"`);
+  },
+};
+
+export const TLS: CommandTable = {
+  "+CSSLCFG": {
+    test: '+CSSLCFG: "SSLVERSION",(0-5),(0-5)',
+    write: (m, args) => {
+      const key = args.text(0, 20).toLowerCase();
+      // No file system, so nothing to convert.
+      const handler = Object.hasOwn(KEYS, key) ? KEYS[key] : undefined;
+      if (!handler) throw new CommandError(key === "convert" ? CME.failed : CME.invalidValue);
+      return handler(m, args.int(1, 0, CONTEXTS - 1), args);
+    },
+  },
+};

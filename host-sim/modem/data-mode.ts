@@ -1,0 +1,99 @@
+// Data mode: what a modem is stuck in when its host was reset within PPP. Just enough of PPP to be recognized, and the
+// guarded escape: a second of silence, `+++` and nothing else, a second of silence (ITU-T V.25ter; SIM7080 facts §8).
+
+import type { Job } from "./agenda.js";
+import type { Machine } from "./machine.js";
+
+/** Silence before and after `+++`, in milliseconds. */
+export const GUARD_MS = 1000;
+const PLUS = 0x2b;
+/** How often an LCP Configure-Request is repeated, and how many times, until the module hangs up (RFC 1661 §4.6). */
+const LCP_INTERVAL_MS = 3000;
+const LCP_TIMES = 100;
+/** Configure-Request 1 with ACCM, magic number, PFC and ACFC (RFC 1661 §5.1, RFC 1662 §4). */
+const LCP_REQUEST = Uint8Array.from([
+  0x7e, 0xff, 0x7d, 0x23, 0xc0, 0x21, 0x7d, 0x21, 0x7d, 0x21, 0x7d, 0x20, 0x7d, 0x34, 0x7d, 0x22, 0x7d, 0x26, 0x7d,
+  0x20, 0x7d, 0x20, 0x7d, 0x20, 0x7d, 0x20, 0x7d, 0x25, 0x7d, 0x26, 0x7d, 0x32, 0x34, 0x56, 0x78, 0x7d, 0x27, 0x7d,
+  0x22, 0x7d, 0x28, 0x7d, 0x22, 0x4c, 0xef, 0x7e,
+]);
+
+export class DataMode {
+  readonly #machine: Machine;
+  #state: "none" | "online" | "suspended" = "none";
+  /** When the host last sent something other than an escape. */
+  #heardAt = Number.NEGATIVE_INFINITY;
+  #pluses = 0;
+  #escape: Job | undefined;
+  #frames: Job | undefined;
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+  }
+
+  /** True while the UART carries data, not commands. */
+  get online(): boolean {
+    return this.#state === "online";
+  }
+
+  reset(): void {
+    this.#state = "none";
+    this.#pluses = 0;
+    this.#heardAt = Number.NEGATIVE_INFINITY;
+    this.#escape?.cancel();
+    this.#frames?.cancel();
+  }
+
+  /** Begins, as after ATD*99#. */
+  enter(): void {
+    this.#state = "online";
+    this.#pluses = 0;
+    this.#heardAt = this.#machine.now;
+    this.#request(LCP_TIMES);
+  }
+
+  /** ATO. @returns false when there is nothing to go back to */
+  resume(): boolean {
+    if (this.#state !== "suspended") return false;
+    this.#state = "online";
+    this.#heardAt = this.#machine.now;
+    return true;
+  }
+
+  /** ATH, or the network ended it. */
+  hangUp(): void {
+    const told = this.online;
+    this.reset();
+    if (told) this.#machine.out.result("NO CARRIER");
+  }
+
+  /** Bytes from the host: payload, unless they are the escape. */
+  receive(bytes: Uint8Array): void {
+    const { now } = this.#machine;
+    this.#escape?.cancel();
+    const begins = this.#pluses > 0 || now - this.#heardAt >= GUARD_MS;
+    const plain = begins && bytes.every((byte) => byte === PLUS);
+    this.#pluses = plain ? this.#pluses + bytes.length : 0;
+    if (!plain || this.#pluses > 3) {
+      this.#pluses = 0;
+      this.#heardAt = now;
+    } else if (this.#pluses === 3) {
+      this.#escape = this.#machine.later(GUARD_MS, () => this.#suspend());
+    }
+  }
+
+  #suspend(): void {
+    this.#state = "suspended";
+    this.#pluses = 0;
+    this.#machine.out.result("OK");
+  }
+
+  /** Nobody answers the request: the host at the other end speaks no PPP. */
+  #request(left: number): void {
+    if (left === 0) {
+      this.hangUp();
+      return;
+    }
+    if (this.online) this.#machine.out.raw(LCP_REQUEST);
+    this.#frames = this.#machine.later(LCP_INTERVAL_MS, () => this.#request(left - 1));
+  }
+}
