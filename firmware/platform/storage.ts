@@ -1,6 +1,9 @@
 // Storage that outlives a restart: ECMA-419 key-value and flash shapes.
 
-/** Small named values (NVS on the chip). A write is atomic: after a power cut the old or the new value is there. */
+/**
+ * Small named values (NVS on the chip). A write is atomic: after a power cut the old or the new value is there. Values
+ * are copied both ways: what a caller does to its bytes afterwards changes nothing.
+ */
 export interface KeyValue {
   /** @param key 1–15 characters of [A-Za-z0-9._-] (the limit of NVS) */
   read(key: string): Uint8Array | undefined;

@@ -1,0 +1,108 @@
+// The claims of a token a device signs for itself (RFC 7519 §4.1), and what must hold between them.
+
+import type { JsonObject, JsonValue } from "../bytes/json.js";
+import { JwtError } from "./errors.js";
+
+/** Longest life of a token, in seconds: what Google and its heirs accept. */
+export const LIFETIME_LIMIT_S = 86_400;
+/** Difference between two clocks that the other side bears with, in ms (Google Cloud IoT Core: 10 minutes). */
+export const CLOCK_SKEW_MS = 600_000;
+/** A wall clock before this was never set: 2024-01-01 UTC. */
+export const EARLIEST_WALL_MS = 1_704_067_200_000;
+
+export interface ClaimsOptions {
+  /** Wall time in ms since 1970, or undefined when it is not known. */
+  wallMs: number | undefined;
+  /** How far the clock may be off, in ms. 0 when left out. */
+  clockErrorMs?: number | undefined;
+  /** 1 to 86400 */
+  lifetimeS: number;
+  aud?: string | undefined;
+  iss?: string | undefined;
+  sub?: string | undefined;
+  /** True: a `nbf` claim, equal to `iat`. */
+  nbf?: boolean | undefined;
+  jti?: string | undefined;
+  scope?: string | undefined;
+  /** Claims of the broker's own, e.g. ClearBlade's `sk`, `uid`, `ut`; none of the names above. */
+  extra?: Readonly<Record<string, JsonValue>> | undefined;
+}
+
+const OURS = ["iat", "exp", "nbf", "aud", "iss", "sub", "jti", "scope"];
+
+/**
+ * A claim set, `iat` now and `exp` at the end of the lifetime, in whole seconds, ordered iat, exp, aud, then the others.
+ * @throws JwtError `jwt-clock` when the time is unknown or may be off by more than 10 minutes; `jwt-claims`
+ */
+export function claimsOf(options: ClaimsOptions): JsonObject {
+  const { wallMs, clockErrorMs = 0, lifetimeS, aud, iss, sub, nbf, jti, scope, extra = {} } = options;
+  if (wallMs === undefined || wallMs < EARLIEST_WALL_MS) {
+    throw new JwtError("jwt-clock", "the clock is not set: a token cannot be signed");
+  }
+  if (clockErrorMs > CLOCK_SKEW_MS) {
+    throw new JwtError("jwt-clock", "the clock may be off by more than 10 minutes: set it before signing");
+  }
+  if (!Number.isInteger(lifetimeS) || lifetimeS < 1 || lifetimeS > LIFETIME_LIMIT_S) {
+    throw new JwtError("jwt-claims", `a token's lifetime is 1 to ${LIFETIME_LIMIT_S} seconds`);
+  }
+  const reserved = Object.keys(extra).find((name) => OURS.includes(name));
+  if (reserved !== undefined) throw new JwtError("jwt-claims", `the claim ${reserved} is no extra one`);
+  const iat = Math.floor(wallMs / 1000);
+  const claims: JsonObject = { iat, exp: iat + lifetimeS };
+  const strings = { aud, iss, sub, jti, scope };
+  for (const [name, value] of Object.entries(strings)) if (value !== undefined) claims[name] = value;
+  if (nbf) claims.nbf = iat;
+  return { ...claims, ...extra };
+}
+
+/** What a verifier demands of the claims. */
+export interface ClaimRules {
+  /** Wall time in ms since 1970. */
+  wallMs: number;
+  /** The audience that must be named; any when left out. */
+  audience?: string | undefined;
+  /** `CLOCK_SKEW_MS` when left out. */
+  skewMs?: number | undefined;
+}
+
+/**
+ * Checks what holds without a clock: times are numbers, and `exp` lies behind `iat` by at most the longest life.
+ * @throws JwtError `jwt-claims`
+ */
+export function checkLifetime(claims: JsonObject): { iat: number | undefined; exp: number; nbf: number | undefined } {
+  const exp = numericDate(claims, "exp");
+  const iat = numericDate(claims, "iat");
+  const nbf = numericDate(claims, "nbf");
+  if (exp === undefined) throw new JwtError("jwt-claims", "the token has no exp");
+  if (iat !== undefined && exp <= iat) throw new JwtError("jwt-claims", "the token's exp is not after its iat");
+  if (iat !== undefined && exp - iat > LIFETIME_LIMIT_S + CLOCK_SKEW_MS / 1000) {
+    throw new JwtError("jwt-claims", "the token lives longer than 24 hours");
+  }
+  return { iat, exp, nbf };
+}
+
+/**
+ * Checks the claims of a token whose signature holds.
+ * @throws JwtError `jwt-claims`, `jwt-expired`, `jwt-not-yet-valid` or `jwt-audience`
+ */
+export function checkClaims(claims: JsonObject, rules: ClaimRules): void {
+  const { wallMs, audience, skewMs = CLOCK_SKEW_MS } = rules;
+  const { iat, exp, nbf } = checkLifetime(claims);
+  if (exp * 1000 + skewMs <= wallMs) throw new JwtError("jwt-expired", "the token has expired");
+  const begin = Math.max(iat ?? 0, nbf ?? 0);
+  if (begin * 1000 - skewMs > wallMs) throw new JwtError("jwt-not-yet-valid", "the token is from the future");
+  if (audience === undefined) return;
+  const { aud } = claims;
+  const named = Array.isArray(aud) ? aud.includes(audience) : aud === audience;
+  if (!named) throw new JwtError("jwt-audience", "the token is for another audience");
+}
+
+/** NumericDate (RFC 7519 §2), or undefined when the claim is missing. */
+function numericDate(claims: JsonObject, name: string): number | undefined {
+  const value = Object.hasOwn(claims, name) ? claims[name] : undefined;
+  if (value === undefined) return undefined;
+  if (typeof value !== "number" || !Number.isFinite(value) || value < 0) {
+    throw new JwtError("jwt-claims", `the claim ${name} is not a time`);
+  }
+  return value;
+}

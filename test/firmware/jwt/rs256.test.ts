@@ -1,0 +1,172 @@
+import {
+  constants,
+  generateKeyPairSync,
+  sign as nodeSign,
+  verify as nodeVerify,
+  publicEncrypt,
+  randomFillSync,
+} from "node:crypto";
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { encodeUtf8 } from "../../../firmware/bytes/utf8.js";
+import { bitLength, fromBig, inverse, powMod, toBig } from "../../../firmware/jwt/big.js";
+import { rs256Signer, rs256Verifier } from "../../../firmware/jwt/rs256.js";
+import { readRsaPrivateKey, readRsaPublicKey, rsaPublicJwk, rsaPublicPem } from "../../../firmware/jwt/rsa-key.js";
+import { bytes, rsaPair } from "./samples.js";
+
+const random = (into: Uint8Array) => {
+  randomFillSync(into);
+};
+const pairs = [2048, 3072, 4096].map((bits) => ({ bits, ...rsaPair(bits) }));
+const pair = pairs[0]!;
+const pkcs8 = pair.privateKey.export({ type: "pkcs8", format: "pem" }) as string;
+const message = encodeUtf8("header.claims");
+
+describe("RS256", () => {
+  test.each(pairs)("with $bits bits signs as Node does, blinded or not, and verifies what Node signs", (item) => {
+    const key = readRsaPrivateKey(item.privateKey.export({ type: "pkcs1", format: "der" }));
+    const theirs = bytes(nodeSign("sha256", message, item.privateKey));
+    expect(rs256Signer(key).sign(message)).toEqual(theirs);
+    expect(rs256Signer(key, random).sign(message)).toEqual(theirs);
+    const verifier = rs256Verifier(readRsaPublicKey(item.publicKey.export({ type: "spki", format: "pem" }) as string));
+    expect(verifier.verify(theirs, message)).toBe(true);
+    expect(verifier.verify(theirs, encodeUtf8("other"))).toBe(false);
+    expect(nodeVerify("sha256", message, item.publicKey, theirs)).toBe(true);
+  });
+
+  test("a random source without a usable number leaves it unblinded", () => {
+    const key = readRsaPrivateKey(pkcs8);
+    expect(rs256Signer(key, (into) => into.fill(0)).sign(message)).toEqual(rs256Signer(key).sign(message));
+  });
+
+  test("does not verify a damaged, padded, shortened or encrypted signature, or one of another hash", () => {
+    const verifier = rs256Verifier(readRsaPublicKey(pair.publicKey.export({ type: "spki", format: "der" })));
+    const signature = bytes(nodeSign("sha256", message, pair.privateKey));
+    const damaged = signature.slice();
+    damaged[100]! ^= 1;
+    expect(verifier.verify(damaged, message)).toBe(false);
+    expect(verifier.verify(Uint8Array.of(0, ...signature), message)).toBe(false);
+    expect(verifier.verify(signature.subarray(1), message)).toBe(false);
+    expect(verifier.verify(new Uint8Array(256).fill(0xff), message)).toBe(false);
+    expect(verifier.verify(bytes(nodeSign("sha384", message, pair.privateKey)), message)).toBe(false);
+    const pss = { key: pair.privateKey, padding: constants.RSA_PKCS1_PSS_PADDING };
+    expect(verifier.verify(bytes(nodeSign("sha256", message, pss)), message)).toBe(false);
+    expect(verifier.verify(bytes(publicEncrypt(pair.publicKey, Buffer.from("x"))), message)).toBe(false);
+  });
+
+  test("a key whose parts do not belong together is refused", () => {
+    const key = readRsaPrivateKey(pkcs8);
+    expect(() => rs256Signer({ ...key, dP: key.dQ })).toThrow(/do not belong together/);
+    expect(() => rs256Signer({ ...key, qInv: key.dQ })).toThrow(/do not belong together/);
+    expect(() => rs256Signer({ ...key, n: key.n.map((byte, i) => (i === 9 ? byte ^ 1 : byte)) })).toThrow(/together/);
+  });
+
+  test("a signature that came out wrong does not leave the device", () => {
+    // p is no prime, so the half of the calculation modulo p goes wrong although the key's parts fit together.
+    const { q, e } = readRsaPrivateKey(pkcs8);
+    let p = toBig(q) + 4n;
+    while (inverse(toBig(e), p - 1n) === undefined || inverse(toBig(q), p) === undefined) p += 6n;
+    const spell = (value: bigint) => fromBig(value, 128);
+    const key = {
+      n: fromBig(p * toBig(q), 256),
+      e,
+      p: spell(p),
+      q,
+      dP: spell(inverse(toBig(e), p - 1n)!),
+      dQ: spell(inverse(toBig(e), toBig(q) - 1n)!),
+      qInv: spell(inverse(toBig(q), p)!),
+    };
+    expect(() => rs256Signer(key, random).sign(message)).toThrow(/came out wrong/);
+  });
+
+  test("a signer that was wiped signs no more", () => {
+    const signer = rs256Signer(readRsaPrivateKey(pkcs8), random);
+    signer.wipe();
+    expect(() => signer.sign(message)).toThrow(/wiped/);
+  });
+});
+
+describe("RSA keys", () => {
+  test.each(["pkcs1", "pkcs8"] as const)("are read from %s as PEM and DER", (type) => {
+    const jwk = pair.privateKey.export({ format: "jwk" });
+    for (const source of [
+      pair.privateKey.export({ type, format: "pem" }) as string,
+      bytes(pair.privateKey.export({ type, format: "der" }) as Buffer),
+    ]) {
+      const key = readRsaPrivateKey(source);
+      for (const [name, member] of [
+        ["n", "n"],
+        ["e", "e"],
+        ["p", "p"],
+        ["q", "q"],
+        ["dP", "dp"],
+        ["dQ", "dq"],
+        ["qInv", "qi"],
+      ] as const) {
+        expect(Buffer.from(key[name]).toString("base64url")).toBe(jwk[member]);
+      }
+    }
+  });
+
+  test("public ones are exported as Node exports them", () => {
+    const key = readRsaPrivateKey(pkcs8);
+    expect(rsaPublicPem(key)).toBe(pair.publicKey.export({ type: "spki", format: "pem" }));
+    expect(rsaPublicJwk(key)).toEqual(pair.publicKey.export({ format: "jwk" }));
+    expect(readRsaPublicKey(rsaPublicPem(key))).toEqual({ n: key.n, e: key.e });
+  });
+
+  test("of another size are refused", () => {
+    const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
+    const expected = expect.objectContaining({ code: "jwt-key-size" }) as unknown as Error;
+    expect(() => readRsaPrivateKey(privateKey.export({ type: "pkcs8", format: "pem" }) as string)).toThrow(expected);
+    expect(() => readRsaPublicKey(publicKey.export({ type: "spki", format: "pem" }) as string)).toThrow(expected);
+  });
+
+  test("encrypted or of another kind are refused", () => {
+    const sealed = { cipher: "aes-128-cbc", passphrase: "x", format: "pem" } as const;
+    for (const type of ["pkcs1", "pkcs8"] as const) {
+      const text = pair.privateKey.export({ ...sealed, type }) as string;
+      expect(() => readRsaPrivateKey(text)).toThrow(/encrypted/);
+    }
+    const ec = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    expect(() => readRsaPrivateKey(ec.privateKey.export({ type: "pkcs8", format: "pem" }) as string)).toThrow(
+      /not an RSA key/,
+    );
+    expect(() => readRsaPrivateKey(ec.privateKey.export({ type: "sec1", format: "pem" }) as string)).toThrow(
+      /EC PRIVATE KEY/,
+    );
+    expect(() => readRsaPublicKey(ec.publicKey.export({ type: "spki", format: "pem" }) as string)).toThrow(
+      /not an RSA key/,
+    );
+    expect(() => readRsaPublicKey(pkcs8)).toThrow(/no public key/);
+  });
+});
+
+describe("numbers", () => {
+  test("bytes and numbers are two spellings of the same", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), (input) => {
+        const value = toBig(input);
+        expect(value).toBe(BigInt(`0x0${Buffer.from(input).toString("hex")}`));
+        expect(fromBig(value, input.length)).toEqual(input);
+        expect(bitLength(input)).toBe(value === 0n ? 0 : value.toString(2).length);
+        expect(() => fromBig(value + (1n << BigInt(8 * input.length)), input.length)).toThrow(RangeError);
+      }),
+    );
+  });
+
+  test("powers and inverses are what the definitions say", () => {
+    const small = fc.bigInt({ min: 1n, max: 2n ** 40n });
+    fc.assert(
+      fc.property(small, fc.bigInt({ min: 0n, max: 300n }), small, (base, exponent, half) => {
+        const modulus = 2n * half + 1n;
+        expect(powMod(base, exponent, modulus)).toBe(base ** exponent % modulus);
+        const inverted = inverse(base, modulus);
+        if (inverted !== undefined) expect((base * inverted) % modulus).toBe(1n);
+        else expect(base % modulus === 0n || modulus % 3n === 0n || gcd(base, modulus) > 1n).toBe(true);
+      }),
+    );
+  });
+});
+
+const gcd = (a: bigint, b: bigint): bigint => (b === 0n ? a : gcd(b, a % b));
