@@ -201,5 +201,5 @@ function dispatch(message: PublishPart, { subscriptions = [], onMessage }: MqttC
 /** A plain end becomes `mqtt-closed`; a failure that says more (TLS, modem) stays itself. */
 function streamFailure(error: Error | undefined): Failure {
   if (error instanceof Failure && error.code !== "closed") return error;
-  return new MqttError("mqtt-closed", "the connection was closed", error);
+  return new MqttError("mqtt-closed", "the connection was closed", "back-off", error);
 }

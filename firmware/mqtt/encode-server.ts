@@ -1,34 +1,22 @@
 // Packets that a server sends, from values to bytes: what a test's broker, or a gateway, needs.
 
-import { publish } from "./encode.js";
-import { demand } from "./error.js";
-import { CONNACK, headerFlags, PUBLISH, type ServerPacket, SUBACK } from "./packets.js";
-import type { Writer } from "./writer.js";
+import { putPublish } from "./encode.js";
+import { HEADER_MAX, putBytes, putU16, seal } from "./fields.js";
+import { CONNACK, headerFlags, PUBLISH, type ServerPacket } from "./packets.js";
 
 /**
- * Appends one packet to the send buffer.
- * @returns its length in bytes; 0 when the buffer has no room, which then is as it was
- * @throws MqttError `mqtt-usage` for what the standard forbids; the buffer is as it was
+ * Writes one packet into `into` from `start` on. Bytes before `start` are never touched.
+ * @returns where it ends; 0 when there is no room (counting the longest header): the rest of `into` is then undefined
+ * @throws MqttError `mqtt-usage` for a field that is too long or no sound text
  */
-export function encodeServer(packet: ServerPacket, into: Writer): number {
-  return into.packet(packet.type, packet, body);
-}
-
-function body(packet: ServerPacket, into: Writer): number {
-  switch (packet.type) {
-    case PUBLISH:
-      return publish(packet, into);
-    case CONNACK:
-      demand(!packet.sessionPresent || packet.returnCode === 0, "no session with a refusal"); // [MQTT-3.2.2-4]
-      into.u8(packet.sessionPresent ? 1 : 0);
-      into.u8(packet.returnCode);
-      break;
-    case SUBACK:
-      into.id(packet.id);
-      for (const code of packet.returnCodes) into.u8(code);
-      break;
-    default:
-      if ("id" in packet) into.id(packet.id);
+export function encodeServer(packet: ServerPacket, into: Uint8Array, start = 0): number {
+  if (packet.type === PUBLISH) return putPublish(packet, into, start);
+  let at = start + HEADER_MAX;
+  if (packet.type === CONNACK) {
+    into[at++] = packet.sessionPresent ? 1 : 0;
+    into[at++] = packet.returnCode;
   }
-  return headerFlags(packet.type);
+  if ("id" in packet) at = putU16(into, at, packet.id);
+  if ("returnCodes" in packet) at = putBytes(into, at, Uint8Array.from(packet.returnCodes));
+  return seal(into, start, packet.type, headerFlags(packet.type), at);
 }

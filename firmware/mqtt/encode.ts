@@ -1,83 +1,53 @@
 // Packets that a client sends, from values to bytes. encode-server.ts has those that only a server sends.
+// Checked here: that fields can be written as the standard wants them. What a packet may say is checked in limits.ts.
 
-import { demand } from "./error.js";
-import {
-  type ClientPacket,
-  CONNECT,
-  type Connect,
-  headerFlags,
-  PUBLISH,
-  type Publish,
-  SUBSCRIBE,
-  UNSUBSCRIBE,
-} from "./packets.js";
-import { isTopicName } from "./topics.js";
-import type { Writer } from "./writer.js";
+import { HEADER_MAX, putBytes, putField, putU16, seal } from "./fields.js";
+import { type ClientPacket, CONNECT, type Connect, headerFlags, PUBLISH, type Publish } from "./packets.js";
 
 /**
- * Appends one packet to the send buffer.
- * @returns its length in bytes; 0 when the buffer has no room, which then is as it was
- * @throws MqttError `mqtt-usage` for what the standard forbids; the buffer is as it was
+ * Writes one packet into `into` from `start` on. Bytes before `start` are never touched.
+ * @returns where it ends; 0 when there is no room (counting the longest header): the rest of `into` is then undefined
+ * @throws MqttError `mqtt-usage` for a field that is too long or no sound text
  */
-export function encode(packet: ClientPacket, into: Writer): number {
-  return into.packet(packet.type, packet, body);
-}
-
-function body(packet: ClientPacket, into: Writer): number {
-  switch (packet.type) {
-    case PUBLISH:
-      return publish(packet, into);
-    case CONNECT:
-      connect(packet, into);
-      break;
-    case SUBSCRIBE:
-    case UNSUBSCRIBE:
-      into.id(packet.id);
-      demand(packet.filters.length > 0, "a filter is needed"); // [MQTT-3.8.3-3], [MQTT-3.10.3-2]
-      for (const entry of packet.filters) {
-        if (typeof entry === "string") into.field(entry);
-        else {
-          into.field(entry.filter);
-          into.u8(entry.qos);
-        }
+export function encode(packet: ClientPacket, into: Uint8Array, start = 0): number {
+  if (packet.type === PUBLISH) return putPublish(packet, into, start);
+  let at = start + HEADER_MAX;
+  if (packet.type === CONNECT) at = putConnect(packet, into, at);
+  if ("id" in packet) at = putU16(into, at, packet.id);
+  if ("filters" in packet) {
+    for (const entry of packet.filters) {
+      if (typeof entry === "string") at = putField(into, at, entry);
+      else {
+        at = putField(into, at, entry.filter);
+        into[at++] = entry.qos;
       }
-      break;
-    default:
-      if ("id" in packet) into.id(packet.id);
+    }
   }
-  return headerFlags(packet.type);
+  return seal(into, start, packet.type, headerFlags(packet.type), at);
 }
 
-/** §3.3, for both directions. @returns DUP, QoS and RETAIN */
-export function publish(packet: Publish, into: Writer): number {
-  demand(isTopicName(packet.topic), "no topic name"); // [MQTT-3.3.2-2], [MQTT-4.7.3-1]
-  into.field(packet.topic);
-  if (packet.qos > 0) into.id(packet.id);
-  into.raw(packet.payload);
-  // DUP is 0 with QoS 0 [MQTT-3.3.1-2].
-  return (packet.dup && packet.qos > 0 ? 8 : 0) | (packet.qos << 1) | (packet.retain ? 1 : 0);
+/** `encode` for a PUBLISH, from either side (§3.3). DUP is left out with QoS 0 [MQTT-3.3.1-2]. */
+export function putPublish({ topic, payload, qos, retain, dup, id }: Publish, into: Uint8Array, start: number): number {
+  let at = putField(into, start + HEADER_MAX, topic);
+  if (qos > 0) at = putU16(into, at, id);
+  at = putBytes(into, at, payload);
+  return seal(into, start, PUBLISH, (dup && qos > 0 ? 8 : 0) | (qos << 1) | (retain ? 1 : 0), at);
 }
 
-/** §3.1. The order of the payload's fields is fixed [MQTT-3.1.3-1]. */
-function connect(packet: Connect, into: Writer): void {
+/** §3.1.2, §3.1.3. */
+function putConnect(packet: Connect, into: Uint8Array, start: number): number {
   const { will, username, password } = packet;
-  demand(packet.clientId !== "" || packet.cleanSession, "an empty client id needs a clean session"); // [MQTT-3.1.3-7]
-  demand(password === undefined || username !== undefined, "a password needs a username"); // [MQTT-3.1.2-22]
-  into.field("MQTT");
-  into.u8(4);
-  into.u8(
+  let at = putField(into, start, "MQTT");
+  into[at++] = 4;
+  into[at++] =
     (packet.cleanSession ? 2 : 0) |
-      (will ? 4 | (will.qos << 3) | (will.retain ? 32 : 0) : 0) |
-      (password === undefined ? 0 : 64) |
-      (username === undefined ? 0 : 128),
-  );
-  into.u16(packet.keepAlive);
-  into.field(packet.clientId);
-  if (will) {
-    demand(isTopicName(will.topic), "no topic name");
-    into.field(will.topic);
-    into.field(will.payload);
+    (will ? 4 | (will.qos << 3) | (will.retain ? 32 : 0) : 0) |
+    (password === undefined ? 0 : 64) |
+    (username === undefined ? 0 : 128);
+  at = putU16(into, at, packet.keepAlive);
+  // The order is fixed [MQTT-3.1.3-1].
+  for (const field of [packet.clientId, will?.topic, will?.payload, username, password]) {
+    if (field !== undefined) at = putField(into, at, field);
   }
-  if (username !== undefined) into.field(username);
-  if (password !== undefined) into.field(password);
+  return at;
 }

@@ -13,33 +13,41 @@ export type MqttCode =
   | "mqtt-timeout" // an answer is overdue
   | "mqtt-closed"; // the connection ended under us
 
-const ADVICE: Record<MqttCode, Advice> = {
-  "mqtt-malformed": "back-off",
-  "mqtt-protocol": "back-off",
-  "mqtt-too-large": "back-off",
-  "mqtt-usage": "give-up",
-  "mqtt-offline": "retry",
-  "mqtt-busy": "retry",
-  "mqtt-refused": "back-off",
-  "mqtt-timeout": "retry",
-  "mqtt-closed": "back-off",
-};
-
-/** A failure of the MQTT layer. `returnCode` is that of the CONNACK, for `mqtt-refused` only. */
+/** A failure of the MQTT layer. */
 export class MqttError extends Failure {
   declare readonly code: MqttCode;
-  readonly returnCode: number | undefined;
+}
 
-  constructor(code: MqttCode, message: string, cause?: unknown, advice: Advice = ADVICE[code], returnCode?: number) {
-    super(code, message, advice, cause);
+export const mqttError = (code: MqttCode, message: string, advice: Advice = "back-off"): MqttError =>
+  new MqttError(code, message, advice);
+
+/** The peer's bytes break the standard: the stream is lost, and the connection must be closed [MQTT-4.8.0-1]. */
+export const malformed = (type: number) => mqttError("mqtt-malformed", `malformed packet, type ${type}`);
+
+/** A named limit was passed. */
+export const tooLarge = (what: string) => mqttError("mqtt-too-large", `${what} too long`);
+
+/** What a refusal asks for (§3.2.2.3); 7 is AWS IoT Core's "not authorized". All other codes: back off. */
+const REFUSAL_ADVICE: Readonly<Record<number, Advice>> = {
+  1: "give-up",
+  2: "new-credentials",
+  4: "new-credentials",
+  5: "new-credentials",
+  7: "new-credentials",
+};
+
+/** `mqtt-refused`: the broker's CONNACK says no. */
+export class RefusedError extends MqttError {
+  /** 1–255. */
+  readonly returnCode: number;
+
+  constructor(returnCode: number) {
+    super("mqtt-refused", `CONNACK with return code ${returnCode}`, REFUSAL_ADVICE[returnCode] ?? "back-off");
     this.returnCode = returnCode;
   }
 }
 
-/** The peer's bytes break the standard; `what` names the rule. */
-export const malformed = (what: string) => new MqttError("mqtt-malformed", `malformed packet: ${what}`);
-
 /** @throws MqttError `mqtt-usage` unless `allowed`; `rule` says what is allowed */
 export function demand(allowed: boolean, rule: string): asserts allowed {
-  if (!allowed) throw new MqttError("mqtt-usage", rule);
+  if (!allowed) throw mqttError("mqtt-usage", rule, "give-up");
 }

@@ -2,9 +2,9 @@
 
 import { utf8Length } from "../bytes/utf8.js";
 import { demand } from "./error.js";
+import { FIELD_MAX } from "./fields.js";
 import type { Connect, Filter, QoS, Will } from "./packets.js";
 import { isTopicFilter, isTopicName } from "./topics.js";
-import { FIELD_MAX } from "./writer.js";
 
 export interface MqttLimits {
   /** Highest QoS the broker speaks. */
@@ -65,6 +65,9 @@ export function checkConnect(connect: Omit<Connect, "type">, limits: MqttLimits)
   const [shortest, longest] = limits.keepAlive;
   demand(utf8Length(connect.clientId) <= limits.clientId, `a client id has at most ${limits.clientId} bytes`);
   demand(connect.keepAlive >= shortest && connect.keepAlive <= longest, `keep-alive is ${shortest} to ${longest} s`);
+  const { clientId, cleanSession, username, password } = connect;
+  demand(clientId !== "" || cleanSession, "an empty client id needs a clean session"); // [MQTT-3.1.3-7]
+  demand(password === undefined || username !== undefined, "a password needs a username"); // [MQTT-3.1.2-22]
   if (connect.will) checkPublish(connect.will, limits);
 }
 

@@ -1,6 +1,8 @@
 // Bodies of the packets that a client receives. parse-server.ts has those that only a server receives.
 
-import { malformed } from "./error.js";
+import { fromUtf8 } from "../bytes/utf8.js";
+import { malformed, tooLarge } from "./error.js";
+import { u16 } from "./fields.js";
 import {
   type Ack,
   CONNACK,
@@ -18,62 +20,59 @@ import {
   type Suback,
   UNSUBACK,
 } from "./packets.js";
-import type { Reader } from "./reader.js";
 import { isTopicName } from "./topics.js";
 
-/** What `Decoder` gives a client. */
+/** What the decoder gives a client. */
 export type Received = Connack | PublishPart | Ack | Suback | { type: typeof PINGRESP };
 
-/** For `new Decoder(parse)`: reads a packet that a server may send. @throws MqttError `mqtt-malformed` */
-export function parse(type: number, flags: number, from: Reader): Received {
-  const packet = body(type, flags, from);
-  if (from.left > 0) throw malformed("too long");
-  return packet;
-}
-
-function body(type: number, flags: number, from: Reader): Received {
+/** For `createDecoder`: reads a packet that a server may send. @throws MqttError `mqtt-malformed`, `mqtt-too-large` */
+export function parse(first: number, bytes: Uint8Array, at: number, end: number, beyond: number): Received {
+  const type = first >> 4;
+  const length = end - at;
+  /** Means something from length 2 on only. */
+  const id = u16(bytes, at);
   switch (type) {
     case PUBLISH:
-      return parsePublish(flags, from);
+      return parsePublish(first, bytes, at, end, beyond);
     case PUBACK:
     case PUBREC:
     case PUBREL:
     case PUBCOMP:
     case UNSUBACK:
-      return { type, id: from.id() };
-    case CONNACK: {
-      const acknowledge = from.u8();
-      const returnCode = from.u8();
-      // [MQTT-3.2.2-1, -4]; a code above 5 is reserved, but AWS sends 7: any code from 1 up is a refusal.
-      if (acknowledge > (returnCode === 0 ? 1 : 0)) throw malformed("CONNACK flags");
-      return { type, sessionPresent: acknowledge === 1, returnCode };
-    }
+      if (length === 2 && id > 0) return { type, id };
+      break;
+    case CONNACK:
+      // Session present in the upper byte, only with code 0 [MQTT-3.2.2-4]. Codes above 5 are reserved, but AWS IoT Core sends 7: any code from 1 up is a refusal.
+      if (length === 2 && id <= 256) return { type, sessionPresent: id > 255, returnCode: id & 255 };
+      break;
     case SUBACK: {
-      const id = from.id();
-      const returnCodes = [];
-      do {
-        const code = from.u8();
-        if (code > 2 && code !== SUBSCRIBE_FAILURE) throw malformed("SUBACK code"); // [MQTT-3.9.3-2]
-        returnCodes.push(code);
-      } while (from.left > 0);
-      return { type, id, returnCodes };
+      const returnCodes = [...bytes.subarray(at + 2, end)];
+      // [MQTT-3.9.3-2]
+      const known = returnCodes.every((code) => code < 3 || code === SUBSCRIBE_FAILURE);
+      if (length > 2 && id > 0 && known) return { type, id, returnCodes };
+      break;
     }
     case PINGRESP:
-      return { type };
-    default:
-      throw malformed("a packet that only a client may send");
+      if (length === 0) return { type };
   }
+  throw malformed(type);
 }
 
-/** §3.3, for both directions. */
-export function parsePublish(flags: number, from: Reader): PublishPart {
-  const qos = (flags >> 1) & 3;
-  const dup = flags > 7;
-  if (qos === 3 || (qos === 0 && dup)) throw malformed("PUBLISH flags"); // [MQTT-3.3.1-2, -4]
-  const topic = from.text();
-  if (!isTopicName(topic)) throw malformed("topic name"); // [MQTT-3.3.2-2], [MQTT-4.7.3-1]
-  const id = qos > 0 ? from.id() : 0;
-  const payload = from.rest();
-  const length = payload.length + from.beyond;
-  return { type: PUBLISH, topic, payload, qos: qos as QoS, retain: (flags & 1) === 1, dup, id, offset: 0, length };
+/** A PUBLISH from either side (§3.3). */
+export function parsePublish(first: number, bytes: Uint8Array, at: number, end: number, beyond: number): PublishPart {
+  const qos = (first >> 1) & 3;
+  const dup = (first & 8) > 0;
+  const topicEnd = at + 2 + u16(bytes, at);
+  const from = topicEnd + (qos > 0 ? 2 : 0);
+  if (from > end && beyond > 0) throw tooLarge("topic");
+  const topic = fromUtf8(bytes.subarray(at + 2, topicEnd)) ?? "";
+  const id = qos > 0 ? u16(bytes, topicEnd) : 0;
+  const sound =
+    from <= end &&
+    (qos > 0 ? qos < 3 && id > 0 : !dup) && // [MQTT-3.3.1-2, -4], [MQTT-2.3.1-1]
+    isTopicName(topic); // [MQTT-1.5.3-1], [MQTT-3.3.2-2], [MQTT-4.7.3-1]
+  if (!sound) throw malformed(PUBLISH);
+  const payload = bytes.subarray(from, end);
+  const length = payload.length + beyond;
+  return { type: PUBLISH, topic, payload, qos: qos as QoS, retain: (first & 1) > 0, dup, id, offset: 0, length };
 }

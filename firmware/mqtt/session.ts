@@ -4,9 +4,9 @@
 //
 //   opening ──start──▶ connecting ──CONNACK──▶ open ──disconnect──▶ draining ──▶ ending ──▶ closed
 
-import { type Advice, asFailure, type Failure } from "../platform/failure.js";
-import { Decoder } from "./decoder.js";
-import { MqttError } from "./error.js";
+import { asFailure, type Failure } from "../platform/failure.js";
+import { createDecoder, type Decoder } from "./decoder.js";
+import { mqttError, RefusedError, tooLarge } from "./error.js";
 import { Inbound } from "./inbound.js";
 import type { Journal } from "./journal.js";
 import { checkConnect, checkFilter, checkPublish, type MqttLimits, STANDARD_LIMITS } from "./limits.js";
@@ -55,15 +55,6 @@ export const TIMEOUTS: Timeouts = {
 
 /** A PINGREQ goes out after this share of the keep-alive, so that a slow link does not make it late [MQTT-3.1.2-23]. */
 const KEEP_ALIVE_SHARE = 0.9;
-
-/** What a refusal asks for (§3.2.2.3); 7 is AWS IoT Core's "not authorized". All other codes: back off. */
-const REFUSAL_ADVICE: Readonly<Record<number, Advice>> = {
-  1: "give-up",
-  2: "new-credentials",
-  4: "new-credentials",
-  5: "new-credentials",
-  7: "new-credentials",
-};
 
 export type SessionPhase = "opening" | "connecting" | "open" | "draining" | "ending" | "closed";
 
@@ -137,7 +128,7 @@ export class Session {
     this.#timeouts = { ...TIMEOUTS, ...options.timeouts };
     this.#state = state;
     this.#buffer = new SendBuffer(options.sendBuffer);
-    this.#decoder = new Decoder(parse, { buffer: options.receiveBuffer });
+    this.#decoder = createDecoder(parse, options.receiveBuffer);
     const parts = { state, journal, limits, buffer: this.#buffer, events: options };
     this.#outbound = new Outbound(parts, this.#timeouts.resend);
     this.#inbound = new Inbound(state, this.#buffer, options.onMessage);
@@ -158,7 +149,7 @@ export class Session {
     this.#guard(now, () => {
       this.#enter("connecting", now);
       if (!this.#buffer.send({ type: CONNECT, ...this.#options.connect })) {
-        throw new MqttError("mqtt-too-large", "a CONNECT longer than the send buffer");
+        throw tooLarge("CONNECT");
       }
     });
   }
@@ -202,9 +193,7 @@ export class Session {
     }
     this.#mustBeOpen();
     if (!this.#buffer.send({ type: PUBLISH, topic, payload, qos, retain, dup: false, id: 0 })) {
-      throw this.#buffer.empty
-        ? new MqttError("mqtt-too-large", "a packet longer than the send buffer")
-        : new MqttError("mqtt-busy", "the send buffer is full");
+      throw this.#buffer.empty ? tooLarge("a packet") : mqttError("mqtt-busy", "the send buffer is full", "retry");
     }
     return 0;
   }
@@ -256,7 +245,7 @@ export class Session {
       this.#outbound.poll(now);
       const pingDue = this.#pingDue();
       if (pingDue === undefined || pingDue > now) return;
-      if (this.#pingAt !== undefined) throw new MqttError("mqtt-timeout", "no PINGRESP");
+      if (this.#pingAt !== undefined) throw mqttError("mqtt-timeout", "no PINGRESP");
       this.#pingAt = now;
       this.#buffer.send({ type: PINGREQ }, 0);
     });
@@ -285,7 +274,7 @@ export class Session {
 
   #handle(packet: Received, now: number): void {
     if ((packet.type === CONNACK) !== (this.#phase === "connecting")) {
-      throw new MqttError("mqtt-protocol", packet.type === CONNACK ? "a second CONNACK" : "a packet before CONNACK");
+      throw mqttError("mqtt-protocol", packet.type === CONNACK ? "a second CONNACK" : "a packet before CONNACK");
     }
     if (packet.type === CONNACK) this.#connected(packet, now);
     else if (packet.type === PUBLISH) this.#inbound.publish(packet);
@@ -297,11 +286,10 @@ export class Session {
   #connected(connack: Connack, now: number): void {
     const { returnCode, sessionPresent } = connack;
     if (returnCode > 0) {
-      const advice = REFUSAL_ADVICE[returnCode];
-      throw new MqttError("mqtt-refused", `CONNACK with return code ${returnCode}`, undefined, advice, returnCode);
+      throw new RefusedError(returnCode);
     }
     const { connect, subscriptions = [], onConnected } = this.#options;
-    if (sessionPresent && connect.cleanSession) throw new MqttError("mqtt-protocol", "a session that was to be clean");
+    if (sessionPresent && connect.cleanSession) throw mqttError("mqtt-protocol", "a session that was to be clean");
     if (sessionPresent) this.#state.resume();
     else this.#state.reset();
     this.#connectedAt = now;
@@ -314,7 +302,7 @@ export class Session {
   #phaseOver(now: number): void {
     if (this.#phase === "ending") this.#close(undefined, now);
     else if (this.#phase === "draining") this.#end(now);
-    else throw new MqttError("mqtt-timeout", this.#phase === "opening" ? "no connection" : "no CONNACK");
+    else throw mqttError("mqtt-timeout", this.#phase === "opening" ? "no connection" : "no CONNACK");
   }
 
   #end(now: number): void {
@@ -328,7 +316,7 @@ export class Session {
   }
 
   #mustBeOpen(): void {
-    if (this.#phase !== "open") throw new MqttError("mqtt-offline", "the connection is not open");
+    if (this.#phase !== "open") throw mqttError("mqtt-offline", "the connection is not open", "retry");
   }
 
   /** Runs one step, sends what it made possible, and turns what it throws into the end of the connection. */

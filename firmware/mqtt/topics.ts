@@ -1,7 +1,7 @@
 // Topic names and topic filters (MQTT 3.1.1 §4.7).
 
 /** True for what a PUBLISH may name: at least one character, no wildcard, no U+0000 [MQTT-3.3.2-2], [MQTT-4.7.3-1, -2]. */
-export const isTopicName = (topic: string): boolean => topic !== "" && !/[+#\0]/.test(topic);
+export const isTopicName = (topic: string): boolean => /^[^+#\0]+$/.test(topic);
 
 /** True for a filter whose wildcards fill their level, `#` only as the last [MQTT-4.7.1-1, -2, -3]. */
 export const isTopicFilter = (filter: string): boolean =>

@@ -1,0 +1,57 @@
+// The pieces that packets are made of (MQTT 3.1.1 §1.5, §2.2). Each `put` writes at an offset and returns the one behind.
+// What lies beyond the end of the block is not written but counted: `seal` sees in the end that the packet did not fit.
+
+import { putUtf8 } from "../bytes/utf8.js";
+import { demand } from "./error.js";
+
+/** Longest fixed header: type and flags, and four bytes of remaining length (§2.2.3). */
+export const HEADER_MAX = 5;
+/** Longest string or binary field: its length is two bytes (§1.5.3). */
+export const FIELD_MAX = 65535;
+
+export function putU16(into: Uint8Array, at: number, value: number): number {
+  into[at] = value >> 8;
+  into[at + 1] = value;
+  return at + 2;
+}
+
+export function putBytes(into: Uint8Array, at: number, bytes: Uint8Array): number {
+  const end = at + bytes.length;
+  if (end <= into.length) into.set(bytes, at);
+  return end;
+}
+
+/**
+ * Bytes, or UTF-8 of a string, with the length in front (§1.5.3).
+ * @throws MqttError `mqtt-usage` for more than FIELD_MAX bytes, a lone surrogate or U+0000 [MQTT-1.5.3-1, -2]
+ */
+export function putField(into: Uint8Array, at: number, value: string | Uint8Array): number {
+  const from = at + 2;
+  const end = typeof value === "string" ? putUtf8(value, into, from) : putBytes(into, from, value);
+  // `end` is NaN for a lone surrogate; of bytes, none equals a character.
+  demand(end <= from + FIELD_MAX && !value.includes("\0" as never), "field too long, or no text");
+  putU16(into, at, end - from);
+  return end;
+}
+
+/**
+ * Puts the fixed header before a body that lies HEADER_MAX bytes behind `start`, and closes the gap between them.
+ * @param flags the header's lower four bits
+ * @param end where the body ends
+ * @returns where the packet ends; 0 when there was no room, counting HEADER_MAX for the header
+ */
+export function seal(into: Uint8Array, start: number, type: number, flags: number, end: number): number {
+  if (end > into.length) return 0;
+  const body = start + HEADER_MAX;
+  let at = start;
+  into[at++] = (type << 4) | flags;
+  let rest = end - body;
+  do {
+    into[at++] = rest > 127 ? rest | 128 : rest;
+    rest >>= 7;
+  } while (rest > 0);
+  into.copyWithin(at, body, end);
+  return at + end - body;
+}
+
+export const u16 = (bytes: Uint8Array, at: number): number => (bytes[at]! << 8) | bytes[at + 1]!;
