@@ -22,7 +22,10 @@ import { readTime } from "./time.js";
 /** What the driver needs of its surroundings besides what it keeps itself. */
 export interface DriverOptions
   extends LinkOptions,
-    Pick<Session, "clock" | "timer" | "log" | "powerKey" | "supply" | "pins" | "config" | "baud" | "flowControl"> {
+    Pick<
+      Session,
+      "clock" | "timer" | "log" | "powerKey" | "pulses" | "supply" | "pins" | "config" | "baud" | "flowControl"
+    > {
   Serial: SerialClass;
   trace: Trace | undefined;
 }

@@ -5,6 +5,7 @@ import { type Advice, Failure } from "../platform/failure.js";
 export type ModemCode =
   | "modem-silent" // no answer to AT, also after the power key
   | "modem-off" // it switched itself off: supply too low or too high
+  | "modem-supply" // the chip that feeds the modem does not answer
   | "modem-config" // an option that cannot be used
   | "sim-missing"
   | "sim-locked" // a PIN or another code is asked for and there is none
@@ -22,6 +23,7 @@ export type ModemCode =
 const ADVICE: Readonly<Record<ModemCode, Advice>> = {
   "modem-silent": "reset-modem",
   "modem-off": "reset-modem",
+  "modem-supply": "back-off",
   "modem-config": "give-up",
   "sim-missing": "give-up",
   "sim-locked": "give-up",

@@ -6,6 +6,7 @@ import type { Link, LinkOptions } from "../platform/link.js";
 import type { DigitalOut } from "../platform/pins.js";
 import type { KeyValue } from "../platform/storage.js";
 import type { Log } from "../platform/system.js";
+import { DEFAULT_PULSES, type KeyPulses } from "./boards.js";
 import type { Trace } from "./channel.js";
 import { type NetworkConfig, networkConfig } from "./config.js";
 import { Driver } from "./driver.js";
@@ -22,6 +23,8 @@ export interface ModemOptions extends LinkOptions, Partial<NetworkConfig> {
   log: Log;
   /** PWRKEY; left out where no line is wired. */
   powerKey?: DigitalOut | undefined;
+  /** How long the key is pressed; left out: DEFAULT_PULSES. */
+  pulses?: KeyPulses | undefined;
   /** The modem's supply rail; left out where the board cannot switch it. */
   supply?: Supply | undefined;
   /** Line speed wanted, bits per second; left out: FAST_BAUD with hardware flow control, SAFE_BAUD without. */
@@ -55,6 +58,7 @@ export function createModem(options: ModemOptions): Modem {
     timer,
     log,
     powerKey,
+    pulses: options.pulses ?? DEFAULT_PULSES,
     supply,
     trace,
     onStage,

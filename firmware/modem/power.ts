@@ -1,6 +1,7 @@
 // Supply, power key and boot (SIM7080G Hardware Design V1.05 table 9, "Compatible Design" V1.00; figures in milliseconds).
 // Rule: the key is a toggle, so it is pressed only when the modem does not answer, in data mode neither.
 
+import type { KeyPulses } from "./boards.js";
 import { probe } from "./commands/basic.js";
 import { ModemError } from "./modem-error.js";
 import type { Session } from "./session.js";
@@ -12,10 +13,6 @@ export interface Supply {
   off(): void;
 }
 
-/** Pressed to switch on: more than 1 s, less than 12 s. */
-export const POWER_ON_PULSE_MS = 1200;
-/** Pressed to switch off: more than 1.2 s. */
-export const POWER_OFF_PULSE_MS = 1300;
 /** Held for 12 to 12.6 s the key resets the module: its only hardware reset. */
 export const RESET_HOLD_MS = 13_000;
 /** Supply and status lines fall about 1.8 s after the modem said that it is off; before that it cannot be switched on. */
@@ -35,10 +32,10 @@ const GUARD_MS = 1000;
 /** Speeds at which a modem of another configuration may talk. */
 const OTHER_SPEEDS: readonly number[] = [115_200, 921_600];
 /** What is done to a modem that does not answer, mildest first. A first pulse may have switched a deaf modem off. */
-const PRESSES: readonly (readonly [ms: number, detail: string])[] = [
-  [POWER_ON_PULSE_MS, "pressing the power key"],
-  [POWER_ON_PULSE_MS, "pressing the power key again"],
-  [RESET_HOLD_MS, "holding the power key for a hardware reset"],
+const PRESSES: readonly (readonly [ms: (pulses: KeyPulses) => number, detail: string])[] = [
+  [({ onMs }) => onMs, "pressing the power key"],
+  [({ onMs }) => onMs, "pressing the power key again"],
+  [() => RESET_HOLD_MS, "holding the power key for a hardware reset"],
 ];
 
 /**
@@ -49,7 +46,7 @@ export async function wake(session: Session): Promise<void> {
   session.boot.expect();
   try {
     session.report("probe", "is the modem on?");
-    session.supply?.on();
+    supplyOn(session);
     if ((await answersAtAnySpeed(session)) || (await leavesDataMode(session))) return;
     session.done.clear();
     await switchOn(session);
@@ -59,8 +56,17 @@ export async function wake(session: Session): Promise<void> {
   }
 }
 
+/** A supply that cannot be switched may be on all the same. */
+function supplyOn({ log, supply }: Session): void {
+  try {
+    supply?.on();
+  } catch (error) {
+    log("error", "modem-supply", { reason: error instanceof Error ? error.message : String(error) });
+  }
+}
+
 async function switchOn(session: Session): Promise<void> {
-  const { powerKey, timer } = session;
+  const { powerKey, pulses, timer } = session;
   if (!powerKey) {
     session.report("power", "no power key: waiting for it to boot");
     if (await boots(session)) return;
@@ -69,7 +75,7 @@ async function switchOn(session: Session): Promise<void> {
   for (const [ms, detail] of PRESSES) {
     session.report("power", detail);
     powerKey.write(1);
-    await delay(timer, ms);
+    await delay(timer, ms(pulses));
     powerKey.write(0);
     if (await boots(session)) return;
   }

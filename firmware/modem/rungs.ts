@@ -2,7 +2,7 @@
 // Each leaves the modem so that the bring-up can run again.
 
 import { powerDown, restart, setFunctionality } from "./commands/basic.js";
-import { POWER_OFF_PULSE_MS, REST_MS } from "./power.js";
+import { REST_MS } from "./power.js";
 import type { Session } from "./session.js";
 import { delay } from "./wait.js";
 
@@ -35,7 +35,7 @@ export async function restartModem(session: Session): Promise<void> {
 
 /** Off in order if the modem still listens, by the key if not; by the supply where the board can. */
 export async function switchOff(session: Session): Promise<void> {
-  const { channel, powerKey, supply, timer } = session;
+  const { channel, powerKey, pulses, supply, timer } = session;
   session.done.clear();
   session.clean = true;
   const off = await channel.run(powerDown).then(
@@ -45,7 +45,7 @@ export async function switchOff(session: Session): Promise<void> {
   if (supply) supply.off();
   else if (!off) {
     powerKey?.write(1);
-    await delay(timer, POWER_OFF_PULSE_MS);
+    await delay(timer, pulses.offMs);
     powerKey?.write(0);
   }
   await delay(timer, REST_MS);

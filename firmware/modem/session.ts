@@ -5,6 +5,7 @@ import type { LinkStage, LinkStatus } from "../platform/link.js";
 import type { DigitalOut } from "../platform/pins.js";
 import type { Log } from "../platform/system.js";
 import { AtError } from "./at-error.js";
+import type { KeyPulses } from "./boards.js";
 import type { BootWatch } from "./boot-watch.js";
 import type { Channel } from "./channel.js";
 import { type Command, isReply, together } from "./command.js";
@@ -21,6 +22,7 @@ export interface Session {
   readonly log: Log;
   readonly boot: BootWatch;
   readonly powerKey: DigitalOut | undefined;
+  readonly pulses: KeyPulses;
   readonly supply: Supply | undefined;
   readonly pins: PinMemory;
   readonly config: NetworkConfig;

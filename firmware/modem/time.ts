@@ -1,22 +1,21 @@
 // Wall clock: what the network told the modem, else an NTP server. A time before the floor is none.
 
 import type { LinkTime } from "../platform/link.js";
+import { discipline } from "./clock-discipline.js";
 import { NTP_TIMEOUT_MS, ntpContext, ntpQuery, ntpServer, ntpUrc, readClock } from "./commands/time.js";
 import { ModemError } from "./modem-error.js";
 import type { Session } from "./session.js";
-
-/** Both sources tell whole seconds: on average the truth is half a second on. */
-const HALF_SECOND_MS = 500;
 
 /**
  * Reads the wall clock.
  * @throws ModemError `time-unknown`
  */
-export async function readTime({ channel, config }: Session): Promise<LinkTime> {
+export async function readTime({ channel, clock, config }: Session): Promise<LinkTime> {
   const credible = (wallMs: number | undefined) =>
-    wallMs !== undefined && wallMs >= config.floorMs ? wallMs + HALF_SECOND_MS : undefined;
+    wallMs !== undefined && wallMs >= config.floorMs ? wallMs : undefined;
+  let asked = clock.monotonic();
   const network = credible((await channel.run(readClock)).wallMs);
-  if (network !== undefined) return { wallMs: network, source: "network" };
+  if (network !== undefined) return discipline({ wallMs: network, source: "network" }, clock, asked);
   const told = channel.waitFor((line) => ntpUrc(line) !== undefined, NTP_TIMEOUT_MS);
   try {
     await channel.run(ntpContext);
@@ -31,8 +30,9 @@ export async function readTime({ channel, config }: Session): Promise<LinkTime> 
   if (answer?.code !== 1) {
     throw new ModemError("time-unknown", `the network told no time, and NTP ended with ${answer?.code ?? "no answer"}`);
   }
+  asked = clock.monotonic();
   const ntp = credible(answer.wallMs ?? (await channel.run(readClock)).wallMs);
   if (ntp === undefined)
     throw new ModemError("time-unknown", "NTP told no time, or one before this firmware was built");
-  return { wallMs: ntp, source: "ntp" };
+  return discipline({ wallMs: ntp, source: "ntp" }, clock, asked);
 }

@@ -29,6 +29,10 @@ export interface LinkTime {
   /** Milliseconds since 1970-01-01 UTC. */
   wallMs: number;
   source: "network" | "ntp";
+  /** How far `wallMs` may be off, in milliseconds. */
+  uncertaintyMs?: number;
+  /** How far the device's own clock was behind, in milliseconds; absent when it was not set. */
+  skewMs?: number;
 }
 
 /** What the modem has moved since it was made. Counts only grow. */
