@@ -13,19 +13,20 @@ export type MqttCode =
   | "mqtt-timeout" // an answer is overdue
   | "mqtt-closed"; // the connection ended under us
 
-/** A failure of the MQTT layer. */
+/** A failure of the MQTT layer; where no advice is given, time may mend it. */
 export class MqttError extends Failure {
   declare readonly code: MqttCode;
+
+  constructor(code: MqttCode, message: string, advice: Advice = "back-off", cause?: unknown) {
+    super(code, message, advice, cause);
+  }
 }
 
-export const mqttError = (code: MqttCode, message: string, advice: Advice = "back-off"): MqttError =>
-  new MqttError(code, message, advice);
-
 /** The peer's bytes break the standard: the stream is lost, and the connection must be closed [MQTT-4.8.0-1]. */
-export const malformed = (type: number) => mqttError("mqtt-malformed", `malformed packet, type ${type}`);
+export const malformed = (type: number) => new MqttError("mqtt-malformed", `malformed packet, type ${type}`);
 
 /** A named limit was passed. */
-export const tooLarge = (what: string) => mqttError("mqtt-too-large", `${what} too long`);
+export const tooLarge = (what: string) => new MqttError("mqtt-too-large", `${what} too long`);
 
 /** What a refusal asks for (§3.2.2.3); 7 is AWS IoT Core's "not authorized". All other codes: back off. */
 const REFUSAL_ADVICE: Readonly<Record<number, Advice>> = {
@@ -49,5 +50,5 @@ export class RefusedError extends MqttError {
 
 /** @throws MqttError `mqtt-usage` unless `allowed`; `rule` says what is allowed */
 export function demand(allowed: boolean, rule: string): asserts allowed {
-  if (!allowed) throw mqttError("mqtt-usage", rule, "give-up");
+  if (!allowed) throw new MqttError("mqtt-usage", rule, "give-up");
 }

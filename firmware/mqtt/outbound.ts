@@ -9,7 +9,7 @@
 // Records come from the journal in its order, at most `inFlight` at a time, and leave it when they are done.
 
 import { asFailure, type Failure } from "../platform/failure.js";
-import { mqttError, tooLarge } from "./error.js";
+import { MqttError, tooLarge } from "./error.js";
 import type { Journal, JournalRecord } from "./journal.js";
 import { checkPublish, type MqttLimits } from "./limits.js";
 import {
@@ -164,7 +164,7 @@ export class Outbound {
       // The answer to a packet that was sent twice. A PUBREC is answered all the same, or the broker waits for ever.
       if (type === PUBREC) buffer.send({ type: PUBREL, id }, 0);
     } else if (flight.awaits === PUBCOMP && type === PUBREC) flight.sentAt = undefined;
-    else if (flight.awaits !== type) throw mqttError("mqtt-protocol", "an acknowledgement of the wrong kind");
+    else if (flight.awaits !== type) throw new MqttError("mqtt-protocol", "an acknowledgement of the wrong kind");
     else {
       state.flights.delete(id);
       if (type !== PUBREC) this.#done(packet, flight);
@@ -194,7 +194,7 @@ export class Outbound {
   poll(now: number): void {
     for (const flight of this.#parts.state.flights.values()) {
       if (flight.sentAt === undefined || flight.sentAt + this.#resendMs > now) continue;
-      if (flight.tries >= SENDS_MAX) throw mqttError("mqtt-timeout", "no acknowledgement");
+      if (flight.tries >= SENDS_MAX) throw new MqttError("mqtt-timeout", "no acknowledgement");
       flight.sentAt = undefined;
     }
   }
@@ -210,7 +210,7 @@ export class Outbound {
 
 /** @throws MqttError `mqtt-protocol` unless there is one code for each filter [MQTT-3.8.4-5] */
 function grantsOf({ filters }: Subscribe, codes: readonly number[]): Grant[] {
-  if (codes.length !== filters.length) throw mqttError("mqtt-protocol", "SUBACK with a wrong number of codes");
+  if (codes.length !== filters.length) throw new MqttError("mqtt-protocol", "SUBACK with a wrong number of codes");
   return filters.map(({ filter, qos }, i) => {
     const code = codes[i]!;
     return { filter, asked: qos, granted: code === SUBSCRIBE_FAILURE ? undefined : (code as QoS) };

@@ -6,7 +6,7 @@
 
 import { asFailure, type Failure } from "../platform/failure.js";
 import { createDecoder, type Decoder } from "./decoder.js";
-import { mqttError, RefusedError, tooLarge } from "./error.js";
+import { MqttError, RefusedError, tooLarge } from "./error.js";
 import { Inbound } from "./inbound.js";
 import type { Journal } from "./journal.js";
 import { checkConnect, checkFilter, checkPublish, type MqttLimits, STANDARD_LIMITS } from "./limits.js";
@@ -193,7 +193,7 @@ export class Session {
     }
     this.#mustBeOpen();
     if (!this.#buffer.send({ type: PUBLISH, topic, payload, qos, retain, dup: false, id: 0 })) {
-      throw this.#buffer.empty ? tooLarge("a packet") : mqttError("mqtt-busy", "the send buffer is full", "retry");
+      throw this.#buffer.empty ? tooLarge("a packet") : new MqttError("mqtt-busy", "the send buffer is full", "retry");
     }
     return 0;
   }
@@ -245,7 +245,7 @@ export class Session {
       this.#outbound.poll(now);
       const pingDue = this.#pingDue();
       if (pingDue === undefined || pingDue > now) return;
-      if (this.#pingAt !== undefined) throw mqttError("mqtt-timeout", "no PINGRESP");
+      if (this.#pingAt !== undefined) throw new MqttError("mqtt-timeout", "no PINGRESP");
       this.#pingAt = now;
       this.#buffer.send({ type: PINGREQ }, 0);
     });
@@ -274,7 +274,7 @@ export class Session {
 
   #handle(packet: Received, now: number): void {
     if ((packet.type === CONNACK) !== (this.#phase === "connecting")) {
-      throw mqttError("mqtt-protocol", packet.type === CONNACK ? "a second CONNACK" : "a packet before CONNACK");
+      throw new MqttError("mqtt-protocol", packet.type === CONNACK ? "a second CONNACK" : "a packet before CONNACK");
     }
     if (packet.type === CONNACK) this.#connected(packet, now);
     else if (packet.type === PUBLISH) this.#inbound.publish(packet);
@@ -289,7 +289,7 @@ export class Session {
       throw new RefusedError(returnCode);
     }
     const { connect, subscriptions = [], onConnected } = this.#options;
-    if (sessionPresent && connect.cleanSession) throw mqttError("mqtt-protocol", "a session that was to be clean");
+    if (sessionPresent && connect.cleanSession) throw new MqttError("mqtt-protocol", "a session that was to be clean");
     if (sessionPresent) this.#state.resume();
     else this.#state.reset();
     this.#connectedAt = now;
@@ -302,7 +302,7 @@ export class Session {
   #phaseOver(now: number): void {
     if (this.#phase === "ending") this.#close(undefined, now);
     else if (this.#phase === "draining") this.#end(now);
-    else throw mqttError("mqtt-timeout", this.#phase === "opening" ? "no connection" : "no CONNACK");
+    else throw new MqttError("mqtt-timeout", this.#phase === "opening" ? "no connection" : "no CONNACK");
   }
 
   #end(now: number): void {
@@ -316,7 +316,7 @@ export class Session {
   }
 
   #mustBeOpen(): void {
-    if (this.#phase !== "open") throw mqttError("mqtt-offline", "the connection is not open", "retry");
+    if (this.#phase !== "open") throw new MqttError("mqtt-offline", "the connection is not open", "retry");
   }
 
   /** Runs one step, sends what it made possible, and turns what it throws into the end of the connection. */
