@@ -5,7 +5,7 @@
 import { malformed, tooLarge } from "./error.js";
 import { headerFlags, PUBLISH, type PublishPart } from "./packets.js";
 
-/** Largest remaining length that is accepted: AWS's 128 KB payload with its topic. The standard's own end is 268435455. */
+/** Largest remaining length of a PUBLISH that is accepted: AWS's 128 KB payload with its topic. The standard's own end is 268435455. */
 export const PACKET_MAX = 132_096;
 /** Receive buffer, and so longest part of a PUBLISH, in bytes. */
 export const RECEIVE_BUFFER = 2048;
@@ -32,13 +32,12 @@ export interface Decoder<P> {
 /**
  * @param parse of the side that receives: `parse` for a client, `parseServer` for a server
  * @param size bytes of the receive buffer, 128 or more
- * @param packetMax largest remaining length of a PUBLISH, up to 268435455
  * @example
  * const decoder = createDecoder(parse);
  * decoder.feed(bytes);
  * for (let packet = decoder.next(); packet; packet = decoder.next()) handle(packet);
  */
-export function createDecoder<P>(parse: Parse<P>, size = RECEIVE_BUFFER, packetMax = PACKET_MAX): Decoder<P> {
+export function createDecoder<P>(parse: Parse<P>, size = RECEIVE_BUFFER): Decoder<P> {
   const buffer = new Uint8Array(size);
   let input: Uint8Array = buffer;
   let at = size;
@@ -69,7 +68,7 @@ export function createDecoder<P>(parse: Parse<P>, size = RECEIVE_BUFFER, packetM
           weight = byte < 128 ? -1 : weight * 128;
           // [MQTT-2.2.2-2]; the flags of a PUBLISH are the parser's matter.
           if (weight > 128 ** 3 || (type !== PUBLISH && (first & 15) !== headerFlags(type))) throw malformed(type);
-          if (left > (type === PUBLISH ? packetMax : size)) throw tooLarge("packet");
+          if (left > (type === PUBLISH ? PACKET_MAX : size)) throw tooLarge("packet");
         } else {
           first = byte;
           weight = 1;

@@ -22,8 +22,8 @@ export class MqttError extends Failure {
   }
 }
 
-/** The peer's bytes break the standard: the stream is lost, and the connection must be closed [MQTT-4.8.0-1]. */
-export const malformed = (type: number) => new MqttError("mqtt-malformed", `malformed packet, type ${type}`);
+/** The peer's packet of this type breaks the standard: the stream is lost, and the connection must be closed [MQTT-4.8.0-1]. */
+export const malformed = (type: number) => new MqttError("mqtt-malformed", `malformed packet ${type}`);
 
 /** A named limit was passed. */
 export const tooLarge = (what: string) => new MqttError("mqtt-too-large", `${what} too long`);

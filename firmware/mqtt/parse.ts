@@ -48,8 +48,9 @@ export function parse(first: number, bytes: Uint8Array, at: number, end: number,
     case SUBACK: {
       const returnCodes = [...bytes.subarray(at + 2, end)];
       // [MQTT-3.9.3-2]
-      const known = returnCodes.every((code) => code < 3 || code === SUBSCRIBE_FAILURE);
-      if (length > 2 && id > 0 && known) return { type, id, returnCodes };
+      if (length > 2 && id > 0 && returnCodes.every((code) => code < 3 || code === SUBSCRIBE_FAILURE)) {
+        return { type, id, returnCodes };
+      }
       break;
     }
     case PINGRESP:
