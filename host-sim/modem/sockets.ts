@@ -96,7 +96,7 @@ export class Sockets {
     const forced = faults.number("caopen-result");
     const stalled = faults.number("caopen-stall");
     if (stalled !== undefined && faults.strikes("caopen-stall")) {
-      socket.timer = this.#machine.later(this.#machine.scaled(CONNECT_TIMEOUT_MS), () => this.#failed(socket, stalled));
+      socket.timer = this.#machine.later(CONNECT_TIMEOUT_MS, () => this.#failed(socket, stalled));
       return;
     }
     socket.timer = this.#machine.after(this.#machine.delay("open"), () => {

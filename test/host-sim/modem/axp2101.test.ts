@@ -1,0 +1,91 @@
+// Oracle: AXP2101 datasheet V1.4 and XPowersLib's codes (sim7080 facts §10.2).
+
+import { describe, expect, test } from "@jest/globals";
+import { Axp2101, CHIP_ID, dc3Millivolts, pmuFeeding, type Rail } from "../../../host-sim/modem/axp2101.js";
+import { Desk } from "./desk.js";
+
+/** The board's minimal start sequence. */
+function enableModem(pmu: Axp2101): void {
+  pmu.writeUint8(0x84, 0x66);
+  pmu.writeUint8(0x80, pmu.readUint8(0x80) | 0x04);
+  pmu.writeUint8(0x96, 0x1c);
+  pmu.writeUint8(0x97, 0x1c);
+  pmu.writeUint8(0x90, pmu.readUint8(0x90) | 0x30);
+  pmu.writeUint8(0x50, (pmu.readUint8(0x50) & 0xf0) | 0x10);
+  pmu.writeUint8(0x30, pmu.readUint8(0x30) & ~0x02);
+}
+
+describe("the AXP2101", () => {
+  test("tells its chip id, which cannot be written", () => {
+    const pmu = new Axp2101();
+    pmu.writeUint8(0x03, 0);
+    expect(pmu.readUint8(0x03)).toBe(CHIP_ID);
+  });
+
+  test("DC3 codes give the library's voltages", () => {
+    expect([0, 70, 71, 87, 88, 102, 106, 107].map(dc3Millivolts)).toEqual([
+      500,
+      1200,
+      1220,
+      1540,
+      1600,
+      3000,
+      3400,
+      undefined,
+    ]);
+  });
+
+  test("comes up with the chip's rail on and the modem's off", () => {
+    const pmu = new Axp2101();
+    expect(pmu.millivolts("DC1")).toBe(3300);
+    expect(pmu.modemSupplied).toBe(false);
+    expect(pmu.uartConnected).toBe(false);
+    expect(pmu.charges).toBe(false);
+  });
+
+  test("the board's start sequence brings up modem, level shifter and charging, and leaves DC1 alone", () => {
+    const changes: [Rail, number][] = [];
+    const pmu = new Axp2101((rail, millivolts) => changes.push([rail, millivolts]));
+    changes.length = 0;
+    enableModem(pmu);
+    expect(changes).toEqual([
+      ["DC3", 3000],
+      ["BLDO1", 3300],
+      ["BLDO2", 3300],
+    ]);
+    expect([pmu.modemSupplied, pmu.uartConnected, pmu.charges]).toEqual([true, true, true]);
+    expect(pmu.millivolts("DC1")).toBe(3300);
+  });
+
+  test("a DC3 voltage that the modem cannot run on supplies nothing", () => {
+    const levels: number[] = [];
+    const pmu = pmuFeeding((level) => levels.push(level));
+    pmu.writeUint8(0x80, 0x05);
+    expect(levels).toEqual([0]);
+    pmu.writeUint8(0x84, 0x66);
+    pmu.writeUint8(0x84, 0x58);
+    expect(levels).toEqual([0, 1, 0]);
+  });
+
+  test("a write outside a byte is refused", () => {
+    expect(() => new Axp2101().writeUint8(0x80, 256)).toThrow(RangeError);
+    expect(() => new Axp2101().readUint8(-1)).toThrow(RangeError);
+  });
+
+  test("the modem lives by its rail: off for 200 ms it is cold, and back it waits for PWRKEY", () => {
+    const desk = new Desk({ poweredOn: false });
+    const pmu = pmuFeeding((level) => desk.do(desk.modem.supply(level, desk.now)));
+    desk.press(1200);
+    expect(desk.modem.powerState).toBe("unsupplied");
+    enableModem(pmu);
+    desk.press(1200);
+    expect(desk.modem.powerState).toBe("running");
+    pmu.writeUint8(0x80, pmu.readUint8(0x80) & ~0x04);
+    desk.pass(200);
+    expect(desk.modem.powerState).toBe("unsupplied");
+    pmu.writeUint8(0x80, pmu.readUint8(0x80) | 0x04);
+    expect(desk.modem.powerState).toBe("off");
+    pmu.powerLost();
+    expect(desk.modem.powerState).toBe("unsupplied");
+  });
+});
