@@ -10,5 +10,6 @@ export default {
       { jsc: { parser: { syntax: "typescript" }, target: "es2022" }, module: { type: "es6" } },
     ],
   },
+  maxConcurrency: 8,
   reporters: ["default", "<rootDir>/test/support/count-reporter.js"],
 };

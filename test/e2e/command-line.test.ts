@@ -1,0 +1,228 @@
+// The command as a user meets it: a process of its own, its output and its exit code.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "@jest/globals";
+import { CertificateAuthority } from "../../host-sim/cloud/ca.js";
+import { describeWith } from "../support/peers.js";
+
+const COMMAND = join(process.cwd(), "dist/host-sim/cli/main.js");
+const SLOW_MS = 60_000;
+/** Delays scaled away where the test is not about them. */
+const QUICK = ["run", "--delay-scale", "0"];
+
+// At once and not in beforeAll, which concurrent tests do not wait for.
+const home = mkdtempSync(join(tmpdir(), "simkey-cli-"));
+const authority = await CertificateAuthority.create("Somebody else's root CA", Date.now(), "p256");
+writeFileSync(join(home, "other.pem"), authority.rootPem);
+writeFileSync(join(home, "settings.json"), '{"telemetryIntervall": 5}');
+const busy = createServer().listen(0, "127.0.0.1");
+await new Promise((resolve) => busy.once("listening", resolve));
+afterAll(() => {
+  busy.close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+function start(...args: string[]): ChildProcess {
+  return spawn(process.execPath, [COMMAND, ...args], { env: { ...process.env, SIMKEY_HOME: home } });
+}
+
+function ended(child: ChildProcess): Promise<Ended> {
+  const said = { stdout: "", stderr: "" };
+  child.stdout!.on("data", (text) => {
+    said.stdout += text;
+  });
+  child.stderr!.on("data", (text) => {
+    said.stderr += text;
+  });
+  return new Promise((resolve) => child.once("close", (code) => resolve({ code, ...said })));
+}
+
+/** Settles with the first line of a child's output that matches. */
+function line(child: ChildProcess, pattern: RegExp): Promise<RegExpExecArray> {
+  let text = "";
+  return new Promise((resolve, reject) => {
+    child.stdout!.on("data", (more) => {
+      text += more;
+      const match = pattern.exec(text);
+      if (match) resolve(match);
+    });
+    child.once("close", () => reject(new Error(`ended without ${pattern}: ${text}`)));
+  });
+}
+
+const end = (child: ChildProcess): Promise<unknown> => {
+  const gone = new Promise((resolve) => child.once("close", resolve));
+  child.kill("SIGTERM");
+  return gone;
+};
+
+const objects = (stdout: string): Record<string, unknown>[] =>
+  stdout
+    .split("\n")
+    .filter(Boolean)
+    .map((text) => JSON.parse(text));
+
+describe("a run with everything simulated", () => {
+  test(
+    "ends by itself with a summary after five acknowledged messages and an answered command",
+    async () => {
+      const { code, stdout, stderr } = await ended(start(...QUICK, "--json"));
+      expect([code, stderr]).toEqual([0, ""]);
+      const entries = objects(stdout);
+      const summary = entries.at(-1)!;
+      expect(summary).toMatchObject({
+        event: "summary",
+        ok: true,
+        received: 1,
+        answered: 1,
+        lost: 0,
+        onboardings: 1,
+        reconnects: 0,
+      });
+      expect(summary.acked).toBeGreaterThanOrEqual(6);
+      for (const field of ["published", "uartTxBytes", "uartRxBytes", "airTxBytes", "airRxBytes", "firstPubackMs"]) {
+        expect(summary[field]).toBeGreaterThan(0);
+      }
+      for (const entry of entries) expect(entry).toMatchObject({ t: expect.any(Number), event: expect.any(String) });
+    },
+    SLOW_MS,
+  );
+
+  test(
+    "shows people a timeline, and the AT exchange on demand, but never the token",
+    async () => {
+      const { code, stdout } = await ended(start(...QUICK, "--trace", "at"));
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/s {2}onboarded .*username \d+ bytes \[…\]/);
+      expect(stdout).toMatch(/s {2}at +> AT\+CAOPEN=/);
+      expect(stdout).toMatch(/Done after/);
+      expect(stdout).not.toMatch(/x-amz-customauthorizer|eyJ/);
+    },
+    SLOW_MS,
+  );
+});
+
+describe("modem and firmware as two processes", () => {
+  test(
+    "a run reaches a modem on a TCP port, and its cloud behind it",
+    async () => {
+      const modem = start("modem", "--listen", "127.0.0.1:0", "--delay-scale", "0");
+      try {
+        const [, port] = await line(modem, /powered on, at 127\.0\.0\.1:(\d+)/);
+        const { code, stdout, stderr } = await ended(start("run", "--modem", `tcp:127.0.0.1:${port}`, "--json"));
+        expect([code, stderr]).toEqual([0, ""]);
+        expect(objects(stdout).at(-1)).toMatchObject({ event: "summary", ok: true, answered: 1 });
+      } finally {
+        await end(modem);
+      }
+    },
+    SLOW_MS,
+  );
+
+  test(
+    "the cloud may be a third process",
+    async () => {
+      const cloud = start("cloud", "--listen", "127.0.0.1:0");
+      const [, address] = await line(cloud, /simulated cloud at (127\.0\.0\.1:\d+)/);
+      const modem = start("modem", "--listen", "127.0.0.1:0", "--delay-scale", "0", "--cloud", address!);
+      try {
+        const [, port] = await line(modem, /powered on, at 127\.0\.0\.1:(\d+)/);
+        const { code } = await ended(start("run", "--modem", `tcp:127.0.0.1:${port}`));
+        expect(code).toBe(0);
+      } finally {
+        await Promise.all([end(modem), end(cloud)]);
+      }
+    },
+    SLOW_MS,
+  );
+});
+
+describeWith("nc", "a terminal at the modem's port", () => {
+  test(
+    "gets an answer to AT+CSQ",
+    async () => {
+      const modem = start("modem", "--listen", "127.0.0.1:0", "--delay-scale", "0");
+      try {
+        const [, port] = await line(modem, /powered on, at 127\.0\.0\.1:(\d+)/);
+        const terminal = spawn("nc", ["-C", "127.0.0.1", port!]);
+        const answer = line(terminal, /\+CSQ: \d+,\d+\r\n\r\nOK\r\n/);
+        terminal.stdin.write("AT+CSQ\n");
+        await expect(answer).resolves.toBeDefined();
+        await end(terminal);
+      } finally {
+        await end(modem);
+      }
+    },
+    SLOW_MS,
+  );
+});
+
+describe("what goes wrong ends in one line that says what to do, and the right exit code", () => {
+  test.concurrent.each<[string, number, RegExp, string[]]>([
+    ["a wrong CA at the broker", 1, /\[tls-untrusted\]: .*--ca/, [...QUICK, "--fault", "wrong-ca"]],
+    ["a CA file that is another's", 1, /\[tls-untrusted\]: .*--ca/, [...QUICK, "--ca", "HOME/other.pem"]],
+    ["a server that refuses ALPN mqtt", 1, /\[tls-alpn\]: .*443/, [...QUICK, "--fault", "wrong-alpn"]],
+    ["a server that selects no ALPN", 1, /\[tls-alpn\]: .*443/, [...QUICK, "--fault", "wrong-alpn=none"]],
+    ["a certificate for another host", 1, /\[tls-name\]: .*host/, [...QUICK, "--fault", "wrong-name"]],
+    [
+      "a host name that leads nowhere",
+      1,
+      /\[socket-dns\]: .*spelling/,
+      [...QUICK, "--onboarding", "https://nowhere.example"],
+    ],
+    ["an expired token", 1, /\[mqtt-refused\]: .*token/, [...QUICK, "--fault", "expired-token"]],
+    ["404 from onboarding", 1, /404.*1NCE's portal/, [...QUICK, "--fault", "onboarding-status=404"]],
+    ["no SIM", 1, /\[sim-missing\]: insert/, [...QUICK, "--fault", "no-sim"]],
+    ["a time limit", 1, /not done within 1 s \(--timeout\)/, ["run", "--timeout", "1"]],
+    ["nobody at the modem's port", 1, /cannot reach a modem at 127\.0\.0\.1:1/, ["run", "--modem", "tcp:127.0.0.1:1"]],
+    ["a port in use", 1, /is in use; choose another port with --listen/, ["modem", "--listen", "127.0.0.1:BUSY"]],
+    [
+      "a port in use by the cloud",
+      1,
+      /is in use; choose another port with --listen/,
+      ["cloud", "--listen", "127.0.0.1:BUSY"],
+    ],
+    ["an unknown option", 2, /unknown option '--frobnicate'; see --help/, ["run", "--frobnicate"]],
+    ["an unknown command", 2, /unknown command 'frobnicate'; see --help/, ["frobnicate"]],
+    ["an unknown fault", 2, /unknown fault "gremlins"; known: no-sim/, ["run", "--fault", "gremlins"]],
+    ["a file that is not there", 2, /--ca: .*missing\.pem does not exist/, ["run", "--ca", "HOME/missing.pem"]],
+    ["a file that is a directory", 2, /--config: .*directory/, ["run", "--config", "HOME"]],
+    ["a file without a certificate", 2, /holds no certificate/, ["run", "--ca", "HOME/settings.json"]],
+    [
+      "a setting that is none",
+      1,
+      /unknown setting "telemetryIntervall"; known:/,
+      ["run", "--config", "HOME/settings.json"],
+    ],
+    ["a number out of range", 2, /--messages must be a whole number from 1/, ["run", "--messages", "0"]],
+    ["an address that is none", 2, /must be HOST:PORT/, ["cloud", "--listen", "nowhere"]],
+  ])(
+    "%s",
+    async (_what, code, message, args) => {
+      const { port } = busy.address() as { port: number };
+      const result = await ended(start(...args.map((arg) => arg.replace("HOME", home).replace("BUSY", String(port)))));
+      expect(result.code).toBe(code);
+      const lines = result.stderr.trimEnd().split("\n");
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toMatch(/^simkey: /);
+      expect(lines[0]).toMatch(message);
+    },
+    SLOW_MS,
+  );
+});
+
+test("--help names every command and exits with 0", async () => {
+  const { code, stdout } = await ended(start("--help"));
+  expect(code).toBe(0);
+  for (const command of ["run", "modem", "cloud"]) expect(stdout).toMatch(new RegExp(`^ +${command} `, "m"));
+});
