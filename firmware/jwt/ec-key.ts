@@ -2,11 +2,12 @@
 // the raw scalar. The structures are walked, never read at fixed offsets. Whether the public half fits is for es256.ts.
 
 import { decodeBase64Url } from "../bytes/base64.js";
+import { context, DerReader, OCTET_STRING, OID, SEQUENCE } from "../bytes/der.js";
+import { sameBytes } from "../bytes/equal.js";
 import { isJsonObject, type JsonObject, member, parseJson } from "../bytes/json.js";
 import { encodeUtf8 } from "../bytes/utf8.js";
-import { context, DerReader, OCTET_STRING, OID, SEQUENCE, sameBytes } from "./der.js";
 import { JwtError } from "./errors.js";
-import { EC_PUBLIC_KEY, keyBlock, keyText, unwrapPkcs8 } from "./pkcs8.js";
+import { EC_PUBLIC_KEY, keyBlock, keyErrors, keyText, unwrapPkcs8 } from "./pkcs8.js";
 
 /** 1.2.840.10045.3.1.7, prime256v1 (RFC 5480 §2.1.1.1) */
 export const PRIME256V1 = Uint8Array.of(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07);
@@ -32,7 +33,7 @@ export interface EcPrivateKey {
  * @throws JwtError `jwt-key`, `jwt-key-encrypted` or `jwt-key-curve`
  */
 export function readEcPrivateKey(source: string | Uint8Array): EcPrivateKey {
-  const key = readAny(source);
+  const key = keyErrors(() => readAny(source));
   if (!isScalar(key.d)) {
     key.d.fill(0);
     throw new JwtError("jwt-key", "the private key is not within 1 to n-1");

@@ -1,11 +1,12 @@
 // P-256 public keys as a registry wants them: SubjectPublicKeyInfo (RFC 5480) as DER and PEM, and JWK (RFC 7518 §6.2).
 
 import { encodeBase64Url } from "../bytes/base64.js";
+import { BIT_STRING, DerReader, der, OID, SEQUENCE } from "../bytes/der.js";
+import { sameBytes } from "../bytes/equal.js";
 import { encodePem } from "../bytes/pem.js";
-import { BIT_STRING, DerReader, der, OID, SEQUENCE, sameBytes } from "./der.js";
 import { checkCurve, isUncompressed, jwkOf, PRIME256V1, pointOfJwk, SCALAR_LENGTH } from "./ec-key.js";
 import { JwtError } from "./errors.js";
-import { EC_PUBLIC_KEY, keyBlock, keyText } from "./pkcs8.js";
+import { EC_PUBLIC_KEY, keyBlock, keyErrors, keyText } from "./pkcs8.js";
 
 /** A public JWK, members in the order of RFC 7638 §3.2. */
 export interface EcPublicJwk {
@@ -43,7 +44,7 @@ export function readEcPublicKey(source: string | Uint8Array): Uint8Array {
   const text = keyText(source);
   if (text === undefined) {
     const bytes = source as Uint8Array;
-    return isUncompressed(bytes) ? bytes.slice() : readSpki(bytes);
+    return isUncompressed(bytes) ? bytes.slice() : keyErrors(() => readSpki(bytes));
   }
   if (text.trimStart().startsWith("{")) {
     const point = pointOfJwk(jwkOf(text));
@@ -52,7 +53,7 @@ export function readEcPublicKey(source: string | Uint8Array): Uint8Array {
   }
   const block = keyBlock(text);
   if (block.label !== "PUBLIC KEY") throw new JwtError("jwt-key", `the text holds no public key but: ${block.label}`);
-  return readSpki(block.der);
+  return keyErrors(() => readSpki(block.der));
 }
 
 function readSpki(bytes: Uint8Array): Uint8Array {

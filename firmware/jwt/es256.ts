@@ -4,8 +4,8 @@
 
 import { ecdsa, weierstrass } from "@noble/curves/abstract/weierstrass.js";
 import { sha256 } from "@noble/hashes/sha2.js";
+import { sameBytes } from "../bytes/equal.js";
 import type { Random } from "../platform/system.js";
-import { sameBytes } from "./der.js";
 import { type EcPrivateKey, isScalar, SCALAR_LENGTH } from "./ec-key.js";
 import { JwtError } from "./errors.js";
 import type { JwtSigner, JwtVerifier } from "./token.js";

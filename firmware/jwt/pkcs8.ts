@@ -1,8 +1,9 @@
 // What all private-key containers share: PEM around DER, PKCS#8 (RFC 5208, RFC 5958) around a key of one algorithm.
 
+import { context, DerReader, OCTET_STRING, OID, SEQUENCE } from "../bytes/der.js";
+import { sameBytes } from "../bytes/equal.js";
 import { decodePem } from "../bytes/pem.js";
 import { latin1 } from "../bytes/utf8.js";
-import { context, DerReader, OCTET_STRING, OID, SEQUENCE, sameBytes } from "./der.js";
 import { JwtError } from "./errors.js";
 
 /** Most bytes of a key's text: an RSA key of 4096 bits has 3.3 KB as PEM. */
@@ -12,6 +13,16 @@ export const KEY_LIMIT = 8192;
 export const EC_PUBLIC_KEY = Uint8Array.of(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01);
 /** 1.2.840.113549.1.1.1 (RFC 8017 §A.1) */
 export const RSA_ENCRYPTION = Uint8Array.of(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01);
+
+/** Runs a reader of keys; malformed DER becomes a JwtError. @throws JwtError */
+export function keyErrors<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RangeError) throw new JwtError("jwt-key", "the key is malformed DER", error);
+    throw error;
+  }
+}
 
 /** PEM label and DER of the key in a text. */
 export interface KeyBlock {
@@ -60,7 +71,7 @@ export interface Pkcs8 {
  * @param algorithm OID content that it must bear
  * @param expected what the error calls a key of that algorithm
  * @returns undefined when it is not PKCS#8 but perhaps the algorithm's own structure
- * @throws JwtError `jwt-key`
+ * @throws JwtError `jwt-key`, RangeError
  */
 export function unwrapPkcs8(der: Uint8Array, algorithm: Uint8Array, expected: string): Pkcs8 | undefined {
   const outer = new DerReader(der);

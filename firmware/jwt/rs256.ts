@@ -3,9 +3,9 @@
 // calculation would give the key away (RFC 8017 §5.1.2; Boneh, DeMillo, Lipton 1997).
 
 import { sha256 } from "@noble/hashes/sha2.js";
+import { sameBytes } from "../bytes/equal.js";
 import type { Random } from "../platform/system.js";
 import { fromBig, inverse, powMod, toBig } from "./big.js";
-import { sameBytes } from "./der.js";
 import { JwtError } from "./errors.js";
 import type { RsaPrivateKey, RsaPublicKey } from "./rsa-key.js";
 import type { JwtSigner, JwtVerifier } from "./token.js";

@@ -1,11 +1,12 @@
 // RSA keys of 2048 to 4096 bits: private ones out of PKCS#1 (RFC 8017 §A.1.2) and PKCS#8, public ones in and out.
 
 import { encodeBase64Url } from "../bytes/base64.js";
+import { BIT_STRING, DerReader, der, derUnsigned, NULL, OID, SEQUENCE } from "../bytes/der.js";
+import { sameBytes } from "../bytes/equal.js";
 import { encodePem } from "../bytes/pem.js";
 import { bitLength } from "./big.js";
-import { BIT_STRING, DerReader, der, derUnsigned, NULL, OID, SEQUENCE, sameBytes } from "./der.js";
 import { JwtError } from "./errors.js";
-import { keyBlock, keyText, RSA_ENCRYPTION, unwrapPkcs8 } from "./pkcs8.js";
+import { keyBlock, keyErrors, keyText, RSA_ENCRYPTION, unwrapPkcs8 } from "./pkcs8.js";
 
 export const MODULUS_BITS = { least: 2048, most: 4096 };
 
@@ -31,12 +32,12 @@ export interface RsaPrivateKey extends RsaPublicKey {
  */
 export function readRsaPrivateKey(source: string | Uint8Array): RsaPrivateKey {
   const text = keyText(source);
-  if (text === undefined) return readPrivateDer(source as Uint8Array);
+  if (text === undefined) return keyErrors(() => readPrivateDer(source as Uint8Array));
   const block = keyBlock(text);
   if (block.label !== "RSA PRIVATE KEY" && block.label !== "PRIVATE KEY") {
     throw new JwtError("jwt-key", `the text holds no private RSA key but: ${block.label}`);
   }
-  const key = readPrivateDer(block.der);
+  const key = keyErrors(() => readPrivateDer(block.der));
   block.der.fill(0);
   return key;
 }
@@ -63,7 +64,11 @@ export function readRsaPublicKey(source: string | Uint8Array): RsaPublicKey {
   const text = keyText(source);
   const block = text === undefined ? { label: "PUBLIC KEY", der: source as Uint8Array } : keyBlock(text);
   if (block.label !== "PUBLIC KEY") throw new JwtError("jwt-key", `the text holds no public key but: ${block.label}`);
-  const outer = new DerReader(block.der);
+  return keyErrors(() => readSpki(block.der));
+}
+
+function readSpki(bytes: Uint8Array): RsaPublicKey {
+  const outer = new DerReader(bytes);
   const body = outer.enter(SEQUENCE);
   outer.end();
   const algorithm = body.enter(SEQUENCE);

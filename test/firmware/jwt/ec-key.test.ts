@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { der, INTEGER, OCTET_STRING, OID, SEQUENCE } from "../../../firmware/jwt/der.js";
+import { der, INTEGER, OCTET_STRING, OID, SEQUENCE } from "../../../firmware/bytes/der.js";
 import { isScalar, PRIME256V1, readEcPrivateKey } from "../../../firmware/jwt/ec-key.js";
 import { ecPublicDer, ecPublicJwk, ecPublicPem, readEcPublicKey } from "../../../firmware/jwt/ec-public.js";
 import { JwtError } from "../../../firmware/jwt/errors.js";

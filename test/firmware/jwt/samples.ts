@@ -1,7 +1,7 @@
 // Key containers made with node:crypto, and vectors from the RFCs.
 
 import { createECDH, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { der, INTEGER, OCTET_STRING, OID, SEQUENCE } from "../../../firmware/jwt/der.js";
+import { der, INTEGER, OCTET_STRING, OID, SEQUENCE } from "../../../firmware/bytes/der.js";
 import { PRIME256V1 } from "../../../firmware/jwt/ec-key.js";
 import { EC_PUBLIC_KEY } from "../../../firmware/jwt/pkcs8.js";
 

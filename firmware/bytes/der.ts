@@ -1,6 +1,5 @@
-// DER as keys need it (ITU-T X.690 §10): definite, shortest lengths; single-byte tags. A reader walks values in order.
-
-import { JwtError } from "./errors.js";
+// DER as keys and certificates need it (ITU-T X.690 §10): definite, shortest lengths of at most 64 KB; single-byte tags.
+// A reader walks values in their order.
 
 export const INTEGER = 0x02;
 export const BIT_STRING = 0x03;
@@ -25,7 +24,7 @@ export class DerReader {
     return this.#bytes[this.#at];
   }
 
-  /** Content of the next value, which must have this tag. @throws JwtError `jwt-key` */
+  /** Content of the next value, which must have this tag. @throws RangeError */
   read(tag: number): Uint8Array {
     if (this.next !== tag) throw malformed();
     const length = this.#length();
@@ -67,7 +66,7 @@ export class DerReader {
     return bytes.subarray(1);
   }
 
-  /** @throws JwtError `jwt-key` when something is left */
+  /** @throws RangeError when something is left */
   end(): void {
     if (this.next !== undefined) throw malformed();
   }
@@ -89,8 +88,8 @@ export class DerReader {
   }
 }
 
-function malformed(): JwtError {
-  return new JwtError("jwt-key", "the key is malformed DER");
+function malformed(): RangeError {
+  return new RangeError("malformed DER");
 }
 
 /** One DER value around its parts. */
@@ -114,9 +113,4 @@ export function derUnsigned(bytes: Uint8Array): Uint8Array {
   while (from < bytes.length - 1 && bytes[from] === 0) from++;
   const significant = bytes.subarray(from);
   return significant[0]! > 0x7f ? der(INTEGER, Uint8Array.of(0), significant) : der(INTEGER, significant);
-}
-
-/** True when two byte strings are equal. Not for secrets: it stops at the first difference. */
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
