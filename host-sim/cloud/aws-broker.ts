@@ -1,7 +1,8 @@
 // AWS IoT Core's MQTT front with 1NCE's custom authorizer and its policy: connect as <iccid>, publish and subscribe
 // below <iccid>/ and nowhere else. Source: 1NCE "JWT Token Onboarding", IoT Core policy.
 
-import type { Authorizer } from "./authorizer.js";
+import type { Hello } from "../world/core.js";
+import type { Authorizer, AuthorizerParameters } from "./authorizer.js";
 import { Broker, type BrokerOptions } from "./broker.js";
 import { AWS_PROFILE, type BrokerProfile } from "./broker-profile.js";
 import type { Gatekeeper } from "./gatekeeper.js";
@@ -12,6 +13,11 @@ export interface AwsBrokerOptions extends Pick<BrokerOptions, "faults" | "onEven
   endpoint: string;
   /** Rules that shall differ from AWS's. */
   profile?: Partial<BrokerProfile>;
+}
+
+/** A connection that came by WebSocket: the authorizer's parameters were in the request that opened it. */
+export interface AwsHello extends Hello {
+  authorizer?: AuthorizerParameters;
 }
 
 /** The broker behind an AWS IoT endpoint. */
@@ -29,8 +35,11 @@ export class AwsBroker extends Broker {
 
 /** Admits who the authorizer admits, under 1NCE's policy. */
 export function awsGatekeeper(authorizer: Authorizer): Gatekeeper {
-  return ({ clientId, username }, _hello, now) => {
-    const verdict = authorizer.check(username, clientId, now);
+  return ({ clientId, username }, hello: AwsHello, now) => {
+    const verdict =
+      hello.authorizer === undefined
+        ? authorizer.check(username, clientId, now)
+        : authorizer.checkParameters(hello.authorizer, clientId, now);
     if (!verdict.ok) return { admitted: false, denial: verdict.denial };
     // IAM's `*` stands for any characters, also none and also wildcards: all that begins with <iccid>/ is allowed.
     const own = (topic: string): boolean => topic.startsWith(`${verdict.iccid}/`);

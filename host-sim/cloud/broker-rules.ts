@@ -73,7 +73,8 @@ function checkCount(count: number, profile: BrokerProfile): void {
   require(count <= profile.maxFiltersPerRequest, "CLIENT_ERROR", `more than ${profile.maxFiltersPerRequest} filters`);
 }
 
-function topicFits(topic: string, profile: BrokerProfile): boolean {
+/** Whether a topic or filter keeps to the broker's length and depth. */
+export function topicFits(topic: string, profile: BrokerProfile): boolean {
   return Buffer.byteLength(topic) <= profile.maxTopicBytes && slashes(topic) <= profile.maxSlashes;
 }
 

@@ -13,7 +13,7 @@ import { CloudFaults } from "./faults.js";
 import { type Gatekeeper, OPEN_GATE } from "./gatekeeper.js";
 import { identityOf } from "./identities.js";
 import { type ClientPacket, MqttViolation, type OtherLevel, packetBytes } from "./mqtt-wire.js";
-import { Session } from "./session.js";
+import { type Message, Session } from "./session.js";
 
 export interface BrokerOptions {
   profile: BrokerProfile;
@@ -58,16 +58,20 @@ export class Broker implements ServerCore, TlsPolicy {
 
   /** Refuses a missing or wrong SNI and a missing or wrong ALPN where the profile needs them. */
   clientHello(offer: TlsOffer): TlsDecision {
-    const { alpn, sniRequired } = this.profile;
-    const known =
-      offer.sni === undefined ? !sniRequired : this.#names.size === 0 || this.#names.has(offer.sni.toLowerCase());
-    if (!known) return { alert: "unrecognized_name" };
+    const { alpn } = this.profile;
+    if (!this.knows(offer.sni)) return { alert: "unrecognized_name" };
     const fault = this.#faults.strike("wrong-alpn");
     const selected = alpn.names.find((name) => offer.alpn.includes(name));
     if (fault === "alert" || (selected === undefined && (alpn.required || offer.alpn.length > 0))) {
       return { alert: "no_application_protocol" };
     }
     return { certificate: identityOf("broker", this.#faults), alpn: fault === "none" ? undefined : selected };
+  }
+
+  /** Whether a client may ask for this name, or for none. */
+  knows(sni: string | undefined): boolean {
+    if (sni === undefined) return !this.profile.sniRequired;
+    return this.#names.size === 0 || this.#names.has(sni.toLowerCase());
   }
 
   open(connection: number, hello: Hello, now: number): ServerAction[] {
@@ -107,6 +111,18 @@ export class Broker implements ServerCore, TlsPolicy {
    */
   publish(topic: string, payload: Uint8Array, qos: 0 | 1, now: number): ServerAction[] {
     this.#delivery.route({ topic, payload, qos, retain: false }, now);
+    return this.#flush();
+  }
+
+  /**
+   * Takes a message that came by another way than MQTT, as from a client. Its topic and its right are checked already.
+   * @param connection number of the connection it came by
+   */
+  accept(connection: number, clientId: string, message: Omit<Message, "retain">, now: number): ServerAction[] {
+    this.counters.publishes++;
+    const common = { type: "publish", at: now, connection, clientId } as const;
+    this.#tell({ ...common, ...message, dup: false, packetId: undefined, acknowledged: true });
+    this.#delivery.route({ ...message, retain: false }, now);
     return this.#flush();
   }
 

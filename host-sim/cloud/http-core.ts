@@ -26,6 +26,13 @@ export interface Delivery {
 export interface HttpReply {
   response: HttpResponse;
   delivery?: Delivery;
+  /** What the request caused on other connections. */
+  also?: readonly ServerAction[];
+  /**
+   * Takes the connection over behind the response, a 101 (RFC 9110 §7.8): this core forgets it.
+   * @param rest bytes that came behind the request
+   */
+  upgrade?: (rest: Uint8Array) => ServerAction[];
 }
 
 interface Connection {
@@ -43,7 +50,7 @@ export abstract class HttpCore implements ServerCore {
   readonly #schedule = new Schedule();
 
   /** The answer to one request. */
-  protected abstract answer(request: HttpRequest, hello: Hello, now: number): HttpReply;
+  protected abstract answer(request: HttpRequest, hello: Hello, now: number, connection: number): HttpReply;
 
   /** The answer to bytes that are no acceptable request. */
   protected abstract refuse(error: HttpRequestError, now: number): HttpResponse;
@@ -58,17 +65,29 @@ export abstract class HttpCore implements ServerCore {
     const at = this.#connections.get(connection);
     if (at === undefined || at.ending) return [];
     at.parser.push(bytes);
+    return this.#serve(connection, at, now);
+  }
+
+  #serve(connection: number, at: Connection, now: number): ServerAction[] {
+    const others: ServerAction[] = [];
     try {
       for (let request = at.parser.next(); request !== undefined && !at.ending; request = at.parser.next()) {
         this.#idle.set(connection, now + IDLE_MS);
-        const reply = this.answer(request, at.hello, now);
+        const reply = this.answer(request, at.hello, now, connection);
+        others.push(...(reply.also ?? []));
+        if (reply.upgrade !== undefined) {
+          const owed = this.#schedule.takeAll(connection);
+          this.#forget(connection);
+          const switched: ServerAction = { do: "send", connection, bytes: responseBytes(reply.response, true) };
+          return [...others, ...owed, switched, ...reply.upgrade(at.parser.takeRest())];
+        }
         this.#owe(connection, at, reply, request.keepAlive && ++at.requests < MAX_REQUESTS, now);
       }
     } catch (error) {
       if (!(error instanceof HttpRequestError)) throw error;
       this.#owe(connection, at, { response: this.refuse(error, now) }, false, now);
     }
-    return this.poll(now);
+    return [...others, ...this.poll(now)];
   }
 
   closed(connection: number, _now: number): ServerAction[] {

@@ -75,6 +75,8 @@ export class HttpRequestParser {
   }
 
   #takeHead(): Head | undefined {
+    // Another protocol's bytes, an MQTT CONNECT for one, may never bring the empty line that ends a head.
+    if (this.#bytes.length > 0 && !isLetter(this.#bytes[0]!)) throw new HttpRequestError(400, "this is not HTTP");
     const end = this.#bytes.indexOf(HEAD_END);
     if (end > MAX_HEAD_BYTES || (end < 0 && this.#bytes.length > MAX_HEAD_BYTES)) {
       throw new HttpRequestError(431, "the head of the request is too long");
@@ -85,6 +87,10 @@ export class HttpRequestParser {
       .split("\r\n");
     return parseHead(requestLine!, lines, this.#maxBody);
   }
+}
+
+function isLetter(byte: number): boolean {
+  return byte >= 0x41 && byte <= 0x5a;
 }
 
 function parseHead(requestLine: string, lines: string[], maxBody: number): Head {

@@ -2,15 +2,16 @@
 
 import type { NameTable, ServerAction } from "../world/core.js";
 import { Authorizer } from "./authorizer.js";
-import { AwsBroker } from "./aws-broker.js";
+import { AwsEndpoint } from "./aws-endpoint.js";
 import type { BrokerCounters, BrokerEvent } from "./broker-events.js";
 import type { BrokerProfile } from "./broker-profile.js";
 import type { KeyKind } from "./ca.js";
+import { CaRepository } from "./ca-repository.js";
 import { CloudFaults } from "./faults.js";
-import { ENDPOINT_HOST, HTTPS_PORT } from "./names.js";
+import { CA_REPOSITORY_HOST, ENDPOINT_HOST, HTTPS_PORT } from "./names.js";
 import { carry } from "./node-carrier.js";
 import { Certificates } from "./node-certificates.js";
-import { ONBOARDING_HOST, Onboarding, type OnboardingEvent } from "./onboarding.js";
+import { ONBOARDING_HOST, Onboarding, type OnboardingEvent, ROOT_CA_URL } from "./onboarding.js";
 import type { AnswerStyle } from "./onboarding-answer.js";
 import { rsaSigner, type Signer } from "./signer.js";
 import { SniFront } from "./sni-front.js";
@@ -59,7 +60,7 @@ export interface Cloud {
   /** Publishes a command for a device: a JSON value on `<iccid>/commands/request`, QoS 1. */
   sendCommand(iccid: string, json: unknown): void;
   /** Does something with the broker's core, e.g. `broker.publish`. */
-  withBroker(act: (broker: AwsBroker, now: number) => ServerAction[]): void;
+  withBroker(act: (broker: AwsEndpoint, now: number) => ServerAction[]): void;
   /** Whether a device is connected. */
   isConnected(iccid: string): boolean;
   close(): Promise<void>;
@@ -74,7 +75,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
   const faults = options.faults ?? new CloudFaults();
   const names = { onboarding: ONBOARDING_HOST, endpoint: ENDPOINT_HOST };
   const certificates = await Certificates.create({
-    names: { onboarding: [names.onboarding], broker: [names.endpoint] },
+    names: { onboarding: [names.onboarding, CA_REPOSITORY_HOST], broker: [names.endpoint] },
     now: clock(),
     kind: options.keys ?? "p256",
   });
@@ -82,7 +83,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     signer: options.signer ?? rsaSigner(),
     ...given(options, ["tokenLifeSeconds", "disconnectAfterSeconds"]),
   });
-  const broker = new AwsBroker({
+  const broker = new AwsEndpoint({
     authorizer,
     endpoint: names.endpoint,
     faults,
@@ -96,7 +97,12 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     ...given(options, ["style", "deactivated", "onEvent"]),
   });
   const context = (identity: string) => certificates.context(identity);
-  const front = new SniFront({ [names.onboarding]: onboarding, [names.endpoint]: broker });
+  const repository = new CaRepository({ [new URL(ROOT_CA_URL).pathname]: certificates.rootPem("broker") }, faults);
+  const front = new SniFront({
+    [names.onboarding]: onboarding,
+    [CA_REPOSITORY_HOST]: repository,
+    [names.endpoint]: broker,
+  });
   const carrier = await carry({
     core: front,
     tls: { policy: front, context },
@@ -110,15 +116,20 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     caPem: certificates.rootPem("onboarding"),
     endpointCaPem: certificates.rootPem("broker"),
     names,
-    nameTable: nameTableOf({ [names.onboarding]: address, [names.endpoint]: address }),
+    nameTable: cloudAt(address),
     faults,
     counters: broker.counters,
     sendCommand: (iccid, json) =>
       carrier.perform((now) => broker.publish(`${iccid}/commands/request`, Buffer.from(JSON.stringify(json)), 1, now)),
-    withBroker: (act) => carrier.perform((now) => act(broker, now)),
+    withBroker: (act) => carrier.perform((now) => front.noted(act(broker, now))),
     isConnected: (iccid) => broker.isConnected(iccid),
     close: () => carrier.close(),
   };
+}
+
+/** A name table that leads to a simulated cloud at an address: all of its hosts, on port 443. */
+export function cloudAt(address: Address): NameTable {
+  return nameTableOf({ [ONBOARDING_HOST]: address, [CA_REPOSITORY_HOST]: address, [ENDPOINT_HOST]: address });
 }
 
 /** A name table in which each of some hosts answers on port 443. */

@@ -8,6 +8,7 @@ import { CloudFaults } from "./faults.js";
 import { type Delivery, HttpCore, type HttpReply } from "./http-core.js";
 import type { HttpRequest, HttpRequestError } from "./http-request.js";
 import type { HttpResponse } from "./http-response.js";
+import { httpsDecision } from "./https-policy.js";
 import { identityOf } from "./identities.js";
 import {
   type AnswerStyle,
@@ -63,13 +64,8 @@ export class Onboarding extends HttpCore implements TlsPolicy {
     this.#faults = options.faults ?? new CloudFaults();
   }
 
-  /** A load balancer: takes any SNI or none, and speaks HTTP/1.1 if ALPN is asked for. */
   clientHello(offer: TlsOffer): TlsDecision {
-    if (offer.alpn.length > 0 && !offer.alpn.includes("http/1.1")) return { alert: "no_application_protocol" };
-    return {
-      certificate: identityOf("onboarding", this.#faults),
-      alpn: offer.alpn.length > 0 ? "http/1.1" : undefined,
-    };
+    return httpsDecision(offer, identityOf("onboarding", this.#faults));
   }
 
   protected override answer(request: HttpRequest, hello: Hello, now: number): HttpReply {

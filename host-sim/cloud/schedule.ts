@@ -38,6 +38,13 @@ export class Schedule {
     return actions;
   }
 
+  /** Everything owed to a connection, due or not. */
+  takeAll(connection: number): ServerAction[] {
+    const queue = this.#owed.get(connection) ?? [];
+    this.forget(connection);
+    return queue.map(({ action }) => action);
+  }
+
   /** The connection is gone, and nothing is owed to it any more. */
   forget(connection: number): void {
     this.#owed.delete(connection);

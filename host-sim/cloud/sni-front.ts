@@ -20,21 +20,21 @@ export class SniFront implements ServerCore, TlsPolicy {
     const server = this.#named(hello.sni);
     if (server === undefined) return [{ do: "close", connection, abort: true }];
     this.#connections.set(connection, server);
-    return this.#noted(server.open(connection, hello, now));
+    return this.noted(server.open(connection, hello, now));
   }
 
   receive(connection: number, bytes: Uint8Array, now: number): ServerAction[] {
-    return this.#noted(this.#connections.get(connection)?.receive(connection, bytes, now) ?? []);
+    return this.noted(this.#connections.get(connection)?.receive(connection, bytes, now) ?? []);
   }
 
   closed(connection: number, now: number): ServerAction[] {
     const server = this.#connections.get(connection);
     this.#connections.delete(connection);
-    return this.#noted(server?.closed(connection, now) ?? []);
+    return this.noted(server?.closed(connection, now) ?? []);
   }
 
   poll(now: number): ServerAction[] {
-    return this.#noted([...this.#servers.values()].flatMap((server) => server.poll(now)));
+    return this.noted([...this.#servers.values()].flatMap((server) => server.poll(now)));
   }
 
   nextDeadline(): number | undefined {
@@ -46,7 +46,8 @@ export class SniFront implements ServerCore, TlsPolicy {
     return sni === undefined ? undefined : this.#servers.get(sni.toLowerCase());
   }
 
-  #noted(actions: ServerAction[]): ServerAction[] {
+  /** Passes actions on that a server gave to a caller from outside; every action must come by here, for the closes among them. */
+  noted(actions: ServerAction[]): ServerAction[] {
     for (const action of actions) if (action.do === "close") this.#connections.delete(action.connection);
     return actions;
   }

@@ -4,7 +4,7 @@
 import { encodePem } from "../../firmware/bytes/pem.js";
 import { builtInRoots } from "../../firmware/cloud/roots.js";
 import { Authorizer } from "../cloud/authorizer.js";
-import { AwsBroker } from "../cloud/aws-broker.js";
+import { AwsEndpoint } from "../cloud/aws-endpoint.js";
 import type { BrokerEvent } from "../cloud/broker-events.js";
 import { CloudFaults } from "../cloud/faults.js";
 import type { flawOf } from "../cloud/identities.js";
@@ -25,7 +25,7 @@ export interface VirtualCloudOptions {
 
 /** The cloud's parts, to act on them while the world runs. */
 export interface VirtualCloud {
-  broker: AwsBroker;
+  broker: AwsEndpoint;
   brokerServer: Server;
   onboardingServer: Server;
   faults: CloudFaults;
@@ -44,11 +44,11 @@ export function addCloud(world: VirtualWorld, options: VirtualCloudOptions = {})
   });
   const [root] = builtInRoots();
   const watched = onEvent && { onEvent };
-  const broker = new AwsBroker({ authorizer, endpoint: ENDPOINT_HOST, faults, ...watched });
+  const broker = new AwsEndpoint({ authorizer, endpoint: ENDPOINT_HOST, faults, ...watched });
   const rootCaPem = encodePem("CERTIFICATE", root!);
   const onboarding = new Onboarding({ authorizer, endpoint: ENDPOINT_HOST, rootCaPem, faults, ...watched });
   const certificates = modelCertificates({ broker: ENDPOINT_HOST, onboarding: ONBOARDING_HOST }, root!, world.now);
-  const serve = (core: AwsBroker | Onboarding, host: string) =>
+  const serve = (core: AwsEndpoint | Onboarding, host: string) =>
     world.server({ core, at: [{ host, port: HTTPS_PORT }], tls: { policy: core, certificates } });
   const onboardingServer = serve(onboarding, ONBOARDING_HOST);
   const brokerServer = serve(broker, ENDPOINT_HOST);

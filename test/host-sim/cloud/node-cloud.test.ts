@@ -79,7 +79,6 @@ test("onboarding's CSV leads to the broker: its root verifies the endpoint, its 
 
 describe("the handshake that Node's TLS client sees", () => {
   test.each<[string, string[], object, string]>([
-    ["no ALPN", [], { ALPNProtocols: undefined }, "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL"],
     ["another ALPN", [], { ALPNProtocols: ["http/1.1"] }, "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL"],
     ["another SNI", [], { servername: "x.example" }, "ERR_SSL_TLSV1_UNRECOGNIZED_NAME"],
     ["no SNI", [], { servername: "" }, "ERR_SSL_TLSV1_UNRECOGNIZED_NAME"],
@@ -101,6 +100,13 @@ describe("the handshake that Node's TLS client sees", () => {
     socket.destroy();
   });
 
+  test("passes without ALPN, yet to the HTTP front: a CONNECT gets no CONNACK", async () => {
+    const socket = await dial(cloud.address, { ...toBroker(cloud.endpointCaPem), ALPNProtocols: undefined });
+    expect(socket.alpnProtocol).toBe(false);
+    socket.write(mqtt.generate(connectPacket({ clientId: ICCID })));
+    expect(await readAll(socket)).toMatch(/^HTTP\/1\.1 400 /);
+  });
+
   test("does not pass with the other host's root", async () => {
     await expect(dial(cloud.address, toBroker(cloud.caPem))).rejects.toMatchObject({
       code: expect.stringMatching(/UNABLE_TO_GET_ISSUER_CERT|SELF_SIGNED/),
@@ -114,6 +120,14 @@ describe("the handshake that Node's TLS client sees", () => {
     expect(bytes).toEqual(Buffer.from([21, 3, 3, 0, 2, 2, 40]));
     socket.destroy();
   });
+});
+
+test("the root CA's URL can be followed, verified by the onboarding host's root", async () => {
+  const url = new URL((await onboard())[3]!);
+  const socket = await dial(cloud.address, { servername: url.hostname, ca: cloud.caPem });
+  socket.write(`GET ${url.pathname} HTTP/1.1\r\nHost: ${url.hostname}\r\nConnection: close\r\n\r\n`);
+  expect(await readAll(socket)).toContain(`\r\n\r\n${cloud.endpointCaPem}`);
+  expect(cloud.nameTable.lookup(url.hostname, 443)).toEqual(cloud.address);
 });
 
 test("a port in use is an error that says so", async () => {
