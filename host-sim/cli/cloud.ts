@@ -5,8 +5,8 @@ import { parseAddress } from "./address.js";
 import { selectFaults } from "./faults.js";
 import { greetingCloud } from "./greeting.js";
 import { dropCa, saveCa } from "./home.js";
-import type { Surroundings } from "./main.js";
 import { jsonReport, type Report, timeline } from "./report.js";
+import type { Surroundings } from "./surroundings.js";
 
 export interface CloudCommandOptions {
   listen: string;

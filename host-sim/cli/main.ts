@@ -10,16 +10,8 @@ import { describeError, EXIT, oneLine } from "./errors.js";
 import { faultHelp } from "./faults.js";
 import { modemCommand } from "./modem.js";
 import { runCommand } from "./run.js";
+import type { Surroundings } from "./surroundings.js";
 import { collect, number, onlyOf } from "./values.js";
-
-/** Where a command reads its surroundings from, so that tests can give it others. */
-export interface Surroundings {
-  stdout: (text: string) => void;
-  stderr: (text: string) => void;
-  env: Readonly<Record<string, string | undefined>>;
-  /** Settles when the user wants it to end (SIGINT, SIGTERM). */
-  interrupted: Promise<void>;
-}
 
 const { version } = createRequire(import.meta.url)("../../../package.json") as { version: string };
 

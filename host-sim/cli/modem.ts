@@ -10,8 +10,8 @@ import { simulatedModem } from "./desk.js";
 import { UsageError } from "./errors.js";
 import { selectFaults } from "./faults.js";
 import { dropCa, saveCa } from "./home.js";
-import type { Surroundings } from "./main.js";
 import { jsonReport, timeline } from "./report.js";
+import type { Surroundings } from "./surroundings.js";
 
 export interface ModemCommandOptions {
   listen: string;

@@ -16,9 +16,9 @@ import { type Desk, openDesk } from "./desk.js";
 import { describeError, readNamedFile, UsageError } from "./errors.js";
 import { selectFaults } from "./faults.js";
 import { rootsOf } from "./home.js";
-import type { Surroundings } from "./main.js";
 import { jsonReport, type Report, timeline } from "./report.js";
 import { Supervisor, type Verdict } from "./supervisor.js";
+import type { Surroundings } from "./surroundings.js";
 
 export interface RunOptions {
   modem: string;

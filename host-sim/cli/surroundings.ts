@@ -1,0 +1,9 @@
+// What a command takes from outside, so that tests can give it something else.
+
+export interface Surroundings {
+  stdout: (text: string) => void;
+  stderr: (text: string) => void;
+  env: Readonly<Record<string, string | undefined>>;
+  /** Settles when the user wants the command to end (SIGINT, SIGTERM). */
+  interrupted: Promise<void>;
+}
