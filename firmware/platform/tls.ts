@@ -44,7 +44,8 @@ export type TlsCode =
   | "tls-version"
   | "tls-alert" // any other alert by the server
   | "tls-protocol" // malformed or unexpected records
-  | "tls-closed"; // the connection ended within the handshake
+  | "tls-closed" // the connection ended within the handshake, or later without a closing alert
+  | "tls-local"; // this side could not go on: no memory or no random numbers
 
 /** A failed TLS connection. */
 export class TlsError extends Failure {

@@ -1,0 +1,463 @@
+// A TLS client over mbedTLS that does no IO. See tls-session.h.
+//
+// mbedTLS pulls ciphertext out of `in` and pushes it into `out`; both are bounded, and it is told to come again when one is
+// empty or full. The dates of certificates are judged here, because the library would ask the system's clock.
+
+// The description of a fatal alert has no public accessor.
+#define MBEDTLS_ALLOW_PRIVATE_ACCESS
+
+#include "tls-session.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <mbedtls/md.h>
+#include <mbedtls/platform_util.h>
+#include <mbedtls/ssl.h>
+#include <mbedtls/version.h>
+#include <mbedtls/x509_crt.h>
+#if MBEDTLS_VERSION_NUMBER < 0x04000000
+#include <mbedtls/ctr_drbg.h>
+#include <mbedtls/entropy.h>
+#endif
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+#include <psa/crypto.h>
+#endif
+
+#include "tls-verdict.h"
+
+#if MBEDTLS_VERSION_NUMBER < 0x03060300
+#include "tls-join.h"
+#define JOINS 1
+#endif
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+// RFC 5289 and, where the library has it, RFC 8446: forward secrecy and AES-GCM only.
+static const int suites[] = {
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+  MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
+  MBEDTLS_TLS1_3_AES_256_GCM_SHA384,
+#endif
+  MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+  MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+  MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+  MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+  0,
+};
+
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+static const uint16_t groups[] = {
+  MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
+  MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1,
+  MBEDTLS_SSL_IANA_TLS_GROUP_NONE,
+};
+static const uint16_t signatures[] = {
+  MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256,
+  MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,
+  MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA256,
+  MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA384,
+  MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256,
+  MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA384,
+  MBEDTLS_TLS1_3_SIG_NONE,
+};
+#else
+static const mbedtls_ecp_group_id groups[] = { MBEDTLS_ECP_DP_SECP256R1, MBEDTLS_ECP_DP_SECP384R1, MBEDTLS_ECP_DP_NONE };
+static const int signatures[] = { MBEDTLS_MD_SHA256, MBEDTLS_MD_SHA384, MBEDTLS_MD_NONE };
+#endif
+
+enum { FINGERPRINT = 32 };
+
+struct simkey_tls {
+  mbedtls_ssl_context ssl;
+  mbedtls_ssl_config config;
+  mbedtls_x509_crt roots;
+#if MBEDTLS_VERSION_NUMBER < 0x04000000
+  mbedtls_entropy_context entropy;
+  mbedtls_ctr_drbg_context random;
+#endif
+#if JOINS
+  simkey_tls_join join;
+#endif
+  simkey_tls_phase phase;
+  simkey_tls_failure failure;
+  int resumed;
+  // Moments as decimal digits, YYYYMMDDhhmmss: they compare as they read.
+  uint64_t now;
+  uint64_t valid_until;
+  uint8_t fingerprint[FINGERPRINT];
+  char alpn_names[SIMKEY_TLS_ALPN_BYTES_MAX];
+  const char *alpn[SIMKEY_TLS_ALPN_MAX + 1];
+  size_t in_begin, in_end, out_begin, out_end;
+  uint8_t in[SIMKEY_TLS_IN_ROOM];
+  uint8_t out[SIMKEY_TLS_OUT_ROOM];
+};
+
+// How a saved session begins; what follows is mbedTLS's own.
+typedef struct {
+  uint64_t valid_until;
+  uint8_t fingerprint[FINGERPRINT];
+} saved_header;
+
+static uint64_t moment(const mbedtls_x509_time *t) {
+  return ((((uint64_t)t->year * 100 + t->mon) * 100 + t->day) * 100 + t->hour) * 10000 + t->min * 100 + t->sec;
+}
+
+static int fail(simkey_tls *session, int error) {
+  int by_alert = error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE && session->ssl.in_msg != NULL;
+  simkey_tls_failure *failure = &session->failure;
+  failure->error = error;
+  failure->flags = error == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED ? mbedtls_ssl_get_verify_result(&session->ssl) : 0;
+  failure->alert = by_alert ? session->ssl.in_msg[1] : -1;
+  failure->code = simkey_tls_verdict(error, failure->flags, failure->alert);
+  // A server of TLS 1.1 finds none of the suites it knows and says handshake_failure, in a record of its own version.
+  if (failure->alert == MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE && session->ssl.in_hdr[2] < 3) failure->code = "tls-version";
+  session->phase = SIMKEY_TLS_FAILED;
+  return -1;
+}
+
+// ---------------------------------------------------------------- carrier
+
+static int on_send(void *context, const unsigned char *bytes, size_t length) {
+  simkey_tls *session = context;
+  if (session->out_begin == session->out_end) session->out_begin = session->out_end = 0;
+  size_t room = sizeof session->out - session->out_end;
+  size_t count = length < room ? length : room;
+  if (count == 0) return MBEDTLS_ERR_SSL_WANT_WRITE;
+  memcpy(session->out + session->out_end, bytes, count);
+  session->out_end += count;
+  return (int)count;
+}
+
+static size_t pull(void *context, uint8_t *into, size_t most) {
+  simkey_tls *session = context;
+  size_t held = session->in_end - session->in_begin;
+  size_t count = held < most ? held : most;
+  memcpy(into, session->in + session->in_begin, count);
+  session->in_begin += count;
+  return count;
+}
+
+static int on_receive(void *context, unsigned char *into, size_t most) {
+#if JOINS
+  simkey_tls *session = context;
+  int count = simkey_tls_join_read(&session->join, into, most, pull, session);
+  if (count == SIMKEY_TLS_JOIN_MEMORY) return MBEDTLS_ERR_SSL_ALLOC_FAILED;
+  if (count < 0) return MBEDTLS_ERR_SSL_INVALID_RECORD;
+#else
+  int count = (int)pull(context, into, most);
+#endif
+  return count > 0 ? count : MBEDTLS_ERR_SSL_WANT_READ;
+}
+
+size_t simkey_tls_room(const simkey_tls *session) {
+  return sizeof session->in - (session->in_end - session->in_begin);
+}
+
+size_t simkey_tls_feed(simkey_tls *session, const uint8_t *bytes, size_t length) {
+  size_t held = session->in_end - session->in_begin;
+  size_t count = length < sizeof session->in - held ? length : sizeof session->in - held;
+  memmove(session->in, session->in + session->in_begin, held);
+  memcpy(session->in + held, bytes, count);
+  session->in_begin = 0;
+  session->in_end = held + count;
+  return count;
+}
+
+size_t simkey_tls_pending(const simkey_tls *session) {
+  return session->out_end - session->out_begin;
+}
+
+size_t simkey_tls_take(simkey_tls *session, uint8_t *into, size_t most) {
+  size_t count = simkey_tls_pending(session) < most ? simkey_tls_pending(session) : most;
+  memcpy(into, session->out + session->out_begin, count);
+  session->out_begin += count;
+  return count;
+}
+
+// ---------------------------------------------------------------- setting up
+
+// mbedTLS calls it for each certificate of the chain it has built, from the anchor down.
+static int on_certificate(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags) {
+  simkey_tls *session = context;
+  (void)depth;
+  uint64_t until = moment(&certificate->valid_to);
+  *flags &= ~(uint32_t)(MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE);
+  if (session->now > until) *flags |= MBEDTLS_X509_BADCERT_EXPIRED;
+  if (session->now < moment(&certificate->valid_from)) *flags |= MBEDTLS_X509_BADCERT_FUTURE;
+  if (session->resumed) {
+    // The server did not go on from the saved session: it shows its certificates after all.
+    session->resumed = 0;
+    session->valid_until = UINT64_MAX;
+  }
+  if (until < session->valid_until) session->valid_until = until;
+  return 0;
+}
+
+static int add_root(simkey_tls *session, const simkey_tls_root *root) {
+  if (root->length == 0) return MBEDTLS_ERR_X509_INVALID_FORMAT;
+  // DER begins with a SEQUENCE; mbedTLS wants PEM to end with a NUL.
+  if (root->bytes[0] == 0x30) return mbedtls_x509_crt_parse_der(&session->roots, root->bytes, root->length);
+  uint8_t *text = malloc(root->length + 1);
+  if (text == NULL) return MBEDTLS_ERR_X509_ALLOC_FAILED;
+  memcpy(text, root->bytes, root->length);
+  text[root->length] = 0;
+  int error = mbedtls_x509_crt_parse(&session->roots, text, root->length + 1);
+  free(text);
+  return error > 0 ? MBEDTLS_ERR_X509_INVALID_FORMAT : error;
+}
+
+// What a saved session is bound to: name, protocols and roots.
+static int fingerprint(simkey_tls *session, const simkey_tls_options *options) {
+  mbedtls_md_context_t hash;
+  mbedtls_md_init(&hash);
+  int error = mbedtls_md_setup(&hash, mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), 0);
+  if (!error) error = mbedtls_md_starts(&hash);
+  if (!error) error = mbedtls_md_update(&hash, (const uint8_t *)options->server_name, strlen(options->server_name) + 1);
+  if (!error) error = mbedtls_md_update(&hash, (const uint8_t *)options->alpn, options->alpn_length);
+  for (size_t i = 0; !error && i < options->root_count; i++)
+    error = mbedtls_md_update(&hash, options->roots[i].bytes, options->roots[i].length);
+  if (!error) error = mbedtls_md_finish(&hash, session->fingerprint);
+  mbedtls_md_free(&hash);
+  return error;
+}
+
+static int set_alpn(simkey_tls *session, const simkey_tls_options *options) {
+  size_t length = options->alpn_length;
+  if (length == 0) return 0;
+  if (length > sizeof session->alpn_names || options->alpn[length - 1] != 0) return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+  memcpy(session->alpn_names, options->alpn, length);
+  size_t count = 0;
+  for (size_t at = 0; at < length; at += strlen(session->alpn_names + at) + 1) {
+    if (count == SIMKEY_TLS_ALPN_MAX) return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+    session->alpn[count++] = session->alpn_names + at;
+  }
+  return mbedtls_ssl_conf_alpn_protocols(&session->config, session->alpn);
+}
+
+static int set_random(simkey_tls *session) {
+#if MBEDTLS_VERSION_NUMBER < 0x04000000
+  int error = mbedtls_ctr_drbg_seed(&session->random, mbedtls_entropy_func, &session->entropy, NULL, 0);
+  if (error) return error;
+  mbedtls_ssl_conf_rng(&session->config, mbedtls_ctr_drbg_random, &session->random);
+#else
+  (void)session;
+#endif
+#if MBEDTLS_VERSION_NUMBER >= 0x04000000 || defined(MBEDTLS_SSL_PROTO_TLS1_3)
+  // Harmless when it was called before.
+  return psa_crypto_init();
+#else
+  return 0;
+#endif
+}
+
+static void set_algorithms(mbedtls_ssl_config *config) {
+  mbedtls_ssl_conf_ciphersuites(config, suites);
+  mbedtls_ssl_conf_cert_profile(config, &mbedtls_x509_crt_profile_next);
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+  mbedtls_ssl_conf_groups(config, groups);
+  mbedtls_ssl_conf_sig_algs(config, signatures);
+  mbedtls_ssl_conf_min_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_2);
+#else
+  mbedtls_ssl_conf_curves(config, groups);
+  mbedtls_ssl_conf_sig_hashes(config, signatures);
+  mbedtls_ssl_conf_min_version(config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+#endif
+#if defined(MBEDTLS_SSL_SESSION_TICKETS)
+  mbedtls_ssl_conf_session_tickets(config, MBEDTLS_SSL_SESSION_TICKETS_ENABLED);
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3) && MBEDTLS_VERSION_NUMBER >= 0x03060100 && MBEDTLS_VERSION_NUMBER < 0x04000000
+  mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(config, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+#endif
+#endif
+}
+
+// Goes on from a saved session if it is for the same peer and its certificates are still good. One that does not load is no fault.
+static void resume(simkey_tls *session, const simkey_tls_options *options) {
+  saved_header header;
+  if (options->saved_length <= sizeof header) return;
+  memcpy(&header, options->saved, sizeof header);
+  if (memcmp(header.fingerprint, session->fingerprint, FINGERPRINT) != 0 || header.valid_until < session->now) return;
+  mbedtls_ssl_session saved;
+  mbedtls_ssl_session_init(&saved);
+  const uint8_t *body = options->saved + sizeof header;
+  if (mbedtls_ssl_session_load(&saved, body, options->saved_length - sizeof header) == 0 &&
+      mbedtls_ssl_set_session(&session->ssl, &saved) == 0) {
+    session->valid_until = header.valid_until;
+    session->resumed = 1;
+  }
+  mbedtls_ssl_session_free(&saved);
+}
+
+static int set_up(simkey_tls *session, const simkey_tls_options *options) {
+  int error = set_random(session);
+  if (error) return error;
+  if (options->root_count == 0 || options->root_count > SIMKEY_TLS_ROOTS_MAX) return MBEDTLS_ERR_SSL_CA_CHAIN_REQUIRED;
+  for (size_t i = 0; i < options->root_count; i++)
+    if ((error = add_root(session, &options->roots[i]))) return error;
+
+  mbedtls_ssl_config *config = &session->config;
+  error = mbedtls_ssl_config_defaults(config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+  if (error) return error;
+  mbedtls_ssl_conf_authmode(config, MBEDTLS_SSL_VERIFY_REQUIRED);
+  mbedtls_ssl_conf_ca_chain(config, &session->roots, NULL);
+  mbedtls_ssl_conf_verify(config, on_certificate, session);
+  set_algorithms(config);
+  if ((error = set_alpn(session, options))) return error;
+  if ((error = fingerprint(session, options))) return error;
+  if ((error = mbedtls_ssl_setup(&session->ssl, config))) return error;
+  if ((error = mbedtls_ssl_set_hostname(&session->ssl, options->server_name))) return error;
+  mbedtls_ssl_set_bio(&session->ssl, session, on_send, on_receive, NULL);
+  resume(session, options);
+  return 0;
+}
+
+simkey_tls *simkey_tls_open(const simkey_tls_options *options) {
+  simkey_tls *session = calloc(1, sizeof *session);
+  if (session == NULL) return NULL;
+  mbedtls_ssl_init(&session->ssl);
+  mbedtls_ssl_config_init(&session->config);
+  mbedtls_x509_crt_init(&session->roots);
+#if MBEDTLS_VERSION_NUMBER < 0x04000000
+  mbedtls_entropy_init(&session->entropy);
+  mbedtls_ctr_drbg_init(&session->random);
+#endif
+  session->failure.alert = -1;
+  session->valid_until = UINT64_MAX;
+
+  time_t seconds = (time_t)options->now;
+  struct tm utc;
+  gmtime_r(&seconds, &utc);
+  session->now = moment(&(mbedtls_x509_time){
+    .year = utc.tm_year + 1900, .mon = utc.tm_mon + 1, .day = utc.tm_mday,
+    .hour = utc.tm_hour, .min = utc.tm_min, .sec = utc.tm_sec,
+  });
+  int error = set_up(session, options);
+  if (error) fail(session, error);
+  return session;
+}
+
+void simkey_tls_free(simkey_tls *session) {
+  if (session == NULL) return;
+  mbedtls_ssl_free(&session->ssl);
+  mbedtls_ssl_config_free(&session->config);
+  mbedtls_x509_crt_free(&session->roots);
+#if MBEDTLS_VERSION_NUMBER < 0x04000000
+  mbedtls_ctr_drbg_free(&session->random);
+  mbedtls_entropy_free(&session->entropy);
+#endif
+#if JOINS
+  simkey_tls_join_free(&session->join);
+#endif
+  mbedtls_platform_zeroize(session, sizeof *session);
+  free(session);
+}
+
+// ---------------------------------------------------------------- running
+
+static int wants_more(int error) {
+  return error == MBEDTLS_ERR_SSL_WANT_READ || error == MBEDTLS_ERR_SSL_WANT_WRITE;
+}
+
+// A ticket of TLS 1.3 makes the library ask for more first, though more is at hand, and then tell of the ticket.
+static int moved_on(const simkey_tls *session, int error, size_t before) {
+#if defined(MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET)
+  if (error == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) return 1;
+#endif
+  return error == MBEDTLS_ERR_SSL_WANT_READ && session->in_begin != before;
+}
+
+// Decrypts the next record with data. Nothing is copied: what was decrypted waits in mbedTLS's own buffer.
+static int read_record(simkey_tls *session) {
+  uint8_t nothing;
+  size_t before;
+  int error;
+  do {
+    before = session->in_begin;
+    error = mbedtls_ssl_read(&session->ssl, &nothing, 0);
+  } while (moved_on(session, error, before));
+  return error;
+}
+
+simkey_tls_phase simkey_tls_step(simkey_tls *session) {
+  if (session->phase == SIMKEY_TLS_HANDSHAKING) {
+    int error = mbedtls_ssl_handshake(&session->ssl);
+    if (wants_more(error)) return session->phase;
+    if (error) {
+      fail(session, error);
+      return session->phase;
+    }
+    session->phase = SIMKEY_TLS_OPEN;
+  }
+  if (session->phase == SIMKEY_TLS_OPEN && simkey_tls_readable(session) == 0) {
+    int error = read_record(session);
+    if (error == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) session->phase = SIMKEY_TLS_ENDED;
+    else if (error < 0 && !wants_more(error)) fail(session, error);
+  }
+  return session->phase;
+}
+
+size_t simkey_tls_readable(const simkey_tls *session) {
+  return session->phase == SIMKEY_TLS_OPEN ? mbedtls_ssl_get_bytes_avail(&session->ssl) : 0;
+}
+
+size_t simkey_tls_read(simkey_tls *session, uint8_t *into, size_t most) {
+  size_t readable = simkey_tls_readable(session);
+  if (readable == 0 || most == 0) return 0;
+  int count = mbedtls_ssl_read(&session->ssl, into, most < readable ? most : readable);
+  if (count < 0) fail(session, count);
+  return count < 0 ? 0 : (size_t)count;
+}
+
+size_t simkey_tls_writable(const simkey_tls *session) {
+  return session->phase == SIMKEY_TLS_OPEN && simkey_tls_pending(session) == 0 ? SIMKEY_TLS_PLAIN_MAX : 0;
+}
+
+int simkey_tls_write(simkey_tls *session, const uint8_t *bytes, size_t length) {
+  if (length == 0) return 0;
+  if (length > simkey_tls_writable(session)) return fail(session, MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL);
+  int count = mbedtls_ssl_write(&session->ssl, bytes, length);
+  if (count == (int)length) return 0;
+  return fail(session, count < 0 ? count : MBEDTLS_ERR_SSL_INTERNAL_ERROR);
+}
+
+void simkey_tls_end(simkey_tls *session) {
+  if (session->phase == SIMKEY_TLS_OPEN || session->phase == SIMKEY_TLS_ENDED) mbedtls_ssl_close_notify(&session->ssl);
+}
+
+// ---------------------------------------------------------------- asking
+
+const char *simkey_tls_alpn(const simkey_tls *session) {
+  return session->phase == SIMKEY_TLS_HANDSHAKING ? NULL : mbedtls_ssl_get_alpn_protocol(&session->ssl);
+}
+
+const simkey_tls_failure *simkey_tls_why(const simkey_tls *session) {
+  return &session->failure;
+}
+
+const char *simkey_tls_version(const simkey_tls *session) {
+  return mbedtls_ssl_get_version(&session->ssl);
+}
+
+const char *simkey_tls_suite(const simkey_tls *session) {
+  const char *suite = mbedtls_ssl_get_ciphersuite(&session->ssl);
+  return suite == NULL ? "" : suite;
+}
+
+int simkey_tls_resumed(const simkey_tls *session) {
+  return session->resumed;
+}
+
+size_t simkey_tls_save(simkey_tls *session, uint8_t *into, size_t most) {
+  saved_header header = { .valid_until = session->valid_until };
+  memcpy(header.fingerprint, session->fingerprint, FINGERPRINT);
+  if (session->phase == SIMKEY_TLS_HANDSHAKING || session->phase == SIMKEY_TLS_FAILED || most <= sizeof header) return 0;
+  mbedtls_ssl_session saved;
+  mbedtls_ssl_session_init(&saved);
+  size_t length = 0;
+  memcpy(into, &header, sizeof header);
+  int error = mbedtls_ssl_get_session(&session->ssl, &saved);
+  if (!error) error = mbedtls_ssl_session_save(&saved, into + sizeof header, most - sizeof header, &length);
+  mbedtls_ssl_session_free(&saved);
+  return error ? 0 : sizeof header + length;
+}

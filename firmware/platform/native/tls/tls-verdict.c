@@ -1,0 +1,75 @@
+// What an error of mbedTLS means to the device, as tables. Where several flags are set, the gravest names the verdict.
+
+#include "tls-verdict.h"
+
+#include <stddef.h>
+
+#include <mbedtls/ssl.h>
+#include <mbedtls/version.h>
+#include <mbedtls/x509_crt.h>
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+#include <psa/crypto.h>
+#endif
+#if MBEDTLS_VERSION_NUMBER < 0x04000000
+#include <mbedtls/ecp.h>
+#include <mbedtls/rsa.h>
+#endif
+
+static const struct {
+  uint32_t flags;
+  const char *code;
+} by_flags[] = {
+  { ~(uint32_t)(MBEDTLS_X509_BADCERT_CN_MISMATCH | MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE), "tls-untrusted" },
+  { MBEDTLS_X509_BADCERT_FUTURE, "tls-not-yet-valid" },
+  { MBEDTLS_X509_BADCERT_EXPIRED, "tls-expired" },
+  { MBEDTLS_X509_BADCERT_CN_MISMATCH, "tls-name" },
+};
+
+// RFC 8446 §6.2, RFC 7301 §3.2
+static const struct {
+  int alert;
+  const char *code;
+} by_alert[] = {
+  { 70, "tls-version" },
+  { 120, "tls-alpn" },
+};
+
+static const struct {
+  int error;
+  const char *code;
+} by_error[] = {
+  { MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE, "tls-alert" },
+  { MBEDTLS_ERR_X509_CERT_VERIFY_FAILED, "tls-untrusted" },
+  { MBEDTLS_ERR_SSL_ALLOC_FAILED, "tls-local" },
+  { MBEDTLS_ERR_X509_ALLOC_FAILED, "tls-local" },
+  { MBEDTLS_ERR_SSL_NO_RNG, "tls-local" },
+  { MBEDTLS_ERR_SSL_CA_CHAIN_REQUIRED, "tls-untrusted" },
+#ifdef MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION
+  { MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION, "tls-version" },
+#endif
+#ifdef MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION
+  { MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION, "tls-version" },
+#endif
+#if MBEDTLS_VERSION_NUMBER < 0x04000000
+  { MBEDTLS_ERR_ECP_VERIFY_FAILED, "tls-untrusted" },
+  { MBEDTLS_ERR_RSA_VERIFY_FAILED, "tls-untrusted" },
+  { MBEDTLS_ERR_RSA_INVALID_PADDING, "tls-untrusted" },
+#endif
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+  { PSA_ERROR_INVALID_SIGNATURE, "tls-untrusted" },
+  { PSA_ERROR_INSUFFICIENT_MEMORY, "tls-local" },
+  { PSA_ERROR_INSUFFICIENT_ENTROPY, "tls-local" },
+#endif
+};
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+const char *simkey_tls_verdict(int error, uint32_t flags, int alert) {
+  for (size_t i = 0; i < COUNT(by_flags); i++)
+    if (flags & by_flags[i].flags) return by_flags[i].code;
+  for (size_t i = 0; i < COUNT(by_alert); i++)
+    if (alert == by_alert[i].alert) return by_alert[i].code;
+  for (size_t i = 0; i < COUNT(by_error); i++)
+    if (error == by_error[i].error) return by_error[i].code;
+  return "tls-protocol";
+}
