@@ -1,0 +1,186 @@
+import { Buffer } from "node:buffer";
+import type { AddressInfo, Socket } from "node:net";
+import { createServer, type Server, type TLSSocket } from "node:tls";
+import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { asFailure } from "../../../firmware/platform/failure.js";
+import type { TlsOptions } from "../../../firmware/platform/tls.js";
+import type { CertificateAuthority, ServerIdentity } from "../../../host-sim/cloud/ca.js";
+import "../../../host-sim/cloud/reflect-metadata.js";
+import { nodeClock } from "../../../host-sim/platform/clock.js";
+import { nodeTcp } from "../../../host-sim/platform/tcp.js";
+import { NodeTLS } from "../../../host-sim/platform/tls.js";
+
+let authority: CertificateAuthority;
+let identity: ServerIdentity;
+let server: Server | undefined;
+
+beforeAll(async () => {
+  const { CertificateAuthority } = await import("../../../host-sim/cloud/ca.js");
+  authority = await CertificateAuthority.create("Test root", Date.now());
+  identity = await authority.serverIdentity(["broker.eu.example"]);
+});
+
+afterEach(async () => {
+  await new Promise((done) => server?.close(done) ?? done(undefined));
+});
+
+type Callbacks = Pick<TlsOptions, "onReadable" | "onWritable" | "onError">;
+
+/** Starts a server that treats each connection with `serve`; gives a maker of clients for it. */
+async function start(serve: (socket: TLSSocket, below: Socket) => void): Promise<(callbacks: Callbacks) => NodeTLS> {
+  const belows: Socket[] = [];
+  const started = createServer({ cert: identity.chainPem, key: identity.keyPem });
+  server = started;
+  started.on("connection", (socket) => belows.push(socket));
+  started.on("secureConnection", (socket) => {
+    socket.on("error", () => {});
+    serve(socket, belows.at(-1)!);
+  });
+  await new Promise<void>((ready) => started.listen(0, "127.0.0.1", ready));
+  return (callbacks) =>
+    new NodeTLS({
+      ...callbacks,
+      host: "127.0.0.1",
+      port: (started.address() as AddressInfo).port,
+      TCP: { io: nodeTcp() },
+      secure: { serverName: "broker.eu.example", roots: [authority.rootDer], clock: nodeClock("system") },
+    });
+}
+
+describe("a stream of Node's TLS class", () => {
+  test("carries a megabyte both ways past a reader that takes its time", async () => {
+    const client = await start((socket) => socket.pipe(socket));
+    const sent = Buffer.alloc(1_000_000, "0123456789abcdef~");
+    const heard: Uint8Array[] = [];
+    let at = 0;
+    await new Promise<void>((done) => {
+      let length = 0;
+      const take = () => {
+        const bytes = stream.read(30_000);
+        if (bytes === undefined) return;
+        heard.push(new Uint8Array(bytes));
+        length += bytes.byteLength;
+        if (length === sent.length) {
+          stream.close();
+          done();
+        } else setImmediate(take);
+      };
+      const stream = client({
+        onWritable: (room) => {
+          for (let left = room; left > 0 && at < sent.length; ) {
+            const part = sent.subarray(at, at + left);
+            at += part.length;
+            left = stream.write(part);
+          }
+        },
+        onReadable: () => setImmediate(take),
+      });
+    });
+    expect(Buffer.concat(heard).equals(sent)).toBe(true);
+  });
+
+  test("holds the server back while nobody reads", async () => {
+    let written = 0;
+    const client = await start((socket) => {
+      const chunk = Buffer.alloc(100_000);
+      const more = () => {
+        while (written < 100_000_000 && socket.write(chunk)) written += chunk.length;
+      };
+      socket.on("drain", more);
+      more();
+    });
+    let offered = 0;
+    const stream = client({
+      onReadable: (count) => {
+        offered = count;
+      },
+    });
+    for (let still = 0, before = -1; still < 1000; still++) {
+      if (before !== written || offered === 0) still = 0;
+      before = written;
+      await new Promise((turn) => setImmediate(turn));
+    }
+    expect(offered).toBeLessThan(200_000);
+    expect(written).toBeLessThan(50_000_000);
+    stream.close();
+  });
+
+  test.each([
+    { how: "says goodbye first", code: "closed", end: (socket: TLSSocket) => socket.end("last words") },
+    {
+      how: "just hangs up",
+      code: "tls-closed",
+      end: (socket: TLSSocket, below: Socket) => socket.write("last words", () => below.destroySoon()),
+    },
+  ])("a server that $how ends it with $code, after its last words", async ({ end, code }) => {
+    // Node's server sends no close_notify within the turn in which its handshake ends.
+    const client = await start((socket, below) => void setImmediate(() => end(socket, below)));
+    const seen: string[] = [];
+    await new Promise<void>((done) => {
+      const stream = client({
+        onReadable: () => seen.push(Buffer.from(stream.read()!).toString()),
+        onError: (error) => {
+          seen.push(asFailure(error).code);
+          stream.close();
+          done();
+        },
+      });
+    });
+    expect(seen).toEqual(["last words", code]);
+  });
+
+  test("what was written before close arrives, with a goodbye behind it", async () => {
+    const heard = new Promise<string>((resolve) => {
+      start((socket) => {
+        let text = "";
+        socket.on("data", (bytes) => {
+          text += bytes;
+        });
+        socket.on("end", () => resolve(text));
+      }).then((client) => {
+        const stream = client({
+          onWritable: () => {
+            stream.write(Buffer.from("DISCONNECT"));
+            stream.close();
+          },
+        });
+      });
+    });
+    expect(await heard).toBe("DISCONNECT");
+  });
+
+  test("refuses more than there is room for, other formats, and writes after its end", async () => {
+    const client = await start((socket) => socket.end());
+    await new Promise<void>((done) => {
+      const stream = client({
+        onWritable: (room) => {
+          expect(() => stream.write(new Uint8Array(room + 1))).toThrow(
+            expect.objectContaining({ code: "output-full" }),
+          );
+          expect(() => {
+            stream.format = "number";
+          }).toThrow(RangeError);
+        },
+        onError: () => {
+          expect(() => stream.write(Buffer.from("x"))).toThrow(expect.objectContaining({ code: "closed" }));
+          stream.close();
+          stream.close();
+          done();
+        },
+      });
+    });
+  });
+
+  test("a connection that cannot be made fails with the TCP class's own failure", async () => {
+    const code = await new Promise((resolve) => {
+      new NodeTLS({
+        host: "nowhere.example",
+        port: 443,
+        TCP: { io: nodeTcp({ names: { lookup: () => undefined } }) },
+        secure: { serverName: "nowhere.example", roots: [authority.rootDer], clock: nodeClock("system") },
+        onError: (error) => resolve(asFailure(error).code),
+      });
+    });
+    expect(code).toBe("tcp-dns");
+  });
+});
