@@ -149,13 +149,6 @@ export class Channel {
     for (const waiter of [...this.#waiters]) waiter.settle(undefined);
   }
 
-  /** Sends `+++`, which ends data mode (ITU-T V.250 §6.1). The caller keeps the guard times; not while a command is in flight. */
-  escape(): void {
-    if (this.#inFlight || this.#closed) return;
-    this.#options.trace?.("tx", "+++");
-    this.#output(encodeUtf8("+++"));
-  }
-
   /** Changes the line speed, in bits per second, and forgets a line that has begun. Only between commands. */
   setBaud(baud: number): void {
     this.#serial.setBaud(baud);
@@ -174,7 +167,7 @@ export class Channel {
     return new Promise<T>((resolve, reject) => {
       if (this.#closed) return reject(this.#closed);
       const shown = shownText(command);
-      if (!/^AT[ -~]*$/.test(command.text) || command.text.length > MAX_COMMAND_CHARACTERS + 2) {
+      if (!/^[ -~]+$/.test(command.text) || command.text.length > MAX_COMMAND_CHARACTERS + 2) {
         return reject(
           new AtError("at-overflow", `${shown.slice(0, 16)}: too long or not ASCII`, { advice: "give-up" }),
         );
@@ -194,8 +187,8 @@ export class Channel {
     if (this.#inFlight || this.#closed) return;
     const next = this.#queue[0];
     if (!next) return;
-    if (this.#outOfStep && !next.first) {
-      if (!this.#resyncing) this.#resync();
+    if ((this.#outOfStep || this.#resyncing) && !next.first) {
+      if (!this.#resyncing) void this.#resync();
       return;
     }
     this.#queue.shift();
@@ -214,7 +207,7 @@ export class Channel {
     this.#reader.expectation = { echo: command.text, prompt: command.data !== undefined, body: command.body };
     this.counters.commands++;
     this.#options.trace?.("tx", shownText(command));
-    this.#output(encodeUtf8(`${command.text}\r`));
+    this.#output(encodeUtf8(command.raw ? command.text : `${command.text}\r`));
   }
 
   /** Brings the line back into step; if no plain AT is answered, the commands that wait fail too. */

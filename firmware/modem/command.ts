@@ -25,8 +25,10 @@ export interface Command<T> {
   readonly data?: Uint8Array;
   /** Its reply is a counted body. */
   readonly body?: { readonly prefix: string; readonly max: number };
-  /** True for the plain `AT`, which is sent to find out whether the line works. */
+  /** True for what is sent to find out whether the line works: it goes first, and into a line that is out of step. */
   readonly probe?: boolean;
+  /** True for what is sent without a CR. */
+  readonly raw?: boolean;
   /** Reads the reply of a command that ended well. @throws AtError `at-malformed` */
   readonly parse: (reply: Reply) => T;
 }

@@ -9,6 +9,7 @@ import { BootWatch } from "./boot-watch.js";
 import { bringUp } from "./bring-up.js";
 import { Channel, type ChannelCounters, type Trace } from "./channel.js";
 import { pdpUrc } from "./commands/network.js";
+import { entersPsm } from "./commands/sleep.js";
 import { socketUrc } from "./commands/socket.js";
 import { type Granted, type Rest, readGranted, rest } from "./low-power.js";
 import { ModemError } from "./modem-error.js";
@@ -171,6 +172,7 @@ export class Driver {
     else if (session.boot.tellsRestart(line)) this.#onRestart(session, line);
     else if (pdpUrc(line) === "deactive")
       this.#lost(new ModemError("pdp-lost", "the network took the IP address away"), false);
+    else if (entersPsm(line)) this.#onAsleep(session);
     else if (line.endsWith("POWER DOWN")) this.#onPowerDown(session, line);
     else if (line.endsWith("-VOLTAGE WARNNING")) this.#options.log("warn", "modem-supply", { urc: line });
   }
@@ -187,6 +189,13 @@ export class Driver {
     session.done.clear();
     this.#radioOff();
     this.#lost(new ModemError("modem-off", `the modem switched itself off: ${line}`), true);
+  }
+
+  /** Idle for longer than T3324: registration is kept, sockets and what was set are not. */
+  #onAsleep(session: Session): void {
+    session.done.clear();
+    this.#radioOff();
+    this.#lost(new ModemError("modem-asleep", "the modem fell asleep: nothing was sent within the active time"), true);
   }
 
   #onClosed(error: AtError): void {

@@ -5,6 +5,7 @@ import { type Advice, Failure } from "../platform/failure.js";
 export type ModemCode =
   | "modem-silent" // no answer to AT, also after the power key
   | "modem-off" // it switched itself off: supply too low or too high
+  | "modem-asleep" // it fell into power saving mode by itself
   | "modem-supply" // the chip that feeds the modem does not answer
   | "modem-config" // an option that cannot be used
   | "sim-missing"
@@ -23,6 +24,7 @@ export type ModemCode =
 const ADVICE: Readonly<Record<ModemCode, Advice>> = {
   "modem-silent": "reset-modem",
   "modem-off": "reset-modem",
+  "modem-asleep": "retry",
   "modem-supply": "back-off",
   "modem-config": "give-up",
   "sim-missing": "give-up",

@@ -2,9 +2,9 @@
 // Rule: the key is a toggle, so it is pressed only when the modem does not answer, in data mode neither.
 
 import type { KeyPulses } from "./boards.js";
-import { probe } from "./commands/basic.js";
+import { hangUp, leaveDataMode, probe } from "./commands/basic.js";
 import { ModemError } from "./modem-error.js";
-import type { Session } from "./session.js";
+import { refused, type Session } from "./session.js";
 import { delay } from "./wait.js";
 
 /** The modem's own supply rail, where the board can switch it. Both are harmless when repeated. */
@@ -27,7 +27,7 @@ export const BOOT_LIMIT_MS = 15_000;
 /** The first AT after sleep may be lost, and one sets the speed of an autobauding modem. */
 const PROBE_TRIES = 2;
 const PROBE_TIMEOUT_MS = 300;
-/** Silence before and after `+++` (ITU-T V.250 §6.1; SIM7080 needs 1 s). */
+/** Silence before `+++`. */
 const GUARD_MS = 1000;
 /** Speeds at which a modem of another configuration may talk. */
 const OTHER_SPEEDS: readonly number[] = [115_200, 921_600];
@@ -111,12 +111,16 @@ async function answersAtAnySpeed(session: Session): Promise<boolean> {
 }
 
 /** A modem left in data mode (PPP, transparent) by an earlier program hears only the guarded `+++`. */
-async function leavesDataMode(session: Session): Promise<boolean> {
-  const { channel, timer } = session;
+async function leavesDataMode({ channel, log, timer }: Session): Promise<boolean> {
   await delay(timer, GUARD_MS);
-  channel.escape();
-  await delay(timer, GUARD_MS);
-  return answers(session, 1, PROBE_TIMEOUT_MS);
+  const left = await channel.run(leaveDataMode).then(
+    () => true,
+    () => false,
+  );
+  if (!left) return false;
+  log("info", "left-data-mode");
+  await channel.run(hangUp).catch(refused);
+  return true;
 }
 
 /** True once an AT was answered. */

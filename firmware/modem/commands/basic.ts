@@ -7,6 +7,21 @@ export function probe(timeoutMs: number): Command<void> {
   return { text: "AT", timeoutMs, probe: true, parse: () => undefined };
 }
 
+/**
+ * `+++` ends data mode (ITU-T V.250 §6.1): OK once a second of silence has followed, as one must come before. A modem that is not in
+ * data mode takes it for the beginning of a command line and says nothing.
+ */
+export const leaveDataMode: Command<void> = {
+  text: "+++",
+  timeoutMs: 1300,
+  probe: true,
+  raw: true,
+  parse: () => undefined,
+};
+
+/** ATH hangs up a data call (ITU-T V.250 §6.3.6); 20 s by the manual. */
+export const hangUp = action("ATH", 20_000);
+
 /** ATE0, echo off (ITU-T V.250 §6.2.4); not saved, so after each boot. */
 export const echoOff = action("ATE0", 1000);
 
