@@ -85,7 +85,7 @@ export class VirtualUart implements UartEnd {
 
   /** Bytes from the modem to the host. */
   toHost(bytes: Uint8Array): void {
-    const baud = this.#modemSpeed.sends || this.#host.hears;
+    const baud = this.#modemSpeed.sends || this.#host.sends;
     this.#down.send(bytes, baud, (chunk) => {
       const heard = this.#heard(chunk, baud, this.#host.hears);
       this.#trace.note(this.#scheduler.now, this.#name, "uart-down", 0, heard);
