@@ -33,6 +33,8 @@ class MqttUplink implements Uplink {
   #client: MqttClient | undefined;
   #opened: { resolve: () => void; reject: (failure: Failure) => void } | undefined;
   #drained: (() => void) | undefined;
+  /** A record was acknowledged on this connection: the credentials are good. */
+  #proven = false;
 
   constructor(parts: UplinkParts, settings: MqttUplinkSettings) {
     this.#parts = parts;
@@ -53,7 +55,10 @@ class MqttUplink implements Uplink {
         limits: this.#settings.limits,
         subscriptions: [{ filter: topics.commands, qos: 1, onMessage: (message) => this.#message(message) }],
         onSubscribed: (grants) => this.#subscribed(grants.every(({ granted }) => granted !== undefined)),
-        onDelivered: events.onDelivered,
+        onDelivered: (sequence) => {
+          this.#proven = true;
+          events.onDelivered(sequence);
+        },
         onRejected: events.onRejected,
         onClosed: (failure, connectedForMs) => this.#closed(failure, connectedForMs),
       });
@@ -98,7 +103,8 @@ class MqttUplink implements Uplink {
     const drained = this.#drained;
     const opened = this.#opened;
     this.#opened = undefined;
-    const reason = suspect(failure ?? new MqttError("mqtt-closed", "the connection was closed"), connectedForMs);
+    const plain = failure ?? new MqttError("mqtt-closed", "the connection was closed");
+    const reason = this.#proven ? plain : suspect(plain, connectedForMs);
     if (drained) drained();
     else if (opened) opened.reject(reason);
     else events.onClosed(reason);

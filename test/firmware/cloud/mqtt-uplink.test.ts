@@ -1,0 +1,155 @@
+import { describe, expect, test } from "@jest/globals";
+import mqtt, { type Packet } from "mqtt-packet";
+import { mqttUplink } from "../../../firmware/cloud/mqtt-uplink.js";
+import type { UplinkParts } from "../../../firmware/cloud/uplink.js";
+import { RamJournal } from "../../../firmware/mqtt/journal.js";
+import { AWS_IOT_LIMITS } from "../../../firmware/mqtt/limits.js";
+import { type BufferLike, bytesOf, type StreamCallbacks } from "../../../firmware/platform/io.js";
+
+/** A broker at the other end of a stream in memory: answers each packet as `rules` says, by mqtt-packet. */
+function rig(rules: (packet: Packet) => Packet[]) {
+  const events: string[] = [];
+  let callbacks: StreamCallbacks = {};
+  let unread = Buffer.alloc(0);
+  const sent: Packet[] = [];
+  const parser = mqtt.parser();
+  const send = (packet: Packet) => {
+    unread = Buffer.concat([unread, mqtt.generate(packet)]);
+    queueMicrotask(() => callbacks.onReadable?.(unread.length));
+  };
+  parser.on("packet", (packet) => {
+    sent.push(packet);
+    for (const answer of rules(packet)) send(answer);
+  });
+  const stream = class {
+    format = "buffer";
+    constructor(given: StreamCallbacks) {
+      callbacks = given;
+      queueMicrotask(() => given.onWritable?.(4096));
+    }
+    read(count = unread.length): ArrayBuffer | undefined {
+      const part = unread.subarray(0, count);
+      unread = unread.subarray(part.length);
+      return part.length === 0 ? undefined : new Uint8Array(part).buffer;
+    }
+    write(bytes: BufferLike): number {
+      parser.parse(Buffer.from(bytesOf(bytes)));
+      return 4096;
+    }
+    close(): void {}
+  };
+  let now = 0;
+  const journal = new RamJournal();
+  const parts: UplinkParts = {
+    stream,
+    plan: { host: "h", port: 443, credentials: { clientId: "c", username: "u" } },
+    topics: { telemetry: "c/telemetry", commands: "c/commands/#", responses: "c/responses" },
+    journal,
+    clock: { monotonic: () => now, wall: () => undefined, setWall: () => {} },
+    timer: { set: () => undefined, clear: () => {} },
+    events: {
+      onDelivered: (sequence) => events.push(`delivered ${sequence}`),
+      onRejected: (sequence) => events.push(`rejected ${sequence}`),
+      onMessage: (topic, payload) => events.push(`message ${topic} ${Buffer.from(payload)}`),
+      onClosed: (failure) => events.push(`closed ${failure.code} ${failure.advice}`),
+    },
+  };
+  const uplink = mqttUplink({ limits: AWS_IOT_LIMITS, keepAliveS: 300 })(parts);
+  return {
+    uplink,
+    journal,
+    events,
+    sent,
+    send,
+    pass: (ms: number) => {
+      now += ms;
+    },
+    hangUp: () => callbacks.onError?.(),
+  };
+}
+
+const admit = (packet: Packet): Packet[] => {
+  if (packet.cmd === "connect") return [{ cmd: "connack", returnCode: 0, sessionPresent: false }];
+  if (packet.cmd === "subscribe") return [{ cmd: "suback", messageId: packet.messageId!, granted: [1] }];
+  if (packet.cmd === "publish") return [{ cmd: "puback", messageId: packet.messageId! }];
+  return [];
+};
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+describe("an uplink over MQTT", () => {
+  test("is open once the subscription is granted, and delivers what waits in the journal", async () => {
+    const { uplink, journal, events, sent } = rig(admit);
+    journal.append("c/telemetry", Buffer.from("{}"));
+    await uplink.open();
+    await settle();
+    expect(sent.map(({ cmd }) => cmd)).toEqual(["connect", "subscribe", "publish"]);
+    expect(events).toEqual(["delivered 1"]);
+    journal.append("c/telemetry", Buffer.from("{}"));
+    uplink.kick();
+    await settle();
+    expect(events).toEqual(["delivered 1", "delivered 2"]);
+  });
+
+  test("hands on commands", async () => {
+    const { uplink, events, send } = rig(admit);
+    await uplink.open();
+    send({ cmd: "publish", topic: "c/commands/x", payload: "hi", qos: 1, messageId: 9, dup: false, retain: false });
+    await settle();
+    expect(events).toEqual(["message c/commands/x hi"]);
+  });
+
+  test("a refused subscription is a failure of opening", async () => {
+    const { uplink } = rig((packet) =>
+      packet.cmd === "subscribe" ? [{ cmd: "suback", messageId: packet.messageId!, granted: [128] }] : admit(packet),
+    );
+    await expect(uplink.open()).rejects.toMatchObject({ code: "mqtt-refused" });
+  });
+
+  test("a CONNACK with a return code asks for new credentials", async () => {
+    const { uplink } = rig(() => [{ cmd: "connack", returnCode: 5, sessionPresent: false }]);
+    await expect(uplink.open()).rejects.toMatchObject({ code: "mqtt-refused", advice: "new-credentials" });
+  });
+
+  test("a bare close in answer to CONNECT counts as maybe expired", async () => {
+    const { uplink, hangUp } = rig(() => []);
+    const opened = uplink.open();
+    const refused = expect(opened).rejects.toMatchObject({ code: "mqtt-closed", advice: "new-credentials" });
+    await settle();
+    hangUp();
+    await refused;
+  });
+
+  test.each<[string, boolean, number, string]>([
+    ["soon after CONNACK counts as maybe expired", false, 9_000, "new-credentials"],
+    ["long after CONNACK does not", false, 11_000, "back-off"],
+    ["soon after CONNACK does not, once a record was acknowledged", true, 9_000, "back-off"],
+  ])("a bare close %s", async (_what, acknowledged, ms, advice) => {
+    const { uplink, journal, events, pass, hangUp } = rig(admit);
+    if (acknowledged) journal.append("c/telemetry", Buffer.from("{}"));
+    await uplink.open();
+    await settle();
+    pass(ms);
+    hangUp();
+    expect(events.at(-1)).toBe(`closed mqtt-closed ${advice}`);
+  });
+
+  test("a drain ends with DISCONNECT and without an event", async () => {
+    const { uplink, events, sent, hangUp } = rig(admit);
+    await uplink.open();
+    const drained = uplink.drain();
+    await settle();
+    expect(sent.at(-1)?.cmd).toBe("disconnect");
+    hangUp();
+    await drained;
+    expect(events).toEqual([]);
+  });
+
+  test("closing it while it drains settles the drain", async () => {
+    const { uplink } = rig(admit);
+    await uplink.open();
+    const drained = uplink.drain();
+    uplink.close();
+    await expect(drained).resolves.toBeUndefined();
+  });
+});
