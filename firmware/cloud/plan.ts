@@ -26,4 +26,6 @@ export interface Credentials {
   password?: string;
   /** Wall time in milliseconds at which the broker stops accepting them. */
   expiresAt?: number;
+  /** Wall time in milliseconds from which on the profile's `plan` gets new ones. Left out: at its end. */
+  renewAt?: number;
 }

@@ -12,6 +12,8 @@ export interface ProfileIo extends ConnectIo {
   random: Random;
   keyValue: KeyValue;
   log: Log;
+  /** ICCID of the SIM now in the modem, if known: credentials of another SIM are not used. */
+  iccid?: string | undefined;
 }
 
 /** Where the device speaks and listens (MQTT topic names and one filter). */

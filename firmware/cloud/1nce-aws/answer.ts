@@ -1,6 +1,7 @@
 // The body of the onboarding answer as it arrives: CSV or JSON into bounded fields, the root straight from PEM to DER.
 // The content type tells which; without a telling one, the first byte does. Anything else is refused by its beginning.
 
+import { isCertificate } from "../../bytes/certificate.js";
 import { Collector } from "../../bytes/collector.js";
 import { JsonFields } from "../../bytes/json-fields.js";
 import { PemReader } from "../../bytes/pem-reader.js";
@@ -61,7 +62,9 @@ class Fields {
       if (text !== undefined) texts[name] = decodeUtf8(text.bytes);
     }
     const rootCa = this.#pemBytes > 0 ? this.#pem.end() : undefined;
-    if (rootCa !== undefined && this.#pem.label !== "CERTIFICATE") throw field("the root is not a certificate");
+    if (rootCa !== undefined && !(this.#pem.label === "CERTIFICATE" && isCertificate(rootCa))) {
+      throw new OnboardingError("onboarding-root", "onboarding: the root is not a certificate", "back-off");
+    }
     return tokenOf(texts, rootCa, receivedAt, pattern);
   }
 }

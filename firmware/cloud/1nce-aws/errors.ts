@@ -10,6 +10,7 @@ export type OnboardingCode =
   | "onboarding-status" // any other status but 200
   | "onboarding-body" // an answer that is neither the CSV nor the JSON that 1NCE documents
   | "onboarding-field" // a field that is missing, too long or implausible
+  | "onboarding-root" // a root CA that is no certificate, or an address of one that is not followed
   | "onboarding-endpoint"; // an endpoint that is no host name, or not one this device may talk to
 
 /** A failed onboarding. */

@@ -1,55 +1,138 @@
 // The 1NCE profile: the SIM is the identity, its token opens AWS IoT Core.
+// A token is kept over restarts, renewed ahead of its end, and thrown away when the broker refuses it. One that cannot be
+// renewed yet is used as long as it holds.
 
+import { asFailure } from "../../platform/failure.js";
 import { connect } from "../connect.js";
 import type { Plan } from "../plan.js";
 import type { Profile, ProfileIo } from "../profile.js";
+import { postponed, renewAtOf, usability } from "../renewal.js";
 import { builtInRoots } from "../roots.js";
+import { forgetToken, type HeldToken, keepToken, keptToken } from "./keep.js";
 import { ONBOARDING_HOST, ONBOARDING_PORT, onboard } from "./onboarding.js";
 import { planOf, topicsOf } from "./plan.js";
+import { fetchRoot, ROOT_URL_PATTERN, rootAddressOf } from "./root-url.js";
 import type { OneNceToken } from "./token.js";
-
-/** A token that ends within this time is not used for another connection, in milliseconds. */
-const LEAST_LIFE_MS = 60_000;
 
 export interface OneNceOptions {
   /** Host of the onboarding service; 1NCE's own when left out. */
   host?: string;
   port?: number;
-  /** Trust anchors for that host, DER; the built-in ones when left out. */
+  /** Trust anchors for that host and for the address of the root, DER; the built-in ones when left out. */
   roots?: readonly Uint8Array[];
+  /** Host names the endpoint may have: a name, or `*.` and what it ends in; `*.amazonaws.com` when left out. */
+  endpointPattern?: string;
+  /**
+   * What to trust at the endpoint when the answer holds no root: the built-in roots (when left out), or the root that
+   * lies at the address the answer names.
+   */
+  missingRoot?: "built-in" | "fetch";
+  /** Host names a root may be fetched from; `*.amazontrust.com` when left out. */
+  rootUrlPattern?: string;
 }
 
-/** The profile `1nce`. Its token is kept in RAM until it is nearly over or refused. */
+/** The profile `1nce`. */
 export function oneNceProfile(options: OneNceOptions = {}): Profile {
-  const { host = ONBOARDING_HOST, port = ONBOARDING_PORT, roots = builtInRoots() } = options;
-  let token: OneNceToken | undefined;
-  let renewals = 0;
+  return new OneNceProfile(options);
+}
 
-  const fresh = async (io: ProfileIo): Promise<OneNceToken> => {
+class OneNceProfile implements Profile {
+  readonly name = "1nce";
+  renewals = 0;
+  readonly #options: OneNceOptions;
+  #held: HeldToken | undefined;
+
+  constructor(options: OneNceOptions) {
+    this.#options = options;
+  }
+
+  async plan(io: ProfileIo): Promise<Plan> {
+    const now = io.clock.wall();
+    const held = now === undefined ? undefined : this.#find(io, now);
+    const use = held === undefined || now === undefined ? "over" : usability(held, now);
+    if (held === undefined || use !== "use") this.#held = await this.#renew(io, use === "over" ? undefined : held);
+    return planOf(this.#held!);
+  }
+
+  forget({ keyValue }: ProfileIo): void {
+    this.#held = undefined;
+    forgetToken(keyValue);
+  }
+
+  topics({ credentials }: Plan) {
+    return topicsOf(credentials.clientId);
+  }
+
+  /** The token in RAM or in the store, if it is this SIM's. */
+  #find({ keyValue, iccid, log }: ProfileIo, now: number): HeldToken | undefined {
+    if (this.#held === undefined) {
+      this.#held = keptToken(keyValue, now, this.#options.endpointPattern);
+      if (this.#held !== undefined) log("info", "token-kept", { ageMs: now - this.#held.receivedAt });
+    }
+    const { clientId } = this.#held ?? {};
+    const foreign = iccid !== undefined && clientId !== undefined && !sameSim(iccid, clientId);
+    if (foreign) {
+      log("warn", "sim-changed", {});
+      this.#held = undefined;
+    }
+    return this.#held;
+  }
+
+  /** @param fallback a token that still holds, should there be no new one */
+  async #renew(io: ProfileIo, fallback: HeldToken | undefined): Promise<HeldToken> {
+    const { keyValue, log, random, clock } = io;
+    try {
+      const token = await this.#withRoot(await this.#onboard(io), io);
+      this.renewals++;
+      const { receivedAt, expiresAt, clientId, endpoint, username, rootCa } = token;
+      const held = { ...token, renewAt: renewAtOf(receivedAt, expiresAt, random) };
+      const kept = keepToken(keyValue, held);
+      const sizes = { usernameBytes: username.length, rootBytes: rootCa?.length ?? 0 };
+      log("info", "onboarded", { clientId, endpoint, ...sizes, expiresAt, kept });
+      return held;
+    } catch (error) {
+      const now = clock.wall();
+      if (fallback === undefined || now === undefined) throw error;
+      const { code, message } = asFailure(error);
+      log("warn", "renewal-postponed", { code, message });
+      return { ...fallback, renewAt: postponed(now, fallback.expiresAt, random) };
+    }
+  }
+
+  #onboard(io: ProfileIo): Promise<OneNceToken> {
+    const { host = ONBOARDING_HOST, port = ONBOARDING_PORT, endpointPattern } = this.#options;
+    const { timer, clock } = io;
     io.log("info", "onboarding", { host });
-    // No ALPN here: the service would choose HTTP/2 if it were offered.
-    const tls = { serverName: host, requireAlpn: false, roots };
-    const got = await onboard({ ...io, io: connect({ host, port, tls }, io), host });
-    const { clientId, endpoint, username, rootCa, expiresAt } = got;
-    renewals++;
-    const usernameBytes = username.length;
-    io.log("info", "onboarded", { clientId, endpoint, usernameBytes, rootBytes: rootCa?.length ?? 0, expiresAt });
-    return got;
-  };
+    return onboard({ io: this.#https(io, host, port), timer, clock, host, endpointPattern });
+  }
 
-  return {
-    name: "1nce",
-    get renewals() {
-      return renewals;
-    },
-    async plan(io: ProfileIo): Promise<Plan> {
-      const now = io.clock.wall();
-      if (token === undefined || now === undefined || token.expiresAt - now < LEAST_LIFE_MS) token = await fresh(io);
-      return planOf(token);
-    },
-    forget: () => {
-      token = undefined;
-    },
-    topics: ({ credentials }) => topicsOf(credentials.clientId),
-  };
+  /** The token with the root from its address, if it has none and that is wanted. */
+  async #withRoot(token: OneNceToken, io: ProfileIo): Promise<OneNceToken> {
+    const { missingRoot = "built-in", rootUrlPattern = ROOT_URL_PATTERN } = this.#options;
+    if (token.rootCa !== undefined || missingRoot === "built-in" || token.rootCaUrl === undefined) return token;
+    const { timer, clock, log } = io;
+    try {
+      const address = rootAddressOf(token.rootCaUrl, rootUrlPattern);
+      log("info", "fetching-root", { host: address.host });
+      const rootCa = await fetchRoot({ io: this.#https(io, address.host, address.port), timer, clock, address });
+      return { ...token, rootCa };
+    } catch (error) {
+      const { code, message } = asFailure(error);
+      log("warn", "root-not-fetched", { code, message });
+      return token;
+    }
+  }
+
+  /** No ALPN here: a server might choose HTTP/2 if it were offered. */
+  #https(io: ProfileIo, host: string, port: number) {
+    const { roots = builtInRoots() } = this.#options;
+    return connect({ host, port, tls: { serverName: host, requireAlpn: false, roots } }, io);
+  }
+}
+
+/** Digits of an ICCID that tell SIMs apart: what a reader makes of the check digit and the padding behind it varies. */
+const ICCID_DIGITS = 18;
+
+function sameSim(a: string, b: string): boolean {
+  return a.slice(0, ICCID_DIGITS) === b.slice(0, ICCID_DIGITS);
 }

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { AnswerReader } from "../../../../firmware/cloud/1nce-aws/answer.js";
@@ -24,6 +25,10 @@ function failure(text: string, type: string | undefined): OnboardingError {
   }
   throw new Error("it was accepted");
 }
+
+const keyAsCertificate = (
+  generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ type: "spki", format: "pem" }) as string
+).replaceAll("PUBLIC KEY", "CERTIFICATE");
 
 const expected: OneNceToken = { ...sample, rootCa: rootDer, receivedAt: WALL, expiresAt: WALL + 24 * 3_600_000 };
 
@@ -74,8 +79,9 @@ describe("the CSV form", () => {
     [
       "a root that is a key",
       csvOf({ rootCa: sample.rootCa.replaceAll("CERTIFICATE", "PRIVATE KEY") }),
-      "onboarding-field",
+      "onboarding-root",
     ],
+    ["a root that is a key by its content", csvOf({ rootCa: keyAsCertificate }), "onboarding-root"],
     ["a root too long", csvOf({ rootCa: `${"\n".repeat(4000)}${sample.rootCa}` }, false), "onboarding-body"],
   ])("%s is refused", (_, text, code) => {
     expect(failure(text, CSV)).toMatchObject({ code, advice: "back-off" });

@@ -84,14 +84,19 @@ describe("an endpoint", () => {
 });
 
 describe("the plan", () => {
-  const token = tokenOf(sample, rootDer, WALL);
+  const token = { ...tokenOf(sample, rootDer, WALL), renewAt: WALL + 1 };
 
   test("is MQTT on port 443 by ALPN, with the user name untouched, trusting the root that came with it", () => {
     expect(planOf(token)).toEqual({
       host: sample.endpoint,
       port: 443,
       tls: { serverName: sample.endpoint, alpn: "mqtt", requireAlpn: true, roots: [rootDer] },
-      credentials: { clientId: sample.clientId, username: sample.username, expiresAt: token.expiresAt },
+      credentials: {
+        clientId: sample.clientId,
+        username: sample.username,
+        expiresAt: token.expiresAt,
+        renewAt: WALL + 1,
+      },
     });
   });
 

@@ -1,0 +1,35 @@
+// When credentials are renewed: ahead of their end, spread by jitter so that a fleet does not come at once.
+
+import { type Random, unit } from "../platform/system.js";
+
+/** Renewal is this share of the lifetime ahead of the end, evenly spread between the two. */
+export const RENEW_AHEAD = { least: 0.05, most: 0.15 };
+/** Credentials that end within this time are not used for another connection, in ms: connecting alone may take that long. */
+export const LEAST_LIFE_MS = 60_000;
+/** No renewal sooner than this after the last, in ms: a service that hands out tokens of no length is not hammered. */
+export const LEAST_AGE_MS = 60_000;
+
+/** Wall times in milliseconds since 1970. */
+export interface Lifetime {
+  receivedAt: number;
+  expiresAt: number;
+  renewAt: number;
+}
+
+/** When to renew credentials received at `receivedAt` that end at `expiresAt` (wall times in ms). */
+export function renewAtOf(receivedAt: number, expiresAt: number, random: Random): number {
+  const { least, most } = RENEW_AHEAD;
+  const ahead = (expiresAt - receivedAt) * (least + (most - least) * unit(random));
+  return Math.max(expiresAt - ahead, receivedAt + LEAST_AGE_MS);
+}
+
+/** When to try again after a renewal failed although the credentials still hold: within the next half of what is left. */
+export function postponed(now: number, expiresAt: number, random: Random): number {
+  return now + Math.max(LEAST_AGE_MS, ((expiresAt - now) / 2) * unit(random));
+}
+
+/** What may be done with credentials at `now`: used as they are, used unless new ones can be had, or not used. */
+export function usability({ expiresAt, renewAt }: Lifetime, now: number): "use" | "renew" | "over" {
+  if (expiresAt - now < LEAST_LIFE_MS) return "over";
+  return now < renewAt ? "use" : "renew";
+}

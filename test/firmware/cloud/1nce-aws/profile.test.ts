@@ -1,0 +1,234 @@
+import { describe, expect, test } from "@jest/globals";
+import { TOKEN_KEY } from "../../../../firmware/cloud/1nce-aws/keep.js";
+import { type OneNceOptions, oneNceProfile } from "../../../../firmware/cloud/1nce-aws/profile.js";
+import type { ProfileIo } from "../../../../firmware/cloud/profile.js";
+import { builtInRoots } from "../../../../firmware/cloud/roots.js";
+import type { BufferLike, ByteStream, TcpClass } from "../../../../firmware/platform/io.js";
+import type { LogValue } from "../../../../firmware/platform/system.js";
+import type { TlsOptions, TlsStream } from "../../../../firmware/platform/tls.js";
+import { MemoryKeyValue } from "../../../../host-sim/world/key-value.js";
+import { ManualTime, Wire } from "../../http/fakes.js";
+import { answerOf, csvOf, jsonOf, rootDer, rootPem, sample, WALL } from "./samples.js";
+
+const HOUR = 3_600_000;
+
+/** A world in which each host gives its answer to whoever connects. */
+class World {
+  readonly time = new ManualTime();
+  readonly keyValue = new MemoryKeyValue();
+  readonly dialled: TlsOptions[] = [];
+  readonly logged: string[] = [];
+  answers: Record<string, string> = { "device.connectivity-suite.cloud": answerOf(csvOf()) };
+  iccid: string | undefined;
+
+  constructor() {
+    this.time.wallAtStart = WALL;
+  }
+
+  get io(): ProfileIo {
+    const world = this;
+    class TLS implements TlsStream {
+      readonly alpn = undefined;
+      format = "buffer";
+      readonly #stream: ByteStream;
+      constructor(options: TlsOptions) {
+        world.dialled.push(options);
+        const wire = new Wire();
+        this.#stream = new wire.io(options);
+        const answer = world.answers[options.host];
+        // What a connection does, it does later.
+        Promise.resolve().then(() => {
+          if (answer === undefined) {
+            wire.end(new Error("unreachable"));
+            return;
+          }
+          wire.connect();
+          wire.receive(answer);
+        });
+      }
+      read(): ArrayBuffer | undefined {
+        return this.#stream.read();
+      }
+      write(bytes: BufferLike): number {
+        return this.#stream.write(bytes);
+      }
+      close(): void {
+        this.#stream.close();
+      }
+    }
+    return {
+      TCP: class {} as unknown as TcpClass,
+      TLS,
+      clock: this.time,
+      timer: this.time,
+      random: (into) => into.fill(0x80),
+      keyValue: this.keyValue,
+      log: (_level, event, fields: Readonly<Record<string, LogValue>> = {}) => {
+        this.logged.push(`${event} ${JSON.stringify(fields)}`);
+      },
+      iccid: this.iccid,
+    };
+  }
+
+  /** Hosts dialled so far. */
+  get hosts() {
+    return this.dialled.map(({ host }) => host);
+  }
+}
+
+const setUp = (options: OneNceOptions = {}) => ({ world: new World(), profile: oneNceProfile(options) });
+
+describe("the 1NCE profile", () => {
+  test("onboards against the built-in roots without ALPN, and plans for the token's endpoint and root", async () => {
+    const { world, profile } = setUp();
+    const plan = await profile.plan(world.io);
+    expect(world.dialled[0]!.secure).toEqual({
+      serverName: "device.connectivity-suite.cloud",
+      applicationLayerProtocolNegotiation: undefined,
+      requireAlpn: false,
+      roots: builtInRoots(),
+      clock: world.time,
+    });
+    expect(plan).toMatchObject({
+      host: sample.endpoint,
+      tls: { roots: [rootDer], alpn: "mqtt" },
+      credentials: { username: sample.username, expiresAt: WALL + 24 * HOUR },
+    });
+    expect(profile.renewals).toBe(1);
+    expect(profile.topics(plan).telemetry).toBe(`${sample.clientId}/telemetry`);
+  });
+
+  test("logs no secret", async () => {
+    const { world, profile } = setUp();
+    await profile.plan(world.io);
+    expect(world.logged.join("\n")).toContain("onboarded");
+    expect(world.logged.join("\n")).not.toMatch(/t0ken|Ab%2B|eyJ/);
+  });
+
+  test("asks once and uses the token until its renewal is due, 5 to 15 % ahead of its end", async () => {
+    const { world, profile } = setUp();
+    const first = await profile.plan(world.io);
+    const { renewAt = 0 } = first.credentials;
+    expect((WALL + 24 * HOUR - renewAt) / (24 * HOUR)).toBeCloseTo(0.1, 2);
+    world.time.now = renewAt - WALL - 1;
+    expect(await profile.plan(world.io)).toEqual(first);
+    expect(world.hosts).toHaveLength(1);
+    world.time.now += 1;
+    expect((await profile.plan(world.io)).credentials.expiresAt).toBe(renewAt + 24 * HOUR);
+    expect(profile.renewals).toBe(2);
+  });
+
+  test("a restart does not onboard again", async () => {
+    const { world, profile } = setUp();
+    const plan = await profile.plan(world.io);
+    world.time.now = 10 * HOUR;
+    const afterRestart = oneNceProfile();
+    expect(await afterRestart.plan(world.io)).toEqual(plan);
+    expect(afterRestart.renewals).toBe(0);
+    expect(world.hosts).toHaveLength(1);
+  });
+
+  test("a restart when the kept token is over, or damaged, onboards", async () => {
+    const { world, profile } = setUp();
+    await profile.plan(world.io);
+    world.time.now = 25 * HOUR;
+    await oneNceProfile().plan(world.io);
+    expect(world.hosts).toHaveLength(2);
+    world.keyValue.write(TOKEN_KEY, world.keyValue.read(TOKEN_KEY)!.subarray(1));
+    await oneNceProfile().plan(world.io);
+    expect(world.hosts).toHaveLength(3);
+  });
+
+  test("a token that was refused is thrown away, in RAM and in the store", async () => {
+    const { world, profile } = setUp();
+    await profile.plan(world.io);
+    profile.forget(world.io);
+    expect(world.keyValue.read(TOKEN_KEY)).toBeUndefined();
+    await profile.plan(world.io);
+    expect(profile.renewals).toBe(2);
+  });
+
+  test("another SIM in the modem needs a token of its own", async () => {
+    const { world, profile } = setUp();
+    world.iccid = `${sample.clientId.slice(0, 18)}F`;
+    await profile.plan(world.io);
+    await profile.plan(world.io);
+    expect(profile.renewals).toBe(1);
+    world.iccid = "8988280666000001231";
+    await profile.plan(world.io);
+    expect(profile.renewals).toBe(2);
+  });
+
+  test("a renewal that fails is postponed while the token holds, and is a failure once it does not", async () => {
+    const { world, profile } = setUp();
+    const first = await profile.plan(world.io);
+    world.answers = { "device.connectivity-suite.cloud": answerOf("", {}, "503 Service Unavailable") };
+    world.time.now = first.credentials.renewAt! - WALL;
+    const second = await profile.plan(world.io);
+    expect(second.credentials.username).toBe(sample.username);
+    expect(second.credentials.renewAt).toBeGreaterThan(WALL + world.time.now);
+    expect(second.credentials.renewAt).toBeLessThan(WALL + 24 * HOUR);
+    expect(world.logged.at(-1)).toContain("onboarding-unavailable");
+    await profile.plan(world.io);
+    expect(world.hosts).toHaveLength(2);
+    world.time.now = 24 * HOUR - 59_999;
+    await expect(profile.plan(world.io)).rejects.toMatchObject({ code: "onboarding-unavailable" });
+  });
+
+  test("a failure without a token to fall back on is passed on", async () => {
+    const { world, profile } = setUp();
+    world.answers = {};
+    await expect(profile.plan(world.io)).rejects.toMatchObject({ code: "http-connection" });
+    expect(profile.renewals).toBe(0);
+  });
+
+  test("a kept token whose endpoint is no longer allowed is not used", async () => {
+    const { world, profile } = setUp();
+    await profile.plan(world.io);
+    const stricter = oneNceProfile({ endpointPattern: "*.eu-central-1.amazonaws.com" });
+    await expect(stricter.plan(world.io)).rejects.toMatchObject({ code: "onboarding-endpoint" });
+    expect(world.keyValue.read(TOKEN_KEY)).toBeUndefined();
+  });
+});
+
+describe("an answer without a root", () => {
+  const json = answerOf(jsonOf(), { "Content-Type": "application/json" });
+  const pem = answerOf(rootPem, { "Content-Type": "application/x-pem-file" });
+
+  test("means the built-in roots", async () => {
+    const { world, profile } = setUp();
+    world.answers = { "device.connectivity-suite.cloud": json };
+    expect((await profile.plan(world.io)).tls!.roots).toEqual(builtInRoots());
+    expect(world.hosts).toHaveLength(1);
+  });
+
+  test("can mean the root at the address it names, which is kept too", async () => {
+    const { world, profile } = setUp({ missingRoot: "fetch" });
+    world.answers = { "device.connectivity-suite.cloud": json, "www.amazontrust.com": pem };
+    expect((await profile.plan(world.io)).tls!.roots).toEqual([rootDer]);
+    expect(world.hosts).toEqual(["device.connectivity-suite.cloud", "www.amazontrust.com"]);
+    expect(world.dialled[1]!.secure.roots).toEqual(builtInRoots());
+    expect((await oneNceProfile().plan(world.io)).tls!.roots).toEqual([rootDer]);
+    expect(world.hosts).toHaveLength(2);
+  });
+
+  test.each<[string, string | undefined, string]>([
+    ["that cannot be reached", undefined, sample.rootCaUrl],
+    ["without a certificate", answerOf("<html>no</html>"), sample.rootCaUrl],
+    ["with a certificate cut short", answerOf(rootPem.slice(0, 500)), sample.rootCaUrl],
+    ["that is gone", answerOf("", {}, "404 Not Found"), sample.rootCaUrl],
+    ["that is not https", pem, "http://www.amazontrust.com/x.pem"],
+    ["of another's host", pem, "https://www.example.com/x.pem"],
+    ["that is an address of numbers", pem, "https://127.0.0.1/x.pem"],
+    ["with a user in it", pem, "https://www.amazontrust.com@example.com/x.pem"],
+    ["without a path", pem, "https://www.amazontrust.com"],
+    ["of an impossible port", pem, "https://www.amazontrust.com:99999/x.pem"],
+  ])("an address %s leaves the built-in roots", async (_, answer, rootCaUrl) => {
+    const { world, profile } = setUp({ missingRoot: "fetch" });
+    const onboarding = answerOf(jsonOf({ rootCaUrl }), { "Content-Type": "application/json" });
+    world.answers = { "device.connectivity-suite.cloud": onboarding };
+    if (answer !== undefined) world.answers["www.amazontrust.com"] = answer;
+    expect((await profile.plan(world.io)).tls!.roots).toEqual(builtInRoots());
+    expect(world.logged.some((line) => line.startsWith("root-not-fetched"))).toBe(true);
+  });
+});
