@@ -24,6 +24,9 @@ const RESYNC_TIMEOUT_MS = 1000;
 /** Silence after that, in which stray replies come in and are dropped. */
 const RESYNC_QUIET_MS = 100;
 
+/** Longest wait for silence: URCs may come at any time. */
+const QUIET_LIMIT_MS = 3000;
+
 const ERROR_RESULT = /^(?:ERROR|NO CARRIER|\+CM[ES] ERROR:.*)$/;
 const RESYNC: Command<void> = { text: "AT", timeoutMs: RESYNC_TIMEOUT_MS, probe: true, parse: () => undefined };
 
@@ -141,6 +144,15 @@ export class Channel {
     return { line, cancel: () => cancel() };
   }
 
+  /** Waits until nothing has come from the modem for `ms` milliseconds, at most QUIET_LIMIT_MS; what comes is no reply. */
+  async quiet(ms: number): Promise<void> {
+    for (let waited = 0; waited < QUIET_LIMIT_MS; waited += ms) {
+      const before = this.counters.rxBytes;
+      await delay(this.#options.timer, ms);
+      if (this.counters.rxBytes === before) return;
+    }
+  }
+
   /** Fails the command in flight and all that wait, and ends all waits for URCs. The channel stays usable. */
   fail(error: AtError): void {
     const jobs = this.#queue.splice(0);
@@ -217,7 +229,7 @@ export class Channel {
       await this.#enqueue(RESYNC, true).catch(() => undefined);
     }
     if (this.#outOfStep) this.fail(new AtError("at-timeout", `AT: no answer to ${RESYNC_TRIES} in a row`));
-    else await delay(this.#options.timer, RESYNC_QUIET_MS);
+    else await this.quiet(RESYNC_QUIET_MS);
     this.#resyncing = false;
     this.#advance();
   }

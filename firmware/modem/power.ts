@@ -27,6 +27,10 @@ export const BOOT_LIMIT_MS = 15_000;
 /** The first AT after sleep may be lost, and one sets the speed of an autobauding modem. */
 const PROBE_TRIES = 2;
 const PROBE_TIMEOUT_MS = 300;
+/** A modem that has said RDY may take longer, and is not given up for that. */
+const READY_TIMEOUT_MS = 1000;
+/** Silence after an answer that may have been meant for an AT before: longer than the two lie apart. */
+const STRAY_QUIET_MS = 400;
 /** Silence before `+++`. */
 const GUARD_MS = 1000;
 /** Speeds at which a modem of another configuration may talk. */
@@ -87,11 +91,17 @@ async function switchOn(session: Session): Promise<void> {
 
 /** Waits until the modem has booted and answers. */
 async function boots(session: Session): Promise<boolean> {
-  const { channel, clock, config } = session;
+  const { channel, clock, config, timer } = session;
   const until = clock.monotonic() + BOOT_LIMIT_MS;
   // RDY is printed with a fixed line speed only (SIM7080 AT V1.07 §1.4); without it, AT finds out.
   const quiet = config.profile.mode === "psm" ? WAKE_MS : RDY_LIMIT_MS;
-  await channel.waitFor((line) => line === "RDY" || line === "NORMAL POWER DOWN", quiet).line;
+  const line = await channel.waitFor((text) => text === "RDY" || text === "NORMAL POWER DOWN", quiet).line;
+  if (line === "RDY" && (await answers(session, PROBE_TRIES, READY_TIMEOUT_MS))) return true;
+  if (line === "NORMAL POWER DOWN") {
+    // It had been on and deaf: now it is off, and the next press switches it on.
+    await delay(timer, REST_MS);
+    return false;
+  }
   while (clock.monotonic() < until) {
     if (await answersAtAnySpeed(session)) return true;
   }
@@ -123,14 +133,16 @@ async function leavesDataMode({ channel, log, timer }: Session): Promise<boolean
   return true;
 }
 
-/** True once an AT was answered. */
-export async function answers(session: Session, tries: number, timeoutMs: number): Promise<boolean> {
+/** True once an AT was answered; none of the answers to the ATs before it is still to come then. */
+export async function answers({ channel }: Session, tries: number, timeoutMs: number): Promise<boolean> {
   for (let i = 0; i < tries; i++) {
-    const ok = await session.channel.run(probe(timeoutMs)).then(
+    const ok = await channel.run(probe(timeoutMs)).then(
       () => true,
       () => false,
     );
-    if (ok) return true;
+    if (!ok) continue;
+    if (i > 0) await channel.quiet(STRAY_QUIET_MS);
+    return true;
   }
   return false;
 }

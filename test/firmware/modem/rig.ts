@@ -1,8 +1,14 @@
 // A driver on a simulated modem in a virtual world, with an echo server: what most tests of the driver stand on.
 
+import { encodeUtf8, latin1 } from "../../../firmware/bytes/utf8.js";
 import { createModem, type Modem, type ModemOptions } from "../../../firmware/modem/modem.js";
-import type { ByteStream, TcpClass } from "../../../firmware/platform/io.js";
-import { bytesOf } from "../../../firmware/platform/io.js";
+import {
+  type BufferLike,
+  type ByteStream,
+  bytesOf,
+  type SerialClass,
+  type TcpClass,
+} from "../../../firmware/platform/io.js";
 import type { Platform } from "../../../firmware/platform/platform.js";
 import { Sim7080, type Sim7080Options } from "../../../host-sim/modem/sim7080.js";
 import type { Hello, ServerAction, ServerCore } from "../../../host-sim/world/core.js";
@@ -43,6 +49,8 @@ export interface RigOptions {
   modem?: Partial<ModemOptions>;
   device?: Partial<DeviceOptions>;
   server?: ServerCore;
+  /** Changes lines on their way to the modem, to make it a modem that does not know some command. */
+  filter?: (line: string) => string;
 }
 
 export class Rig {
@@ -54,37 +62,44 @@ export class Rig {
   /** The AT lines, `> ` sent and `< ` received. */
   readonly lines: string[] = [];
   readonly stages: string[] = [];
+  /** Stage and detail of each report. */
+  readonly details: string[] = [];
+  /** Level and event of each log line. */
+  readonly logs: string[] = [];
   readonly losses: Error[] = [];
   readonly echo = new EchoServer();
+  /** When time began. */
+  readonly started = this.world.now;
+  readonly #filter: ((line: string) => string) | undefined;
 
   constructor(options: RigOptions = {}) {
+    this.#filter = options.filter;
     this.sim = new Sim7080(options.sim);
     this.world.server({ core: options.server ?? this.echo, at: [{ host: ECHO_HOST, port: ECHO_PORT }] });
     this.device = this.world.device({
       name: "rig",
       modem: this.sim,
       sourceAddress: sourceAddressOf(1),
+      log: (level, event) => this.logs.push(`${level} ${event}`),
       ...options.device,
     });
     this.platform = this.device.boot();
     this.modem = this.make(options.modem);
   }
 
-  /** Another driver on the same modem, as after a restart of the chip. */
+  /** Another driver on the same modem, as after a restart of the chip: give it what `device.boot()` gave. */
   make(options: Partial<ModemOptions> = {}): Modem {
     const { Serial, clock, timer, log, powerKey } = this.platform;
+    const given = { Serial, clock, timer, log, powerKey, ...options };
     return createModem({
-      Serial,
-      clock,
-      timer,
-      log,
-      powerKey,
       trace: (direction, text) => this.lines.push(`${direction === "tx" ? ">" : "<"} ${text}`),
-      onStage: (stage) => {
+      onStage: (stage, detail) => {
         if (this.stages.at(-1) !== stage) this.stages.push(stage);
+        this.details.push(`${stage} ${detail}`);
       },
       onLost: (error) => this.losses.push(error),
-      ...options,
+      ...given,
+      Serial: this.#filter ? filtered(given.Serial, this.#filter) : given.Serial,
     });
   }
 
@@ -107,6 +122,17 @@ export class Rig {
   client(host = ECHO_HOST, port = ECHO_PORT): Client {
     return new Client(this.modem.TCP, host, port);
   }
+}
+
+/** A serial class through which each command line goes as `filter` changes it. */
+function filtered(Serial: SerialClass, filter: (line: string) => string): SerialClass {
+  return class extends Serial {
+    override write(bytes: BufferLike): number {
+      const text = latin1(bytesOf(bytes));
+      if (!/^AT.*\r$/.test(text)) return super.write(bytes);
+      return super.write(encodeUtf8(`${filter(text.slice(0, -1))}\r`));
+    }
+  };
 }
 
 /** A socket that keeps what happens to it. */
