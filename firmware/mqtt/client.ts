@@ -17,8 +17,9 @@ import type { Clock, Timer, TimerId } from "../platform/clock.js";
 import { asFailure, Failure } from "../platform/failure.js";
 import type { ByteStream, StreamCallbacks } from "../platform/io.js";
 import { MqttError } from "./error.js";
+import type { PublishOptions, SessionOptions, SessionPhase } from "./options.js";
 import type { Filter, PublishPart } from "./packets.js";
-import { type PublishOptions, Session, type SessionOptions, type SessionPhase } from "./session.js";
+import { Session } from "./session.js";
 import { matches } from "./topics.js";
 
 /** Bytes read from the stream at once. */

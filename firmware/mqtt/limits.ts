@@ -27,6 +27,10 @@ export interface MqttLimits {
   readonly inFlight: number;
   /** Shortest and longest keep-alive, in seconds; 0 as the shortest: it may be off. */
   readonly keepAlive: readonly [number, number];
+  /** Least time between two CONNECTs, in milliseconds. */
+  readonly connectIntervalMs: number;
+  /** Age in milliseconds at which a connection is ended in order, before the broker cuts it off. */
+  readonly connectionLifeMs: number;
 }
 
 /** Messages in flight unless the profile says otherwise: enough for a slow link, little to repeat after a loss. */
@@ -44,6 +48,8 @@ export const STANDARD_LIMITS: MqttLimits = {
   subscriptions: 64,
   inFlight: IN_FLIGHT,
   keepAlive: [0, 65_535],
+  connectIntervalMs: 0,
+  connectionLifeMs: Number.POSITIVE_INFINITY,
 };
 
 /** AWS IoT Core (its developer guide, "AWS IoT Core endpoints and quotas" and "MQTT"). */
@@ -58,6 +64,9 @@ export const AWS_IOT_LIMITS: MqttLimits = {
   subscriptions: 50,
   inFlight: IN_FLIGHT,
   keepAlive: [30, 1200],
+  connectIntervalMs: 1000,
+  // A custom authorizer's `disconnectAfterInSeconds` is a day at most.
+  connectionLifeMs: (24 * 60 - 10) * 60_000,
 };
 
 /** @throws MqttError `mqtt-usage` for a CONNECT that the standard or the broker does not allow */

@@ -122,8 +122,13 @@ export class Outbound {
 
   /** @returns false when there is no room for it now */
   #transmit(id: number, flight: Flight, now: number): boolean {
-    const { buffer } = this.#parts;
-    if (!buffer.send(this.#packet(id, flight))) {
+    const { state, buffer } = this.#parts;
+    const packet = this.#packet(id, flight);
+    if (!packet) {
+      state.flights.delete(id);
+      return true;
+    }
+    if (!buffer.send(packet)) {
       if (!buffer.empty) return false;
       throw tooLarge("a packet");
     }
@@ -133,7 +138,8 @@ export class Outbound {
     return true;
   }
 
-  #packet(id: number, flight: Flight): ClientPacket {
+  /** @returns what is to be sent; undefined when there is nothing any more */
+  #packet(id: number, flight: Flight): ClientPacket | undefined {
     if (flight.request) return flight.request;
     if (flight.awaits !== PUBCOMP) {
       const record = this.#parts.journal.next(flight.sequence - 1);
@@ -141,7 +147,8 @@ export class Outbound {
         const { topic, payload, qos, retain } = record;
         return { type: PUBLISH, topic, payload, qos, retain, dup: flight.dup, id };
       }
-      // The journal dropped it meanwhile. A PUBREL frees the id on both sides, whatever the broker knows of it.
+      // The journal dropped it meanwhile. With QoS 2, PUBREL frees the id on both sides, whatever the broker knows of it.
+      if (flight.awaits === PUBACK) return undefined;
       flight.awaits = PUBCOMP;
     }
     return { type: PUBREL, id };
@@ -199,12 +206,11 @@ export class Outbound {
     }
   }
 
-  nextDeadline(): number | undefined {
-    let next: number | undefined;
-    for (const { sentAt } of this.#parts.state.flights.values()) {
-      if (sentAt !== undefined && (next === undefined || sentAt < next)) next = sentAt;
-    }
-    return next === undefined ? undefined : next + this.#resendMs;
+  /** When `poll` next has something to do; infinity: never. */
+  nextDeadline(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const { sentAt = next } of this.#parts.state.flights.values()) next = Math.min(next, sentAt);
+    return next + this.#resendMs;
   }
 }
 

@@ -2,27 +2,25 @@
 // §3.12, §3.14). Rules: before CONNACK nothing is sent but CONNECT (AWS IoT Core asks for that); every state that waits has
 // a deadline; what is to be sent waits in one bounded buffer until `take` fetches it.
 //
-//   opening ──start──▶ connecting ──CONNACK──▶ open ──disconnect──▶ draining ──▶ ending ──▶ closed
+//   opening ──start──▶ waiting ──▶ connecting ──CONNACK──▶ open ──disconnect──▶ draining ──DISCONNECT──▶ ending ──▶ closed
 
 import { asFailure, type Failure } from "../platform/failure.js";
 import { createDecoder, type Decoder } from "./decoder.js";
-import { MqttError, RefusedError, tooLarge } from "./error.js";
+import { demand, MqttError, RefusedError, tooLarge } from "./error.js";
 import { Inbound } from "./inbound.js";
-import type { Journal } from "./journal.js";
 import { checkConnect, checkFilter, checkPublish, type MqttLimits, STANDARD_LIMITS } from "./limits.js";
-import { Outbound, type OutboundEvents } from "./outbound.js";
+import { type PublishOptions, type SessionOptions, type SessionPhase, TIMEOUTS, type Timeouts } from "./options.js";
+import { Outbound } from "./outbound.js";
 import {
   CONNACK,
   CONNECT,
   type Connack,
-  type Connect,
   DISCONNECT,
   type Filter,
   PINGREQ,
   PINGRESP,
   PUBLISH,
   PUBREL,
-  type PublishPart,
   SUBSCRIBE,
   UNSUBSCRIBE,
 } from "./packets.js";
@@ -30,74 +28,11 @@ import { parse, type Received } from "./parse.js";
 import { SendBuffer } from "./send-buffer.js";
 import { SessionState } from "./state.js";
 
-/** How long each wait may last, in milliseconds. */
-export interface Timeouts {
-  /** For the stream: TCP and TLS over a slow modem. */
-  open: number;
-  connack: number;
-  pingresp: number;
-  /** For an acknowledgement, before the packet is sent again on the live connection. */
-  resend: number;
-  /** For acknowledgements after `disconnect`. */
-  drain: number;
-  /** For the broker to close after DISCONNECT. */
-  linger: number;
-}
-
-export const TIMEOUTS: Timeouts = {
-  open: 150_000,
-  connack: 30_000,
-  pingresp: 30_000,
-  resend: 30_000,
-  drain: 20_000,
-  linger: 2_000,
-};
-
 /** A PINGREQ goes out after this share of the keep-alive, so that a slow link does not make it late [MQTT-3.1.2-23]. */
 const KEEP_ALIVE_SHARE = 0.9;
 
-export type SessionPhase = "opening" | "connecting" | "open" | "draining" | "ending" | "closed";
-
-/** Which timeout ends a phase. */
-const PHASE_TIMEOUT: Partial<Record<SessionPhase, keyof Timeouts>> = {
-  opening: "open",
-  connecting: "connack",
-  draining: "drain",
-  ending: "linger",
-};
-
-/** Called from inside `receive`, `poll` and `fail`; `onRejected` from `kick` too. */
-export interface SessionEvents extends OutboundEvents {
-  onConnected?: ((connack: Connack) => void) | undefined;
-  /** A message, or part of one larger than the receive buffer. Its payload is a view: copy what is to be kept. */
-  onMessage?: ((message: PublishPart) => void) | undefined;
-  /**
-   * Once, at the end. `failure` is undefined after `disconnect`. `connectedForMs`: time since CONNACK, 0 without one; a
-   * short one may mean that the broker did not like the credentials and did not say so.
-   */
-  onClosed?: ((failure: Failure | undefined, connectedForMs: number) => void) | undefined;
-}
-
-export interface SessionOptions extends SessionEvents {
-  connect: Omit<Connect, "type">;
-  journal: Journal;
-  /** The state of the connection before, for a session that goes on; a new one if left out. */
-  state?: SessionState | undefined;
-  limits?: MqttLimits | undefined;
-  timeouts?: Partial<Timeouts> | undefined;
-  /** Filters wanted on every connection; sent unless the broker's session has them already. */
-  subscriptions?: readonly Filter[] | undefined;
-  /** Bytes, 512 or more; bounds the largest packet that can be sent. */
-  sendBuffer?: number | undefined;
-  /** Bytes, 128 or more; a larger PUBLISH comes in parts of this length. */
-  receiveBuffer?: number | undefined;
-}
-
-export interface PublishOptions {
-  /** 1 if left out. */
-  qos?: 0 | 1 | 2 | undefined;
-  retain?: boolean | undefined;
-}
+/** Phases in which packets flow both ways. */
+const ONLINE: readonly SessionPhase[] = ["open", "draining"];
 
 export class Session {
   readonly #options: SessionOptions;
@@ -109,9 +44,11 @@ export class Session {
   readonly #outbound: Outbound;
   readonly #inbound: Inbound;
   #phase: SessionPhase = "opening";
-  /** When the phase began. */
-  #since: number;
+  /** When the phase is over: each has its time. */
+  #until: number;
   #connectedAt: number | undefined;
+  /** Why it is being ended in order, if for another reason than `disconnect`. */
+  #reason: Failure | undefined;
   /** When the latest bytes went to the stream. */
   #sentAt: number;
   /** When the PINGREQ was sent whose PINGRESP is awaited. */
@@ -132,7 +69,8 @@ export class Session {
     const parts = { state, journal, limits, buffer: this.#buffer, events: options };
     this.#outbound = new Outbound(parts, this.#timeouts.resend);
     this.#inbound = new Inbound(state, this.#buffer, options.onMessage);
-    this.#since = this.#sentAt = now;
+    this.#sentAt = now;
+    this.#until = now + this.#timeouts.open;
   }
 
   get phase(): SessionPhase {
@@ -144,13 +82,12 @@ export class Session {
     return this.#phase === "closed" ? 0 : this.#buffer.answerRoom;
   }
 
-  /** The stream is connected: sends CONNECT. */
+  /** The stream is connected: sends CONNECT, as soon as the limits allow. */
   start(now: number): void {
     this.#guard(now, () => {
-      this.#enter("connecting", now);
-      if (!this.#buffer.send({ type: CONNECT, ...this.#options.connect })) {
-        throw tooLarge("CONNECT");
-      }
+      const earliest = this.#state.connectedAt + this.#limits.connectIntervalMs;
+      if (now < earliest) this.#enter("waiting", earliest);
+      else this.#connect(now);
     });
   }
 
@@ -169,6 +106,7 @@ export class Session {
   /** @returns the next bytes for the stream, at most `room`, a view valid until the next call of any method */
   take(room: number, now: number): Uint8Array | undefined {
     if (this.#phase === "closed") return undefined;
+    this.#state.save();
     const bytes = this.#buffer.take(room);
     if (bytes) this.#sentAt = now;
     return bytes;
@@ -205,6 +143,7 @@ export class Session {
   subscribe(filters: readonly Filter[], now: number): void {
     for (const filter of filters) checkFilter(filter, this.#limits);
     this.#mustBeOpen();
+    demand(filters.length + this.#state.granted.size <= this.#limits.subscriptions, "too many subscriptions");
     for (const some of split(filters, this.#limits.filters)) this.#outbound.request({ type: SUBSCRIBE, filters: some });
     this.kick(now);
   }
@@ -220,15 +159,15 @@ export class Session {
 
   /** Ends it in order: no new records, waits for acknowledgements, then DISCONNECT. Before CONNACK: at once. */
   disconnect(now: number): void {
-    if (this.#phase === "open") this.#enter("draining", now);
-    else if (this.#phase === "opening" || this.#phase === "connecting") this.#close(undefined, now);
+    if (this.#phase === "open") this.#drain(now);
+    else if (!this.#online && this.#phase !== "ending") this.#close(undefined, now);
     this.kick(now);
   }
 
   /** The stream has ended, or is to end, for a reason of its own. */
   fail(failure: Failure, now: number): void {
     // The broker closes after DISCONNECT: that is the end in order [MQTT-3.14.4-1].
-    this.#close(this.#phase === "ending" ? undefined : failure, now);
+    this.#close(this.#phase === "ending" ? this.#reason : failure, now);
   }
 
   /** Ends it without an event. */
@@ -239,12 +178,10 @@ export class Session {
   /** Does what has come due. */
   poll(now: number): void {
     this.#guard(now, () => {
-      const timeout = PHASE_TIMEOUT[this.#phase];
-      if (timeout && this.#since + this.#timeouts[timeout] <= now) this.#phaseOver(now);
+      if (this.#until <= now) this.#phaseOver(now);
       if (!this.#online) return;
       this.#outbound.poll(now);
-      const pingDue = this.#pingDue();
-      if (pingDue === undefined || pingDue > now) return;
+      if (this.#pingDue() > now) return;
       if (this.#pingAt !== undefined) throw new MqttError("mqtt-timeout", "no PINGRESP");
       this.#pingAt = now;
       this.#buffer.send({ type: PINGREQ }, 0);
@@ -253,23 +190,28 @@ export class Session {
 
   /** When `poll` next has something to do; undefined: never. */
   nextDeadline(): number | undefined {
-    const timeout = PHASE_TIMEOUT[this.#phase];
-    const deadlines = timeout ? [this.#since + this.#timeouts[timeout]] : [];
-    if (this.#online) {
-      for (const at of [this.#pingDue(), this.#outbound.nextDeadline()]) if (at !== undefined) deadlines.push(at);
-    }
-    return deadlines.length > 0 ? Math.min(...deadlines) : undefined;
+    const next = this.#online ? Math.min(this.#until, this.#pingDue(), this.#outbound.nextDeadline()) : this.#until;
+    return this.#phase === "closed" || next === Number.POSITIVE_INFINITY ? undefined : next;
   }
 
   get #online(): boolean {
-    return this.#phase === "open" || this.#phase === "draining";
+    return ONLINE.includes(this.#phase);
   }
 
   /** When PINGREQ is to be sent, or PINGRESP is overdue; keep-alive counts from the last packet sent (§3.1.2.10). */
-  #pingDue(): number | undefined {
+  #pingDue(): number {
     if (this.#pingAt !== undefined) return this.#pingAt + this.#timeouts.pingresp;
     const { keepAlive } = this.#options.connect;
-    return keepAlive > 0 ? this.#sentAt + keepAlive * 1000 * KEEP_ALIVE_SHARE : undefined;
+    return keepAlive > 0 ? this.#sentAt + keepAlive * 1000 * KEEP_ALIVE_SHARE : Number.POSITIVE_INFINITY;
+  }
+
+  #connect(now: number): void {
+    const { connect } = this.#options;
+    // A session that the broker has and we know nothing of is cleared away first; see `#connected`.
+    const cleanSession = connect.cleanSession || this.#state.unknown;
+    this.#enter("connecting", now + this.#timeouts.connack);
+    this.#state.connectedAt = now;
+    if (!this.#buffer.send({ type: CONNECT, ...connect, cleanSession })) throw tooLarge("CONNECT");
   }
 
   #handle(packet: Received, now: number): void {
@@ -285,34 +227,47 @@ export class Session {
 
   #connected(connack: Connack, now: number): void {
     const { returnCode, sessionPresent } = connack;
-    if (returnCode > 0) {
-      throw new RefusedError(returnCode);
-    }
+    if (returnCode > 0) throw new RefusedError(returnCode);
     const { connect, subscriptions = [], onConnected } = this.#options;
-    if (sessionPresent && connect.cleanSession) throw new MqttError("mqtt-protocol", "a session that was to be clean");
-    if (sessionPresent) this.#state.resume();
-    else this.#state.reset();
+    const state = this.#state;
+    if (sessionPresent && (connect.cleanSession || state.unknown)) {
+      throw new MqttError("mqtt-protocol", "a session that was to be clean"); // [MQTT-3.2.2-1]
+    }
+    // With QoS 2 the broker may hold packet ids that we would use again, and a message would pass for a repeat.
+    state.unknown = sessionPresent && !state.known && this.#limits.qos === 2;
+    if (state.unknown) throw new MqttError("mqtt-protocol", "a session we know nothing of", "retry");
+    if (sessionPresent) state.resume();
+    else state.reset();
+    state.known = true;
     this.#connectedAt = now;
-    this.#enter("open", now);
-    const missing = subscriptions.filter(({ filter, qos }) => this.#state.granted.get(filter) !== qos);
+    this.#enter("open", now + this.#limits.connectionLifeMs);
+    const missing = subscriptions.filter(({ filter, qos }) => state.granted.get(filter) !== qos);
     for (const some of split(missing, this.#limits.filters)) this.#outbound.request({ type: SUBSCRIBE, filters: some });
     onConnected?.(connack);
   }
 
   #phaseOver(now: number): void {
-    if (this.#phase === "ending") this.#close(undefined, now);
+    if (this.#phase === "waiting") this.#connect(now);
     else if (this.#phase === "draining") this.#end(now);
-    else throw new MqttError("mqtt-timeout", this.#phase === "opening" ? "no connection" : "no CONNACK");
+    else if (this.#phase === "ending") this.#close(this.#reason, now);
+    else if (this.#phase === "open") {
+      this.#reason = new MqttError("mqtt-expired", "the connection has reached its age", "new-credentials");
+      this.#drain(now);
+    } else throw new MqttError("mqtt-timeout", this.#phase === "opening" ? "no connection" : "no CONNACK");
+  }
+
+  #drain(now: number): void {
+    this.#enter("draining", now + this.#timeouts.drain);
   }
 
   #end(now: number): void {
     this.#buffer.send({ type: DISCONNECT }, 0);
-    this.#enter("ending", now);
+    this.#enter("ending", now + this.#timeouts.linger);
   }
 
-  #enter(phase: SessionPhase, now: number): void {
+  #enter(phase: SessionPhase, until: number): void {
     this.#phase = phase;
-    this.#since = now;
+    this.#until = until;
   }
 
   #mustBeOpen(): void {
@@ -341,7 +296,7 @@ export class Session {
 
   #close(failure: Failure | undefined, now: number): void {
     if (this.#phase === "closed") return;
-    this.#enter("closed", now);
+    this.#phase = "closed";
     this.#options.onClosed?.(failure, this.#connectedAt === undefined ? 0 : now - this.#connectedAt);
   }
 }

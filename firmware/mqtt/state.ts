@@ -1,7 +1,9 @@
-// What a session is on the client's side (MQTT 3.1.1 §4.1): messages under way, in both directions, and subscriptions.
-// It outlives a connection; hand the same object to the next one.
+// What a session is on the client's side (MQTT 3.1.1 §4.1): messages under way in both directions, and subscriptions.
+// It outlives a connection: hand the same object to the next one. With a store it outlives a restart too, as a session
+// that is not clean must. Rule: what is saved is saved before the bytes that rely on it leave.
 
-import type { QoS, Subscribe, Unsubscribe } from "./packets.js";
+import { decodeUtf8, encodeUtf8 } from "../bytes/utf8.js";
+import { PUBACK, PUBCOMP, PUBREC, type QoS, type Subscribe, type Unsubscribe } from "./packets.js";
 
 /** Something sent under a packet identifier, that waits for its acknowledgement. */
 export interface Flight {
@@ -18,6 +20,20 @@ export interface Flight {
   request?: Subscribe | Unsubscribe;
 }
 
+/** Keeps one session's state over a restart; `save` is atomic. */
+export interface SessionStore {
+  load(): Uint8Array | undefined;
+  save(bytes: Uint8Array): void;
+}
+
+/** What is saved: flights as [packet id, awaits, sequence], and filters as [filter, QoS]. */
+interface Saved {
+  flights: [id: number, awaits: number, sequence: number][];
+  received: number[];
+  granted: [filter: string, qos: QoS][];
+  lastId: number;
+}
+
 export class SessionState {
   /** By packet identifier, in the order in which they are to be sent again [MQTT-4.6.0-1, -4]. */
   readonly flights = new Map<number, Flight>();
@@ -27,7 +43,47 @@ export class SessionState {
   readonly granted = new Map<string, QoS>();
   /** Highest sequence number offered in this session. */
   offered = 0;
+  /** False while nothing is known of a session that the broker may have: after a restart without a store. */
+  known = false;
+  /** True after the broker had a session that we knew nothing of: the next connection clears it away. */
+  unknown = false;
+  /** When the last CONNECT was sent, monotonic milliseconds. */
+  connectedAt = Number.NEGATIVE_INFINITY;
   #lastId = 0;
+  readonly #store: SessionStore | undefined;
+  #saved = "";
+
+  /** @param store only for sessions that are not clean */
+  constructor(store?: SessionStore) {
+    this.#store = store;
+    const bytes = store?.load();
+    const saved = bytes && readSaved(bytes);
+    if (!saved) return;
+    for (const [id, awaits, sequence] of saved.flights) {
+      this.flights.set(id, { awaits, sequence, dup: true, tries: 0, sentAt: undefined });
+      this.offered = Math.max(this.offered, sequence);
+    }
+    for (const id of saved.received) this.received.add(id);
+    for (const [filter, qos] of saved.granted) this.granted.set(filter, qos);
+    this.#lastId = saved.lastId;
+    this.known = true;
+  }
+
+  /** Saves what has changed since it was last saved. */
+  save(): void {
+    if (!this.#store) return;
+    const flights = [...this.flights].filter(([, { sequence }]) => sequence > 0);
+    const saved: Saved = {
+      flights: flights.map(([id, { awaits, sequence }]) => [id, awaits, sequence]),
+      received: [...this.received],
+      granted: [...this.granted],
+      lastId: this.#lastId,
+    };
+    const text = JSON.stringify(saved);
+    if (text === this.#saved) return;
+    this.#store.save(encodeUtf8(text));
+    this.#saved = text;
+  }
 
   /** A packet identifier that is not 0 and not in use [MQTT-2.3.1-1, -2]. */
   nextId(): number {
@@ -58,5 +114,24 @@ export class SessionState {
       flight.sentAt = undefined;
       flight.tries = 0;
     }
+  }
+}
+
+/** What was saved, or undefined if it is not what `save` writes. */
+function readSaved(bytes: Uint8Array): Saved | undefined {
+  try {
+    const { flights, received, granted, lastId } = JSON.parse(decodeUtf8(bytes)) as Saved;
+    const isId = (id: unknown) => Number.isInteger(id) && (id as number) > 0 && (id as number) < 65_536;
+    const sound =
+      flights.every(
+        ([id, awaits, sequence]) =>
+          isId(id) && [PUBACK, PUBREC, PUBCOMP].includes(awaits as typeof PUBACK) && Number.isSafeInteger(sequence),
+      ) &&
+      received.every(isId) &&
+      granted.every(([filter, qos]) => typeof filter === "string" && [0, 1, 2].includes(qos)) &&
+      (lastId === 0 || isId(lastId));
+    return sound ? { flights, received, granted, lastId } : undefined;
+  } catch {
+    return undefined;
   }
 }
