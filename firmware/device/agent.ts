@@ -1,6 +1,7 @@
 // What the device does next, as a pure table: (state, event, context) -> [state, actions]. No IO, no clock, no randomness inside.
 //
 //   off → linking → clock → credentials → pacing → connecting → online → draining → credentials …
+//   … online → settling → resting → asleep → linking …               (power profile psm)
 //   any of them → (failure) → backing-off → climbing → linking …     give-up → halted → linking
 //
 // Rules: one thing is under way at a time; failures are counted until a proven exchange (a PUBACK) and by nothing less;
@@ -18,6 +19,9 @@ export type Phase =
   | "connecting" // TCP, TLS, CONNECT, SUBSCRIBE
   | "online"
   | "draining" // before a planned reconnect: what is in flight is acknowledged first
+  | "settling" // the same, before a rest
+  | "resting" // the modem is put to rest
+  | "asleep" // until the next record
   | "backing-off"
   | "climbing" // a rung of the ladder is being carried out
   | "halted" // a person must act; tried again seldom
@@ -45,6 +49,8 @@ export type AgentEvent =
   | { type: "proof" }
   /** The credentials are about to expire. */
   | { type: "renew" }
+  /** Nothing is left to do until the next record, and the power profile says to sleep. */
+  | { type: "rest" }
   /** A command or the owner wants the device to end (and, where it can, restart). */
   | { type: "stop" };
 
@@ -56,6 +62,9 @@ export type AgentAction =
   | { do: "connect" }
   | { do: "disconnect" }
   | { do: "drain" }
+  | { do: "rest" }
+  /** Until the next record is due: the chip sleeps if it can, else a timer runs. */
+  | { do: "sleep" }
   /** Exactly one timer runs at a time; a new one replaces it. */
   | { do: "wait"; ms: number }
   | { do: "climb"; rung: Rung }
@@ -138,12 +147,20 @@ const TABLE: Readonly<Record<Phase, Row>> = {
   credentials: { done: pace, failed: fail },
   pacing: { timer: dial, failed: fail },
   connecting: { done: (s) => to(s, "online"), failed: fail },
-  online: { proof: proven, renew: (s) => to(s, "draining", { do: "drain" }), failed: fail },
+  online: {
+    proof: proven,
+    renew: (s) => to(s, "draining", { do: "drain" }),
+    rest: (s) => to(s, "settling", { do: "drain" }),
+    failed: fail,
+  },
   draining: {
     proof: proven,
     done: (s) => to(s, "credentials", { do: "disconnect" }, { do: "forget-credentials" }, { do: "get-credentials" }),
     failed: fail,
   },
+  settling: { proof: proven, done: (s) => to(s, "resting", { do: "disconnect" }, { do: "rest" }), failed: fail },
+  resting: { done: (s) => to(s, "asleep", { do: "sleep" }), failed: fail },
+  asleep: { timer: link },
   "backing-off": { timer: climb },
   climbing: { done: link, failed: fail },
   halted: { timer: link },

@@ -33,6 +33,25 @@ const number = (fallback: number, least: number, most: number, unit: string, hel
     typeof value === "number" && Number.isInteger(value) && value >= least && value <= most ? value : undefined,
 });
 
+const choice = <const T extends string>(fallback: T, words: readonly T[], help: string): Setting<T> => ({
+  fallback,
+  allowed: `one of ${words.join(", ")}`,
+  help,
+  check: (value) => words.find((word) => word === value),
+});
+
+/** A setting that may be left out: then what the modem has saved stays as it is. */
+const optional = <const T>(setting: Setting<T>): Setting<T | undefined> => ({ ...setting, fallback: undefined });
+
+const numbers = (allowed: readonly number[], help: string): Setting<readonly number[]> => ({
+  fallback: [],
+  allowed: `a list of ${allowed.join(", ")}`,
+  help,
+  check: (value) =>
+    Array.isArray(value) && value.every((item) => allowed.includes(item)) ? (value as readonly number[]) : undefined,
+});
+
+const BANDS = [1, 2, 3, 4, 5, 8, 12, 13, 14, 18, 19, 20, 25, 26, 27, 28, 66, 71, 85];
 const HOST_NAME =
   /^(?=.{1,64}$)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*$/;
 
@@ -52,6 +71,23 @@ export const SETTINGS = {
   ),
   onboardingPort: number(443, 1, 65_535, "TCP port", "port of 1NCE's onboarding service"),
   telemetryIntervalS: number(60, 1, 86_400, "seconds", "how often telemetry is recorded"),
+  pin: optional(text("", /^\d{4,8}$/, "4 to 8 digits", "PIN of the SIM card, tried once")),
+  rat: optional(
+    choice<"LTE-M" | "NB-IoT" | "both">("LTE-M", ["LTE-M", "NB-IoT", "both"], "access technologies to search for"),
+  ),
+  bandsLteM: optional(numbers(BANDS, "LTE-M bands to search; fewer make a first attach quicker")),
+  bandsNbIot: optional(numbers(BANDS, "NB-IoT bands to search")),
+  ntpHost: text(
+    "pool.ntp.org",
+    HOST_NAME,
+    "a host name of at most 64 characters",
+    "asked when the network tells no time",
+  ),
+  power: choice("always-on", ["always-on", "psm", "edrx"], "what the modem does between two records"),
+  psmPeriodS: number(4 * 3_600, 2, 35_712_000, "seconds", "psm: T3412 asked for; longer than the telemetry interval"),
+  psmActiveS: number(4, 0, 11_160, "seconds", "psm: T3324 asked for, in which the modem still listens"),
+  edrxCycleS: number(82, 5, 10_485, "seconds", "edrx: time between two looks for incoming data"),
+  listenS: number(5, 0, 3_600, "seconds", "psm: how long to wait for commands when all is delivered"),
   keepAliveS: number(300, 30, 1_200, "seconds", "MQTT keep-alive, as AWS IoT Core honours it"),
   commandTimeoutS: number(30, 5, 300, "seconds", "how long an unanswered MQTT exchange may take"),
 } as const;
@@ -74,9 +110,22 @@ export function configure(given: Readonly<Record<string, unknown>> = {}): Config
     }
   }
   for (const [name, setting] of Object.entries(SETTINGS) as [string, Setting<unknown>][]) {
-    const value = given[name] === undefined ? setting.fallback : setting.check(given[name]);
-    if (value === undefined) throw new ConfigError(`setting "${name}" must be ${setting.allowed}`);
+    const asked = given[name] !== undefined;
+    const value = asked ? setting.check(given[name]) : setting.fallback;
+    if (asked && value === undefined) throw new ConfigError(`setting "${name}" must be ${setting.allowed}`);
     config[name] = value;
   }
   return config as Config;
+}
+
+/** What the settings ask of modem and network, in the form that modem/ takes. */
+export function linkSettings(config: Config) {
+  const { apn, pin, rat, bandsLteM, bandsNbIot, ntpHost, power } = config;
+  const profiles = {
+    "always-on": { mode: "always-on" },
+    psm: { mode: "psm", periodS: config.psmPeriodS, activeS: config.psmActiveS },
+    edrx: { mode: "edrx", cycleS: config.edrxCycleS },
+  } as const;
+  const bands = { ...(bandsLteM && { "CAT-M": bandsLteM }), ...(bandsNbIot && { "NB-IOT": bandsNbIot }) };
+  return { apn, pin, rat, bands, ntpHost, profile: profiles[power] };
 }

@@ -20,10 +20,14 @@ import { RUNGS, type Rung } from "./ladder.js";
 import { readFailures, writeFailures } from "./memory.js";
 import { Recorder } from "./recorder.js";
 import type { Counters } from "./telemetry.js";
+import { type Usage, UsageMeter } from "./usage.js";
 
 /** What a device is built of. */
 export interface DeviceParts {
-  platform: Pick<Platform, "clock" | "timer" | "random" | "log" | "keyValue" | "TLS" | "restart" | "watchdog">;
+  platform: Pick<
+    Platform,
+    "clock" | "timer" | "random" | "log" | "keyValue" | "TLS" | "restart" | "watchdog" | "sleep"
+  >;
   link: Link;
   profile: Profile;
   config: Config;
@@ -54,6 +58,7 @@ export class Device {
   readonly ended: Promise<void>;
 
   readonly #parts: DeviceParts;
+  readonly #usage = new UsageMeter();
   readonly #recorder: Recorder;
   readonly #rungs: ReadonlySet<Rung>;
   #state: AgentState;
@@ -61,6 +66,7 @@ export class Device {
   #step = 0;
   #wait: TimerId;
   #renewal: TimerId;
+  #resting: TimerId;
   #plan: Plan | undefined;
   #topics: Topics | undefined;
   #uplink: Uplink | undefined;
@@ -77,6 +83,8 @@ export class Device {
       journal,
       intervalMs: config.telemetryIntervalS * 1_000,
       counters: this.counters,
+      usage: this.#usage,
+      isOnline: () => this.#state.phase === "online",
       onRecord: () => this.#uplink?.kick(),
     });
     this.#state = initialState(readFailures(platform.keyValue));
@@ -94,8 +102,14 @@ export class Device {
     return this.#state.phase;
   }
 
+  /** Radio time and volume so far, and a month at this rate. */
+  usage(): Usage {
+    return this.#usage.usage(this.#parts.link.counters(), this.#parts.platform.clock.monotonic());
+  }
+
   /** Begins; once. */
   start(): void {
+    for (const rung of RUNGS) if (!this.#rungs.has(rung)) this.#parts.platform.log("info", "no-rung", { rung });
     this.#send({ type: "start" });
   }
 
@@ -148,6 +162,8 @@ export class Device {
     connect: () => this.#work(() => this.#connect()),
     disconnect: () => this.#disconnect(),
     drain: () => this.#work(() => this.#drain()),
+    rest: () => this.#work(() => this.#rest()),
+    sleep: () => this.#sleep(),
     wait: ({ ms }) => this.#waitFor(ms),
     climb: ({ rung }) => this.#work(() => this.#climb(rung)),
     remember: ({ failures }) => writeFailures(this.#parts.platform.keyValue, failures),
@@ -177,13 +193,14 @@ export class Device {
 
   async #readClock(): Promise<void> {
     const { clock, log } = this.#parts.platform;
-    const { wallMs, source } = await this.#parts.link.time();
+    const { wallMs, source, skewMs, uncertaintyMs } = await this.#parts.link.time();
     clock.setWall(wallMs);
-    log("info", "clock", { wallMs, source });
+    log("info", "clock", { wallMs, source, skewMs, uncertaintyMs });
   }
 
   async #getCredentials(): Promise<void> {
-    const { profile } = this.#parts;
+    const { profile, link } = this.#parts;
+    this.#usage.begin(link.counters());
     this.#plan = await profile.plan(this.#io());
     this.#topics = profile.topics(this.#plan);
     this.counters.onboardings = profile.renewals;
@@ -216,20 +233,47 @@ export class Device {
     await uplink.open();
     if (this.#connections++ > 0) this.counters.reconnects++;
     log("info", "connected", { ms: clock.monotonic() - began, filter: topics.commands });
+    this.#usage.connected(link.counters());
     this.#planRenewal(plan);
     this.#recorder.start(topics);
+    this.#planRest();
   }
 
   #disconnect(): void {
-    this.#parts.platform.timer.clear(this.#renewal);
+    const { timer } = this.#parts.platform;
+    timer.clear(this.#renewal);
+    timer.clear(this.#resting);
     const uplink = this.#uplink;
     this.#uplink = undefined;
     uplink?.close();
   }
 
   async #drain(): Promise<void> {
-    this.#parts.platform.log("info", "renewing", { waiting: this.#parts.journal.size });
+    this.#parts.platform.log("info", this.#state.phase, { waiting: this.#parts.journal.size });
     await this.#uplink?.drain();
+  }
+
+  async #rest(): Promise<void> {
+    const how = await this.#parts.link.rest?.();
+    this.#parts.platform.log("info", "resting", { how, ...this.usage() });
+  }
+
+  #sleep(): void {
+    const { sleep, log } = this.#parts.platform;
+    const ms = this.#recorder.dueInMs;
+    log("info", "asleep", { ms });
+    if (sleep) sleep(ms);
+    else this.#waitFor(ms);
+  }
+
+  /** With the power profile `psm`: rests once all is delivered and no command has come for a while. */
+  #planRest(): void {
+    const { platform, config, journal } = this.#parts;
+    if (config.power !== "psm") return;
+    platform.timer.clear(this.#resting);
+    this.#resting = platform.timer.set(() => {
+      if (journal.size === 0) this.#send({ type: "rest" });
+    }, config.listenS * 1_000);
   }
 
   async #climb(rung: Rung): Promise<void> {
@@ -278,6 +322,7 @@ export class Device {
     this.firstPubackAt ??= this.#parts.platform.clock.monotonic();
     this.#recorder.delivered(sequence);
     this.#send({ type: "proof" });
+    this.#planRest();
   }
 
   #effect(effect: Effect | undefined): void {

@@ -10,6 +10,7 @@ import type { Link, LinkStatus } from "../platform/link.js";
 import type { Platform } from "../platform/platform.js";
 import { type Effect, type Json, runCommand } from "./commands.js";
 import { type Counters, telemetry } from "./telemetry.js";
+import type { UsageMeter } from "./usage.js";
 
 export interface RecorderParts {
   platform: Pick<Platform, "clock" | "timer" | "log">;
@@ -18,6 +19,9 @@ export interface RecorderParts {
   /** Milliseconds between two records. */
   intervalMs: number;
   counters: Counters;
+  usage: UsageMeter;
+  /** Whether the modem may be asked for its signal now. */
+  isOnline: () => boolean;
   /** Something new is in the journal. */
   onRecord: () => void;
 }
@@ -28,6 +32,8 @@ export class Recorder {
   readonly #parts: RecorderParts;
   #intervalMs: number;
   #timer: TimerId;
+  /** Monotonic time of the next record, in milliseconds. */
+  #dueAt = 0;
   #topics: Topics | undefined;
   /** Records that no broker can take. */
   #unsendable = 0;
@@ -84,9 +90,15 @@ export class Recorder {
     if (this.#topics) this.#record();
   }
 
+  /** Milliseconds until the next record, 0 or more. */
+  get dueInMs(): number {
+    return Math.max(0, this.#dueAt - this.#parts.platform.clock.monotonic());
+  }
+
   #record(): void {
-    const { timer } = this.#parts.platform;
+    const { timer, clock } = this.#parts.platform;
     timer.clear(this.#timer);
+    this.#dueAt = clock.monotonic() + this.#intervalMs;
     this.#timer = timer.set(() => this.#record(), this.#intervalMs);
     this.#refreshStatus();
     this.#publish(this.#topics!.telemetry, (seq) => ({ seq, ...this.#fields() }));
@@ -94,6 +106,7 @@ export class Recorder {
 
   /** Asks for the signal for the next record; this one goes out with what is known. */
   #refreshStatus(): void {
+    if (!this.#parts.isOnline()) return;
     this.#parts.link.status().then(
       (status) => {
         this.status = { ...this.status, ...status };
@@ -129,6 +142,7 @@ export class Recorder {
       status: this.status,
       link: link.counters(),
       counters,
+      usage: this.#parts.usage.usage(link.counters(), platform.clock.monotonic()),
     });
   }
 }

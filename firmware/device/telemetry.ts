@@ -2,6 +2,7 @@
 
 import type { LinkCounters, LinkStatus } from "../platform/link.js";
 import type { Json } from "./commands.js";
+import type { Usage } from "./usage.js";
 
 /** Counts since power-on. They only grow. */
 export interface Counters {
@@ -29,10 +30,11 @@ export interface TelemetryInput {
   status: LinkStatus;
   link: LinkCounters;
   counters: Readonly<Counters>;
+  usage: Usage;
 }
 
-/** The named fields of a record or of the answer to `status`. Units: s, dBm, dB, bytes; `time` is a NumericDate. */
-export function telemetry({ uptimeS, wallMs, status, link, counters }: TelemetryInput): Json {
+/** The named fields of a record or of the answer to `status`. Units: s, dBm, dB, bytes; `time` is a NumericDate, `monthKb` kilobytes over the air in 30 days at the rate so far. */
+export function telemetry({ uptimeS, wallMs, status, link, counters, usage }: TelemetryInput): Json {
   const fields: Json = { uptime: uptimeS };
   const optional: [string, string | number | undefined][] = [
     ["time", wallMs === undefined ? undefined : Math.floor(wallMs / 1000)],
@@ -48,6 +50,8 @@ export function telemetry({ uptimeS, wallMs, status, link, counters }: Telemetry
     ...fields,
     airTx: link.airTxBytes,
     airRx: link.airRxBytes,
+    radioOn: Math.round(usage.radioOnMs / 1000),
+    monthKb: Math.round(usage.monthBytes / 1000),
     acked: counters.acked,
     lost: counters.lost,
     reconnects: counters.reconnects,

@@ -75,6 +75,8 @@ export interface Link {
   restart(): Promise<void>;
   /** Rung: power off and on by PWRKEY or the supply; absent where the board has no such line. */
   powerCycle?(): Promise<void>;
+  /** Ends all sockets and lets the modem rest as its power profile says, until the next `up`; tells how it rests. */
+  rest?(): Promise<string>;
   /** Wall clock from the network. @throws Failure `time-unknown` when the modem does not know it */
   time(): Promise<LinkTime>;
   status(): Promise<LinkStatus>;

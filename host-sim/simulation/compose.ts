@@ -3,7 +3,7 @@
 import { oneNceProfile } from "../../firmware/cloud/1nce-aws/profile.js";
 import { mqttUplink } from "../../firmware/cloud/mqtt-uplink.js";
 import type { Profile } from "../../firmware/cloud/profile.js";
-import type { Config } from "../../firmware/device/config.js";
+import { type Config, linkSettings } from "../../firmware/device/config.js";
 import { Device } from "../../firmware/device/device.js";
 import type { ModemOptions } from "../../firmware/modem/modem.js";
 import { createModem } from "../../firmware/modem/modem.js";
@@ -28,7 +28,7 @@ export interface Composition {
 /** A device on `platform`, not started yet, and its modem. */
 export function composeDevice(platform: Platform, composition: Composition): { device: Device; link: Link } {
   const { config, trace, journal = new RamJournal(), limits = { ...AWS_IOT_LIMITS, retain: false } } = composition;
-  const { Serial, clock, timer, log, powerKey } = platform;
+  const { Serial, clock, timer, log, powerKey, keyValue } = platform;
   const profile = composition.profile ?? oneNceProfile({ host: config.onboardingHost, port: config.onboardingPort });
   const link = createModem({
     Serial,
@@ -37,7 +37,8 @@ export function composeDevice(platform: Platform, composition: Composition): { d
     log,
     powerKey,
     trace,
-    apn: config.apn,
+    keyValue,
+    ...linkSettings(config),
     onStage: (stage, detail) => log("info", "stage", { stage, detail }),
     onLost: (reason) => device.linkLost(reason),
   });

@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { ConfigError, configure, SETTINGS } from "../../../firmware/device/config.js";
+import { ConfigError, configure, linkSettings, SETTINGS } from "../../../firmware/device/config.js";
+import { networkConfig } from "../../../firmware/modem/config.js";
 
 test("without a word the defaults stand, and each passes its own check", () => {
   const config = configure();
@@ -12,7 +13,17 @@ test("a given value replaces the default", () => {
   expect(configure({ telemetryIntervalS: 5 }).telemetryIntervalS).toBe(5);
 });
 
+test("the settings of modem and network go to the modem in its own form", () => {
+  const asked = configure({ power: "psm", psmActiveS: 10, pin: "1234", rat: "both", bandsLteM: [3, 20] });
+  const { profile, ...rest } = networkConfig(linkSettings(asked));
+  expect(profile).toEqual({ mode: "psm", periodS: 14_400, activeS: 10 });
+  expect(rest).toMatchObject({ apn: "iot.1nce.net", pin: "1234", rat: "both", bands: { "CAT-M": [3, 20] } });
+});
+
 test.each([
+  [{ power: "psn" }, /"power" must be one of always-on, psm, edrx/],
+  [{ bandsLteM: [3, 6] }, /"bandsLteM" must be a list of 1, 2, 3/],
+  [{ pin: "12" }, /"pin" must be 4 to 8 digits/],
   [{ telemetryInterval: 5 }, /unknown setting "telemetryInterval"; known: apn/],
   [{ telemetryIntervalS: 0 }, /"telemetryIntervalS" must be a whole number from 1 to 86400 \(seconds\)/],
   [{ telemetryIntervalS: "5" }, /"telemetryIntervalS"/],
