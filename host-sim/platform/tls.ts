@@ -2,6 +2,7 @@
 // given roots alone and this machine's clock, and then once more against the device's clock.
 
 import { X509Certificate } from "node:crypto";
+import { isIP } from "node:net";
 import { connect, createSecureContext, type TLSSocket } from "node:tls";
 import { encodePem } from "../../firmware/bytes/pem.js";
 import { Failure } from "../../firmware/platform/failure.js";
@@ -52,7 +53,9 @@ export class NodeTLS extends StreamBase implements TlsStream {
     const { serverName, roots, applicationLayerProtocolNegotiation } = this.#options.secure;
     const socket = connect({
       socket: this.#pipe!,
-      servername: serverName,
+      host: serverName,
+      // An address is checked against the certificate, but is no server name (RFC 6066 §3).
+      servername: isIP(serverName) === 0 ? serverName : "",
       ...(applicationLayerProtocolNegotiation && { ALPNProtocols: [...applicationLayerProtocolNegotiation] }),
       // Said here, so that no environment variable or command-line flag of Node's can relax it.
       rejectUnauthorized: true,

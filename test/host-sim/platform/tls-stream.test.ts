@@ -1,50 +1,27 @@
 import { Buffer } from "node:buffer";
-import type { AddressInfo, Socket } from "node:net";
-import { createServer, type Server, type TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { asFailure } from "../../../firmware/platform/failure.js";
 import type { TlsOptions } from "../../../firmware/platform/tls.js";
-import type { CertificateAuthority, ServerIdentity } from "../../../host-sim/cloud/ca.js";
 import "../../../host-sim/cloud/reflect-metadata.js";
-import { nodeClock } from "../../../host-sim/platform/clock.js";
 import { nodeTcp } from "../../../host-sim/platform/tcp.js";
 import { NodeTLS } from "../../../host-sim/platform/tls.js";
+import { attempt, TlsLoopback } from "../../support/tls-loopback.js";
+import { SERVER_NAME } from "./tls-table.js";
 
-let authority: CertificateAuthority;
-let identity: ServerIdentity;
-let server: Server | undefined;
+let lab: TlsLoopback;
 
 beforeAll(async () => {
-  const { CertificateAuthority } = await import("../../../host-sim/cloud/ca.js");
-  authority = await CertificateAuthority.create("Test root", Date.now());
-  identity = await authority.serverIdentity(["broker.eu.example"]);
+  lab = await TlsLoopback.create();
 });
-
-afterEach(async () => {
-  await new Promise((done) => server?.close(done) ?? done(undefined));
-});
+afterEach(() => lab.close());
 
 type Callbacks = Pick<TlsOptions, "onReadable" | "onWritable" | "onError">;
 
 /** Starts a server that treats each connection with `serve`; gives a maker of clients for it. */
-async function start(serve: (socket: TLSSocket, below: Socket) => void): Promise<(callbacks: Callbacks) => NodeTLS> {
-  const belows: Socket[] = [];
-  const started = createServer({ cert: identity.chainPem, key: identity.keyPem });
-  server = started;
-  started.on("connection", (socket) => belows.push(socket));
-  started.on("secureConnection", (socket) => {
-    socket.on("error", () => {});
-    serve(socket, belows.at(-1)!);
-  });
-  await new Promise<void>((ready) => started.listen(0, "127.0.0.1", ready));
-  return (callbacks) =>
-    new NodeTLS({
-      ...callbacks,
-      host: "127.0.0.1",
-      port: (started.address() as AddressInfo).port,
-      TCP: { io: nodeTcp() },
-      secure: { serverName: "broker.eu.example", roots: [authority.rootDer], clock: nodeClock("system") },
-    });
+async function start(serve: (socket: TLSSocket) => void): Promise<(callbacks: Callbacks) => NodeTLS> {
+  const port = await lab.serve(await lab.authority.serverIdentity([SERVER_NAME]), {}, serve);
+  return (callbacks) => new NodeTLS({ ...lab.client(port), ...callbacks });
 }
 
 describe("a stream of Node's TLS class", () => {
@@ -110,11 +87,11 @@ describe("a stream of Node's TLS class", () => {
     {
       how: "just hangs up",
       code: "tls-closed",
-      end: (socket: TLSSocket, below: Socket) => socket.write("last words", () => below.destroySoon()),
+      end: (socket: TLSSocket) => socket.write("last words", () => lab.hangUp()),
     },
   ])("a server that $how ends it with $code, after its last words", async ({ end, code }) => {
     // Node's server sends no close_notify within the turn in which its handshake ends.
-    const client = await start((socket, below) => void setImmediate(() => end(socket, below)));
+    const client = await start((socket) => void setImmediate(() => end(socket)));
     const seen: string[] = [];
     await new Promise<void>((done) => {
       const stream = client({
@@ -172,15 +149,7 @@ describe("a stream of Node's TLS class", () => {
   });
 
   test("a connection that cannot be made fails with the TCP class's own failure", async () => {
-    const code = await new Promise((resolve) => {
-      new NodeTLS({
-        host: "nowhere.example",
-        port: 443,
-        TCP: { io: nodeTcp({ names: { lookup: () => undefined } }) },
-        secure: { serverName: "nowhere.example", roots: [authority.rootDer], clock: nodeClock("system") },
-        onError: (error) => resolve(asFailure(error).code),
-      });
-    });
-    expect(code).toBe("tcp-dns");
+    const nowhere = nodeTcp({ names: { lookup: () => undefined } });
+    expect(await attempt(NodeTLS, lab.client(1, {}, nowhere))).toMatchObject({ verdict: "tcp-dns" });
   });
 });
