@@ -94,6 +94,7 @@ export class Channel {
   #resyncing = false;
   readonly #waiters = new Set<Waiter>();
   #closed: AtError | undefined;
+  #failure: AtError | undefined;
 
   constructor(options: ChannelOptions) {
     this.#options = options;
@@ -153,12 +154,15 @@ export class Channel {
     }
   }
 
-  /** Fails the command in flight and all that wait, and ends all waits for URCs. The channel stays usable. */
+  /** Fails the command in flight and all that wait, ends all waits for URCs, and fails all that comes until `resume`. */
   fail(error: AtError): void {
-    const jobs = this.#queue.splice(0);
-    this.#finish((job) => job.reject(error));
-    for (const job of jobs) job.reject(error);
-    for (const waiter of [...this.#waiters]) waiter.settle(undefined);
+    this.#failure = error;
+    this.#abandon(error);
+  }
+
+  /** Commands are sent again. */
+  resume(): void {
+    this.#failure = undefined;
   }
 
   /** Changes the line speed, in bits per second, and forgets a line that has begun. Only between commands. */
@@ -172,12 +176,20 @@ export class Channel {
     if (this.#closed) return;
     this.#serial.close();
     this.#closed = new AtError("at-closed", "the modem driver was closed");
-    this.fail(this.#closed);
+    this.#abandon(this.#closed);
+  }
+
+  #abandon(error: AtError): void {
+    const jobs = this.#queue.splice(0);
+    this.#finish((job) => job.reject(error));
+    for (const job of jobs) job.reject(error);
+    for (const waiter of [...this.#waiters]) waiter.settle(undefined);
   }
 
   #enqueue<T>(command: Command<T>, first: boolean): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      if (this.#closed) return reject(this.#closed);
+      const gone = this.#closed ?? this.#failure;
+      if (gone) return reject(gone);
       const shown = shownText(command);
       if (!/^[ -~]+$/.test(command.text) || command.text.length > MAX_COMMAND_CHARACTERS + 2) {
         return reject(
@@ -228,7 +240,7 @@ export class Channel {
     for (let i = 0; i < RESYNC_TRIES && this.#outOfStep && !this.#closed; i++) {
       await this.#enqueue(RESYNC, true).catch(() => undefined);
     }
-    if (this.#outOfStep) this.fail(new AtError("at-timeout", `AT: no answer to ${RESYNC_TRIES} in a row`));
+    if (this.#outOfStep) this.#abandon(new AtError("at-timeout", `AT: no answer to ${RESYNC_TRIES} in a row`));
     else await this.quiet(RESYNC_QUIET_MS);
     this.#resyncing = false;
     this.#advance();
@@ -351,7 +363,7 @@ export class Channel {
     if (this.#closed) return;
     this.#closed = error;
     this.#serial.close();
-    this.fail(error);
+    this.#abandon(error);
     this.#options.onClosed(error);
   }
 }

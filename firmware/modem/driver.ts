@@ -238,7 +238,11 @@ export class Driver {
 
   /** Runs `work` when all that was asked before has ended. */
   #exclusive<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    const result = this.#turn.then(() => work(this.#current()));
+    const result = this.#turn.then(() => {
+      const session = this.#current();
+      session.channel.resume();
+      return work(session);
+    });
     this.#turn = result.catch(() => undefined);
     return result;
   }

@@ -176,7 +176,7 @@ describe("failures", () => {
     expect(await bench.failure(receive(0, 100))).toMatchObject({ code: "at-overflow" });
   });
 
-  test("fail ends the command in flight and all that wait, and the channel stays usable", async () => {
+  test("fail ends the command in flight and all that comes, until the channel is resumed", async () => {
     let mute = true;
     const bench = new Bench((_, far) => {
       if (!mute) far.say(`\r\n+CSQ: 3\r\n${OK}`);
@@ -187,6 +187,8 @@ describe("failures", () => {
     expect(await Promise.all(ended)).toEqual(["at-restarted", "at-restarted", "at-restarted"]);
     await expect(wait.line).resolves.toBeUndefined();
     mute = false;
+    expect(await bench.failure(READ)).toMatchObject({ code: "at-restarted" });
+    bench.channel.resume();
     expect(await bench.run(READ)).toBe("3");
   });
 
