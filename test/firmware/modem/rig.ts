@@ -88,7 +88,7 @@ export class Rig {
   }
 
   /** Another driver on the same modem, as after a restart of the chip: give it what `device.boot()` gave. */
-  make(options: Partial<ModemOptions> = {}): Modem {
+  make(options: Partial<ModemOptions> = {}, filter = this.#filter): Modem {
     const { Serial, clock, timer, log, powerKey } = this.platform;
     const given = { Serial, clock, timer, log, powerKey, ...options };
     return createModem({
@@ -99,7 +99,7 @@ export class Rig {
       },
       onLost: (error) => this.losses.push(error),
       ...given,
-      Serial: this.#filter ? filtered(given.Serial, this.#filter) : given.Serial,
+      Serial: filter ? filtered(given.Serial, filter) : given.Serial,
     });
   }
 
@@ -174,8 +174,12 @@ export class Client {
     this.room = this.socket.write(bytes);
   }
 
+  get count(): number {
+    return this.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  }
+
   get received(): Uint8Array {
-    return Uint8Array.from(this.chunks.flatMap((chunk) => [...chunk]));
+    return Buffer.concat(this.chunks);
   }
 
   get text(): string {
