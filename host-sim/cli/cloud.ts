@@ -5,7 +5,7 @@ import { parseAddress } from "./address.js";
 import { selectFaults } from "./faults.js";
 import { greetingCloud } from "./greeting.js";
 import { dropCa, saveCa } from "./home.js";
-import { jsonReport, type Report, timeline } from "./report.js";
+import { type Report, reporting } from "./report.js";
 import type { Surroundings } from "./surroundings.js";
 
 export interface CloudCommandOptions {
@@ -16,9 +16,7 @@ export interface CloudCommandOptions {
 
 /** @throws UsageError; Node's error when the port is taken */
 export async function cloudCommand(options: CloudCommandOptions, around: Surroundings): Promise<void> {
-  const began = performance.now();
-  const elapsed = () => Math.round(performance.now() - began);
-  const report = (options.json ? jsonReport : timeline)(around.stdout);
+  const { report, elapsed } = reporting(options.json, around);
   const { host, port } = parseAddress(options.listen, "--listen");
   const cloud = await startOwnCloud({ host, port, faults: selectFaults(options.fault).cloud }, report, elapsed);
   const ca = saveCa(cloud.caPem, around.env);

@@ -19,6 +19,8 @@ export interface DeskOptions {
   faults: SelectedFaults;
   delayScale: number;
   env: Readonly<Record<string, string | undefined>>;
+  /** The simulated modem is on from the start; default: off, until PWRKEY is pressed. */
+  poweredOn?: boolean;
 }
 
 export interface Desk {
@@ -46,9 +48,9 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
   };
 }
 
-async function simulatedDesk({ faults, delayScale }: DeskOptions): Promise<Desk> {
+async function simulatedDesk({ faults, delayScale, poweredOn = false }: DeskOptions): Promise<Desk> {
   const cloud = await greetingCloud({ faults: faults.cloud });
-  const modem = simulatedModem(faults, delayScale, false, DEFAULT_SIM, cloud.nameTable);
+  const modem = simulatedModem(faults, delayScale, poweredOn, DEFAULT_SIM, cloud.nameTable);
   return {
     Serial: serialOver(() => modem.uart),
     powerKey: { write: (level) => modem.powerKey(level) },

@@ -5,7 +5,9 @@ import { realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError, Option } from "commander";
+import { atCommand } from "./at.js";
 import { cloudCommand } from "./cloud.js";
+import { doctorCommand } from "./doctor.js";
 import { describeError, EXIT, oneLine } from "./errors.js";
 import { faultHelp } from "./faults.js";
 import { modemCommand } from "./modem.js";
@@ -86,6 +88,23 @@ export function program(around: Surroundings): Command {
     .addHelpText("after", faultHelp)
     .action((options) => cloudCommand(options, around));
 
+  simkey
+    .command("at")
+    .description("an AT console on a modem; URCs are shown as they come")
+    .option("--modem <where>", "sim, tcp:HOST:PORT, or serial:PATH[@BAUD]", "sim")
+    .option("--fault <name[=value]>", "let something go wrong in a simulated modem; repeat for more", collect, [])
+    .action((options) => atCommand(options, around));
+
+  simkey
+    .command("doctor")
+    .description("check power, SIM, registration, PDP context, signal, time, DNS and TLS, and say what to do")
+    .option("--modem <where>", "sim, tcp:HOST:PORT, or serial:PATH[@BAUD]", "sim")
+    .option("--fault <name[=value]>", "let something go wrong in a simulated modem; repeat for more", collect, [])
+    .option("--delay-scale <x>", "factor on the simulated delays", number("--delay-scale", 0, 100, false), 1)
+    .option("--config <file>", "JSON file with settings of the device")
+    .option("--json", "print one JSON object a line", false)
+    .action((options) => doctorCommand(options, around));
+
   return simkey;
 }
 
@@ -112,6 +131,7 @@ if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLTo
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });
   process.exitCode = await main(process.argv.slice(2), {
+    stdin: process.stdin,
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
     env: process.env,

@@ -1,8 +1,6 @@
 // `simkey modem`: the simulated SIM7080G on a TCP port, powered on, for other programs, until it is interrupted.
 
-import { ENDPOINT_HOST } from "../cloud/names.js";
-import { nameTableOf } from "../cloud/node-cloud.js";
-import { ONBOARDING_HOST } from "../cloud/onboarding.js";
+import { cloudAt } from "../cloud/node-cloud.js";
 import type { NameTable } from "../world/core.js";
 import { type Address, parseAddress } from "./address.js";
 import { startOwnCloud } from "./cloud.js";
@@ -10,7 +8,7 @@ import { simulatedModem } from "./desk.js";
 import { UsageError } from "./errors.js";
 import { selectFaults } from "./faults.js";
 import { dropCa, saveCa } from "./home.js";
-import { jsonReport, timeline } from "./report.js";
+import { reporting } from "./report.js";
 import type { Surroundings } from "./surroundings.js";
 
 export interface ModemCommandOptions {
@@ -25,15 +23,13 @@ export interface ModemCommandOptions {
 
 /** @throws UsageError; Node's error when the port is taken */
 export async function modemCommand(options: ModemCommandOptions, around: Surroundings): Promise<void> {
-  const began = performance.now();
-  const elapsed = () => Math.round(performance.now() - began);
-  const report = (options.json ? jsonReport : timeline)(around.stdout);
+  const { report, elapsed } = reporting(options.json, around);
   const listen = parseAddress(options.listen, "--listen");
   const dialled = options.dial.map(parseDial);
   const faults = selectFaults(options.fault);
   const own = options.cloud === undefined ? await startOwnCloud({ faults: faults.cloud }, report, elapsed) : undefined;
   const cloud = own?.address ?? parseAddress(options.cloud!, "--cloud", 1);
-  const names = joined(nameTableOf({ [ONBOARDING_HOST]: cloud, [ENDPOINT_HOST]: cloud }), new Map(dialled));
+  const names = joined(cloudAt(cloud), new Map(dialled));
   const modem = simulatedModem(faults, options.delayScale, true, options.sim, names);
   try {
     const { address, port } = await modem.listen(listen.host, listen.port);

@@ -1,6 +1,7 @@
 // What a run prints: a timeline for people or JSON lines for programs, from the same events.
 
 import type { LogLevel, LogValue } from "../../firmware/platform/system.js";
+import type { Surroundings } from "./surroundings.js";
 
 /** One thing that happened. `t`: milliseconds since power-on. */
 export interface Entry {
@@ -12,6 +13,15 @@ export interface Entry {
 
 /** Where entries go. */
 export type Report = (entry: Entry) => void;
+
+/** The report a command writes, and the milliseconds since it began. */
+export function reporting(json: boolean, around: Surroundings): { report: Report; elapsed: () => number } {
+  const began = performance.now();
+  return {
+    report: (json ? jsonReport : timeline)(around.stdout),
+    elapsed: () => Math.round(performance.now() - began),
+  };
+}
 
 /** One JSON object a line. */
 export function jsonReport(write: (line: string) => void): Report {
@@ -41,6 +51,7 @@ const SENTENCES: Readonly<Record<string, (e: Entry) => string>> = {
   climbing: (e) => `recovery: ${e.rung}`,
   waiting: (e) => `still waiting: ${e.what}`,
   renewing: (e) => `credentials expire soon; draining ${e.waiting} before the reconnect`,
+  check: (e) => `${e.ok ? "ok" : "NOT OK"}  ${e.text}`,
   trace: (e) => `${e.direction === "tx" ? ">" : "<"} ${e.text}`,
 };
 
@@ -62,6 +73,7 @@ export function timeline(write: (line: string) => void): Report {
 
 function label(entry: Entry): string {
   if (entry.event === "trace") return String(entry.layer);
+  if (entry.event === "check") return String(entry.check);
   return entry.event === "stage" ? String(entry.stage) : entry.event;
 }
 

@@ -1,6 +1,5 @@
 // `simkey run`: the firmware in Node, on the desk's modem, until its goals are reached or there is no use in going on.
 
-import { isJsonObject, type JsonValue } from "../../firmware/bytes/json.js";
 import { oneNceProfile } from "../../firmware/cloud/1nce-aws/profile.js";
 import { type Config, configure } from "../../firmware/device/config.js";
 import type { Device } from "../../firmware/device/device.js";
@@ -16,7 +15,8 @@ import { type Desk, openDesk } from "./desk.js";
 import { describeError, readNamedFile, UsageError } from "./errors.js";
 import { selectFaults } from "./faults.js";
 import { rootsOf } from "./home.js";
-import { jsonReport, type Report, timeline } from "./report.js";
+import { type Report, reporting } from "./report.js";
+import { readSettings } from "./settings.js";
 import { Supervisor, type Verdict } from "./supervisor.js";
 import type { Surroundings } from "./surroundings.js";
 
@@ -41,9 +41,7 @@ export class RunError extends Error {}
 
 /** @throws RunError, UsageError, or what opening the modem throws */
 export async function runCommand(options: RunOptions, around: Surroundings): Promise<void> {
-  const began = performance.now();
-  const elapsed = () => Math.round(performance.now() - began);
-  const report = (options.json ? jsonReport : timeline)(around.stdout);
+  const { report, elapsed } = reporting(options.json, around);
   const config = readConfig(options);
   const roots = options.ca === undefined ? undefined : rootsOf(readNamedFile(options.ca, "--ca"), options.ca);
   const keyValue = openState(options.state);
@@ -168,18 +166,6 @@ function readConfig(options: RunOptions): Config {
   const given: Record<string, unknown> = { telemetryIntervalS: options.interval };
   if (options.onboarding !== undefined) Object.assign(given, readOnboarding(options.onboarding));
   return configure({ ...given, ...(options.config !== undefined && readSettings(options.config)) });
-}
-
-function readSettings(path: string): Record<string, unknown> {
-  let settings: JsonValue;
-  try {
-    settings = JSON.parse(readNamedFile(path, "--config"));
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new UsageError(`${path} is not JSON: ${error.message}`);
-    throw error;
-  }
-  if (!isJsonObject(settings)) throw new UsageError(`${path} must hold a JSON object with settings`);
-  return settings;
 }
 
 function readOnboarding(text: string): Record<string, unknown> {

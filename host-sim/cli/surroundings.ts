@@ -1,6 +1,7 @@
 // What a command takes from outside, so that tests can give it something else.
 
 export interface Surroundings {
+  stdin: NodeJS.ReadableStream;
   stdout: (text: string) => void;
   stderr: (text: string) => void;
   env: Readonly<Record<string, string | undefined>>;

@@ -147,6 +147,56 @@ describe("modem and firmware as two processes", () => {
   );
 });
 
+describe("the doctor", () => {
+  test.concurrent(
+    "walks from power to TLS and finds all well",
+    async () => {
+      const { code, stdout } = await ended(start("doctor", "--delay-scale", "0", "--json"));
+      expect(code).toBe(0);
+      const checks = objects(stdout).filter(({ event }) => event === "check");
+      expect(checks.map(({ check }) => check)).toEqual([
+        "power",
+        "modem",
+        "sim",
+        "registration",
+        "pdp",
+        "signal",
+        "time",
+        "dns",
+        "tls",
+      ]);
+      expect(checks.every(({ ok }) => ok === true)).toBe(true);
+    },
+    SLOW_MS,
+  );
+
+  test.concurrent.each<[string, RegExp]>([
+    ["no-sim", /^simkey: sim: .*\[sim-missing\]: insert the SIM/],
+    ["registration-denied", /^simkey: registration: .*active/],
+    ["wrong-ca=onboarding", /^simkey: tls: .*\[tls-untrusted\]/],
+  ])(
+    "says at which check and why: %s",
+    async (fault, message) => {
+      const { code, stderr } = await ended(start("doctor", "--delay-scale", "0", "--fault", fault));
+      expect([code, stderr.trimEnd().split("\n").length]).toEqual([1, 1]);
+      expect(stderr).toMatch(message);
+    },
+    SLOW_MS,
+  );
+});
+
+test.concurrent(
+  "the AT console sends what is typed and shows what comes",
+  async () => {
+    const console = start("at");
+    const answer = line(console, /\+CCID|\d{19}\r\n\r\nOK/);
+    console.stdin!.end("AT+CCID\n");
+    await expect(answer).resolves.toBeDefined();
+    expect((await ended(console)).code).toBe(0);
+  },
+  SLOW_MS,
+);
+
 describeWith("nc", "a terminal at the modem's port", () => {
   test(
     "gets an answer to AT+CSQ",
@@ -224,5 +274,6 @@ describe("what goes wrong ends in one line that says what to do, and the right e
 test("--help names every command and exits with 0", async () => {
   const { code, stdout } = await ended(start("--help"));
   expect(code).toBe(0);
-  for (const command of ["run", "modem", "cloud"]) expect(stdout).toMatch(new RegExp(`^ +${command} `, "m"));
+  for (const command of ["run", "modem", "cloud", "at", "doctor"])
+    expect(stdout).toMatch(new RegExp(`^ +${command} `, "m"));
 });
