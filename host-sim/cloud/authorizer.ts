@@ -40,11 +40,11 @@ export interface AuthorizerParameters {
 
 export interface AuthorizerOptions {
   signer: Signer;
-  name?: string;
+  name?: string | undefined;
   /** Seconds from minting to expiry. */
-  tokenLifeSeconds?: number;
+  tokenLifeSeconds?: number | undefined;
   /** Longest life of a connection, in seconds. */
-  disconnectAfterSeconds?: number;
+  disconnectAfterSeconds?: number | undefined;
 }
 
 /** The custom authorizer and the mint that belongs to it. */

@@ -12,7 +12,7 @@ export interface AwsBrokerOptions extends Pick<BrokerOptions, "faults" | "onEven
   /** Host name of the endpoint. */
   endpoint: string;
   /** Rules that shall differ from AWS's. */
-  profile?: Partial<BrokerProfile>;
+  profile?: Partial<BrokerProfile> | undefined;
 }
 
 /** A connection that came by WebSocket: the authorizer's parameters were in the request that opened it. */

@@ -14,6 +14,9 @@ const SECOND = 1000;
 /** A broker that a fault keeps silent lets go of a client after this. */
 const SILENT_MS = 600 * SECOND;
 
+/** Why a connection ends whose credentials have expired. */
+export const EXPIRY = { reason: "CUSTOMAUTH_TTL_EXPIRATION", detail: "the credentials' time is over" } as const;
+
 interface Ending {
   at: number;
   reason: CloseReason;
@@ -35,8 +38,8 @@ export class Client {
   admission: Admission | undefined;
   session: Session | undefined;
   will: Message | undefined;
-  /** When the credentials' time is over. */
-  endsAt: number | undefined;
+  /** When a fault ends the connection. */
+  dropsAt: number | undefined;
   #openedAt: number;
   #heardAt: number;
   #keepAliveMs = 0;
@@ -68,7 +71,6 @@ export class Client {
     this.stage = "open";
     this.admission = admission;
     this.session = session;
-    this.endsAt = admission.endsAt;
     this.#heardAt = now;
     const will = this.#profile.will === "keep" ? this.asked?.will : undefined;
     if (will !== undefined && admission.mayPublish(will.topic, will.payload.length)) {
@@ -79,6 +81,11 @@ export class Client {
         retain: will.retain === true && this.#profile.retain === "keep",
       };
     }
+  }
+
+  /** Whether the credentials' time is over. */
+  expired(now: number): boolean {
+    return now >= (this.admission?.endsAt ?? Number.POSITIVE_INFINITY);
   }
 
   /** Counts a PUBLISH; false: it is one too many in this second. */
@@ -117,8 +124,10 @@ export class Client {
     if (this.stage === "open" && idleMs !== undefined) {
       endings.push({ at: this.#heardAt + idleMs, reason: "CONNECTION_LOST", detail: "idle for too long" });
     }
-    if (this.endsAt !== undefined) {
-      endings.push({ at: this.endsAt, reason: "CUSTOMAUTH_TTL_EXPIRATION", detail: "the credentials' time is over" });
+    const expiresAt = this.#profile.expiresOn === "time" ? this.admission?.endsAt : undefined;
+    if (expiresAt !== undefined) endings.push({ at: expiresAt, ...EXPIRY });
+    if (this.dropsAt !== undefined) {
+      endings.push({ at: this.dropsAt, reason: "SERVER_INITIATED_DISCONNECT", detail: "ordered by a fault" });
     }
     return endings;
   }

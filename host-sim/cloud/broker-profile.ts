@@ -7,7 +7,7 @@ export type Denied = "close" | "suback";
 /** Rules and limits of a broker. Times in milliseconds unless the name says otherwise. */
 export interface BrokerProfile {
   name: string;
-  /** Protocols a client may select by ALPN; "required": one of them must be. */
+  /** Protocols selected by ALPN; required: a client must offer one. Otherwise what it offers besides is ignored. */
   alpn: { names: readonly string[]; required: boolean };
   /** The client must name one of the broker's own host names in SNI. */
   sniRequired: boolean;
@@ -27,6 +27,8 @@ export interface BrokerProfile {
   deniedSubscribe: Denied;
   /** CONNACK return code for a client that is not authorized, or no CONNACK at all. */
   refusal: number | "close";
+  /** Credentials that have expired end the connection by themselves, or only when the next packet comes. */
+  expiresOn: "time" | "packet";
   /** CONNACK comes this long after CONNECT; what the client sends before it ends the connection. 0: at once. */
   connackAfterMs: number;
   /** A connection without a CONNECT is closed after this. */
@@ -70,6 +72,7 @@ export const PLAIN_PROFILE: BrokerProfile = {
   hashMatchesParent: true,
   deniedSubscribe: "suback",
   refusal: 5,
+  expiresOn: "time",
   connackAfterMs: 0,
   connectWithinMs: 10 * SECOND,
   connectEveryMs: 0,

@@ -3,7 +3,7 @@
 
 import type { IConnectPacket, IPublishPacket, ISubscribePacket, IUnsubscribePacket, Packet } from "mqtt-packet";
 import type { Hello, ServerAction, ServerCore, TlsDecision, TlsOffer, TlsPolicy } from "../world/core.js";
-import { Client } from "./broker-client.js";
+import { Client, EXPIRY } from "./broker-client.js";
 import { type BrokerCounters, type BrokerEvent, type CloseReason, newCounters } from "./broker-events.js";
 import type { BrokerProfile } from "./broker-profile.js";
 import { Breach, checkConnect, checkPublish, checkSubscribe, checkUnsubscribe } from "./broker-rules.js";
@@ -18,10 +18,10 @@ import { type Message, Session } from "./session.js";
 export interface BrokerOptions {
   profile: BrokerProfile;
   /** Host names that clients may ask for by SNI. Empty: any. */
-  names?: readonly string[];
-  gatekeeper?: Gatekeeper;
-  faults?: CloudFaults;
-  onEvent?: (event: BrokerEvent) => void;
+  names?: readonly string[] | undefined;
+  gatekeeper?: Gatekeeper | undefined;
+  faults?: CloudFaults | undefined;
+  onEvent?: ((event: BrokerEvent) => void) | undefined;
 }
 
 const UNACCEPTABLE_PROTOCOL_LEVEL = 1;
@@ -62,7 +62,7 @@ export class Broker implements ServerCore, TlsPolicy {
     if (!this.knows(offer.sni)) return { alert: "unrecognized_name" };
     const fault = this.#faults.strike("wrong-alpn");
     const selected = alpn.names.find((name) => offer.alpn.includes(name));
-    if (fault === "alert" || (selected === undefined && (alpn.required || offer.alpn.length > 0))) {
+    if (fault === "alert" || (selected === undefined && alpn.required)) {
       return { alert: "no_application_protocol" };
     }
     return { certificate: identityOf("broker", this.#faults), alpn: fault === "none" ? undefined : selected };
@@ -145,6 +145,7 @@ export class Broker implements ServerCore, TlsPolicy {
       while (!client.gone) {
         const packet = client.reader.next();
         if (packet === undefined) return;
+        if (this.profile.expiresOn === "packet" && client.expired(now)) throw new Breach(EXPIRY.reason, EXPIRY.detail);
         client.heard(now);
         this.#take(client, packet, now);
         this.#rearm(client);
@@ -237,8 +238,7 @@ export class Broker implements ServerCore, TlsPolicy {
     const { session, present } = this.#delivery.attach(client.connection, clientId, asked.cleanSession);
     client.admit(verdict, session, now);
     const drops = this.#faults.strike("broker-drops");
-    if (drops !== undefined)
-      client.endsAt = Math.min(client.endsAt ?? Number.POSITIVE_INFINITY, now + Number(drops) * 1000);
+    if (drops !== undefined) client.dropsAt = now + Number(drops) * 1000;
     this.counters.connects++;
     this.#tell({ ...common, ...asked, returnCode: 0, sessionPresent: present });
     this.#send(client, { cmd: "connack", returnCode: 0, sessionPresent: present });

@@ -2,7 +2,7 @@
 
 import type { Hello, ServerAction, ServerCore } from "../world/core.js";
 import { Deadlines } from "./deadlines.js";
-import { type HttpRequest, HttpRequestError, HttpRequestParser } from "./http-request.js";
+import { type HttpRequest, HttpRequestError, HttpRequestParser, MAX_BODY_BYTES } from "./http-request.js";
 import { type HttpResponse, responseBytes } from "./http-response.js";
 import { Schedule } from "./schedule.js";
 
@@ -48,6 +48,12 @@ export abstract class HttpCore implements ServerCore {
   readonly #connections = new Map<number, Connection>();
   readonly #idle = new Deadlines<number>();
   readonly #schedule = new Schedule();
+  readonly #maxBody: number;
+
+  /** @param maxBody largest body of a request, in bytes */
+  constructor(maxBody = MAX_BODY_BYTES) {
+    this.#maxBody = maxBody;
+  }
 
   /** The answer to one request. */
   protected abstract answer(request: HttpRequest, hello: Hello, now: number, connection: number): HttpReply;
@@ -56,7 +62,12 @@ export abstract class HttpCore implements ServerCore {
   protected abstract refuse(error: HttpRequestError, now: number): HttpResponse;
 
   open(connection: number, hello: Hello, now: number): ServerAction[] {
-    this.#connections.set(connection, { hello, parser: new HttpRequestParser(), requests: 0, ending: false });
+    this.#connections.set(connection, {
+      hello,
+      parser: new HttpRequestParser(this.#maxBody),
+      requests: 0,
+      ending: false,
+    });
     this.#idle.set(connection, now + IDLE_MS);
     return [];
   }

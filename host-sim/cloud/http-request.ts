@@ -43,7 +43,7 @@ export class HttpRequestParser {
   #head: Head | undefined;
 
   /** @param maxBody largest body, in bytes */
-  constructor(maxBody = MAX_BODY_BYTES) {
+  constructor(maxBody: number) {
     this.#maxBody = maxBody;
   }
 

@@ -5,24 +5,17 @@ import { Authorizer } from "./authorizer.js";
 import { AwsEndpoint } from "./aws-endpoint.js";
 import type { BrokerCounters, BrokerEvent } from "./broker-events.js";
 import type { BrokerProfile } from "./broker-profile.js";
-import type { KeyKind } from "./ca.js";
 import { CaRepository } from "./ca-repository.js";
 import { CloudFaults } from "./faults.js";
 import { CA_REPOSITORY_HOST, ENDPOINT_HOST, HTTPS_PORT } from "./names.js";
-import { carry } from "./node-carrier.js";
-import { Certificates } from "./node-certificates.js";
+import { type Address, type ListenOptions, makeCertificates, nameTableTo, serveHosts } from "./node-hosts.js";
 import { ONBOARDING_HOST, Onboarding, type OnboardingEvent, ROOT_CA_URL } from "./onboarding.js";
 import type { AnswerStyle } from "./onboarding-answer.js";
 import { rsaSigner, type Signer } from "./signer.js";
-import { SniFront } from "./sni-front.js";
 
 export type CloudEvent = OnboardingEvent | BrokerEvent;
 
-export interface CloudOptions {
-  /** Address to listen on; default 127.0.0.1. */
-  host?: string;
-  /** One port for all hosts, told apart by SNI. Default 0: any free port. */
-  port?: number;
+export interface CloudOptions extends ListenOptions {
   faults?: CloudFaults;
   /** Default: a new RSA key. */
   signer?: Signer;
@@ -30,19 +23,12 @@ export interface CloudOptions {
   tokenLifeSeconds?: number;
   /** Longest life of an MQTT connection; default 24 h. */
   disconnectAfterSeconds?: number;
-  keys?: KeyKind;
   style?: Partial<AnswerStyle>;
   /** Rules in which the broker shall differ from AWS's. */
   profile?: Partial<BrokerProfile>;
   /** Numbers of SIMs that are not active. */
   deactivated?: ReadonlySet<number>;
-  clock?: () => number;
   onEvent?: (event: CloudEvent) => void;
-}
-
-export interface Address {
-  host: string;
-  port: number;
 }
 
 export interface Cloud {
@@ -71,80 +57,45 @@ export interface Cloud {
  * @throws the error of `listen`, e.g. with the code EADDRINUSE
  */
 export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
-  const clock = options.clock ?? Date.now;
-  const faults = options.faults ?? new CloudFaults();
+  const { faults = new CloudFaults(), onEvent } = options;
   const names = { onboarding: ONBOARDING_HOST, endpoint: ENDPOINT_HOST };
-  const certificates = await Certificates.create({
-    names: { onboarding: [names.onboarding, CA_REPOSITORY_HOST], broker: [names.endpoint] },
-    now: clock(),
-    kind: options.keys ?? "p256",
-  });
+  const certificates = await makeCertificates(
+    { onboarding: [names.onboarding, CA_REPOSITORY_HOST], broker: [names.endpoint] },
+    options,
+  );
+  const rootCaPem = certificates.rootPem("broker");
   const authorizer = new Authorizer({
     signer: options.signer ?? rsaSigner(),
-    ...given(options, ["tokenLifeSeconds", "disconnectAfterSeconds"]),
+    tokenLifeSeconds: options.tokenLifeSeconds,
+    disconnectAfterSeconds: options.disconnectAfterSeconds,
   });
-  const broker = new AwsEndpoint({
-    authorizer,
-    endpoint: names.endpoint,
-    faults,
-    ...given(options, ["profile", "onEvent"]),
-  });
-  const onboarding = new Onboarding({
-    authorizer,
-    endpoint: names.endpoint,
-    rootCaPem: certificates.rootPem("broker"),
-    faults,
-    ...given(options, ["style", "deactivated", "onEvent"]),
-  });
-  const context = (identity: string) => certificates.context(identity);
-  const repository = new CaRepository({ [new URL(ROOT_CA_URL).pathname]: certificates.rootPem("broker") }, faults);
-  const front = new SniFront({
-    [names.onboarding]: onboarding,
-    [CA_REPOSITORY_HOST]: repository,
-    [names.endpoint]: broker,
-  });
-  const carrier = await carry({
-    core: front,
-    tls: { policy: front, context },
-    port: options.port ?? 0,
-    clock,
-    ...given(options, ["host"]),
-  });
-  const address = { host: carrier.host, port: carrier.port };
+  const { endpoint } = names;
+  const broker = new AwsEndpoint({ authorizer, endpoint, faults, profile: options.profile, onEvent });
+  const { style, deactivated } = options;
+  const onboarding = new Onboarding({ authorizer, endpoint, rootCaPem, faults, style, deactivated, onEvent });
+  const repository = new CaRepository({ [new URL(ROOT_CA_URL).pathname]: rootCaPem }, faults);
+  const hosts = await serveHosts(
+    { [names.onboarding]: onboarding, [CA_REPOSITORY_HOST]: repository, [endpoint]: broker },
+    certificates,
+    options,
+  );
   return {
-    address,
+    address: hosts.address,
     caPem: certificates.rootPem("onboarding"),
-    endpointCaPem: certificates.rootPem("broker"),
+    endpointCaPem: rootCaPem,
     names,
-    nameTable: cloudAt(address),
+    nameTable: cloudAt(hosts.address),
     faults,
     counters: broker.counters,
     sendCommand: (iccid, json) =>
-      carrier.perform((now) => broker.publish(`${iccid}/commands/request`, Buffer.from(JSON.stringify(json)), 1, now)),
-    withBroker: (act) => carrier.perform((now) => front.noted(act(broker, now))),
+      hosts.perform((now) => broker.publish(`${iccid}/commands/request`, Buffer.from(JSON.stringify(json)), 1, now)),
+    withBroker: (act) => hosts.perform((now) => act(broker, now)),
     isConnected: (iccid) => broker.isConnected(iccid),
-    close: () => carrier.close(),
+    close: () => hosts.close(),
   };
 }
 
 /** A name table that leads to a simulated cloud at an address: all of its hosts, on port 443. */
 export function cloudAt(address: Address): NameTable {
-  return nameTableOf({ [ONBOARDING_HOST]: address, [CA_REPOSITORY_HOST]: address, [ENDPOINT_HOST]: address });
-}
-
-/** A name table in which each of some hosts answers on port 443. */
-export function nameTableOf(hosts: Readonly<Record<string, Address>>): NameTable {
-  return {
-    lookup: (host, port) => (port === HTTPS_PORT && Object.hasOwn(hosts, host) ? hosts[host] : undefined),
-  };
-}
-
-/** Those of some properties that are there: an optional one that is passed on must not become an undefined one. */
-function given<T extends object, K extends keyof T>(
-  from: T,
-  keys: readonly K[],
-): { [P in K]?: Exclude<T[P], undefined> } {
-  return Object.fromEntries(keys.filter((key) => from[key] !== undefined).map((key) => [key, from[key]])) as {
-    [P in K]?: Exclude<T[P], undefined>;
-  };
+  return nameTableTo(address, [ONBOARDING_HOST, CA_REPOSITORY_HOST, ENDPOINT_HOST], [HTTPS_PORT]);
 }

@@ -41,14 +41,14 @@ export interface OnboardingOptions {
   endpoint: string;
   /** The endpoint's root certificate, as the CSV delivers it. */
   rootCaPem: string;
-  rootCaUrl?: string;
-  style?: Partial<AnswerStyle>;
+  rootCaUrl?: string | undefined;
+  style?: Partial<AnswerStyle> | undefined;
   /** Numbers of SIMs that exist but are not active. */
-  deactivated?: ReadonlySet<number>;
+  deactivated?: ReadonlySet<number> | undefined;
   /** Milliseconds the service takes to answer. */
-  delayMs?: number;
-  faults?: CloudFaults;
-  onEvent?: (event: OnboardingEvent) => void;
+  delayMs?: number | undefined;
+  faults?: CloudFaults | undefined;
+  onEvent?: ((event: OnboardingEvent) => void) | undefined;
 }
 
 /** The onboarding service. */

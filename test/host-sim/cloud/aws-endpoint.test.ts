@@ -92,7 +92,7 @@ describe("HTTPS publish", () => {
       message: "OK",
       traceId: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
     });
-    expect(head).toContain(`x-amzn-RequestId: ${json["traceId"]}`);
+    expect(head).toContain(`x-amzn-RequestId: ${json.traceId}`);
     expect(head).toContain("Connection: keep-alive");
     expect(world.events).toMatchObject([{ type: "publish", clientId: ICCID, topic: `${ICCID}/telemetry`, qos: 1 }]);
     expect(JSON.stringify(world.events)).not.toContain(world.token);

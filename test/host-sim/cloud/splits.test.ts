@@ -74,7 +74,7 @@ test("of HTTP requests", () => {
       "GET / HTTP/1.0\r\n\r\n",
   );
   const run = (places: readonly number[]) => {
-    const parser = new HttpRequestParser();
+    const parser = new HttpRequestParser(1000);
     const requests = [];
     for (const piece of cut(bytes, places)) {
       parser.push(piece);
@@ -113,7 +113,7 @@ test("no bytes make the parsers throw anything but their own errors", () => {
       own(() => {
         while (reader.next() !== undefined);
       }, MqttViolation);
-      const parser = new HttpRequestParser();
+      const parser = new HttpRequestParser(1000);
       parser.push(bytes);
       own(() => parser.next(), HttpRequestError);
       own(
