@@ -7,6 +7,7 @@ import {
   type ByteStream,
   bytesOf,
   type SerialClass,
+  type SerialOptions,
   type TcpClass,
 } from "../../../firmware/platform/io.js";
 import type { Platform } from "../../../firmware/platform/platform.js";
@@ -71,6 +72,7 @@ export class Rig {
   /** When time began. */
   readonly started = this.world.now;
   readonly #filter: ((line: string) => string) | undefined;
+  #unplug: ((error: Error) => void) | undefined;
 
   constructor(options: RigOptions = {}) {
     this.#filter = options.filter;
@@ -99,7 +101,9 @@ export class Rig {
       },
       onLost: (error) => this.losses.push(error),
       ...given,
-      Serial: filter ? filtered(given.Serial, filter) : given.Serial,
+      Serial: tapped(given.Serial, filter, (fail) => {
+        this.#unplug = fail;
+      }),
     });
   }
 
@@ -114,6 +118,11 @@ export class Rig {
     return promise;
   }
 
+  /** The serial line is gone, as a USB modem that is unplugged; it can be opened again at once. */
+  unplug(): void {
+    this.#unplug?.(new Error("unplugged"));
+  }
+
   /** Commands sent, without the `> `. */
   get sent(): string[] {
     return this.lines.filter((line) => line.startsWith("> ")).map((line) => line.slice(2));
@@ -124,12 +133,23 @@ export class Rig {
   }
 }
 
-/** A serial class through which each command line goes as `filter` changes it. */
-function filtered(Serial: SerialClass, filter: (line: string) => string): SerialClass {
+/**
+ * A serial class through which each command line goes as `filter` changes it.
+ * @param onOpen gets what ends the line from outside
+ */
+function tapped(
+  Serial: SerialClass,
+  filter: ((line: string) => string) | undefined,
+  onOpen: (fail: (error: Error) => void) => void,
+): SerialClass {
   return class extends Serial {
+    constructor(options: SerialOptions) {
+      super(options);
+      onOpen((error) => options.onError?.(error));
+    }
     override write(bytes: BufferLike): number {
       const text = latin1(bytesOf(bytes));
-      if (!/^AT.*\r$/.test(text)) return super.write(bytes);
+      if (!filter || !/^AT.*\r$/.test(text)) return super.write(bytes);
       return super.write(encodeUtf8(`${filter(text.slice(0, -1))}\r`));
     }
   };

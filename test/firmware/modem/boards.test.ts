@@ -1,0 +1,103 @@
+// Oracle: the simulated AXP2101, whose registers and codes are the datasheet's.
+
+import { describe, expect, test } from "@jest/globals";
+import { axp2101Supply } from "../../../firmware/modem/axp2101.js";
+import { BOARDS, type Board, keyOver } from "../../../firmware/modem/boards.js";
+import { Axp2101 } from "../../../host-sim/modem/axp2101.js";
+
+describe("the table of boards", () => {
+  const boards: [string, Board][] = Object.entries(BOARDS);
+
+  test.each(boards)("%s: pins differ, and its pulses are within the hardware design's limits", (_, board) => {
+    const pins = [
+      board.uart.tx,
+      board.uart.rx,
+      ...(board.powerKey ? [board.powerKey.pin] : []),
+      ...(board.pmu ? [board.pmu.sda, board.pmu.scl] : []),
+      ...[board.dtr, board.ri].filter((pin) => pin !== undefined),
+    ];
+    expect(new Set(pins).size).toBe(pins.length);
+    expect(pins.every((pin) => pin >= 0 && pin <= 48)).toBe(true);
+    if (!board.powerKey) return;
+    expect(board.powerKey.onMs).toBeGreaterThan(1000);
+    expect(board.powerKey.offMs).toBeGreaterThan(1200);
+    expect(Math.max(board.powerKey.onMs, board.powerKey.offMs)).toBeLessThan(12_000);
+  });
+
+  test("names the boards that are supported", () => {
+    expect(Object.keys(BOARDS)).toEqual([
+      "lilygo-t-sim7080g-s3",
+      "lilygo-t-sim7080g-s3-standard",
+      "m5stack-unit-catm",
+      "esp32-breakout",
+    ]);
+  });
+});
+
+test.each([
+  [1, [0, 1, 0]],
+  [0, [1, 0, 1]],
+] as const)("a key that is pressed by level %d is released at first, whatever level that is", (pressed, levels) => {
+  const seen: number[] = [];
+  const key = keyOver({ write: (level) => seen.push(level) }, { pressed });
+  key.write(1);
+  key.write(0);
+  expect(seen).toEqual(levels);
+});
+
+describe("the AXP2101", () => {
+  test("feeds the modem 3.0 V, the level shifter and the antenna 3.3 V, and lets the battery charge", () => {
+    const pmu = new Axp2101();
+    expect(pmu.modemSupplied).toBe(false);
+    axp2101Supply(pmu).on();
+    expect(pmu.millivolts("DC3")).toBe(3000);
+    expect(pmu.millivolts("BLDO1")).toBe(3300);
+    expect(pmu.millivolts("BLDO2")).toBe(3300);
+    expect(pmu.charges).toBe(true);
+  });
+
+  test("never has the chip's own rail off, nor the modem's on at a wrong voltage", () => {
+    const seen: string[] = [];
+    const pmu: Axp2101 = new Axp2101((rail, millivolts) => seen.push(`${rail} ${millivolts}`));
+    const supply = axp2101Supply(pmu);
+    supply.on();
+    supply.off();
+    supply.on();
+    expect(seen.filter((change) => change.startsWith("DC1"))).toEqual(["DC1 3300"]);
+    expect(seen.filter((change) => change.startsWith("DC3"))).toEqual(["DC3 0", "DC3 3000", "DC3 0", "DC3 3000"]);
+  });
+
+  test("off takes the modem's rail alone: the level shifter stays on", () => {
+    const pmu = new Axp2101();
+    const supply = axp2101Supply(pmu);
+    supply.on();
+    supply.off();
+    expect(pmu.modemSupplied).toBe(false);
+    expect(pmu.uartConnected).toBe(true);
+  });
+
+  test("switched on twice it is written to once", () => {
+    const pmu = new Axp2101();
+    const supply = axp2101Supply(pmu);
+    supply.on();
+    const writes = pmu.writes.length;
+    supply.on();
+    expect(pmu.writes.length).toBe(writes);
+  });
+
+  test("bits of other rails and functions are kept", () => {
+    const pmu = new Axp2101();
+    for (const register of [0x80, 0x84, 0x90, 0x96, 0x97, 0x50, 0x30])
+      pmu.writeUint8(register, pmu.readUint8(register) | 0x80);
+    axp2101Supply(pmu).on();
+    for (const register of [0x80, 0x84, 0x90, 0x96, 0x97, 0x50, 0x30])
+      expect(pmu.readUint8(register) & 0x80).toBe(0x80);
+  });
+
+  test("is known by its id before a register is written", () => {
+    const writes: number[] = [];
+    const other = { readUint8: () => 0x41, writeUint8: (register: number) => writes.push(register) };
+    expect(() => axp2101Supply(other).on()).toThrow(expect.objectContaining({ code: "modem-supply" }));
+    expect(writes).toEqual([]);
+  });
+});
