@@ -40,18 +40,34 @@ export interface HttpRequest extends ResponseConsumer {
   deadlines?: Partial<HttpDeadlines> | undefined;
 }
 
+/** A request under way. */
+export interface RunningRequest {
+  /**
+   * The answer's head, once its body is complete. Rejects with an HttpError, with a Failure of the connection (TLS,
+   * modem) as it is, or with what the consumer threw.
+   */
+  readonly answer: Promise<ResponseHead>;
+  /** Closes the connection; `answer` rejects with `http-cancelled` unless it has settled. */
+  cancel(): void;
+}
+
 /**
  * Sends a request and streams its answer into `onHead` and `onBody`. An exception thrown by either ends the exchange
  * and becomes its failure.
- * @returns the answer's head once its body is complete
- * @throws HttpError; a Failure of the connection (TLS, modem) as it is; what the consumer threw
  */
-export function httpRequest(request: HttpRequest): Promise<ResponseHead> {
-  return new Promise((resolve, reject) => {
+export function startRequest(request: HttpRequest): RunningRequest {
+  let exchange: Exchange | undefined;
+  const answer = new Promise<ResponseHead>((resolve, reject) => {
     const { body, path, headers, host, method = "GET" } = request;
     const head = encodeRequest({ method, host, path, headers, bodyLength: body?.length });
-    new Exchange(request, method, head, resolve, reject);
+    exchange = new Exchange(request, method, head, resolve, reject);
   });
+  return { answer, cancel: () => exchange?.cancel() };
+}
+
+/** As `startRequest`, for callers that only wait. */
+export function httpRequest(request: HttpRequest): Promise<ResponseHead> {
+  return startRequest(request).answer;
 }
 
 class Exchange {
@@ -103,6 +119,10 @@ class Exchange {
       return;
     }
     this.#watch();
+  }
+
+  cancel(): void {
+    if (!this.#settled) this.#fail(new HttpError("http-cancelled", "the exchange was cancelled"));
   }
 
   /** Runs a callback's work; whatever it throws ends the exchange. */

@@ -9,6 +9,7 @@ export type HttpCode =
   | "http-limit" // the answer passes a named limit
   | "http-truncated" // the connection ended within the answer
   | "http-timeout" // a deadline passed
+  | "http-cancelled" // by the caller
   | "http-connection"; // the connection failed without a reason of its own
 
 const ADVICE: Readonly<Record<HttpCode, Advice>> = {
@@ -18,6 +19,7 @@ const ADVICE: Readonly<Record<HttpCode, Advice>> = {
   "http-limit": "back-off",
   "http-truncated": "retry",
   "http-timeout": "back-off",
+  "http-cancelled": "back-off",
   "http-connection": "back-off",
 };
 

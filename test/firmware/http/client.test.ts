@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { HTTP_DEADLINES, type HttpRequest, httpRequest } from "../../../firmware/http/client.js";
+import { HTTP_DEADLINES, type HttpRequest, httpRequest, startRequest } from "../../../firmware/http/client.js";
 import { HttpError } from "../../../firmware/http/errors.js";
 import { Failure } from "../../../firmware/platform/failure.js";
 import { ManualTime, Wire } from "./fakes.js";
@@ -150,6 +150,16 @@ describe("a failure", () => {
     run.wire.receive(OK);
     expect(await errorOf(run.outcome)).toBe(reason);
     expectClean(run);
+  });
+
+  test("is to cancel it; once it has settled that is harmless", async () => {
+    const time = new ManualTime();
+    const wire = new Wire();
+    const running = startRequest({ io: wire.io, timer: time, clock: time, host: "example.com", path: "/x" });
+    running.cancel();
+    running.cancel();
+    await expect(running.answer).rejects.toMatchObject({ code: "http-cancelled" });
+    expectClean({ time, wire });
   });
 
   test("is a request that must not be sent: nothing is opened", async () => {

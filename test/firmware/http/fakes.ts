@@ -98,3 +98,54 @@ export class Wire {
     this.#callbacks.onError?.(error);
   }
 }
+
+/** A server behind a stream class: each connection gets the next answer once a whole request head has come. */
+export class Scripted {
+  /** What each connection sent. */
+  readonly requests: string[] = [];
+  /** Connections now open. */
+  open = 0;
+  readonly io: new (
+    callbacks: StreamCallbacks,
+  ) => ByteStream;
+
+  /** @param answer what connection number `n` (from 0) is answered; an Error ends it, undefined leaves it waiting */
+  constructor(answer: (n: number) => string | Error | undefined) {
+    const server = this;
+    this.io = class implements ByteStream {
+      format = "buffer";
+      readonly #stream: ByteStream;
+      readonly #wire = new Wire();
+      #closed = false;
+      constructor(callbacks: StreamCallbacks) {
+        const wire = this.#wire;
+        this.#stream = new wire.io(callbacks);
+        const n = server.requests.push("") - 1;
+        server.open++;
+        // What a connection does, it does later.
+        Promise.resolve().then(() => {
+          if (this.#closed) return;
+          wire.connect(65_536);
+          server.requests[n] = wire.sent;
+          const reply = answer(n);
+          if (typeof reply === "string") wire.receive(reply);
+          else if (reply !== undefined) wire.end(reply);
+        });
+      }
+      read(): ArrayBuffer | undefined {
+        return this.#stream.read();
+      }
+      write(bytes: BufferLike): number {
+        return this.#stream.write(bytes);
+      }
+      close(): void {
+        if (!this.#closed) server.open--;
+        this.#closed = true;
+        this.#stream.close();
+      }
+    };
+  }
+}
+
+/** Lets all promises settle that are due. */
+export const settle = () => new Promise((resolve) => setImmediate(resolve));

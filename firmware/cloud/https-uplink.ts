@@ -1,0 +1,138 @@
+// The HTTPS uplink: each record of the journal is a request of its own, one after the other. It publishes and cannot
+// subscribe: a device on it hears no commands.
+
+import type { HttpDeadlines, RunningRequest } from "../http/client.js";
+import { startRequest } from "../http/client.js";
+import type { JournalRecord } from "../mqtt/journal.js";
+import { asFailure, type Failure } from "../platform/failure.js";
+import type { Log } from "../platform/system.js";
+import type { Credentials } from "./plan.js";
+import { type Bridge, type PublishAnswer, PublishError } from "./publish.js";
+import type { Uplink, UplinkFactory, UplinkParts } from "./uplink.js";
+
+export interface HttpsUplinkSettings {
+  /** The cloud's way of publishing, for the credentials of a plan. */
+  bridge: (credentials: Credentials) => Bridge;
+  log: Log;
+  deadlines?: Partial<HttpDeadlines> | undefined;
+}
+
+/** Most bytes of an answer. */
+const ANSWER_LIMIT = 4096;
+
+/** Makes HTTPS uplinks with these settings. */
+export function httpsUplink(settings: HttpsUplinkSettings): UplinkFactory {
+  return (parts) => new HttpsUplink(parts, settings);
+}
+
+class HttpsUplink implements Uplink {
+  readonly #parts: UplinkParts;
+  readonly #settings: HttpsUplinkSettings;
+  #bridge: Bridge | undefined;
+  #running: RunningRequest | undefined;
+  /** Settles when the record under way is done with; undefined: none is. */
+  #pumping: Promise<void> | undefined;
+  #state: "new" | "open" | "draining" | "closed" = "new";
+
+  constructor(parts: UplinkParts, settings: HttpsUplinkSettings) {
+    this.#parts = parts;
+    this.#settings = settings;
+  }
+
+  /** Nothing is sent yet: the first record proves the way. */
+  async open(): Promise<void> {
+    try {
+      this.#bridge = this.#settings.bridge(this.#parts.plan.credentials);
+    } catch (error) {
+      this.#state = "closed";
+      throw error;
+    }
+    this.#state = "open";
+    this.kick();
+  }
+
+  kick(): void {
+    if (this.#state !== "open" || this.#pumping !== undefined) return;
+    // Not within the caller's turn: events never come from inside a method.
+    this.#pumping = Promise.resolve()
+      .then(() => this.#pump())
+      .catch((error) => this.#fail(asFailure(error)))
+      .then(() => {
+        this.#pumping = undefined;
+        // A record that came while the last round ended.
+        if (this.#parts.journal.next(0) !== undefined) this.kick();
+      });
+  }
+
+  async drain(): Promise<void> {
+    if (this.#state === "open") this.#state = "draining";
+    await this.#pumping;
+    this.#state = "closed";
+  }
+
+  close(): void {
+    this.#state = "closed";
+    this.#running?.cancel();
+  }
+
+  /** Sends what waits, oldest first, until nothing waits or the uplink ends. */
+  async #pump(): Promise<void> {
+    const { journal, events } = this.#parts;
+    let after = 0;
+    while (this.#state === "open") {
+      const record = journal.next(after);
+      if (record === undefined) return;
+      after = record.sequence;
+      const rejected = await this.#publish(record);
+      if (this.#isClosed()) return;
+      journal.delivered(record.sequence);
+      if (rejected === undefined) events.onDelivered(record.sequence);
+      else events.onRejected(record.sequence, rejected);
+    }
+  }
+
+  /** @returns why the record can never be sent, or undefined when it was taken @throws Failure */
+  async #publish(record: JournalRecord): Promise<PublishError | undefined> {
+    const { plan, stream, clock, timer } = this.#parts;
+    const bridge = this.#bridge!;
+    try {
+      const { method, path, headers, body } = bridge.request(record);
+      let answer: PublishAnswer | undefined;
+      this.#running = startRequest({
+        io: stream,
+        clock,
+        timer,
+        host: plan.port === 443 ? plan.host : `${plan.host}:${plan.port}`,
+        method,
+        path,
+        headers,
+        body,
+        limits: { body: ANSWER_LIMIT },
+        deadlines: this.#settings.deadlines,
+        onHead: ({ status }) => {
+          answer = bridge.answer(status);
+        },
+        onBody: (piece) => answer!.push(piece),
+      });
+      await this.#running.answer;
+      const trace = answer!.end();
+      this.#settings.log("debug", "published", { sequence: record.sequence, trace });
+      return undefined;
+    } catch (error) {
+      if (error instanceof PublishError && error.code === "publish-rejected") return error;
+      throw error;
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  #fail(failure: Failure): void {
+    const unexpected = this.#state === "open";
+    this.#state = "closed";
+    if (unexpected) this.#parts.events.onClosed(failure);
+  }
+
+  #isClosed(): boolean {
+    return this.#state === "closed";
+  }
+}

@@ -1,0 +1,244 @@
+import { describe, expect, test } from "@jest/globals";
+import { fallbackUplink, SECOND_WAY_MS } from "../../../firmware/cloud/fallback-uplink.js";
+import { httpsUplink } from "../../../firmware/cloud/https-uplink.js";
+import type { Plan } from "../../../firmware/cloud/plan.js";
+import { type Bridge, PublishError, publishError } from "../../../firmware/cloud/publish.js";
+import type { Uplink, UplinkEvents, UplinkParts } from "../../../firmware/cloud/uplink.js";
+import { RamJournal } from "../../../firmware/mqtt/journal.js";
+import { Failure } from "../../../firmware/platform/failure.js";
+import type { TcpClass } from "../../../firmware/platform/io.js";
+import type { TlsClass } from "../../../firmware/platform/tls.js";
+import { ManualTime, Scripted, settle } from "../http/fakes.js";
+
+const bridge: Bridge = {
+  request: ({ topic, payload }) => {
+    if (topic === "bad") throw new PublishError("publish-rejected", "no such topic");
+    return { method: "POST", path: `/${topic}`, headers: {}, body: payload };
+  },
+  answer: (status) => ({
+    push: () => {},
+    end: () => {
+      if (status !== 200) throw publishError(status, "");
+      return "trace";
+    },
+  }),
+};
+
+const http = (status: number) => `HTTP/1.1 ${status} X\r\nContent-Length: 2\r\n\r\nok`;
+const plan: Plan = { host: "cloud.test", port: 443, credentials: { clientId: "c" } };
+
+function setUp(answer: (n: number) => string | Error | undefined) {
+  const time = new ManualTime();
+  const server = new Scripted(answer);
+  const journal = new RamJournal();
+  const seen: string[] = [];
+  const events: UplinkEvents = {
+    onDelivered: (sequence) => seen.push(`delivered ${sequence}`),
+    onRejected: (sequence, { code }) => seen.push(`rejected ${sequence} ${code}`),
+    onMessage: () => seen.push("message"),
+    onClosed: ({ code, advice }) => seen.push(`closed ${code} ${advice}`),
+  };
+  const topics = { telemetry: "t", commands: "c", responses: "r" };
+  const parts: UplinkParts = { stream: server.io, plan, topics, journal, clock: time, timer: time, events };
+  const log: string[] = [];
+  const settings = { bridge: () => bridge, log: (_: string, event: string) => log.push(event) };
+  return { time, server, journal, seen, parts, settings, log };
+}
+
+const record = (text: string) => new Uint8Array(Buffer.from(text));
+
+describe("the HTTPS uplink", () => {
+  test("publishes what waits, oldest first, one connection each, and what comes later on a kick", async () => {
+    const { server, journal, seen, parts, settings } = setUp(() => http(200));
+    journal.append("a", record("1"));
+    journal.append("b", record("2"));
+    const uplink = httpsUplink(settings)(parts);
+    await uplink.open();
+    await settle();
+    expect(seen).toEqual(["delivered 1", "delivered 2"]);
+    expect(server.requests.map((text) => text.split(" ")[1])).toEqual(["/a", "/b"]);
+    expect(server.requests[1]).toContain("\r\nHost: cloud.test\r\n");
+    expect(server.requests[1]).toMatch(/\r\n\r\n2$/);
+    journal.append("c", record("3"));
+    uplink.kick();
+    uplink.kick();
+    expect(seen).toHaveLength(2);
+    await settle();
+    expect(seen.at(-1)).toBe("delivered 3");
+    expect(journal.size).toBe(0);
+    expect(server.open).toBe(0);
+  });
+
+  test("a record kicked at any turn of the loop is not forgotten", async () => {
+    for (let turns = 0; turns < 30; turns++) {
+      const { journal, seen, parts, settings } = setUp(() => http(200));
+      const uplink = httpsUplink(settings)(parts);
+      journal.append("a", record("1"));
+      await uplink.open();
+      for (let i = 0; i < turns; i++) await Promise.resolve();
+      journal.append("b", record("2"));
+      uplink.kick();
+      await settle();
+      expect(seen).toEqual(["delivered 1", "delivered 2"]);
+    }
+  });
+
+  test("a record that can never be taken leaves the journal with a word, and the next goes on", async () => {
+    const { journal, seen, parts, settings } = setUp((n) => http(n === 0 ? 413 : 200));
+    journal.append("a", record("1"));
+    journal.append("bad", record("2"));
+    journal.append("c", record("3"));
+    await httpsUplink(settings)(parts).open();
+    await settle();
+    expect(seen).toEqual(["rejected 1 publish-rejected", "rejected 2 publish-rejected", "delivered 3"]);
+    expect(journal.size).toBe(0);
+  });
+
+  test.each([
+    [http(403), "closed publish-refused new-credentials"],
+    [http(503), "closed publish-busy back-off"],
+    [http(429), "closed publish-busy back-off"],
+    ["HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", "closed http-timeout back-off"],
+    [new Failure("tls-name", "wrong name", "back-off"), "closed tls-name back-off"],
+  ])("any other failure ends it, and the record stays (%#)", async (answer, expected) => {
+    const { time, server, journal, seen, parts, settings } = setUp(() => answer);
+    journal.append("a", record("1"));
+    const uplink = httpsUplink(settings)(parts);
+    await uplink.open();
+    await settle();
+    time.advance(200_000);
+    await settle();
+    expect(seen).toEqual([expected]);
+    expect(journal.size).toBe(1);
+    uplink.kick();
+    await settle();
+    expect(server.requests).toHaveLength(1);
+    expect(server.open).toBe(0);
+  });
+
+  test("drain waits for what was offered and offers no more; nothing is told of its end", async () => {
+    const { journal, seen, parts, settings } = setUp(() => http(200));
+    journal.append("a", record("1"));
+    journal.append("b", record("2"));
+    const uplink = httpsUplink(settings)(parts);
+    await uplink.open();
+    await Promise.resolve();
+    await Promise.resolve();
+    await uplink.drain();
+    expect(seen).toEqual(["delivered 1"]);
+    expect(journal.size).toBe(1);
+  });
+
+  test("drain settles although the request under way fails", async () => {
+    const { time, journal, seen, parts, settings } = setUp(() => undefined);
+    journal.append("a", record("1"));
+    const uplink = httpsUplink(settings)(parts);
+    await uplink.open();
+    await settle();
+    const drained = uplink.drain();
+    time.advance(200_000);
+    await drained;
+    expect(seen).toEqual([]);
+  });
+
+  test("close ends the request under way without a word", async () => {
+    const { time, server, journal, seen, parts, settings } = setUp(() => undefined);
+    journal.append("a", record("1"));
+    const uplink = httpsUplink(settings)(parts);
+    await uplink.open();
+    await settle();
+    expect(server.open).toBe(1);
+    uplink.close();
+    await settle();
+    expect(server.open).toBe(0);
+    expect(time.pending).toBe(0);
+    expect(seen).toEqual([]);
+    expect(journal.size).toBe(1);
+  });
+
+  test("does not open for credentials that the bridge cannot use", async () => {
+    const { parts, settings } = setUp(() => http(200));
+    const failing = {
+      ...settings,
+      bridge: () => {
+        throw new Failure("onboarding-field", "no", "back-off");
+      },
+    };
+    await expect(httpsUplink(failing)(parts).open()).rejects.toMatchObject({ code: "onboarding-field" });
+  });
+});
+
+describe("falling back", () => {
+  /** A first way that opens, or fails with the given failure. */
+  const firstWay = (failure: Failure | undefined, events: string[]): Uplink => ({
+    open: async () => {
+      if (failure) throw failure;
+    },
+    kick: () => events.push("kick"),
+    drain: async () => {
+      events.push("drain");
+    },
+    close: () => events.push("close"),
+  });
+
+  function fall(failure: Failure | undefined) {
+    const world = setUp(() => http(200));
+    const first: string[] = [];
+    // The second way's stream class is the server's, whatever is dialled.
+    const io = {
+      TCP: world.server.io as unknown as TcpClass,
+      TLS: undefined as unknown as TlsClass,
+      clock: world.time,
+    };
+    const uplink = fallbackUplink({
+      first: () => firstWay(failure, first),
+      second: httpsUplink(world.settings),
+      secondPlan: (given) => ({ ...given, host: "second.test" }),
+      io,
+      log: world.settings.log,
+    })(world.parts);
+    return { ...world, first, uplink };
+  }
+
+  test("does not happen when the first way opens", async () => {
+    const { uplink, first, server } = fall(undefined);
+    await uplink.open();
+    uplink.kick();
+    await uplink.drain();
+    uplink.close();
+    expect(first).toEqual(["kick", "drain", "close"]);
+    expect(server.requests).toEqual([]);
+  });
+
+  test("happens when it does not; later the first way is tried again", async () => {
+    const { uplink, time, server, seen, journal, log } = fall(new Failure("tls-alpn", "no", "back-off"));
+    journal.append("a", record("1"));
+    await uplink.open();
+    await settle();
+    expect(log).toEqual(["second-way", "published"]);
+    expect(server.requests[0]).toContain("Host: second.test");
+    journal.append("b", record("2"));
+    uplink.kick();
+    await settle();
+    time.advance(SECOND_WAY_MS);
+    await settle();
+    expect(seen).toEqual(["delivered 1", "delivered 2", "closed second-way-over retry"]);
+    expect(time.pending).toBe(0);
+  });
+
+  test.each(["new-credentials", "give-up"] as const)("does not happen when the advice is %s", async (advice) => {
+    const { uplink, server } = fall(new Failure("mqtt-refused", "no", advice));
+    await expect(uplink.open()).rejects.toMatchObject({ advice });
+    expect(server.requests).toEqual([]);
+  });
+
+  test("closed on the second way, it leaves nothing behind", async () => {
+    const { uplink, time, seen } = fall(new Failure("tls-alpn", "no", "back-off"));
+    await uplink.open();
+    uplink.close();
+    time.advance(2 * SECOND_WAY_MS);
+    await settle();
+    expect(seen).toEqual([]);
+    expect(time.pending).toBe(0);
+  });
+});
