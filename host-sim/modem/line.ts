@@ -60,8 +60,8 @@ export class Line {
   collect(count: number, withinMs: number, then: (body: Uint8Array | undefined) => void): void {
     this.#machine.out.raw(ascii("\r\n> "));
     this.#machine.out.storm();
-    const limit = this.#machine.after(Math.max(1, withinMs), () => this.#finishBody(undefined));
-    this.#body = { bytes: new Uint8Array(count), filled: 0, then, limit: limit! };
+    const limit = this.#machine.later(withinMs, () => this.#finishBody(undefined));
+    this.#body = { bytes: new Uint8Array(count), filled: 0, then, limit };
     this.drain();
   }
 

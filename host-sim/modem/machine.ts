@@ -115,7 +115,10 @@ export class Machine {
     return Math.round(ms * this.#scale);
   }
 
-  /** Does something in `ms` milliseconds, at once when that is none; not at all if the module goes down before. */
+  /**
+   * Does something in `ms` milliseconds, at once when that is none; not at all if the module goes down before.
+   * @returns the job, or undefined when it is done already (and may have begun another one)
+   */
   after(ms: number, run: () => void): Job | undefined {
     if (ms > 0) return this.later(ms, run);
     run();

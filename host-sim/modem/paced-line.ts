@@ -87,9 +87,9 @@ export class PacedLine {
     const now = performance.now();
     for (let first = this.#items[0]; first !== undefined && !this.#held; first = this.#items[0]) {
       const rest = first.bytes.length - this.#at;
-      // A hair of tolerance: the timer is exact to the millisecond at best.
-      const count =
-        first.msPerByte > 0 ? Math.min(rest, Math.floor((now - this.#since) / first.msPerByte + 0.01)) : rest;
+      // A hair of tolerance: the timer is exact to the millisecond at best, and may have let a byte go early last time.
+      const due = Math.max(0, Math.floor((now - this.#since) / first.msPerByte + 0.01));
+      const count = first.msPerByte > 0 ? Math.min(rest, due) : rest;
       if (count < rest && count === 0) break;
       const part = first.bytes.subarray(this.#at, this.#at + count);
       this.#since += count * first.msPerByte;

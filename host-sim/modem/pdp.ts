@@ -61,7 +61,7 @@ export class Pdp {
     const context = this.#contexts[index]!;
     context.automatic = automatic;
     context.status = 2;
-    context.job = this.#machine.after(this.#machine.delay("pdpActivate"), () => {
+    const activated = this.#machine.after(this.#machine.delay("pdpActivate"), () => {
       if (faults.strikes("pdp-silent")) {
         context.status = 0;
         return;
@@ -70,9 +70,10 @@ export class Pdp {
       context.status = granted ? 1 : 0;
       this.#tell(index, granted);
       const lifetime = this.#machine.network.pdpLifetimeS;
-      if (granted && lifetime !== undefined)
-        context.job = this.#machine.later(lifetime * 1000, () => this.lost(index, true));
+      if (!granted || lifetime === undefined) return;
+      context.job = this.#machine.later(lifetime * 1000, () => this.lost(index, true));
     });
+    context.job = activated ?? context.job;
   }
 
   /** AT+CNACT=x,0 after its OK. */

@@ -50,7 +50,7 @@ export class Radio {
     if (session.cfun !== 1 || !card.ready || this.registered) return;
     this.#become(STAT.searching);
     this.#search?.cancel();
-    this.#search = this.#machine.after(ms ?? this.#duration(), () => this.#found());
+    this.#search = this.#machine.after(ms ?? this.#duration(), () => this.#found()) ?? this.#search;
   }
 
   /** Radio off (AT+CFUN=0 or 4): PDP contexts and sockets go with it. */

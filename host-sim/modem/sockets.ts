@@ -99,13 +99,14 @@ export class Sockets {
       socket.timer = this.#machine.later(CONNECT_TIMEOUT_MS, () => this.#failed(socket, stalled));
       return;
     }
-    socket.timer = this.#machine.after(this.#machine.delay("open"), () => {
+    const dialled = this.#machine.after(this.#machine.delay("open"), () => {
       if (forced !== undefined && faults.strikes("caopen-result")) return this.#failed(socket, forced);
       if (faults.strikes("dns-fails")) return this.#failed(socket, OPEN.dns);
       if (!this.#machine.pdp.active(request.pdp)) return this.#failed(socket, OPEN.pdp);
       this.#machine.act({ do: "connect", cid, host: request.host, port: request.port });
       socket.timer = this.#machine.later(CONNECT_TIMEOUT_MS, () => this.#failed(socket, OPEN.connect));
     });
+    socket.timer = dialled ?? socket.timer;
   }
 
   /** Puts `bytes` into the send buffer of a connected socket. @returns false: no room, nothing was taken */

@@ -112,6 +112,119 @@ describe("registration", () => {
   });
 });
 
+describe("a scripted network", () => {
+  test("registration takes as long as it is told", () => {
+    const desk = new Desk({ poweredOn: false, delayScale: 1, network: { registrationMs: 20_000 } });
+    desk.press(1000);
+    desk.pass(6000);
+    desk.at("ATE0", 50);
+    desk.at("AT+CEREG=1", 50);
+    const begin = desk.now;
+    while (!desk.said().includes("+CEREG: 5") && desk.now - begin < 60_000) desk.pass(100);
+    expect(desk.now - begin).toBeGreaterThan(15_000);
+    expect(desk.now - begin).toBeLessThan(20_000);
+  });
+
+  test("losing coverage takes the PDP context along, and it comes back by itself only where automatic", () => {
+    const desk = new Desk();
+    desk.at("ATE0+CEREG=1");
+    desk.at("AT+CNACT=0,2");
+    desk.at("AT+CNACT=1,1");
+    desk.do(desk.modem.setNetwork({ access: "none" }, desk.now));
+    expect(desk.said()).toBe("\r\n+APP PDP: 0,DEACTIVE\r\n\r\n+APP PDP: 1,DEACTIVE\r\n\r\n+CEREG: 2\r\n");
+    desk.do(desk.modem.setNetwork({ access: "home" }, desk.now));
+    desk.pass(60_000);
+    const said = desk.said();
+    expect(said).toContain("+CEREG: 1");
+    expect(said).toContain("+APP PDP: 0,ACTIVE");
+    expect(said).not.toContain("+APP PDP: 1,ACTIVE");
+  });
+
+  test("a PDP context lives as long as the network lets it", () => {
+    const desk = new Desk({ network: { pdpLifetimeS: 300 } }).connected();
+    // 25 s went by while it was connected.
+    desk.pass(274_999);
+    expect(desk.said()).toBe("");
+    desk.pass(1);
+    expect(desk.said()).toBe("\r\n+APP PDP: 0,DEACTIVE\r\n");
+    expect(desk.wanted()).toEqual(["close 0 silent"]);
+  });
+
+  test("AT+COPS=? takes a scan", () => {
+    const desk = new Desk({ delayScale: 1 });
+    desk.at("ATE0", 50);
+    expect(desk.at("AT+COPS=?", 19_000)).toBe("");
+    desk.pass(30_000);
+    expect(desk.said()).toContain('+COPS: (2,"Vodafone.de","Vodafone","26202",7),');
+  });
+
+  test("a manual choice of operator outlives a power cycle", () => {
+    const desk = new Desk();
+    desk.at('AT+COPS=1,2,"26202"');
+    desk.at("AT+CREBOOT", 10_000);
+    expect(desk.at("AT+COPS?")).toContain("+COPS: 1,");
+  });
+});
+
+describe("what drivers send in their start sequences", () => {
+  test.each([
+    ["AT&W", "OK"],
+    ["AT+IFC=2,2", "OK"],
+    ["AT+IFC?", "+IFC: 0,0"],
+    ["AT+CSCLK=0", "OK"],
+    ["AT+CFGRI=1", "OK"],
+    ["AT+CNETLIGHT=0", "OK"],
+    ["AT+CBC", "+CBC: 0,82,3912"],
+    ["AT+CACID=0", "OK"],
+    ['AT+CSSLCFG="sslversion",0,3', "OK"],
+    ['AT+CSSLCFG="SNI",0,"example.com"', "OK"],
+    ['AT+CSSLCFG="ciphersuite",0,0,0xC02F', "OK"],
+    ['AT+CSSLCFG="alpn",0,"mqtt"', "ERROR"],
+    ['AT+CSSLCFG="convert",2,"ca.crt"', "ERROR"],
+    ['AT+CACFG="TIMEOUT",0,1000', "OK"],
+    ['AT+CACFG="KEEPALIVE",1,60,60,3', "OK"],
+    ['AT+CACFG="KEEPALIVE",1,5', "ERROR"],
+    ['AT+CACFG="NONSENSE",1', "ERROR"],
+    ["AT+IPR=12345", "ERROR"],
+    ["AT+CFUN=5", "ERROR"],
+    ["AT+CPIN=1234", "ERROR"],
+    ['AT+CDNSCFG="8.8.8.8","8.8.4.4"', "OK"],
+    ['AT+SNPING4="example.com",1,32,1000', "Bind failed"],
+    ['AT+CNCFG=0,1,"iot.1nce.net"', "OK"],
+    ['AT+CGAUTH=1,0,"",""', "OK"],
+    ["AT+CGATT?", "+CGATT: 1"],
+    ["AT+CGPADDR=1", "+CGPADDR: 1,10.64.0.1"],
+  ])("%s answers %s", (command, answer) => {
+    const desk = new Desk();
+    desk.at("ATE0");
+    expect(desk.at(command)).toContain(answer);
+  });
+
+  test("a URC group can be switched off, and stays off", () => {
+    const desk = new Desk({ fault: ["no-network-time"] });
+    desk.at('AT+CURCCFG="SMS",0');
+    desk.at('AT+CURCCFG="SIMCARD",0');
+    desk.at("ATE0");
+    expect(desk.at("AT+CREBOOT", 10_000)).toBe("\r\nOK\r\n\r\nRDY\r\n\r\n+CFUN: 1\r\n");
+    expect(desk.at("AT+CURCCFG?")).toContain('+CURCCFG: "SMS",0');
+  });
+
+  test("ATV0 gives numbers, ATQ1 nothing", () => {
+    const desk = new Desk();
+    desk.at("ATE0");
+    expect(desk.at("ATV0")).toBe("0\r");
+    expect(desk.at("AT+NONE")).toBe("4\r");
+    expect(desk.at("ATQ1")).toBe("");
+    expect(desk.at("ATQ0V1")).toBe("\r\nOK\r\n");
+  });
+
+  test("the module's own TLS is not simulated, and says so", () => {
+    const desk = new Desk().online();
+    desk.at('AT+CASSLCFG=0,"SSL",1');
+    expect(desk.at('AT+CAOPEN=0,0,"TCP","h",443')).toBe("\r\n+CAOPEN: 0,7\r\n\r\nOK\r\n");
+  });
+});
+
 describe("SIM card", () => {
   test("none: error 10", () => {
     const desk = new Desk({ sim: null });

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import { latin1 } from "../../../firmware/bytes/utf8.js";
 import { NodeModem } from "../../../host-sim/modem/node-modem.js";
 import { Sim7080, type Sim7080Options } from "../../../host-sim/modem/sim7080.js";
+import type { LinkProfile } from "../../../host-sim/world/link.js";
 import { simAt } from "../../../host-sim/world/sims.js";
 import { bytes } from "./desk.js";
 
@@ -35,13 +36,13 @@ async function server(greet: (socket: Socket) => void): Promise<number> {
 }
 
 /** A terminal on the modem's UART, in this process. */
-function terminal(port: number, options: Sim7080Options = {}) {
+function terminal(port: number, options: Sim7080Options = {}, link?: LinkProfile) {
   const sim = options.sim ?? 1;
   const core = new Sim7080({ delayScale: 0, poweredOn: true, ...options, sim });
   const names = {
     lookup: (host: string) => (host === "cloud.test" ? { host: "127.0.0.1", port } : undefined),
   };
-  const modem = new NodeModem(core, { names, sim });
+  const modem = new NodeModem(core, { names, sim, link });
   open.push(modem);
   let heard = "";
   let check = () => {};
@@ -176,6 +177,51 @@ describe("the modem on real sockets", () => {
     modem.powerKey(1);
     expect(await until(/RDY\r\n/)).toBe("RDY\r\n");
     modem.powerKey(0);
+  });
+});
+
+describe("the radio in real time", () => {
+  const SLOW: LinkProfile = { latencyMs: 40, jitterMs: 5, bytesPerSecond: 20_000, loss: 0, recoveryMs: 0 };
+
+  test("a connection takes a round trip, bytes take their time, and all arrive in order", async () => {
+    const echo = await server((socket) => socket.pipe(socket));
+    const { at, online, until, modem } = terminal(echo, {}, SLOW);
+    await online();
+    const begin = performance.now();
+    await at('AT+CAOPEN=0,0,"TCP","cloud.test",443', /\+CAOPEN: 0,0\r\n\r\nOK\r\n/);
+    expect(performance.now() - begin).toBeGreaterThan(80);
+    const sent = performance.now();
+    await at("AT+CASEND=0,1000", /> /);
+    modem.uart.write(bytes("0123456789".repeat(100)));
+    await until(/\+CADATAIND: 0\r\n/);
+    // 1000 bytes each way at 20 kB/s, and two latencies.
+    expect(performance.now() - sent).toBeGreaterThan(180);
+    expect(await at("AT+CARECV=0,1460", /\+CARECV: \d+,.*(?=\r\nOK)/)).toBe(
+      `+CARECV: 1000,${"0123456789".repeat(100)}`,
+    );
+  });
+});
+
+describe("several modems in one process", () => {
+  test("keep their SIMs, sockets and settings apart", async () => {
+    const port = await server((socket) => socket.write(String(simAt(socket.remoteAddress ?? ""))));
+    const answers = await Promise.all(
+      [11, 12, 13, 14].map(async (sim) => {
+        const { at, until, online } = terminal(port, { sim, seed: sim });
+        await online();
+        await at(`AT+CMNB=${1 + (sim % 3)}`);
+        await at('AT+CAOPEN=0,0,"TCP","cloud.test",443', /\+CAOPEN: 0,0\r\n/);
+        await until(/\+CADATAIND: 0\r\n/);
+        const [mode] = (await at("AT+CMNB?", /\+CMNB: \d/)).match(/\d$/)!;
+        return [await at("AT+CARECV=0,9", /,\d\d(?=\r\nOK)/), mode];
+      }),
+    );
+    expect(answers).toEqual([
+      [",11", "3"],
+      [",12", "1"],
+      [",13", "2"],
+      [",14", "3"],
+    ]);
   });
 });
 

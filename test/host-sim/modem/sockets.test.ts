@@ -70,6 +70,13 @@ describe("CAOPEN", () => {
     expect(desk.wanted()).toEqual(["connect 0 h:80", "close 0"]);
   });
 
+  test("a connection that stands outlives the time its opening may take", () => {
+    const desk = new Desk().connected();
+    desk.pass(1_000_000);
+    expect(desk.said()).toBe("");
+    expect(desk.wanted()).toEqual([]);
+  });
+
   test("lists what is open", () => {
     expect(new Desk().connected(4).at("AT+CAOPEN?")).toBe('\r\n+CAOPEN: 4,0,"TCP","h",80\r\n\r\nOK\r\n');
   });
@@ -211,6 +218,38 @@ describe("closing", () => {
     expect(desk.wanted()).toEqual(["close 0 silent"]);
     expect(desk.at("AT+CASTATE?")).toBe("\r\n+CASTATE: 0,0\r\n\r\nOK\r\n");
     expect(desk.at("AT+CACLOSE=0")).toBe("\r\nOK\r\n");
+  });
+
+  test("ATOCLOSE releases the id some seconds after the peer's end", () => {
+    const desk = new Desk().online();
+    desk.at('AT+CACFG="ATOCLOSE",1,5');
+    desk.at('AT+CAOPEN=0,0,"TCP","h",80');
+    desk.network({ event: "connected", cid: 0 });
+    desk.said();
+    desk.network({ event: "closed", cid: 0 });
+    expect(desk.said()).toBe("\r\n+CASTATE: 0,0\r\n");
+    desk.pass(5000);
+    expect(desk.said()).toBe("\r\n+CACLOSE: 0\r\n");
+    expect(desk.at("AT+CACLOSE=0")).toBe("\r\nERROR\r\n");
+  });
+
+  test("RCVBUF sizes the receive buffer of the connections after it", () => {
+    const desk = new Desk().online();
+    desk.at('AT+CACFG="RCVBUF",5840');
+    desk.at('AT+CAOPEN=0,0,"TCP","h",80');
+    desk.network({ event: "connected", cid: 0 });
+    expect(desk.window.get(0)).toBe(5840);
+  });
+
+  test("all 13 ids can be open at once, one more cannot", () => {
+    const desk = new Desk().online();
+    for (let cid = 0; cid < 13; cid++) {
+      desk.at(`AT+CAOPEN=${cid},0,"TCP","h",80`);
+      desk.network({ event: "connected", cid });
+    }
+    desk.said();
+    expect(desk.at("AT+CASTATE?").match(/\+CASTATE: \d+,1/g)).toHaveLength(13);
+    expect(desk.at('AT+CAOPEN=13,0,"TCP","h",80')).toBe("\r\nERROR\r\n");
   });
 
   test("a whole session reads as in the application note", () => {
