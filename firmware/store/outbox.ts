@@ -1,0 +1,212 @@
+// The outbox: records that wait until the cloud has them, over restarts and power cuts. It is mqtt/'s Journal in flash.
+//
+// Rules: a record is safe when `append` returns; acknowledgements are entries of their own. Each block begins with a
+// checkpoint, so opening reads the newest block only. The block behind the newest holds nothing that waits, so that
+// acknowledgements always find room: where it would, the oldest records are dropped, and counted.
+//
+// Costs: `append` is two writes, `delivered` one of 16 bytes; `next` in order needs no search. RAM: 4 bytes a block.
+
+import { decodeUtf8, encodeUtf8 } from "../bytes/utf8.js";
+import type { Flash } from "../platform/storage.js";
+import { CHECKPOINT_LENGTH, type Checkpoint, decodeCheckpoint, encodeCheckpoint, SPAN } from "./checkpoint.js";
+import { ACK, padded, RECORD, UNIT } from "./entry.js";
+import { type Entry, RingLog, StoreError } from "./ring-log.js";
+
+/** A record as it is kept: what mqtt/ calls a JournalRecord. */
+export interface StoredRecord {
+  sequence: number;
+  topic: string;
+  payload: Uint8Array;
+  qos: 1 | 2;
+  retain: boolean;
+}
+
+const NOTHING = new Uint8Array(0);
+const RETAIN = 4;
+
+export class Outbox {
+  readonly #log: RingLog;
+  #at: Checkpoint = { next: 1, cursor: 1, dropped: 0, done: new Set() };
+  /** The record that was read last: the search for the next one begins behind it. */
+  #last: Entry | undefined;
+  /** The newest block when the one behind it was last seen to be free. */
+  #freeFor = 0;
+
+  /** Opens the outbox in a partition, whatever is in it. @throws StoreError `store-geometry`, `store-worn` */
+  constructor(flash: Flash) {
+    this.#log = new RingLog(flash);
+    if (this.#log.newest === 0) this.#begin();
+    else this.#open();
+  }
+
+  get nextSequence(): number {
+    return this.#at.next;
+  }
+
+  /** Records that wait. */
+  get size(): number {
+    return this.#at.next - this.#at.cursor - this.#at.done.size;
+  }
+
+  /** Records dropped since the partition was first used: for want of room, or because they cannot be read any more. */
+  get dropped(): number {
+    return this.#at.dropped;
+  }
+
+  /** Most bytes of topic and payload that a record may have. */
+  get recordMax(): number {
+    return this.#log.blockLength - 2 * UNIT - CHECKPOINT_LENGTH - 2;
+  }
+
+  /**
+   * Writes a record; it is safe once this returns. When full, the oldest are dropped.
+   * @returns its sequence number, the former `nextSequence`
+   * @throws StoreError `store-too-large`, `store-worn`
+   */
+  append(topic: string, payload: Uint8Array, qos: 1 | 2 = 1, retain = false): number {
+    const name = encodeUtf8(topic);
+    if (name.length + payload.length > this.recordMax) {
+      throw new StoreError("store-too-large", `a record has at most ${this.recordMax} bytes`);
+    }
+    const body = new Uint8Array(2 + name.length + payload.length);
+    new DataView(body.buffer).setUint16(0, name.length);
+    body.set(name, 2);
+    body.set(payload, 2 + name.length);
+    if (this.#log.room < UNIT + padded(body.length)) this.#begin();
+    this.#keepFree();
+    this.#put(RECORD, qos | (retain ? RETAIN : 0), this.#at.next, body);
+    return this.#at.next++;
+  }
+
+  /**
+   * The oldest waiting record with a sequence number above `after`. One that is SPAN or more ahead of the oldest waiting
+   * one is held back.
+   */
+  next(after: number): StoredRecord | undefined {
+    const at = this.#at;
+    for (let wanted = Math.max(after + 1, at.cursor); wanted < Math.min(at.next, at.cursor + SPAN); wanted++) {
+      if (at.done.has(wanted)) continue;
+      const found = this.#find(wanted);
+      const sequence = found?.sequence ?? at.next;
+      if (sequence === wanted) return found;
+      // What lies between cannot be read any more.
+      this.#drop(wanted, Math.min(sequence, at.cursor + SPAN));
+    }
+    return undefined;
+  }
+
+  /** The record is acknowledged: it will not come again, whatever happens. */
+  delivered(sequence: number): void {
+    const { cursor, next, done } = this.#at;
+    if (sequence < cursor || sequence >= next || done.has(sequence)) return;
+    this.#done(sequence);
+    // A new block's checkpoint tells it as well.
+    if (this.#log.room < UNIT) this.#begin();
+    else this.#put(ACK, 0, sequence, NOTHING);
+  }
+
+  /** Reads the newest block. */
+  #open(): void {
+    const log = this.#log;
+    const opening = log.opening(log.newest);
+    const checkpoint = decodeCheckpoint(log.body(opening) ?? NOTHING);
+    if (!checkpoint) {
+      this.#begin();
+      return;
+    }
+    this.#at = checkpoint;
+    let { end } = opening;
+    let last: Entry | undefined;
+    for (const entry of log.entries(log.newest, end)) {
+      end = entry.end;
+      if (entry.kind === RECORD) {
+        last = entry;
+        checkpoint.next = entry.number + 1;
+      } else if (entry.kind === ACK) this.#done(entry.number);
+    }
+    // Only the latest record can be torn: an earlier one that was had its number given to the next.
+    if (last && !log.body(last)) checkpoint.next = last.number;
+    log.resume(end);
+    this.#giveUp(log.newest);
+  }
+
+  #begin(): void {
+    this.#giveUp(this.#log.newest + 1);
+    this.#log.begin(encodeCheckpoint(this.#at));
+  }
+
+  /** Sees to it that the block behind the newest holds nothing that waits. */
+  #keepFree(): void {
+    const { newest } = this.#log;
+    if (this.#freeFor === newest) return;
+    this.#giveUp(newest + 1);
+    this.#freeFor = newest;
+  }
+
+  /** Drops what will be gone once block `number` is begun, or what is gone now that it has been. */
+  #giveUp(number: number): void {
+    for (const left of this.#log.left(number)) {
+      const first = this.#firstOf(left);
+      if (first === undefined) continue;
+      this.#drop(this.#at.cursor, first);
+      return;
+    }
+  }
+
+  /** The first sequence number of a block; undefined for one of another layout. */
+  #firstOf(block: number): number | undefined {
+    return decodeCheckpoint(this.#log.body(this.#log.opening(block)) ?? NOTHING)?.next;
+  }
+
+  /** Writes an entry, to a new block if the newest does not keep it. */
+  #put(kind: number, flags: number, number: number, body: Uint8Array): void {
+    if (this.#log.append(kind, flags, number, body)) return;
+    this.#begin();
+    if (!this.#log.append(kind, flags, number, body)) throw new StoreError("store-worn", "the flash keeps no entries");
+  }
+
+  /** Drops the records from `from` up to, not including, `to`. */
+  #drop(from: number, to: number): void {
+    for (let sequence = from; sequence < to; sequence++) {
+      if (this.#at.done.has(sequence)) continue;
+      this.#done(sequence);
+      this.#at.dropped++;
+    }
+  }
+
+  /** Counts a record among those that wait no more. */
+  #done(sequence: number): void {
+    const { done } = this.#at;
+    if (sequence >= this.#at.cursor) done.add(sequence);
+    while (done.delete(this.#at.cursor)) this.#at.cursor++;
+  }
+
+  /** The first sound record with a sequence number of `wanted` or more. */
+  #find(wanted: number): StoredRecord | undefined {
+    const log = this.#log;
+    const last = this.#last && log.has(this.#last.block) && this.#last.number <= wanted ? this.#last : undefined;
+    let from = last?.block ?? 0;
+    if (!last) for (const block of log.left(log.newest)) if ((this.#firstOf(block) ?? wanted) <= wanted) from = block;
+    for (const block of log.left(log.newest)) {
+      if (block < from) continue;
+      for (const entry of log.entries(block, last?.block === block ? last.offset : 0)) {
+        const body = entry.kind === RECORD && entry.number >= wanted ? log.body(entry) : undefined;
+        if (!body) continue;
+        this.#last = entry;
+        return recordOf(entry, body);
+      }
+    }
+    return undefined;
+  }
+}
+
+function recordOf({ number, flags }: Entry, body: Uint8Array): StoredRecord {
+  const topicEnd = 2 + new DataView(body.buffer, body.byteOffset).getUint16(0);
+  return {
+    sequence: number,
+    topic: decodeUtf8(body.subarray(2, topicEnd)),
+    payload: body.subarray(topicEnd),
+    qos: (flags & ~RETAIN) === 2 ? 2 : 1,
+    retain: (flags & RETAIN) > 0,
+  };
+}

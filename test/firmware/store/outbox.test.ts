@@ -1,0 +1,204 @@
+// The outbox on a sound partition: order, acknowledgements, restarts, the ring, wear.
+
+import { describe, expect, test } from "@jest/globals";
+import type { Journal } from "../../../firmware/mqtt/journal.js";
+import { SPAN } from "../../../firmware/store/checkpoint.js";
+import { Outbox } from "../../../firmware/store/outbox.js";
+import type { StoreError } from "../../../firmware/store/ring-log.js";
+import { NorFlash, type NorFlashOptions } from "../../../host-sim/platform/nor-flash.js";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const flashOf = (options: NorFlashOptions = {}) => new NorFlash({ blocks: 4, blockLength: 512, ...options });
+
+/** All that waits, as the payloads' text. */
+function waiting(outbox: Journal): string[] {
+  const texts = [];
+  for (let record = outbox.next(0); record; record = outbox.next(record.sequence)) {
+    texts.push(Buffer.from(record.payload).toString());
+  }
+  return texts;
+}
+
+describe("records", () => {
+  test("come back in order, with all that they were given", () => {
+    const outbox: Journal = new Outbox(flashOf());
+    expect(outbox.next(0)).toBeUndefined();
+    expect(outbox.append("a/b", bytes("one"))).toBe(1);
+    expect(outbox.nextSequence).toBe(2);
+    expect(outbox.append("ü/€/😀", bytes(""), 2, true)).toBe(2);
+    expect(outbox.next(0)).toEqual({ sequence: 1, topic: "a/b", payload: bytes("one"), qos: 1, retain: false });
+    expect(outbox.next(1)).toEqual({ sequence: 2, topic: "ü/€/😀", payload: bytes(""), qos: 2, retain: true });
+    expect(outbox.next(2)).toBeUndefined();
+    expect(outbox.size).toBe(2);
+  });
+
+  test("go when they are acknowledged, in any order, and do not come back after a restart", () => {
+    const flash = flashOf();
+    const outbox = new Outbox(flash);
+    for (const text of ["1", "2", "3", "4", "5"]) outbox.append("t", bytes(text));
+    for (const sequence of [2, 5, 2, 1, 99, 0]) outbox.delivered(sequence);
+    expect(waiting(outbox)).toEqual(["3", "4"]);
+    const again = new Outbox(flash);
+    expect(waiting(again)).toEqual(["3", "4"]);
+    expect([again.size, again.dropped, again.nextSequence]).toEqual([2, 0, 6]);
+    expect(again.append("t", bytes("6"))).toBe(6);
+    expect(waiting(again)).toEqual(["3", "4", "6"]);
+  });
+
+  test("are numbered on when all before are gone", () => {
+    const flash = flashOf();
+    const outbox = new Outbox(flash);
+    for (let i = 1; i <= 100; i++) outbox.delivered(outbox.append("t", bytes(`${i}`)));
+    expect([outbox.size, outbox.dropped]).toEqual([0, 0]);
+    expect(new Outbox(flash).append("t", bytes("x"))).toBe(101);
+  });
+
+  test("that are too long are refused, and the longest is not", () => {
+    const outbox = new Outbox(flashOf());
+    const room = outbox.recordMax - 1;
+    expect(() => outbox.append("t", new Uint8Array(room + 1))).toThrow(
+      expect.objectContaining({ code: "store-too-large", advice: "give-up" }) as StoreError,
+    );
+    expect(outbox.nextSequence).toBe(1);
+    expect(outbox.append("t", new Uint8Array(room).fill(7))).toBe(1);
+    expect(outbox.next(0)?.payload).toEqual(new Uint8Array(room).fill(7));
+  });
+
+  test("far ahead of the oldest waiting one are held back until it is acknowledged", () => {
+    const outbox = new Outbox(flashOf({ blocks: 40 }));
+    for (let i = 0; i < SPAN + 5; i++) outbox.append("t", bytes(`${i}`));
+    for (let i = 2; i <= SPAN; i++) outbox.delivered(i);
+    expect(outbox.next(1)).toBeUndefined();
+    expect(outbox.size).toBe(6);
+    outbox.delivered(1);
+    expect(outbox.next(0)?.sequence).toBe(SPAN + 1);
+  });
+});
+
+describe("the ring", () => {
+  test("drops the oldest when full, with a count that outlives a restart", () => {
+    const flash = flashOf();
+    const outbox = new Outbox(flash);
+    for (let i = 1; i <= 200; i++) outbox.append("t", bytes(`${i}`));
+    const left = waiting(outbox);
+    expect(left.at(-1)).toBe("200");
+    expect(left).toEqual(Array.from({ length: left.length }, (_, i) => `${201 - left.length + i}`));
+    expect(outbox.dropped).toBe(200 - left.length);
+    expect(outbox.size).toBe(left.length);
+    // Of four blocks one is written, one is kept free.
+    const perBlock = Math.floor((512 - 48) / 32);
+    expect(left.length).toBeGreaterThanOrEqual(2 * perBlock);
+    const again = new Outbox(flash);
+    expect(again.dropped + again.size).toBe(200);
+    expect(waiting(again).at(-1)).toBe("200");
+  });
+
+  test("acknowledgements of a full ring drop nothing", () => {
+    const flash = flashOf({ blocks: 6 });
+    const outbox = new Outbox(flash);
+    for (let i = 1; i <= 300; i++) outbox.append("t", bytes(`${i}`));
+    const { dropped, size } = outbox;
+    let seen = 0;
+    for (let record = outbox.next(0); record; record = outbox.next(0)) {
+      seen++;
+      outbox.delivered(record.sequence);
+    }
+    expect(seen).toBe(size);
+    expect(outbox.dropped).toBe(dropped);
+    expect(flash.overwrites).toBe(0);
+  });
+
+  test("new records come while old ones are replayed, without loss or reordering", () => {
+    const outbox = new Outbox(flashOf());
+    const out: string[] = [];
+    let appended = 0;
+    for (let round = 0; round < 400; round++) {
+      if (round % 2 === 0 || outbox.size === 0) outbox.append("t", bytes(`${++appended}`));
+      const record = outbox.next(0)!;
+      out.push(Buffer.from(record.payload).toString());
+      outbox.delivered(record.sequence);
+    }
+    expect(out).toEqual(Array.from({ length: out.length }, (_, i) => `${i + 1}`));
+    expect(outbox.dropped).toBe(0);
+  });
+
+  test("spreads wear over the blocks, also over restarts", () => {
+    const flash = flashOf({ blocks: 5 });
+    for (let boot = 0; boot < 30; boot++) {
+      const outbox = new Outbox(flash);
+      for (let i = 0; i < 50; i++) outbox.delivered(outbox.append("t", bytes("12345678")));
+    }
+    expect(Math.max(...flash.wear) - Math.min(...flash.wear)).toBeLessThanOrEqual(1);
+    expect(flash.overwrites).toBe(0);
+  });
+
+  test("writes whole aligned units only, whatever the alignment up to 16", () => {
+    for (const writeAlign of [1, 4, 8, 16]) {
+      const outbox = new Outbox(flashOf({ writeAlign }));
+      outbox.append("t", bytes("odd"));
+      expect(waiting(outbox)).toEqual(["odd"]);
+    }
+  });
+
+  test.each([
+    ["too few blocks", { blocks: 2 }],
+    ["an alignment above 16", { writeAlign: 32 }],
+    ["blocks that are no whole units", { blockLength: 520, writeAlign: 8 }],
+  ])("a partition with %s is refused", (_, options) => {
+    expect(() => new Outbox(flashOf(options))).toThrow(
+      expect.objectContaining({ code: "store-geometry" }) as StoreError,
+    );
+  });
+});
+
+describe("a partition that is not sound", () => {
+  test("full of something else is taken over", () => {
+    const flash = flashOf();
+    for (let at = 0; at < flash.status().size; at += 16) flash.write(new Uint8Array(16).fill(at & 255), at);
+    const outbox = new Outbox(flash);
+    expect(outbox.append("t", bytes("x"))).toBe(1);
+    expect(waiting(new Outbox(flash))).toEqual(["x"]);
+  });
+
+  test("a record that cannot be read any more is dropped and counted; those around it come", () => {
+    const flash = flashOf();
+    const outbox = new Outbox(flash);
+    for (const text of ["one", "two", "three"]) outbox.append("t", bytes(text));
+    // One bit of the second record's body: opening (48), first record (32), header (16), topic length and topic (3).
+    flash.damage(48 + 512 + 32 + 16 + 3, 0x10);
+    expect(waiting(outbox)).toEqual(["one", "three"]);
+    expect([outbox.dropped, outbox.size]).toEqual([1, 2]);
+    const again = new Outbox(flash);
+    expect(waiting(again)).toEqual(["one", "three"]);
+  });
+
+  test("a block whose opening is damaged counts as dropped", () => {
+    const flash = flashOf({ blocks: 8 });
+    const outbox = new Outbox(flash);
+    for (let i = 1; i <= 40; i++) outbox.append("t", bytes(`${i}`));
+    const perBlock = 14;
+    flash.damage(2 * 512 + 19, 0xff);
+    const again = new Outbox(flash);
+    const left = waiting(again);
+    expect(left.length).toBe(40 - perBlock);
+    expect(again.dropped).toBe(perBlock);
+    expect(left[0]).toBe("1");
+    expect(left.at(-1)).toBe("40");
+  });
+
+  test("worn places are passed over; when none is left the failure is typed", () => {
+    const worn = new Set([2]);
+    class Worn extends NorFlash {
+      override write(data: Uint8Array, offset: number): void {
+        if (!worn.has(Math.floor(offset / 512))) super.write(data, offset);
+      }
+    }
+    const outbox = new Outbox(new Worn({ blocks: 4, blockLength: 512 }));
+    for (let i = 1; i <= 100; i++) outbox.delivered(outbox.append("t", bytes(`${i}`)));
+    expect([outbox.size, outbox.dropped]).toEqual([0, 0]);
+    for (const place of [0, 1, 3]) worn.add(place);
+    expect(() => outbox.append("t", bytes("x"))).toThrow(
+      expect.objectContaining({ code: "store-worn", advice: "give-up" }) as StoreError,
+    );
+  });
+});
