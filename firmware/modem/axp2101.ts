@@ -3,8 +3,8 @@
 // a rail's voltage is set before the rail is switched on.
 
 import type { RegisterDevice } from "../platform/pins.js";
+import type { Supply } from "./boards.js";
 import { ModemError } from "./modem-error.js";
-import type { Supply } from "./power.js";
 
 const CHIP_ID = { register: 0x03, value: 0x4a };
 

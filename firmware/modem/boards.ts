@@ -18,6 +18,12 @@ export interface KeyPulses {
   readonly offMs: number;
 }
 
+/** The modem's own supply rail, where the board can switch it. Both are harmless when repeated. */
+export interface Supply {
+  on(): void;
+  off(): void;
+}
+
 export interface Board {
   /** For people. */
   readonly name: string;

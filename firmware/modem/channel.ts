@@ -250,6 +250,8 @@ export class Channel {
     const job = this.#inFlight!;
     const { command } = job;
     this.#outOfStep = true;
+    // A body that lost bytes on the line would swallow the replies to come.
+    this.#reader.reset();
     const message = `${shownText(command)}: no answer within ${command.timeoutMs} ms`;
     this.#settle(() => job.reject(new AtError("at-timeout", message, { dataTaken: job.dataTaken })));
   }

@@ -7,11 +7,11 @@ import type { LinkCounters, LinkOptions, LinkStatus, LinkTime } from "../platfor
 import { AtError } from "./at-error.js";
 import { BootWatch } from "./boot-watch.js";
 import { bringUp } from "./bring-up.js";
-import { Channel, type ChannelCounters, type Trace } from "./channel.js";
+import { Channel, type ChannelCounters, type ChannelOptions, type Trace } from "./channel.js";
 import { pdpUrc } from "./commands/network.js";
-import { entersPsm } from "./commands/sleep.js";
+import { entersPsm, type Granted } from "./commands/sleep.js";
 import { socketUrc } from "./commands/socket.js";
-import { type Granted, type Rest, readGranted, rest } from "./low-power.js";
+import { type Rest, readGranted, rest } from "./low-power.js";
 import { ModemError } from "./modem-error.js";
 import { deactivate } from "./pdp.js";
 import { cycleRadio, restartModem, switchOff } from "./rungs.js";
@@ -96,11 +96,12 @@ export class Driver {
     });
   }
 
-  rest(): Promise<Rest> {
+  async rest(): Promise<Rest> {
+    if (this.#options.config.profile.mode !== "psm") return "awake";
     return this.#downFor("the modem goes to rest", async (session) => {
-      const state = await rest(session);
-      if (state !== "awake") this.#radioOff();
-      return state;
+      const how = await rest(session);
+      this.#radioOff();
+      return how;
     });
   }
 
@@ -108,7 +109,7 @@ export class Driver {
     return this.#exclusive(async (session) => session.granted ?? readGranted(session));
   }
 
-  time(): Promise<LinkTime> {
+  async time(): Promise<LinkTime> {
     return readTime(this.#current());
   }
 
@@ -138,7 +139,7 @@ export class Driver {
     if (this.#session) return this.#session;
     const { Serial, trace, onStage, onLost: _, ...shared } = this.#options;
     const boot = new BootWatch(shared.clock);
-    const channel = new Channel({
+    const channel = openChannel({
       Serial,
       timer: shared.timer,
       baud: shared.baud,
@@ -245,6 +246,15 @@ export class Driver {
     });
     this.#turn = result.catch(() => undefined);
     return result;
+  }
+}
+
+/** @throws AtError `at-closed` when the port cannot be opened */
+function openChannel(options: ChannelOptions): Channel {
+  try {
+    return new Channel(options);
+  } catch (error) {
+    throw new AtError("at-closed", "the serial line to the modem cannot be opened", { cause: error });
   }
 }
 

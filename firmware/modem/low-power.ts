@@ -1,17 +1,11 @@
 // Sleep between publishes. What was asked for is in the settings (settings.ts); here: what the network granted, and going to sleep.
 
 import { powerDown, setFunctionality } from "./commands/basic.js";
-import { entersPsm, type GrantedEdrx, type GrantedPsm, readGrantedEdrx, readGrantedPsm } from "./commands/sleep.js";
+import { entersPsm, type Granted, type GrantedPsm, readGrantedEdrx, readGrantedPsm } from "./commands/sleep.js";
 import { deactivate } from "./pdp.js";
 import { answers, REST_MS } from "./power.js";
 import { ask, refused, type Session } from "./session.js";
 import { delay } from "./wait.js";
-
-/** What the network granted; a part that is undefined was not. */
-export interface Granted {
-  psm: GrantedPsm | undefined;
-  edrx: GrantedEdrx | undefined;
-}
 
 /**
  * How the modem rests:
@@ -40,10 +34,9 @@ export async function readGranted(session: Session): Promise<Granted> {
   return granted;
 }
 
-/** Takes the PDP context down and lets the modem rest, as far as the profile wants it and the network grants it. */
+/** Takes the PDP context down and lets the modem rest as far as the network grants it: profile `psm`. */
 export async function rest(session: Session): Promise<Rest> {
-  const { channel, config, timer } = session;
-  if (config.profile.mode !== "psm") return "awake";
+  const { channel, timer } = session;
   const { psm } = session.granted ?? (await readGranted(session));
   await deactivate(session);
   // Only the power key ends the sleep before its time.

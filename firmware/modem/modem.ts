@@ -6,14 +6,14 @@ import type { Link, LinkOptions } from "../platform/link.js";
 import type { DigitalOut } from "../platform/pins.js";
 import type { KeyValue } from "../platform/storage.js";
 import type { Log } from "../platform/system.js";
-import { DEFAULT_PULSES, type KeyPulses } from "./boards.js";
+import { DEFAULT_PULSES, type KeyPulses, type Supply } from "./boards.js";
 import type { Trace } from "./channel.js";
+import type { Granted } from "./commands/sleep.js";
 import { type NetworkConfig, networkConfig } from "./config.js";
 import { Driver } from "./driver.js";
 import { FAST_BAUD, SAFE_BAUD } from "./line-speed.js";
-import type { Granted, Rest } from "./low-power.js";
+import type { Rest } from "./low-power.js";
 import { PinMemory } from "./pin-memory.js";
-import type { Supply } from "./power.js";
 
 export interface ModemOptions extends LinkOptions, Partial<NetworkConfig> {
   /** The UART to the modem. */

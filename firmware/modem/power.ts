@@ -7,12 +7,6 @@ import { ModemError } from "./modem-error.js";
 import { refused, type Session } from "./session.js";
 import { delay } from "./wait.js";
 
-/** The modem's own supply rail, where the board can switch it. Both are harmless when repeated. */
-export interface Supply {
-  on(): void;
-  off(): void;
-}
-
 /** Held for 12 to 12.6 s the key resets the module: its only hardware reset. */
 export const RESET_HOLD_MS = 13_000;
 /** Supply and status lines fall about 1.8 s after the modem said that it is off; before that it cannot be switched on. */

@@ -5,14 +5,13 @@ import type { LinkStage, LinkStatus } from "../platform/link.js";
 import type { DigitalOut } from "../platform/pins.js";
 import type { Log } from "../platform/system.js";
 import { AtError } from "./at-error.js";
-import type { KeyPulses } from "./boards.js";
+import type { KeyPulses, Supply } from "./boards.js";
 import type { BootWatch } from "./boot-watch.js";
 import type { Channel } from "./channel.js";
 import { type Command, isReply, together } from "./command.js";
+import type { Granted } from "./commands/sleep.js";
 import type { NetworkConfig } from "./config.js";
-import type { Granted } from "./low-power.js";
 import type { PinMemory } from "./pin-memory.js";
-import type { Supply } from "./power.js";
 
 /** One life of the serial line. */
 export interface Session {

@@ -3,7 +3,8 @@
 // modem stands; data that arrived before the peer's close stays readable; every id is released with AT+CACLOSE.
 
 import type { Clock, Timer, TimerId } from "../platform/clock.js";
-import type { BufferLike, ByteStream, TcpClass, TcpOptions } from "../platform/io.js";
+import type { TcpClass, TcpOptions } from "../platform/io.js";
+import { ACK_POLL_MS, AckWindow } from "./ack-window.js";
 import { AtError } from "./at-error.js";
 import type { Channel } from "./channel.js";
 import {
@@ -20,18 +21,10 @@ import {
 import { Connection } from "./connection.js";
 import { isHost } from "./host.js";
 import { openError, SocketError } from "./socket-error.js";
+import { tcpClass } from "./tcp.js";
 
-/**
- * Most bytes the peer has not acknowledged. At about 8760 (6 × 1460) AT+CASEND takes the bytes and then says ERROR, and
- * what became of them is not known; one transfer less keeps clear of it.
- */
-export const MAX_UNACKED_BYTES = 7300;
 /** Chunk that every firmware takes; some refuse more than 1318 before the prompt. */
 export const SAFE_CHUNK_BYTES = 1024;
-/** Pause between two looks at the acknowledgements while the peer is slow. */
-const ACK_POLL_MS = 100;
-/** A peer that acknowledges nothing for so long has failed. */
-const ACK_STALL_MS = 60_000;
 /** How long data that arrived before the end is kept for an owner that does not read it. */
 const UNREAD_GRACE_MS = 30_000;
 
@@ -51,12 +44,7 @@ interface Slot {
   unread: boolean;
   /** Why it has ended, once it has: told to the owner when the modem is empty. */
   reason: Error | undefined;
-  /** Bytes handed to the modem, and those of them known to be acknowledged. */
-  sent: number;
-  acked: number;
-  /** No look at the acknowledgements before this time, and when the last ones came. */
-  askAt: number;
-  progressAt: number;
+  readonly window: AckWindow;
   /** The last transfer was a reception: sending goes first now. */
   lastReceived: boolean;
   /** The id was released and opened anew once. */
@@ -93,7 +81,7 @@ export class Sockets {
 
   constructor(options: SocketsOptions) {
     this.#options = options;
-    this.TCP = tcpClass(this);
+    this.TCP = tcpClass((given) => this.#take(given));
   }
 
   /** The PDP context is active: sockets may be opened. */
@@ -128,7 +116,7 @@ export class Sockets {
   }
 
   /** Takes an id and begins to open; failures are told through onError. */
-  open(options: TcpOptions): Connection {
+  #take(options: TcpOptions): Connection {
     const connection = new Connection(options, () => this.kick());
     const failure = this.#refusal(options);
     const cid = this.#slots.indexOf(undefined);
@@ -142,10 +130,7 @@ export class Sockets {
       state: "new",
       unread: false,
       reason: undefined,
-      sent: 0,
-      acked: 0,
-      askAt: 0,
-      progressAt: 0,
+      window: new AckWindow(),
       lastReceived: false,
       retried: false,
       timer: undefined,
@@ -249,10 +234,11 @@ export class Sockets {
   #sendingOf(slot: Slot): Task | undefined {
     const bytes = slot.connection.pending(this.#chunk);
     if (!bytes) return undefined;
-    if (slot.sent - slot.acked + bytes.length <= MAX_UNACKED_BYTES) return () => this.#send(slot, bytes);
-    if (slot.askAt <= this.#options.clock.monotonic()) return () => this.#askAcknowledged(slot);
-    this.#options.timer.clear(this.#wake);
-    this.#wake = this.#options.timer.set(() => this.kick(), ACK_POLL_MS);
+    const { clock, timer } = this.#options;
+    if (slot.window.fits(bytes.length)) return () => this.#send(slot, bytes);
+    if (slot.window.mayAsk(clock.monotonic())) return () => this.#askAcknowledged(slot);
+    timer.clear(this.#wake);
+    this.#wake = timer.set(() => this.kick(), ACK_POLL_MS);
     return undefined;
   }
 
@@ -301,8 +287,7 @@ export class Sockets {
       else this.#breakOff(slot, socketFailure("socket-send", "the modem refused bytes", error));
       return;
     }
-    if (slot.sent === slot.acked) slot.progressAt = this.#options.clock.monotonic();
-    slot.sent += bytes.length;
+    slot.window.took(bytes.length, this.#options.clock.monotonic());
     this.counters.txBytes += bytes.length;
     if (slot.state !== "open") return;
     connection.sent(bytes.length);
@@ -310,18 +295,9 @@ export class Sockets {
   }
 
   async #askAcknowledged(slot: Slot): Promise<void> {
-    const { clock } = this.#options;
     try {
-      const { sent, unacked } = await this.#options.channel().run(readAcknowledged(slot.cid));
-      const acked = Math.min(sent - unacked, slot.sent);
-      if (acked > slot.acked) {
-        slot.acked = acked;
-        slot.progressAt = clock.monotonic();
-      } else if (clock.monotonic() - slot.progressAt > ACK_STALL_MS) {
-        throw new SocketError("socket-send", `nothing acknowledged for ${ACK_STALL_MS / 1000} s`, "back-off");
-      }
-      slot.askAt = clock.monotonic() + ACK_POLL_MS;
-      if (slot.sent - slot.acked + MAX_TRANSFER_BYTES <= MAX_UNACKED_BYTES) slot.askAt = 0;
+      const told = await this.#options.channel().run(readAcknowledged(slot.cid));
+      slot.window.told(told, this.#options.clock.monotonic());
     } catch (error) {
       this.#breakOff(slot, socketFailure("socket-send", "the acknowledgements cannot be read", error));
     }
@@ -381,10 +357,11 @@ export class Sockets {
 
   /** AT+CACLOSE; ERROR is the answer when the peer or the network has ended it before. */
   async #release(slot: Slot): Promise<void> {
-    await this.#options
-      .channel()
-      .run(close(slot.cid))
-      .catch(() => undefined);
+    try {
+      await this.#options.channel().run(close(slot.cid));
+    } catch {
+      // Nothing is left to be done about this id.
+    }
   }
 
   #free(slot: Slot): undefined {
@@ -410,29 +387,4 @@ function socketFailure(
   const advice = cause instanceof AtError && cause.code === "at-timeout" ? "reset-modem" : "back-off";
   const detail = cause instanceof Error ? `: ${cause.message}` : "";
   return new SocketError(code, message + detail, advice, { cause });
-}
-
-/** The ECMA-419 TCP class over `sockets`. */
-function tcpClass(sockets: Sockets): TcpClass {
-  return class ModemTcp implements ByteStream {
-    readonly #connection: Connection;
-    constructor(options: TcpOptions) {
-      this.#connection = sockets.open(options);
-    }
-    get format(): string {
-      return "buffer";
-    }
-    set format(format: string) {
-      if (format !== "buffer") throw new RangeError(`format ${format} is not supported`);
-    }
-    read(byteLength?: number): ArrayBuffer | undefined {
-      return this.#connection.read(byteLength);
-    }
-    write(bytes: BufferLike): number {
-      return this.#connection.write(bytes);
-    }
-    close(): void {
-      this.#connection.close();
-    }
-  };
 }

@@ -157,3 +157,9 @@ export const readGrantedEdrx: Command<{ edrx: GrantedEdrx | undefined }> = query
     return { edrx: { cycleS: CYCLES[Number.parseInt(granted, 2)]!, windowS: Number.isNaN(steps) ? 0 : steps * step } };
   },
 );
+
+/** What the network granted; a part that is undefined was not. */
+export interface Granted {
+  psm: GrantedPsm | undefined;
+  edrx: GrantedEdrx | undefined;
+}

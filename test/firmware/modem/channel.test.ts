@@ -225,6 +225,15 @@ describe("after a lost answer", () => {
     expect(bench.far.sent).toBe("AT+LATE\rAT\rAT+CSQ\r");
   });
 
+  test("a body that lost bytes on the line does not swallow the replies to come", async () => {
+    const bench = new Bench((line, far) => {
+      if (line.startsWith("AT+CARECV")) far.say(`\r\n+CARECV: 1000,${"z".repeat(100)}${OK}`);
+      else far.say(line === "AT" ? OK : `\r\n+CSQ: 3${OK}`);
+    });
+    expect(await bench.failure(receive(0, 1460))).toMatchObject({ code: "at-timeout" });
+    expect(await bench.run(READ)).toBe("3");
+  });
+
   test("a modem that answers no plain AT fails all that wait, without each deadline in turn", async () => {
     const bench = new Bench();
     const ended = Array.from({ length: 10 }, () =>

@@ -96,6 +96,8 @@ describe("the profile edrx", () => {
     const client = rig.client();
     await rig.world.run(() => client.room > 0, 60_000);
     expect(await rig.settle(rig.modem.rest())).toBe("awake");
+    await rig.world.run(1000);
+    expect(client.error).toBeUndefined();
   });
 });
 

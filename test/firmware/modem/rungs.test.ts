@@ -92,6 +92,25 @@ describe("a serial line that is lost", () => {
   });
 });
 
+test("a port that cannot be opened is at-closed", async () => {
+  const rig = new Rig();
+  const modem = rig.make({
+    Serial: class {
+      format = "buffer";
+      constructor() {
+        throw new Error("no such device");
+      }
+      read(): undefined {}
+      write(): number {
+        return 0;
+      }
+      setBaud(): void {}
+      close(): void {}
+    },
+  });
+  await expect(rig.settle(modem.up())).rejects.toMatchObject({ code: "at-closed" });
+});
+
 test("status and time of a modem that does not answer fail in bounded time", async () => {
   const rig = await online();
   rig.device.push(rig.sim.mishap("freeze", rig.world.now));
