@@ -6,7 +6,7 @@ import type { CloseReason } from "./broker-events.js";
 import type { BrokerProfile } from "./broker-profile.js";
 import type { Admission, Refusal } from "./gatekeeper.js";
 import { PacketReader } from "./mqtt-wire.js";
-import type { Message, Session } from "./session.js";
+import type { Message, QoS, Session } from "./session.js";
 
 /** A connection ends at this many times its keep-alive without a packet (MQTT-3.1.2-24). */
 const KEEP_ALIVE_FACTOR = 1.5;
@@ -77,7 +77,7 @@ export class Client {
       this.will = {
         topic: will.topic,
         payload: Buffer.from(will.payload),
-        qos: Math.min(will.qos ?? 0, 1) as 0 | 1,
+        qos: Math.min(will.qos ?? 0, this.#profile.maxQos) as QoS,
         retain: will.retain === true && this.#profile.retain === "keep",
       };
     }

@@ -1,5 +1,7 @@
 // What a simulated broker tells whoever watches it. Nothing in here is a secret: no username, no password, no token.
 
+import type { QoS } from "./session.js";
+
 /** Why a connection ended, in the words of AWS's life-cycle events ("disconnectReason"). */
 export type CloseReason =
   | "AUTH_ERROR"
@@ -37,11 +39,11 @@ export interface PublishEvent extends Common {
   type: "publish";
   topic: string;
   payload: Uint8Array;
-  qos: 0 | 1;
+  qos: QoS;
   dup: boolean;
   /** Undefined with QoS 0. */
   packetId: number | undefined;
-  /** False: taken, yet a fault kept the PUBACK back. */
+  /** The client was told that it was taken: by PUBACK, PUBREC, or an HTTP answer. */
   acknowledged: boolean;
 }
 
@@ -82,7 +84,7 @@ export interface BrokerCounters {
   throttled: number;
   /** PUBLISH packets sent to clients, repeats included. */
   sent: number;
-  /** QoS 1 messages a client acknowledged. */
+  /** Messages a client acknowledged. */
   delivered: number;
   /** Messages dropped because a session's queue was full. */
   dropped: number;

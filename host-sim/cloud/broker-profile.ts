@@ -17,8 +17,10 @@ export interface BrokerProfile {
   maxSlashes: number;
   maxFiltersPerRequest: number;
   maxSubscriptions: number;
-  /** Highest QoS of a SUBSCRIBE that is not a violation; granted is at most 1. A PUBLISH with QoS 2 closes in any case. */
-  maxSubscribeQos: 1 | 2;
+  /** Highest QoS that is granted, and that a PUBLISH may have. */
+  maxQos: 1 | 2;
+  /** A SUBSCRIBE that asks for more ends the connection, or is granted the highest. */
+  higherQos: "close" | "lower";
   /** A PUBLISH with RETAIN: end the connection, keep the message, or take no notice of the flag. */
   retain: "close" | "keep" | "ignore";
   will: "close" | "keep" | "ignore";
@@ -41,11 +43,13 @@ export interface BrokerProfile {
   idleMs: number | undefined;
   /** Life of a session after its connection; 0: CleanSession=0 is treated as 1. */
   sessionLifeMs: number;
-  /** Unacknowledged QoS 1 messages towards a client; more wait in the session. */
+  /** Unacknowledged messages towards a client; more wait in the session. */
   maxInflight: number;
   /** Messages waiting in a session; the oldest are dropped for more. */
   maxQueued: number;
-  /** An unacknowledged QoS 1 message is sent again after this, on the same connection. */
+  /** Messages a second that are sent of those that waited for a client's return. */
+  resumePerSecond: number;
+  /** An unacknowledged message is sent again after this, on the same connection. */
   retryAfterMs: number;
   /** Accepted PUBLISH packets a second from one connection; those above are dropped without an acknowledgement. */
   publishesPerSecond: number;
@@ -66,7 +70,8 @@ export const PLAIN_PROFILE: BrokerProfile = {
   maxSlashes: UNLIMITED,
   maxFiltersPerRequest: 100,
   maxSubscriptions: 1000,
-  maxSubscribeQos: 2,
+  maxQos: 2,
+  higherQos: "lower",
   retain: "keep",
   will: "keep",
   hashMatchesParent: true,
@@ -81,6 +86,7 @@ export const PLAIN_PROFILE: BrokerProfile = {
   sessionLifeMs: 24 * HOUR,
   maxInflight: 20,
   maxQueued: 1000,
+  resumePerSecond: UNLIMITED,
   retryAfterMs: 20 * SECOND,
   publishesPerSecond: UNLIMITED,
 };
@@ -97,7 +103,8 @@ export const AWS_PROFILE: BrokerProfile = {
   maxSlashes: 7,
   maxFiltersPerRequest: 8,
   maxSubscriptions: 50,
-  maxSubscribeQos: 1,
+  maxQos: 1,
+  higherQos: "close",
   retain: "close",
   hashMatchesParent: false,
   deniedSubscribe: "close",
@@ -106,5 +113,6 @@ export const AWS_PROFILE: BrokerProfile = {
   keepAlive: { leastSeconds: 30, mostSeconds: 1200 },
   sessionLifeMs: HOUR,
   maxInflight: 100,
+  resumePerSecond: 10,
   publishesPerSecond: 100,
 };

@@ -26,7 +26,7 @@ export function checkConnect(packet: IConnectPacket, profile: BrokerProfile): Re
     if (profile.will === "close" || (will.retain && profile.retain === "close")) {
       throw new Breach("CLIENT_ERROR", "a will that this broker does not take");
     }
-    if ((will.qos ?? 0) > 1 || !isTopicName(will.topic)) throw new Breach("CLIENT_ERROR", "a malformed will");
+    if ((will.qos ?? 0) > 2 || !isTopicName(will.topic)) throw new Breach("CLIENT_ERROR", "a malformed will");
   }
   if (clientId === "" && clean === false) return rejected("an empty client id without CleanSession");
   if (Buffer.byteLength(clientId) > profile.maxClientIdBytes) return rejected("a client id that is too long");
@@ -36,7 +36,7 @@ export function checkConnect(packet: IConnectPacket, profile: BrokerProfile): Re
 /** @throws Breach */
 export function checkPublish(packet: IPublishPacket, client: Client, profile: BrokerProfile): void {
   const { topic, qos, retain, payload } = packet;
-  require(qos < 2, "CLIENT_ERROR", "PUBLISH with QoS 2");
+  require(qos <= profile.maxQos, "CLIENT_ERROR", `PUBLISH with QoS ${qos}`);
   require(isTopicName(topic), "CLIENT_ERROR", "PUBLISH to what is no topic name");
   require(topicFits(topic, profile), "CLIENT_ERROR", "a topic that is too long or too deep");
   require(payload.length <= profile.maxPayloadBytes, "CLIENT_ERROR", "a payload that is too long");
@@ -54,7 +54,7 @@ export function checkSubscribe(packet: ISubscribePacket, client: Client, profile
   for (const { topic: filter, qos } of subscriptions) {
     require(isTopicFilter(filter), "CLIENT_ERROR", "SUBSCRIBE to what is no topic filter");
     require(topicFits(filter, profile), "CLIENT_ERROR", "a filter that is too long or too deep");
-    require(qos <= profile.maxSubscribeQos, "CLIENT_ERROR", `SUBSCRIBE with QoS ${qos}`);
+    require(qos <= profile.maxQos || profile.higherQos === "lower", "CLIENT_ERROR", `SUBSCRIBE with QoS ${qos}`);
     const allowed = profile.deniedSubscribe === "suback" || client.admission!.maySubscribe(filter);
     require(allowed, "AUTH_ERROR", "SUBSCRIBE to a filter that the policy does not allow");
   }

@@ -1,4 +1,4 @@
-// An MQTT 3.1.1 broker with QoS 0 and 1 as a core: no IO, no clock. What it forbids and how it forbids it is data
+// An MQTT 3.1.1 broker as a core: no IO, no clock. What it forbids and how it forbids it is data
 // (broker-profile.ts); who may enter is a function (gatekeeper.ts). Any breach of the rules ends the connection (§4.8).
 
 import type { IConnectPacket, IPublishPacket, ISubscribePacket, IUnsubscribePacket, Packet } from "mqtt-packet";
@@ -13,7 +13,7 @@ import { CloudFaults } from "./faults.js";
 import { type Gatekeeper, OPEN_GATE } from "./gatekeeper.js";
 import { identityOf } from "./identities.js";
 import { type ClientPacket, MqttViolation, type OtherLevel, packetBytes } from "./mqtt-wire.js";
-import { type Message, Session } from "./session.js";
+import { type Message, type QoS, Session } from "./session.js";
 
 export interface BrokerOptions {
   profile: BrokerProfile;
@@ -26,6 +26,7 @@ export interface BrokerOptions {
 
 const UNACCEPTABLE_PROTOCOL_LEVEL = 1;
 const SUBACK_FAILURE = 0x80;
+const QOS_2_PACKETS: ReadonlySet<string> = new Set(["pubrec", "pubrel", "pubcomp"]);
 /** Client ids whose last CONNECT is remembered before the old ones are swept out. */
 const MAX_RECENT_CONNECTS = 10_000;
 
@@ -53,6 +54,7 @@ export class Broker implements ServerCore, TlsPolicy {
       counters: this.counters,
       send: (connection, packet) => this.#act(connection, packet),
       wake: (session, at) => this.#deadlines.set(session, at),
+      copies: () => (this.#faults.strike("delivers-twice") === undefined ? 1 : 2),
     });
   }
 
@@ -109,7 +111,7 @@ export class Broker implements ServerCore, TlsPolicy {
    * Publishes from the cloud's side.
    * @returns what to do for the clients that get it; the carrier must be given these
    */
-  publish(topic: string, payload: Uint8Array, qos: 0 | 1, now: number): ServerAction[] {
+  publish(topic: string, payload: Uint8Array, qos: QoS, now: number): ServerAction[] {
     this.#delivery.route({ topic, payload, qos, retain: false }, now);
     return this.#flush();
   }
@@ -162,6 +164,7 @@ export class Broker implements ServerCore, TlsPolicy {
     if (client.stage === "new" && !isConnect) throw new Breach("CLIENT_ERROR", "the first packet is not CONNECT");
     if (client.stage !== "new" && isConnect) throw new Breach("CLIENT_ERROR", "a second CONNECT");
     if (client.stage === "admitting") throw new Breach("CLIENT_ERROR", "a packet before CONNACK was sent");
+    if (this.profile.maxQos < 2 && QOS_2_PACKETS.has(packet.cmd)) throw new Breach("CLIENT_ERROR", "a packet of QoS 2");
     switch (packet.cmd) {
       case "other-level":
         this.#send(client, { cmd: "connack", returnCode: UNACCEPTABLE_PROTOCOL_LEVEL, sessionPresent: false });
@@ -173,7 +176,16 @@ export class Broker implements ServerCore, TlsPolicy {
         this.#published(client, packet, now);
         break;
       case "puback":
+      case "pubcomp":
         this.#acknowledged(client, packet.messageId!, now);
+        break;
+      case "pubrec":
+        client.session!.recordReceived(packet.messageId!, now);
+        this.#send(client, { cmd: "pubrel", messageId: packet.messageId! });
+        break;
+      case "pubrel":
+        client.session!.release(packet.messageId!);
+        this.#send(client, { cmd: "pubcomp", messageId: packet.messageId! });
         break;
       case "subscribe":
         this.#subscribe(client, packet, now);
@@ -262,23 +274,15 @@ export class Broker implements ServerCore, TlsPolicy {
       this.counters.throttled++;
       return;
     }
-    const { topic, dup, messageId } = packet;
-    const qos = packet.qos as 0 | 1;
+    const { topic, dup, messageId, qos } = packet;
     const payload = Uint8Array.from(packet.payload as Buffer);
-    const acknowledged = qos === 1 && this.#faults.strike("no-puback") === undefined;
+    const acknowledged = qos > 0 && this.#faults.strike("no-puback") === undefined;
     this.counters.publishes++;
     if (dup) this.counters.repeats++;
-    if (acknowledged) this.#send(client, { cmd: "puback", messageId: messageId! });
-    this.#tell({
-      ...this.#about(client, now),
-      type: "publish",
-      topic,
-      payload,
-      qos,
-      dup,
-      packetId: qos === 0 ? undefined : messageId,
-      acknowledged,
-    });
+    if (acknowledged) this.#send(client, { cmd: qos === 1 ? "puback" : "pubrec", messageId: messageId! });
+    const packetId = qos === 0 ? undefined : messageId;
+    this.#tell({ ...this.#about(client, now), type: "publish", topic, payload, qos, dup, packetId, acknowledged });
+    if (qos === 2 && !client.session!.receive(messageId!)) return;
     const retain = packet.retain && this.profile.retain === "keep";
     this.#delivery.route({ topic, payload, qos, retain }, now);
   }
@@ -288,7 +292,7 @@ export class Broker implements ServerCore, TlsPolicy {
     const session = client.session!;
     const refuseAll = this.#faults.strike("suback-failure") !== undefined;
     const filters = packet.subscriptions.map(({ topic: filter, qos }) => {
-      const grant = qos === 0 ? 0 : 1;
+      const grant = Math.min(qos, this.profile.maxQos) as QoS;
       const allowed = !refuseAll && client.admission!.maySubscribe(filter);
       const granted = allowed && this.#delivery.subscribe(session, filter, grant) ? grant : SUBACK_FAILURE;
       if (granted !== SUBACK_FAILURE) this.#greet(client, filter, granted);
@@ -306,7 +310,7 @@ export class Broker implements ServerCore, TlsPolicy {
   }
 
   /** What a new subscription brings at once. */
-  #greet(client: Client, filter: string, granted: 0 | 1): void {
+  #greet(client: Client, filter: string, granted: QoS): void {
     const session = client.session!;
     this.#delivery.queueRetained(session, filter, granted);
     for (const message of client.admission!.greeting?.(filter) ?? []) {

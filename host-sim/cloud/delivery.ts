@@ -1,9 +1,9 @@
 // Messages on their way to clients: which sessions get one, what is sent now, what is sent again, what is retained.
 
-import type { IPublishPacket } from "mqtt-packet";
+import type { Packet } from "mqtt-packet";
 import type { BrokerCounters } from "./broker-events.js";
 import type { BrokerProfile } from "./broker-profile.js";
-import { type Message, type Outgoing, Session } from "./session.js";
+import { type Message, type Outgoing, type QoS, Session } from "./session.js";
 import { SessionStore } from "./session-store.js";
 import { matches } from "./topics.js";
 
@@ -14,7 +14,9 @@ const MAX_RETAINED = 10_000;
 export interface DeliveryOptions {
   profile: BrokerProfile;
   counters: BrokerCounters;
-  send(connection: number, packet: IPublishPacket): void;
+  send(connection: number, packet: Packet): void;
+  /** How often a message goes to one client: more than once is a fault. */
+  copies(): number;
   /** Asks for `due` to be called. */
   wake(session: Session, at: number | undefined): void;
 }
@@ -59,12 +61,12 @@ export class Delivery {
 
   /** After CONNACK: repeats what was not acknowledged (§4.4), then goes on with what waits. */
   resume(session: Session, now: number): void {
-    this.#sendAll(session, session.repeat(now, now));
+    this.#sendAll(session, session.resume(now));
     this.feed(session, now);
   }
 
   /** @returns false when the session holds as many subscriptions as it may */
-  subscribe(session: Session, filter: string, qos: 0 | 1): boolean {
+  subscribe(session: Session, filter: string, qos: QoS): boolean {
     return this.#sessions.subscribe(session, filter, qos);
   }
 
@@ -73,7 +75,7 @@ export class Delivery {
   }
 
   /** Queues the retained messages that match a new subscription (MQTT-3.3.1-6). */
-  queueRetained(session: Session, filter: string, granted: 0 | 1): void {
+  queueRetained(session: Session, filter: string, granted: QoS): void {
     for (const message of this.#retained.values()) {
       if (!matches(filter, message.topic, this.#options.profile.hashMatchesParent)) continue;
       session.enqueue({ ...message, qos: lower(granted, message.qos) });
@@ -84,7 +86,8 @@ export class Delivery {
   route(message: Message, now: number): void {
     if (message.retain) this.#retain(message);
     for (const { session, granted } of this.#sessions.subscribersOf(message.topic)) {
-      session.enqueue({ ...message, retain: false, qos: lower(granted, message.qos) });
+      const copy = { ...message, retain: false, qos: lower(granted, message.qos) };
+      for (let left = this.#options.copies(); left > 0; left--) session.enqueue(copy);
       this.feed(session, now);
     }
   }
@@ -95,7 +98,7 @@ export class Delivery {
     session.dropped = 0;
     if (session.connection === undefined) return;
     this.#sendAll(session, session.take(now));
-    this.#options.wake(session, session.retryAt);
+    this.#options.wake(session, session.dueAt);
   }
 
   /** What `wake` asked for: sends again, or ends a session that nobody came back to. */
@@ -105,7 +108,7 @@ export class Delivery {
       return;
     }
     this.#sendAll(session, session.repeat(now - this.#options.profile.retryAfterMs, now));
-    this.#options.wake(session, session.retryAt);
+    this.feed(session, now);
   }
 
   #remove(session: Session): void {
@@ -121,15 +124,21 @@ export class Delivery {
     if (this.#retained.size > MAX_RETAINED) this.#retained.delete(this.#retained.keys().next().value!);
   }
 
-  #sendAll(session: Session, messages: readonly Outgoing[]): void {
-    for (const { topic, payload, qos, retain, dup, packetId } of messages) {
-      this.#options.counters.sent++;
-      const packet: IPublishPacket = { cmd: "publish", topic, payload: Buffer.from(payload), qos, retain, dup };
-      this.#options.send(session.connection!, packetId === undefined ? packet : { ...packet, messageId: packetId });
+  #sendAll(session: Session, packets: readonly Outgoing[]): void {
+    for (const packet of packets) {
+      this.#options.send(session.connection!, packetOf(packet));
+      if (packet.send === "publish") this.#options.counters.sent++;
     }
   }
 }
 
-function lower(a: 0 | 1, b: 0 | 1): 0 | 1 {
+function packetOf(outgoing: Outgoing): Packet {
+  if (outgoing.send === "pubrel") return { cmd: "pubrel", messageId: outgoing.packetId };
+  const { topic, payload, qos, retain, dup, packetId } = outgoing;
+  const packet: Packet = { cmd: "publish", topic, payload: Buffer.from(payload), qos, retain, dup };
+  return packetId === undefined ? packet : { ...packet, messageId: packetId };
+}
+
+function lower(a: QoS, b: QoS): QoS {
   return a < b ? a : b;
 }

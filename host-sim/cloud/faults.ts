@@ -59,6 +59,9 @@ const TABLE = {
   "no-puback": { help: "The broker takes QoS 1 messages and does not acknowledge them." },
   "no-suback": { help: "The broker does not answer SUBSCRIBE." },
   "suback-failure": { help: "The broker answers SUBSCRIBE with the return code 128." },
+  "delivers-twice": {
+    help: "A message for a client comes twice, the second time under another packet id and without DUP.",
+  },
   "no-pingresp": { help: "The broker does not answer PINGREQ." },
 } as const satisfies Record<string, Omit<CloudFault, "name">>;
 

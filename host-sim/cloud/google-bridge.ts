@@ -27,6 +27,7 @@ const GOOGLE_PROFILE: BrokerProfile = {
   name: "google",
   alpn: { names: [], required: false },
   maxPayloadBytes: MAX_EVENT_BYTES,
+  maxQos: 1,
   deniedSubscribe: "close",
   retain: "ignore",
   will: "ignore",

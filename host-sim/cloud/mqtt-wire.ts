@@ -8,7 +8,19 @@ mqtt.writeToStream.cacheNumbers = false;
 
 export type ClientPacket = Extract<
   Packet,
-  { cmd: "connect" | "publish" | "puback" | "subscribe" | "unsubscribe" | "pingreq" | "disconnect" }
+  {
+    cmd:
+      | "connect"
+      | "publish"
+      | "puback"
+      | "pubrec"
+      | "pubrel"
+      | "pubcomp"
+      | "subscribe"
+      | "unsubscribe"
+      | "pingreq"
+      | "disconnect";
+  }
 >;
 
 /** A CONNECT of another protocol level than 3.1.1's; it deserves CONNACK 1 (MQTT 3.1.1 §3.1.2.2). */
@@ -29,8 +41,8 @@ const CONNECT = 0x10;
 const PROTOCOL_LEVEL_3_1_1 = 4;
 /** Room for what a packet holds besides its payload: topic, packet id; or a CONNECT's fields without the will. */
 const HEADROOM_BYTES = 8 * 1024;
-const FROM_CLIENT = new Set(["connect", "publish", "puback", "subscribe", "unsubscribe", "pingreq", "disconnect"]);
-const WITH_PACKET_ID = new Set(["puback", "subscribe", "unsubscribe"]);
+const WITH_PACKET_ID = new Set(["puback", "pubrec", "pubrel", "pubcomp", "subscribe", "unsubscribe"]);
+const FROM_CLIENT = new Set([...WITH_PACKET_ID, "connect", "publish", "pingreq", "disconnect"]);
 
 /** Takes the bytes of one connection. */
 export class PacketReader {

@@ -1,7 +1,7 @@
 // All sessions of a broker, and who gets a message. Filters are indexed by their first level, so that a fleet whose topics
 // begin with the device's own id does not cost a look at every device for every message.
 
-import type { Session } from "./session.js";
+import type { QoS, Session } from "./session.js";
 
 const WILDCARDS = "";
 
@@ -24,8 +24,8 @@ export class SessionStore {
   }
 
   /** @returns false when the session holds as many subscriptions as it may */
-  subscribe(session: Session, filter: string, qos: 0 | 1): boolean {
-    const known = [...session.filters].includes(filter);
+  subscribe(session: Session, filter: string, qos: QoS): boolean {
+    const known = session.holds(filter);
     if (!session.subscribe(filter, qos)) return false;
     if (known) return true;
     const key = keyOf(filter);
@@ -39,13 +39,13 @@ export class SessionStore {
   }
 
   unsubscribe(session: Session, filter: string): void {
-    if (![...session.filters].includes(filter)) return;
+    if (!session.holds(filter)) return;
     this.#unindex(session, filter);
     session.unsubscribe(filter);
   }
 
   /** Sessions with a subscription to `topic`, each once, with the QoS granted. */
-  *subscribersOf(topic: string): Iterable<{ session: Session; granted: 0 | 1 }> {
+  *subscribersOf(topic: string): Iterable<{ session: Session; granted: QoS }> {
     const first = topic.split("/", 1)[0]!;
     const direct = this.#byFirstLevel.get(first === WILDCARDS ? "/" : first);
     const wild = this.#byFirstLevel.get(WILDCARDS);

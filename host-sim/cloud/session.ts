@@ -1,29 +1,33 @@
-// One client's session in a broker: subscriptions, messages on their way, messages waiting (MQTT 3.1.1 §3.1.2.4, §4.4).
+// One client's session in a broker: subscriptions, messages on their way, messages waiting (MQTT 3.1.1 §3.1.2.4, §4.3, §4.4).
 
 import type { BrokerProfile } from "./broker-profile.js";
 import { matches } from "./topics.js";
+
+export type QoS = 0 | 1 | 2;
 
 /** A message towards a client. */
 export interface Message {
   topic: string;
   payload: Uint8Array;
-  qos: 0 | 1;
+  qos: QoS;
   retain: boolean;
 }
 
-/** A QoS 1 message that was sent and is not acknowledged. */
-export interface Inflight extends Message {
+/** A message that was sent and whose exchange is not over. */
+interface Inflight extends Message {
   packetId: number;
   sentAt: number;
+  /** QoS 2: PUBREC came, so it is PUBREL's turn. */
+  received: boolean;
 }
 
-/** A PUBLISH to send now. */
-export interface Outgoing extends Message {
-  packetId: number | undefined;
-  dup: boolean;
-}
+/** A packet to send now. */
+export type Outgoing =
+  | ({ send: "publish"; packetId: number | undefined; dup: boolean } & Message)
+  | { send: "pubrel"; packetId: number };
 
 const MAX_PACKET_ID = 65_535;
+const SECOND = 1000;
 
 /** State that outlives a connection if the client asked for that. */
 export class Session {
@@ -31,10 +35,13 @@ export class Session {
   /** Ends with its connection. */
   readonly clean: boolean;
   readonly #profile: BrokerProfile;
-  readonly #granted = new Map<string, 0 | 1>();
+  readonly #granted = new Map<string, QoS>();
   readonly #inflight = new Map<number, Inflight>();
+  readonly #received = new Set<number>();
   #queue: Message[] = [];
   #lastId = 0;
+  /** While what waited for the client's return is sent at its own pace: when the next is due. */
+  #pacedTo: number | undefined;
   /** Number of the connection it is attached to, if any. */
   connection: number | undefined;
   /** Messages dropped because too many were waiting. */
@@ -51,8 +58,12 @@ export class Session {
     return this.#granted.keys();
   }
 
+  holds(filter: string): boolean {
+    return this.#granted.has(filter);
+  }
+
   /** @returns false when the session holds as many subscriptions as it may */
-  subscribe(filter: string, qos: 0 | 1): boolean {
+  subscribe(filter: string, qos: QoS): boolean {
     if (!this.#granted.has(filter) && this.#granted.size >= this.#profile.maxSubscriptions) return false;
     this.#granted.set(filter, qos);
     return true;
@@ -63,12 +74,11 @@ export class Session {
   }
 
   /** The highest QoS granted for a topic; undefined: no subscription matches it. */
-  grantedFor(topic: string): 0 | 1 | undefined {
-    let granted: 0 | 1 | undefined;
+  grantedFor(topic: string): QoS | undefined {
+    let granted: QoS | undefined;
     for (const [filter, qos] of this.#granted) {
-      if (!matches(filter, topic, this.#profile.hashMatchesParent)) continue;
-      if (qos === 1) return 1;
-      granted = qos;
+      const better = granted === undefined || qos > granted;
+      if (better && matches(filter, topic, this.#profile.hashMatchesParent)) granted = qos;
     }
     return granted;
   }
@@ -83,47 +93,79 @@ export class Session {
     this.#queue.push(message);
   }
 
-  /** What may be sent now: waiting messages, as far as the window of unacknowledged ones allows. */
+  /** The client is back: everything unacknowledged again (§4.4); what waits follows at the profile's pace. */
+  resume(now: number): Outgoing[] {
+    if (this.#queue.length > 0 && this.#profile.resumePerSecond < Number.POSITIVE_INFINITY) this.#pacedTo = now;
+    return this.repeat(now, now);
+  }
+
+  /** What may be sent now: waiting messages, as far as the window of unacknowledged ones and the pace allow. */
   take(now: number): Outgoing[] {
     const outgoing: Outgoing[] = [];
-    while (this.#queue.length > 0) {
-      const message = this.#queue[0]!;
-      if (message.qos === 1 && this.#inflight.size >= this.#profile.maxInflight) break;
-      this.#queue.shift();
-      if (message.qos === 0) {
-        outgoing.push({ ...message, packetId: undefined, dup: false });
-        continue;
-      }
-      const packetId = this.#freeId();
-      this.#inflight.set(packetId, { ...message, packetId, sentAt: now });
-      outgoing.push({ ...message, packetId, dup: false });
+    while (this.#maySendNext() && (this.#pacedTo ?? now) <= now) {
+      const message = this.#queue.shift()!;
+      const packetId = message.qos === 0 ? undefined : this.#freeId();
+      if (packetId !== undefined) this.#inflight.set(packetId, { ...message, packetId, sentAt: now, received: false });
+      outgoing.push({ ...message, send: "publish", packetId, dup: false });
+      if (this.#pacedTo !== undefined) this.#pacedTo = now + SECOND / this.#profile.resumePerSecond;
     }
+    if (this.#queue.length === 0) this.#pacedTo = undefined;
     return outgoing;
   }
 
-  /** Unacknowledged messages that were sent at or before `sentBefore`, to be sent again in their order (§4.4, §4.6). */
+  /** What was sent at or before `sentBefore` and is unacknowledged, to be sent again in its order (§4.4, §4.6). */
   repeat(sentBefore: number, now: number): Outgoing[] {
     const outgoing: Outgoing[] = [];
     for (const message of this.#inflight.values()) {
       if (message.sentAt > sentBefore) continue;
       message.sentAt = now;
-      outgoing.push({ ...message, dup: true });
+      const { packetId, topic, payload, qos, retain } = message;
+      if (message.received) outgoing.push({ send: "pubrel", packetId });
+      else outgoing.push({ send: "publish", packetId, topic, payload, qos, retain, dup: true });
     }
     return outgoing;
   }
 
-  /** The client acknowledged `packetId`. @returns the message, or undefined if none was on its way under that id */
+  /** PUBACK or PUBCOMP: the exchange is over. @returns the message, or undefined if none was on its way under that id */
   acknowledge(packetId: number): Message | undefined {
     const message = this.#inflight.get(packetId);
     this.#inflight.delete(packetId);
     return message;
   }
 
-  /** When the oldest unacknowledged message is to be sent again. */
-  get retryAt(): number | undefined {
-    let oldest: number | undefined;
-    for (const { sentAt } of this.#inflight.values()) if (oldest === undefined || sentAt < oldest) oldest = sentAt;
-    return oldest === undefined ? undefined : oldest + this.#profile.retryAfterMs;
+  /** PUBREC: from here on only PUBREL is sent again (§4.3.3). */
+  recordReceived(packetId: number, now: number): void {
+    const message = this.#inflight.get(packetId);
+    if (message === undefined) return;
+    message.received = true;
+    message.sentAt = now;
+  }
+
+  /** A QoS 2 PUBLISH from the client. @returns false: it was taken before, and its PUBREL has not come yet */
+  receive(packetId: number): boolean {
+    if (this.#received.has(packetId)) return false;
+    this.#received.add(packetId);
+    return true;
+  }
+
+  /** PUBREL: the id may be used for another message. */
+  release(packetId: number): void {
+    this.#received.delete(packetId);
+  }
+
+  /** When something is next to be sent, again or by the pace. */
+  get dueAt(): number | undefined {
+    let first = this.#maySendNext() ? this.#pacedTo : undefined;
+    for (const { sentAt } of this.#inflight.values()) {
+      const retryAt = sentAt + this.#profile.retryAfterMs;
+      if (first === undefined || retryAt < first) first = retryAt;
+    }
+    return first;
+  }
+
+  #maySendNext(): boolean {
+    const next = this.#queue[0];
+    return next !== undefined && (next.qos === 0 || this.#inflight.size < this.#profile.maxInflight);
   }
 
   #freeId(): number {

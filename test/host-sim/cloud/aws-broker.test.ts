@@ -323,6 +323,20 @@ describe("SUBSCRIBE", () => {
     expect(peer.send(subscribe("#", `${ICCID}/#`)).expect("suback").granted).toEqual([0x80, 1]);
   });
 
+  test("brings a message twice under another packet id if a fault says so", () => {
+    const { accepted, broker, probe } = setUp(["delivers-twice*1"]);
+    const peer = accepted();
+    peer.send(subscribe(`${ICCID}/#`)).expect("suback");
+    probe.take(broker.publish(`${ICCID}/a`, Buffer.from("x"), 1, probe.now));
+    const [first, second] = [peer.expect("publish"), peer.expect("publish")];
+    expect(first.messageId).not.toBe(second.messageId);
+    expect([first.dup, second.dup]).toEqual([false, false]);
+  });
+
+  test.each(["pubrec", "pubrel", "pubcomp"] as const)("%s, which belongs to QoS 2, ends the connection", (cmd) => {
+    expect(setUp().accepted().send({ cmd, messageId: 1 }).closed).toBe(true);
+  });
+
   test("UNSUBSCRIBE ends delivery", () => {
     const { accepted, broker, probe } = setUp();
     const peer = accepted();
@@ -390,6 +404,26 @@ describe("a persistent session", () => {
     expect(second.expect("publish")).toMatchObject({ messageId, dup: true });
     expect(second.expect("publish")).toMatchObject({ dup: false, payload: Buffer.from("2") });
     expect(second.packets).toEqual([]);
+  });
+
+  test("is served ten messages a second of those that waited", () => {
+    const { accepted, online, broker, probe } = setUp();
+    accepted(1, { clean: false })
+      .send(subscribe(`${ICCID}/#`))
+      .end();
+    for (let i = 0; i < 25; i++) probe.take(broker.publish(`${ICCID}/a`, Buffer.from(String(i)), 1, probe.now));
+    probe.pass(1000);
+    const peer = online(1, { clean: false });
+    peer.expect("connack");
+    expect(peer.packets.length).toBe(1);
+    probe.pass(1000);
+    expect(peer.packets.length).toBe(11);
+    probe.pass(1400);
+    expect(peer.packets.map((packet) => String((packet as { payload: Buffer }).payload))).toEqual(
+      Array.from({ length: 25 }, (_, i) => String(i)),
+    );
+    probe.take(broker.publish(`${ICCID}/a`, Buffer.from("at once"), 1, probe.now));
+    expect(peer.packets.length).toBe(26);
   });
 
   test("is gone after an hour, and after a CONNECT with CleanSession", () => {

@@ -24,7 +24,7 @@ describe("a packet is refused for", () => {
     ["another protocol name", "100d00044d5154580402003c000161"],
     ["a field that is longer than the packet", "100d00044d5154540402003c000961"],
     ["a packet of a server", "20020000"],
-    ["QoS 2's PUBREL, which nobody asked for", "62020001"],
+    ["wrong flags of PUBREL", "60020001"],
     ["an empty PINGREQ that is not empty", "c00100"],
   ])("%s", (_, hex) => {
     expect(() => read(hex)).toThrow(MqttViolation);

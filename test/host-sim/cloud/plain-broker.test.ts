@@ -39,7 +39,7 @@ describe("a plain broker", () => {
     a.send(subscribe("x/#", 0)).expect("suback");
     a.send(subscribe("x/+", 1)).expect("suback");
     b.send(subscribe("+/y", 2));
-    expect(b.expect("suback").granted).toEqual([1]);
+    expect(b.expect("suback").granted).toEqual([2]);
     b.send(publish("x/y", "1", { qos: 1, messageId: 5 }));
     expect(a.packets).toMatchObject([{ topic: "x/y", qos: 1 }]);
     expect(b.packets.map(({ cmd }) => cmd)).toEqual(["puback", "publish"]);
@@ -88,6 +88,47 @@ describe("a plain broker", () => {
       "6",
     ]);
     expect(broker.counters).toMatchObject({ dropped: 2, delivered: 5 });
+  });
+
+  test("takes a QoS 2 message once, however often it is repeated before its PUBREL (§4.3.3)", () => {
+    const { online } = setUp();
+    const a = online("a").send(subscribe("t", 0));
+    a.expect("suback");
+    const message = publish("t", "once", { qos: 2, messageId: 9 });
+    a.send(message).send({ ...message, dup: true });
+    expect(a.packets.map(({ cmd }) => cmd)).toEqual(["pubrec", "publish", "pubrec"]);
+    a.packets = [];
+    a.send({ cmd: "pubrel", messageId: 9 }).expect("pubcomp");
+    a.send({ cmd: "pubrel", messageId: 9 }).expect("pubcomp");
+    a.send(message);
+    expect(a.packets.map(({ cmd }) => cmd)).toEqual(["pubrec", "publish"]);
+  });
+
+  test("sends a QoS 2 message again until PUBREC, then PUBREL until PUBCOMP, also in a resumed session", () => {
+    const { online, broker, probe } = setUp();
+    const first = online("a", { clean: false }).send(subscribe("t", 2));
+    first.expect("suback");
+    probe.take(broker.publish("t", Buffer.from("x"), 2, probe.now));
+    const { messageId } = first.expect("publish");
+    probe.pass(20_000);
+    expect(first.expect("publish")).toMatchObject({ qos: 2, dup: true, messageId });
+    first.send({ cmd: "pubrec", messageId: messageId! }).expect("pubrel");
+    probe.pass(20_000);
+    first.expect("pubrel");
+    first.end();
+    const second = online("a", { clean: false });
+    expect(second.expect("pubrel").messageId).toBe(messageId);
+    second.send({ cmd: "pubcomp", messageId: messageId! });
+    probe.pass(60_000);
+    expect(second.packets).toEqual([]);
+    expect(broker.counters.delivered).toBe(1);
+  });
+
+  test("selects mqtt by ALPN if it is offered, and takes what else is offered or nothing", () => {
+    const { broker } = setUp();
+    expect(broker.clientHello({ alpn: ["mqtt"] })).toEqual({ certificate: "broker", alpn: "mqtt" });
+    expect(broker.clientHello({ alpn: ["h2"] })).toEqual({ certificate: "broker", alpn: undefined });
+    expect(broker.clientHello({ alpn: [], sni: "any.example" })).toEqual({ certificate: "broker", alpn: undefined });
   });
 
   test("has nothing left to do once everybody is gone", () => {
