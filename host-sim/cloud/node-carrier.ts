@@ -10,6 +10,8 @@ import { alertRecord, readClientHello } from "./client-hello.js";
 const HANDSHAKE_MS = 15_000;
 /** A peer that lets this much lie unread is disconnected. */
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
+/** A connection that the core ended is read on for so long, and what comes is dropped: a reset would take the last answer along. */
+const LINGER_MS = 2_000;
 /** The longest that a Node timer can wait. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -52,7 +54,7 @@ class NodeCarrier implements Carrier {
   readonly #clock: () => number;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  readonly #streams = new Map<number, Socket>();
+  readonly #streams = new Map<number, { stream: Socket; socket: Socket }>();
   #lastConnection = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -158,7 +160,7 @@ class NodeCarrier implements Carrier {
 
   #serve(socket: Socket, stream: Socket, hello: Omit<Hello, "sourceAddress">): void {
     const connection = ++this.#lastConnection;
-    this.#streams.set(connection, stream);
+    this.#streams.set(connection, { stream, socket });
     stream.on("data", (bytes: Buffer) => {
       if (this.#streams.has(connection)) this.perform((now) => this.#core.receive(connection, bytes, now));
     });
@@ -171,12 +173,13 @@ class NodeCarrier implements Carrier {
   }
 
   #act(action: ServerAction): void {
-    const stream = this.#streams.get(action.connection);
-    if (stream === undefined) return;
+    const ends = this.#streams.get(action.connection);
+    if (ends === undefined) return;
+    const { stream, socket } = ends;
     if (action.do === "close") {
       this.#streams.delete(action.connection);
-      if (action.abort) stream.destroy();
-      else stream.end(() => stream.destroySoon());
+      if (action.abort) socket.resetAndDestroy();
+      else linger(stream, socket);
       return;
     }
     // A peer that does not read is not read either, and does not fill our memory.
@@ -191,4 +194,12 @@ class NodeCarrier implements Carrier {
     const wait = Math.min(Math.max(next - this.#clock(), 0), MAX_TIMER_MS);
     this.#timer = setTimeout(() => this.perform((now) => this.#core.poll(now)), wait);
   }
+}
+
+/** Ends a stream behind what was written, and gives the peer time to read it. */
+function linger(stream: Socket, socket: Socket): void {
+  stream.end();
+  stream.resume();
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once("close", () => clearTimeout(timer));
 }

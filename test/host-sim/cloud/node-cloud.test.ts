@@ -130,6 +130,15 @@ test("the root CA's URL can be followed, verified by the onboarding host's root"
   expect(cloud.nameTable.lookup(url.hostname, 443)).toEqual(cloud.address);
 });
 
+test("a client that still sends gets the whole of an answer that ends the connection", async () => {
+  const socket = await dial(cloud.address, { servername: cloud.names.endpoint, ca: cloud.endpointCaPem });
+  socket.write(`POST /topics/x HTTP/1.1\r\nHost: x\r\nContent-Length: 900000\r\n\r\n`);
+  const answer = readAll(socket);
+  for (let i = 0; i < 50; i++) socket.write(Buffer.alloc(16_384));
+  expect(await answer).toMatch(/^HTTP\/1\.1 413 [\s\S]*"message":"Payload Too Large"/);
+  socket.destroy();
+});
+
 test("a port in use is an error that says so", async () => {
   await expect(startCloud({ port: cloud.address.port })).rejects.toMatchObject({ code: "EADDRINUSE" });
 });
