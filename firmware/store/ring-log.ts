@@ -161,8 +161,10 @@ export class RingLog {
   #entryAt(block: number, offset: number): Entry | undefined {
     if (offset + UNIT > this.blockLength) return undefined;
     const header = this.#headerAt(this.#place(block) + offset);
-    const end = header && offset + UNIT + padded(header.length);
-    return header && end! <= this.blockLength ? { ...header, block, offset, end: end! } : undefined;
+    if (!header) return undefined;
+    const { kind, flags, length, number, bodyCrc } = header;
+    const end = offset + UNIT + padded(length);
+    return end <= this.blockLength ? { kind, flags, length, number, bodyCrc, block, offset, end } : undefined;
   }
 
   /** Writes an entry, the header first. @returns whether it reads back as written */
