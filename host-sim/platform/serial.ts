@@ -12,7 +12,8 @@ export const SERIAL_OUTPUT_LIMIT = 4096;
 export const SERIAL_INPUT_LIMIT = 8192;
 
 /**
- * The Serial class whose instances own the end that `open` gives.
+ * The Serial class over the end that `open` gives. Closing an instance only lets go of the end: the line stays, for the next
+ * instance after a restart, until its owner closes it.
  * Its errors: `serial-overrun` (bytes were not read in time), `serial-lost` (the port is gone).
  */
 export function serialOver(open: () => UartEnd): SerialClass {
@@ -45,7 +46,6 @@ export function serialOver(open: () => UartEnd): SerialClass {
     protected override shut(): void {
       this.#end.onData = undefined;
       this.#end.onClosed = undefined;
-      this.#end.close();
     }
   };
 }

@@ -140,7 +140,7 @@ describe("serial over a UART end", () => {
     expect(port.read()).toBeUndefined();
     port.setBaud(460_800);
     port.close();
-    expect(sent).toEqual(["AT\r", "<close>"]);
+    expect(sent).toEqual(["AT\r"]);
     expect(bauds).toEqual([115_200, 460_800]);
     expect(end.onData).toBeUndefined();
   });
@@ -156,6 +156,17 @@ describe("serial over a UART end", () => {
     });
     for (let i = 0; i < 9; i++) end.onData!(new Uint8Array(1000));
     expect(code).toBe("serial-overrun");
+  });
+
+  test("the line outlives an instance, for the next one after a restart", async () => {
+    const { end, sent } = testEnd();
+    const Serial = serialOver(() => end);
+    new Serial({ baud: 115_200 }).close();
+    const port = new Serial({ baud: 115_200, onWritable: () => port.write(Buffer.from("AT\r")) });
+    await Promise.resolve();
+    end.onData!(Buffer.from("OK"));
+    expect(Buffer.from(port.read()!).toString()).toBe("OK");
+    expect(sent).toEqual(["AT\r"]);
   });
 
   test("a lost line is reported once", () => {
@@ -195,6 +206,11 @@ describe("a modem's UART over TCP", () => {
     });
     socket.end();
     expect((await gone).message).toMatch(/closed the connection/);
+    const toldAgain = new Promise<Error>((resolve) => {
+      end.onClosed = resolve;
+    });
+    expect((await toldAgain).message).toMatch(/closed the connection/);
+    end.write(Buffer.from("into the void"));
     end.close();
     server.close();
   });
