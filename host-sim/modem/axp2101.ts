@@ -103,8 +103,7 @@ export class Axp2101 implements RegisterDevice {
 
   /** True while the modem has a supply it can run on. */
   get modemSupplied(): boolean {
-    const mv = this.millivolts("DC3");
-    return mv >= MODEM_LEAST_MV && mv <= MODEM_MOST_MV;
+    return feedsModem(this.millivolts("DC3"));
   }
 
   /** True while the modem's UART reaches the chip: its level shifter hangs on BLDO1. */
@@ -146,6 +145,10 @@ export class Axp2101 implements RegisterDevice {
   }
 }
 
+function feedsModem(millivolts: number): boolean {
+  return millivolts >= MODEM_LEAST_MV && millivolts <= MODEM_MOST_MV;
+}
+
 function check(what: string, value: number): void {
   if (!Number.isInteger(value) || value < 0 || value > 255) throw new RangeError(`${what} ${value} is no byte`);
 }
@@ -153,12 +156,11 @@ function check(what: string, value: number): void {
 /** A PMU whose DC3 switches a modem's supply. @param supply is told 1 when the modem can run, 0 when not, on each change */
 export function pmuFeeding(supply: (level: 0 | 1) => void): Axp2101 {
   let level: 0 | 1 | undefined;
-  const pmu: Axp2101 = new Axp2101((rail, millivolts) => {
+  return new Axp2101((rail, millivolts) => {
     if (rail !== "DC3") return;
-    const now = millivolts >= MODEM_LEAST_MV && millivolts <= MODEM_MOST_MV ? 1 : 0;
+    const now = feedsModem(millivolts) ? 1 : 0;
     if (now === level) return;
     level = now;
     supply(now);
   });
-  return pmu;
 }

@@ -80,17 +80,12 @@ export class Power {
     out.muted = false;
   }
 
-  /** Begins to boot, from whatever state. */
+  /** Begins to boot, from whatever state: switched on, told to restart, or crashed. */
   boot(): void {
     const { faults } = this.#machine;
     this.#down("booting");
     const slow = faults.number("boot-slow");
     this.#machine.after(slow === undefined ? this.#machine.delay("boot") : slow * 1000, () => this.#booted());
-  }
-
-  /** Restarts by itself, as on AT+CREBOOT or a crash. */
-  restart(): void {
-    this.boot();
   }
 
   /** Switches off in order. @param announced whether NORMAL POWER DOWN is printed */
@@ -158,7 +153,7 @@ export class Power {
     // Autobaud needs a command to learn the host's speed from.
     session.lost = faults.number("first-at-lost") ?? (this.#machine.settings.ipr === 0 ? 1 : 0);
     this.#machine.act({ do: "baud", baud: this.#machine.settings.ipr });
-    this.#timed("restart", () => this.restart());
+    this.#timed("restart", () => this.boot());
     this.#timed("freeze", () => this.freeze("frozen"));
     this.#timed("zombie", () => this.freeze("zombie"));
     this.#timed("under-voltage", () => this.underVoltage());

@@ -23,10 +23,6 @@ export class Radio {
     this.#machine = machine;
   }
 
-  get stat(): Stat {
-    return this.#stat;
-  }
-
   get registered(): boolean {
     return this.#stat === STAT.home || this.#stat === STAT.roaming;
   }

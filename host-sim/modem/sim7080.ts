@@ -9,8 +9,22 @@ import type { PowerState } from "./power.js";
 
 export type { Sim7080Options } from "./machine.js";
 
-/** Faults that a script may bring on at a moment of its choosing. */
-export type Mishap = "restart" | "freeze" | "zombie" | "under-voltage" | "pdp-drop" | "power-loss";
+/** What a script may bring on at a moment of its choosing. */
+const MISHAPS = {
+  /** It restarts by itself. */
+  restart: ({ power }) => power.boot(),
+  /** It stops answering until PWRKEY switches it off and on. */
+  freeze: ({ power }) => power.freeze("frozen"),
+  /** As `freeze`, and only 12 s of PWRKEY or a loss of supply help. */
+  zombie: ({ power }) => power.freeze("zombie"),
+  "under-voltage": ({ power }) => power.underVoltage(),
+  /** The network takes the PDP contexts away. */
+  "pdp-drop": ({ pdp }) => pdp.lostAll(true),
+  /** Off at once, without a word. */
+  "power-loss": ({ power }) => power.lose(),
+} as const satisfies Record<string, (machine: Machine) => void>;
+
+export type Mishap = keyof typeof MISHAPS;
 
 /** The simulated modem. One object is one module with its flash: settings that it saves outlive its power cycles. */
 export class Sim7080 implements ModemCore {
@@ -75,17 +89,10 @@ export class Sim7080 implements ModemCore {
     this.#machine.faults.clear(name);
   }
 
-  /** Lets something happen now. */
+  /** Lets something happen now, if the module is running. */
   mishap(name: Mishap, now: number): ModemAction[] {
     return this.#at(now, () => {
-      const { power, pdp } = this.#machine;
-      if (!power.talks) return;
-      if (name === "restart") power.restart();
-      else if (name === "freeze") power.freeze("frozen");
-      else if (name === "zombie") power.freeze("zombie");
-      else if (name === "pdp-drop") pdp.lostAll(true);
-      else if (name === "under-voltage") power.underVoltage();
-      else power.lose();
+      if (this.#machine.power.talks) MISHAPS[name](this.#machine);
     });
   }
 

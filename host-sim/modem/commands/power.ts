@@ -7,7 +7,7 @@ import { fail, later, type Outcome, ok, okThen } from "../outcome.js";
 
 /** OK first, then the module goes down and boots. */
 function restart(machine: Machine): Outcome {
-  return okThen(() => void machine.after(machine.delay("restart"), () => machine.power.restart()));
+  return okThen(() => void machine.after(machine.delay("restart"), () => machine.power.boot()));
 }
 
 /** AT+CFUN=n. 0 takes the SIM away before its OK; 1 brings it back after. */

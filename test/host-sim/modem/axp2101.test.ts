@@ -67,6 +67,13 @@ describe("the AXP2101", () => {
     expect(levels).toEqual([0, 1, 0]);
   });
 
+  test("a soft power-off takes every rail", () => {
+    const pmu = new Axp2101();
+    enableModem(pmu);
+    pmu.writeUint8(0x10, pmu.readUint8(0x10) | 1);
+    for (const rail of ["DC1", "DC3", "BLDO1", "BLDO2"] as const) expect(pmu.millivolts(rail)).toBe(0);
+  });
+
   test("a write outside a byte is refused", () => {
     expect(() => new Axp2101().writeUint8(0x80, 256)).toThrow(RangeError);
     expect(() => new Axp2101().readUint8(-1)).toThrow(RangeError);

@@ -91,6 +91,29 @@ describe("power and boot", () => {
     expect(desk.said()).toBe("\r\n+CPIN: READY\r\n\r\nSMS Ready\r\n");
   });
 
+  test("with autobaud it needs a first AT to learn the speed from, which gets no answer", () => {
+    const desk = new Desk({ poweredOn: false, baud: 0 });
+    desk.press(1000);
+    desk.said();
+    expect([desk.at("AT"), desk.at("AT")]).toEqual(["", "AT\r\r\nOK\r\n"]);
+    // A speed that is set then holds, and RDY is printed from the next boot on.
+    desk.at("AT+IPR=115200");
+    expect(desk.at("AT+CREBOOT", 10_000)).toContain(BOOT);
+    expect(desk.at("AT")).toBe("AT\r\r\nOK\r\n");
+  });
+
+  test("a module that ran with autobaud before its host was reset knows the speed", () => {
+    expect(new Desk({ baud: 0 }).at("AT")).toBe("AT\r\r\nOK\r\n");
+  });
+
+  test("a brown-out says nothing at all", () => {
+    const desk = new Desk().connected();
+    desk.do(desk.modem.mishap("power-loss", desk.now));
+    expect(desk.said()).toBe("");
+    expect(desk.wanted()).toEqual(["close 0 silent"]);
+    expect(desk.modem.powerState).toBe("off");
+  });
+
   test("AT+CFUN=0 takes the SIM away before OK, 1 brings it back after", () => {
     const desk = new Desk();
     desk.at("ATE0");

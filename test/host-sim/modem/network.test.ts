@@ -200,6 +200,29 @@ describe("what drivers send in their start sequences", () => {
     expect(desk.at(command)).toContain(answer);
   });
 
+  test("ATZ brings back echo and bare errors", () => {
+    const desk = new Desk();
+    desk.at("ATE0+CMEE=2");
+    expect(desk.at("ATZ")).toBe("\r\nOK\r\n");
+    expect(desk.at("AT+NONE")).toBe("AT+NONE\r\r\nERROR\r\n");
+  });
+
+  test("TLS settings can be read back", () => {
+    const desk = new Desk();
+    desk.at("ATE0");
+    for (const set of ['"sslversion",1,3', '"ignorertctime",1,1', '"protocol",1,1', '"sni",1,"example.com"']) {
+      expect(desk.at(`AT+CSSLCFG=${set}`)).toBe("\r\nOK\r\n");
+    }
+    expect(desk.at('AT+CSSLCFG="ctxindex",1')).toBe('\r\n+CSSLCFG: 1,3,,,,,,,,,1,1,"example.com"\r\n\r\nOK\r\n');
+  });
+
+  test("a ping has its lines before OK", () => {
+    const desk = new Desk().online();
+    expect(desk.at('AT+SNPING4="example.com",2,32,1000')).toMatch(
+      /^\r\n\+SNPING4: 1,192\.0\.2\.\d+,\d+\r\n\r\n\+SNPING4: 2,192\.0\.2\.\d+,\d+\r\n\r\nOK\r\n$/,
+    );
+  });
+
   test("a URC group can be switched off, and stays off", () => {
     const desk = new Desk({ fault: ["no-network-time"] });
     desk.at('AT+CURCCFG="SMS",0');
@@ -271,6 +294,14 @@ describe("time", () => {
     const desk = new Desk({ fault: ["no-network-time"] });
     desk.pass(7000);
     expect(desk.at("AT+CCLK?")).toContain('+CCLK: "80/01/06,00:00:07+00"');
+  });
+
+  test("the clock can be set by hand", () => {
+    const desk = new Desk({ fault: ["no-network-time"] });
+    expect(desk.at('AT+CCLK="26/06/07,08:09:10-20"')).toContain("OK");
+    desk.pass(5000);
+    expect(desk.at("AT+CCLK?")).toContain('+CCLK: "26/06/07,08:09:15-20"');
+    expect(desk.at('AT+CCLK="soon"')).toContain("ERROR");
   });
 
   test("CLTS works from the next boot on", () => {

@@ -4,9 +4,12 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { latin1 } from "../../../firmware/bytes/utf8.js";
+import { Air } from "../../../host-sim/modem/air.js";
+import { NodeConnection } from "../../../host-sim/modem/node-connection.js";
 import { NodeModem } from "../../../host-sim/modem/node-modem.js";
 import { Sim7080, type Sim7080Options } from "../../../host-sim/modem/sim7080.js";
 import type { LinkProfile } from "../../../host-sim/world/link.js";
+import { Prng } from "../../../host-sim/world/prng.js";
 import { simAt } from "../../../host-sim/world/sims.js";
 import { bytes } from "./desk.js";
 
@@ -177,6 +180,25 @@ describe("the modem on real sockets", () => {
     modem.powerKey(1);
     expect(await until(/RDY\r\n/)).toBe("RDY\r\n");
     modem.powerKey(0);
+  });
+});
+
+describe("a system without the SIM's address", () => {
+  test("is dialled from whatever address it has", async () => {
+    const port = await server((socket) => socket.end("hello"));
+    const events: string[] = [];
+    const air = new Air(undefined, new Prng(1));
+    await new Promise<void>((resolve) => {
+      // An address of RFC 5737's documentation block is on no interface.
+      const route = { target: { host: "127.0.0.1", port }, localAddress: "192.0.2.1", up: air, down: air };
+      const connection = new NodeConnection(0, route, (event) => {
+        events.push(event.event);
+        if (event.event === "connected") connection.grant(100);
+        if (event.event === "closed") resolve();
+      });
+      open.push({ close: () => connection.end(true) });
+    });
+    expect(events).toEqual(["connected", "data", "closed"]);
   });
 });
 
