@@ -1,5 +1,6 @@
 // An AWS IoT endpoint, port 443: with ALPN `mqtt` it is the MQTT front, without ALPN the HTTP front with its WebSockets
-// (AWS IoT developer guide, "protocols"). One broker stands behind both.
+// (AWS IoT developer guide, "protocols"). One broker stands behind both. A client that offers `http/1.1`, as curl does in
+// 1NCE's example, is led to the HTTP front too, with no protocol selected.
 
 import type { Hello, ServerAction, ServerCore, TlsDecision, TlsOffer, TlsPolicy } from "../world/core.js";
 import { AwsBroker, type AwsBrokerOptions } from "./aws-broker.js";
@@ -10,6 +11,7 @@ import { identityOf } from "./identities.js";
 import { framed, WebSocketTunnel } from "./ws-tunnel.js";
 
 const MQTT = "mqtt";
+const HTTP = "http/1.1";
 
 export class AwsEndpoint implements ServerCore, TlsPolicy {
   readonly #broker: AwsBroker;
@@ -34,7 +36,8 @@ export class AwsEndpoint implements ServerCore, TlsPolicy {
   }
 
   clientHello(offer: TlsOffer): TlsDecision {
-    if (offer.alpn.length > 0) return this.#broker.clientHello(offer);
+    const http = offer.alpn.length === 0 || (offer.alpn.includes(HTTP) && !offer.alpn.includes(MQTT));
+    if (!http) return this.#broker.clientHello(offer);
     if (!this.#broker.knows(offer.sni)) return { alert: "unrecognized_name" };
     return { certificate: identityOf("broker", this.#faults) };
   }

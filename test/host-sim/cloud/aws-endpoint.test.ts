@@ -50,7 +50,11 @@ describe("the handshake", () => {
     const { endpoint } = setUp();
     expect(endpoint.clientHello({ sni: ENDPOINT, alpn: ["mqtt"] })).toEqual({ certificate: "broker", alpn: "mqtt" });
     expect(endpoint.clientHello({ sni: ENDPOINT, alpn: [] })).toEqual({ certificate: "broker" });
-    expect(endpoint.clientHello({ sni: ENDPOINT, alpn: ["http/1.1"] })).toEqual({ alert: "no_application_protocol" });
+    expect(endpoint.clientHello({ sni: ENDPOINT, alpn: ["h2", "http/1.1"] })).toEqual({ certificate: "broker" });
+    expect(endpoint.clientHello({ sni: ENDPOINT, alpn: ["http/1.1", "mqtt"] })).toMatchObject({ alpn: "mqtt" });
+    expect(endpoint.clientHello({ sni: ENDPOINT, alpn: ["x-amzn-mqtt-ca"] })).toEqual({
+      alert: "no_application_protocol",
+    });
     expect(endpoint.clientHello({ sni: "x", alpn: [] })).toEqual({ alert: "unrecognized_name" });
     expect(endpoint.clientHello({ alpn: [] })).toEqual({ alert: "unrecognized_name" });
   });

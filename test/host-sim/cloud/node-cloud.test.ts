@@ -79,7 +79,7 @@ test("onboarding's CSV leads to the broker: its root verifies the endpoint, its 
 
 describe("the handshake that Node's TLS client sees", () => {
   test.each<[string, string[], object, string]>([
-    ["another ALPN", [], { ALPNProtocols: ["http/1.1"] }, "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL"],
+    ["another ALPN", [], { ALPNProtocols: ["x-amzn-mqtt-ca"] }, "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL"],
     ["another SNI", [], { servername: "x.example" }, "ERR_SSL_TLSV1_UNRECOGNIZED_NAME"],
     ["no SNI", [], { servername: "" }, "ERR_SSL_TLSV1_UNRECOGNIZED_NAME"],
     ["the fault wrong-alpn", ["wrong-alpn"], {}, "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL"],
