@@ -1,16 +1,23 @@
-// Stacks what a Plan asks for over a TCP class: TCP → TLS. The result is an ECMA-419 class that is already bound to its host, so that
-// mqtt/ and http/ get a socket class and never see the modem, a certificate or a host name.
+// Stacks what a Plan asks for over a TCP class: TCP → TLS → WebSocket. The result is an ECMA-419 class that is already bound to its
+// host, so that mqtt/ and http/ get a socket class and never see the modem, a certificate or a host name.
 
 import type { Clock } from "../platform/clock.js";
 import type { ByteStream, StreamCallbacks, TcpClass } from "../platform/io.js";
+import type { Random } from "../platform/system.js";
 import type { TlsClass } from "../platform/tls.js";
+import { webSocket } from "../ws/stream.js";
 import type { Plan } from "./plan.js";
+
+/** The port that a Host header does not name (RFC 9110 §4.2.2). */
+const HTTPS_PORT = 443;
 
 /** What a plan is stacked on. */
 export interface ConnectIo {
   TCP: TcpClass;
   TLS: TlsClass;
   clock: Clock;
+  /** For the masks of a WebSocket. */
+  random: Random;
 }
 
 /** A byte stream class that knows where to dial. */
@@ -21,8 +28,14 @@ export type BoundStream = new (callbacks: StreamCallbacks) => ByteStream;
  * @param plan where to dial and whom to trust
  * @param io the classes to stack and the clock that certificate dates are checked against
  */
-export function connect(plan: Pick<Plan, "host" | "port" | "tls">, io: ConnectIo): BoundStream {
-  const { host, port, tls } = plan;
+export function connect(plan: Pick<Plan, "host" | "port" | "tls" | "ws">, io: ConnectIo): BoundStream {
+  const { host, port, ws } = plan;
+  const below = secured(plan, io);
+  if (!ws) return below;
+  return webSocket(below, { ...ws, host: port === HTTPS_PORT ? host : `${host}:${port}` }, io.random);
+}
+
+function secured({ host, port, tls }: Pick<Plan, "host" | "port" | "tls">, io: ConnectIo): BoundStream {
   if (!tls) {
     return class extends io.TCP {
       constructor(callbacks: StreamCallbacks) {

@@ -16,6 +16,15 @@ export interface Plan {
     /** Trust anchors, DER. */
     roots: readonly Uint8Array[];
   };
+  /** Left out: the broker is spoken to without a WebSocket between. */
+  ws?: {
+    /** Path and query, percent-encoded. */
+    path: string;
+    /** Sub-protocol, e.g. `mqtt`. */
+    protocol: string;
+    /** Headers of the upgrade; they may hold secrets. */
+    headers?: Readonly<Record<string, string>>;
+  };
   credentials: Credentials;
 }
 

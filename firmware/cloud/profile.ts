@@ -2,14 +2,13 @@
 
 import type { Timer } from "../platform/clock.js";
 import type { KeyValue } from "../platform/storage.js";
-import type { Log, Random } from "../platform/system.js";
+import type { Log } from "../platform/system.js";
 import type { ConnectIo } from "./connect.js";
 import type { Plan } from "./plan.js";
 
 /** What a profile may use while it gets credentials. */
 export interface ProfileIo extends ConnectIo {
   timer: Timer;
-  random: Random;
   keyValue: KeyValue;
   log: Log;
   /** ICCID of the SIM now in the modem, if known: credentials of another SIM are not used. */

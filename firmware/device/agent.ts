@@ -155,7 +155,8 @@ const TABLE: Readonly<Record<Phase, Row>> = {
   },
   draining: {
     proof: proven,
-    done: (s) => to(s, "credentials", { do: "disconnect" }, { do: "forget-credentials" }, { do: "get-credentials" }),
+    // The old ones are not forgotten: they serve on while new ones can't be had.
+    done: (s) => to(s, "credentials", { do: "disconnect" }, { do: "get-credentials" }),
     failed: fail,
   },
   settling: { proof: proven, done: (s) => to(s, "resting", { do: "disconnect" }, { do: "rest" }), failed: fail },

@@ -35,8 +35,6 @@ export interface DeviceParts {
   uplink: UplinkFactory;
 }
 
-/** Credentials are renewed this share of their lifetime ahead, spread by jitter so that a fleet does not come at once. */
-const RENEW_AHEAD = { least: 0.05, most: 0.15 };
 /** The longest time a timer takes on every platform, in milliseconds. */
 const TIMER_MAX_MS = 0x7fff_ffff;
 
@@ -208,13 +206,13 @@ export class Device {
 
   async #connect(): Promise<void> {
     const { platform, link, journal, uplink: makeUplink } = this.#parts;
-    const { clock, timer, log, TLS } = platform;
+    const { clock, timer, log } = platform;
     const plan = this.#plan!;
     const topics = this.#topics!;
     const began = clock.monotonic();
     log("info", "connecting", { host: plan.host, port: plan.port, alpn: plan.tls?.alpn });
     const uplink = makeUplink({
-      stream: connect(plan, { TCP: link.TCP, TLS, clock }),
+      stream: connect(plan, this.#io()),
       plan,
       topics,
       journal,
@@ -308,12 +306,11 @@ export class Device {
   }
 
   #planRenewal({ credentials }: Plan): void {
-    const { clock, timer, random } = this.#parts.platform;
+    const { clock, timer } = this.#parts.platform;
     const now = clock.wall();
-    if (credentials.expiresAt === undefined || now === undefined) return;
-    const left = Math.max(0, credentials.expiresAt - now);
-    const ahead = left * (RENEW_AHEAD.least + (RENEW_AHEAD.most - RENEW_AHEAD.least) * unit(random));
-    this.#renewal = timer.set(() => this.#send({ type: "renew" }), Math.min(left - ahead, TIMER_MAX_MS));
+    const at = credentials.renewAt ?? credentials.expiresAt;
+    if (at === undefined || now === undefined) return;
+    this.#renewal = timer.set(() => this.#send({ type: "renew" }), Math.min(Math.max(0, at - now), TIMER_MAX_MS));
   }
 
   // ------------------------------------------------------------ events
@@ -335,6 +332,6 @@ export class Device {
 
   #io(): ProfileIo {
     const { platform, link } = this.#parts;
-    return { ...platform, TCP: link.TCP };
+    return { ...platform, TCP: link.TCP, iccid: this.#recorder.status.iccid };
   }
 }

@@ -163,10 +163,10 @@ class Walk {
 
   /** Opens one connection and closes it. */
   #dial(host: string, port: number, secure: boolean): Promise<void> {
-    const { timer, clock, TLS } = this.#platform;
+    const { timer, clock, random, TLS } = this.#platform;
     const roots = this.#desk.roots ?? builtInRoots();
     const tls = { serverName: host, requireAlpn: false, roots };
-    const Stream = connect({ host, port, ...(secure && { tls }) }, { TCP: this.#modem.TCP, TLS, clock });
+    const Stream = connect({ host, port, ...(secure && { tls }) }, { TCP: this.#modem.TCP, TLS, clock, random });
     return new Promise((resolve, reject) => {
       const settle = (act: () => void) => {
         timer.clear(limit);

@@ -3,17 +3,42 @@
 import type { Plan } from "../plan.js";
 import type { Topics } from "../profile.js";
 import { builtInRoots } from "../roots.js";
+import { AUTHORIZER_NAME, AUTHORIZER_SIGNATURE, authorizerOf } from "./authorizer.js";
+import { httpsPlanOf } from "./bridge.js";
 import type { HeldToken } from "./keep.js";
 
 /** The only port on which AWS IoT Core takes MQTT with a custom authorizer, and the protocol name that selects it. */
 export const MQTT_PORT = 443;
 export const MQTT_ALPN = "mqtt";
 
+/** Path and sub-protocol of MQTT over WebSocket (AWS IoT developer guide, "Device communication protocols"). */
+export const WS_PATH = "/mqtt";
+export const WS_PROTOCOL = "mqtt";
+
 /**
- * The way to the token's endpoint by MQTT over TLS (AWS IoT Core, "Custom authentication", ports and ALPN).
- * Trust: the root that came with the token, for this endpoint only; the built-in roots when none came.
+ * What carries the messages, all on port 443:
+ * - `mqtt`: MQTT over TLS, selected by ALPN
+ * - `ws`: MQTT over a WebSocket, without ALPN; the authorizer's values decoded in headers
+ * - `https`: publishing only, without ALPN; see bridge.ts
  */
-export function planOf(token: HeldToken): Plan {
+export type Transport = "mqtt" | "ws" | "https";
+
+/**
+ * The way to the token's endpoint (AWS IoT Core, "Custom authentication", ports and ALPN).
+ * Trust: the root that came with the token, for this endpoint only; the built-in roots when none came.
+ * @throws OnboardingError `onboarding-field` when a WebSocket is wanted and the user name holds no authorizer's parameters
+ */
+export function planOf(token: HeldToken, transport: Transport = "mqtt"): Plan {
+  const plan = mqttPlanOf(token);
+  if (transport === "mqtt") return plan;
+  const withoutAlpn = httpsPlanOf(plan);
+  if (transport === "https") return withoutAlpn;
+  const { name, signature, tokenKey, token: value } = authorizerOf(token.username);
+  const headers = { [AUTHORIZER_NAME]: name, [AUTHORIZER_SIGNATURE]: signature, [tokenKey]: value };
+  return { ...withoutAlpn, ws: { path: WS_PATH, protocol: WS_PROTOCOL, headers } };
+}
+
+function mqttPlanOf(token: HeldToken): Plan {
   const { endpoint, clientId, username, expiresAt, renewAt, rootCa } = token;
   return {
     host: endpoint,

@@ -10,7 +10,7 @@ import { postponed, renewAtOf, usability } from "../renewal.js";
 import { builtInRoots } from "../roots.js";
 import { forgetToken, type HeldToken, keepToken, keptToken } from "./keep.js";
 import { ONBOARDING_HOST, ONBOARDING_PORT, onboard } from "./onboarding.js";
-import { planOf, topicsOf } from "./plan.js";
+import { planOf, type Transport, topicsOf } from "./plan.js";
 import { fetchRoot, ROOT_URL_PATTERN, rootAddressOf } from "./root-url.js";
 import type { OneNceToken } from "./token.js";
 
@@ -27,6 +27,8 @@ export interface OneNceOptions {
    * lies at the address the answer names.
    */
   missingRoot?: "built-in" | "fetch";
+  /** What carries the messages; MQTT over TLS when left out. */
+  transport?: Transport;
   /** Host names a root may be fetched from; `*.amazontrust.com` when left out. */
   rootUrlPattern?: string;
 }
@@ -51,7 +53,7 @@ class OneNceProfile implements Profile {
     const held = now === undefined ? undefined : this.#find(io, now);
     const use = held === undefined || now === undefined ? "over" : usability(held, now);
     if (held === undefined || use !== "use") this.#held = await this.#renew(io, use === "over" ? undefined : held);
-    return planOf(this.#held!);
+    return planOf(this.#held!, this.#options.transport);
   }
 
   forget({ keyValue }: ProfileIo): void {

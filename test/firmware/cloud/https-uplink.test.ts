@@ -189,6 +189,7 @@ describe("falling back", () => {
       TCP: world.server.io as unknown as TcpClass,
       TLS: undefined as unknown as TlsClass,
       clock: world.time,
+      random: () => {},
     };
     const uplink = fallbackUplink({
       first: () => firstWay(failure, first),

@@ -103,7 +103,7 @@ describe("renewal", () => {
     expect(draining).toMatchObject({ state: { phase: "draining", failures: 0 }, actions: ["drain"] });
     const renewed = play(draining.state, done);
     expect(renewed.state).toMatchObject({ phase: "credentials", failures: 0 });
-    expect(renewed.actions).toEqual(["disconnect", "forget-credentials", "get-credentials"]);
+    expect(renewed.actions).toEqual(["disconnect", "get-credentials"]);
   });
 });
 

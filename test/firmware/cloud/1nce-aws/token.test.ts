@@ -104,6 +104,28 @@ describe("the plan", () => {
     expect(planOf({ ...token, rootCa: undefined }).tls!.roots).toEqual(builtInRoots());
   });
 
+  test("by WebSocket has the authorizer's values decoded in headers, and no ALPN", () => {
+    const { tls, ws, credentials } = planOf(token, "ws");
+    expect(tls).toEqual({ serverName: sample.endpoint, requireAlpn: false, roots: [rootDer] });
+    expect(ws).toEqual({
+      path: "/mqtt",
+      protocol: "mqtt",
+      headers: {
+        "x-amz-customauthorizer-name": "1nce-authorizer",
+        "x-amz-customauthorizer-signature": `${"Ab+9/".repeat(38)}==`,
+        token: "t0ken".repeat(20),
+      },
+    });
+    expect(credentials.username).toBe(sample.username);
+  });
+
+  test("by HTTPS has neither ALPN nor WebSocket", () => {
+    expect(planOf(token, "https")).toEqual({
+      ...planOf(token),
+      tls: { serverName: sample.endpoint, requireAlpn: false, roots: [rootDer] },
+    });
+  });
+
   test("topics lie below the ICCID", () => {
     expect(topicsOf("89")).toEqual({ telemetry: "89/telemetry", commands: "89/commands/#", responses: "89/responses" });
   });
