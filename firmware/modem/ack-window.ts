@@ -13,6 +13,7 @@ export const ACK_POLL_MS = 100;
 /** A peer that acknowledges nothing for so long has failed. */
 const ACK_STALL_MS = 60_000;
 
+/** Bytes of one socket on their way to its peer. */
 export class AckWindow {
   #sent = 0;
   #acked = 0;

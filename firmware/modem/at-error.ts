@@ -4,6 +4,7 @@
 import { type Advice, Failure } from "../platform/failure.js";
 import { cmeAdvice, cmeNumber } from "./cme.js";
 
+/** Kinds of failure on the AT line. */
 export type AtCode =
   | "at-timeout" // no final result within the command's deadline
   | "at-error" // a bare ERROR, or NO CARRIER
@@ -46,6 +47,7 @@ export class AtError extends Failure {
   }
 }
 
+/** What is known of a failed exchange besides its kind. */
 export interface AtErrorDetails {
   cme?: number | undefined;
   advice?: Advice;

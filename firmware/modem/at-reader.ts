@@ -9,6 +9,7 @@ export const MAX_LINE_BYTES = 640;
 /** Longest counted body, in bytes: the most that one AT+CARECV gives (§12.2). */
 export const MAX_BODY_BYTES = 1460;
 
+/** What was read. */
 export type AtEvent =
   | { readonly type: "line"; readonly text: string }
   | { readonly type: "prompt" }

@@ -24,6 +24,7 @@ export interface Supply {
   off(): void;
 }
 
+/** One board. */
 export interface Board {
   /** For people. */
   readonly name: string;
@@ -45,6 +46,7 @@ export const DEFAULT_PULSES: KeyPulses = { onMs: 1200, offMs: 1300 };
 /** I2C address of the AXP2101. */
 const AXP2101_ADDRESS = 0x34;
 
+/** The boards that are supported, by the name used in configuration and manifests. */
 export const BOARDS = {
   "lilygo-t-sim7080g-s3": {
     name: "LilyGO T-SIM7080G-S3 (ESP32-S3, AXP2101)",
@@ -78,8 +80,6 @@ export const BOARDS = {
     powerKey: { pin: 4, pressed: 1, ...DEFAULT_PULSES },
   },
 } as const satisfies Record<string, Board>;
-
-export type BoardName = keyof typeof BOARDS;
 
 /** The power key over the chip's output: level 1 presses, whatever the board's transistor does. Begins released. */
 export function keyOver(output: DigitalOut, { pressed }: Pick<KeyLine, "pressed">): DigitalOut {

@@ -7,6 +7,7 @@ import type { Clock } from "../platform/clock.js";
 /** `SMS Ready` comes at most so long after the boot that it belongs to. */
 const SMS_READY_LIMIT_MS = 60_000;
 
+/** Knows which boots are expected. */
 export class BootWatch {
   readonly #clock: Clock;
   #expected = false;

@@ -33,6 +33,7 @@ const RESYNC: Command<void> = { text: "AT", timeoutMs: RESYNC_TIMEOUT_MS, probe:
 /** Shows lines of the AT line; bodies as `[N bytes]`, secrets as `[…]`. */
 export type Trace = (direction: "tx" | "rx", text: string) => void;
 
+/** What a channel stands on. */
 export interface ChannelOptions {
   Serial: SerialClass;
   timer: Timer;
@@ -80,6 +81,7 @@ export interface ChannelCounters {
   commands: number;
 }
 
+/** The AT line to a modem. Opens the serial line when made; commands wait until it is open. */
 export class Channel {
   readonly counters: ChannelCounters = { txBytes: 0, rxBytes: 0, commands: 0 };
   readonly #options: ChannelOptions;

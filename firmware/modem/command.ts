@@ -10,6 +10,7 @@ export interface Reply {
   readonly body: Uint8Array | undefined;
 }
 
+/** An AT command. `T`: what its reply is read into. */
 export interface Command<T> {
   /** The whole line without its CR, e.g. `AT+CSQ`. Printable ASCII. */
   readonly text: string;

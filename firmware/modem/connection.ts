@@ -20,6 +20,7 @@ interface Chunk {
   end: number;
 }
 
+/** The buffers of one connection, between its owner and the pool of sockets. */
 export class Connection {
   readonly options: TcpOptions;
   /** True until the owner has closed it; only then callbacks are called. */

@@ -31,6 +31,7 @@ export interface DriverOptions
   trace: Trace | undefined;
 }
 
+/** One modem: see Link and Modem for what its methods do. */
 export class Driver {
   readonly sockets: Sockets;
   readonly #options: DriverOptions;

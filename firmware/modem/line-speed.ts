@@ -7,8 +7,9 @@ import { answers } from "./power.js";
 import { refused, type Session } from "./session.js";
 import { delay } from "./wait.js";
 
-/** Speed for a line with RTS/CTS, and for one without, where a burst must fit the chip's receive buffer. */
+/** Speed for a line with RTS/CTS, in bits per second. */
 export const FAST_BAUD = 921_600;
+/** Speed for a line without, where a burst must fit the chip's receive buffer. */
 export const SAFE_BAUD = 115_200;
 
 /** The new speed begins behind the OK; both ends get this long. */

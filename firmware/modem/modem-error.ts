@@ -2,6 +2,7 @@
 
 import { type Advice, Failure } from "../platform/failure.js";
 
+/** What keeps the modem from getting or staying online. */
 export type ModemCode =
   | "modem-silent" // no answer to AT, also after the power key
   | "modem-off" // it switched itself off: supply too low or too high

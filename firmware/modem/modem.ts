@@ -15,6 +15,7 @@ import { FAST_BAUD, SAFE_BAUD } from "./line-speed.js";
 import type { Rest } from "./low-power.js";
 import { PinMemory } from "./pin-memory.js";
 
+/** What a modem stands on, and what is asked of it (NetworkConfig). */
 export interface ModemOptions extends LinkOptions, Partial<NetworkConfig> {
   /** The UART to the modem. */
   Serial: SerialClass;

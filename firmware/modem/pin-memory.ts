@@ -5,6 +5,7 @@ import type { KeyValue } from "../platform/storage.js";
 
 const KEY = "pin-refused";
 
+/** The PIN that was refused last. */
 export class PinMemory {
   readonly #keyValue: KeyValue | undefined;
   #refused: number | undefined;

@@ -18,7 +18,7 @@ const WAKE_MS = 1000;
 /** Longest boot that is waited for. */
 export const BOOT_LIMIT_MS = 15_000;
 
-/** The first AT after sleep may be lost, and one sets the speed of an autobauding modem. */
+/** The first AT after sleep may be lost; at another speed than the wanted one it is not the first any more. */
 const PROBE_TRIES = 2;
 const PROBE_TIMEOUT_MS = 300;
 /** A modem that has said RDY may take longer, and is not given up for that. */
@@ -107,7 +107,7 @@ async function answersAtAnySpeed(session: Session): Promise<boolean> {
   for (const speed of new Set([currentBaud, baud, ...OTHER_SPEEDS])) {
     if (speed !== session.currentBaud) channel.setBaud(speed);
     session.currentBaud = speed;
-    if (await answers(session, PROBE_TRIES, PROBE_TIMEOUT_MS)) return true;
+    if (await answers(session, speed === baud ? PROBE_TRIES : 1, PROBE_TIMEOUT_MS)) return true;
   }
   channel.setBaud(baud);
   session.currentBaud = baud;
@@ -115,13 +115,15 @@ async function answersAtAnySpeed(session: Session): Promise<boolean> {
 }
 
 /** A modem left in data mode (PPP, transparent) by an earlier program hears only the guarded `+++`. */
-async function leavesDataMode({ channel, log, timer }: Session): Promise<boolean> {
+async function leavesDataMode(session: Session): Promise<boolean> {
+  const { channel, log, timer } = session;
   await delay(timer, GUARD_MS);
   const left = await channel.run(leaveDataMode).then(
     () => true,
     () => false,
   );
-  if (!left) return false;
+  // It may also have waited for the bytes of a transfer until now: a last question before the key is pressed.
+  if (!left) return answers(session, 1, PROBE_TIMEOUT_MS);
   log("info", "left-data-mode");
   await channel.run(hangUp).catch(refused);
   return true;

@@ -2,6 +2,7 @@
 
 import { type Advice, Failure } from "../platform/failure.js";
 
+/** How a socket ends. */
 export type SocketCode =
   | "closed" // orderly end by the peer
   | "socket-host" // a host name that is none or does not fit, or a bad port

@@ -52,6 +52,7 @@ interface Slot {
   timer: TimerId;
 }
 
+/** What the sockets stand on. */
 export interface SocketsOptions {
   /** The channel now in use. */
   channel: () => Channel;
@@ -59,6 +60,7 @@ export interface SocketsOptions {
   timer: Timer;
 }
 
+/** Payload and connections since the driver was made. */
 export interface SocketCounters {
   txBytes: number;
   rxBytes: number;
@@ -67,6 +69,7 @@ export interface SocketCounters {
 
 type Task = () => Promise<void>;
 
+/** The modem's 13 sockets. */
 export class Sockets {
   readonly TCP: TcpClass;
   readonly counters: SocketCounters = { txBytes: 0, rxBytes: 0, opened: 0 };
@@ -87,11 +90,6 @@ export class Sockets {
   /** The PDP context is active: sockets may be opened. */
   linkUp(): void {
     this.#up = true;
-  }
-
-  /** Ids in use. */
-  get inUse(): number {
-    return this.#slots.filter((slot) => slot !== undefined).length;
   }
 
   /**

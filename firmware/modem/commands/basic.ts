@@ -13,7 +13,7 @@ export function probe(timeoutMs: number): Command<void> {
  */
 export const leaveDataMode: Command<void> = {
   text: "+++",
-  timeoutMs: 1300,
+  timeoutMs: 1200,
   probe: true,
   raw: true,
   parse: () => undefined,

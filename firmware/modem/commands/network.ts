@@ -63,9 +63,10 @@ export function isApn(text: string): boolean {
 
 /** AT+CNMP?: 2 automatic, 13 GSM, 38 LTE, 51 GSM and LTE. */
 export const readMode = query("AT+CNMP?", 5000, "+CNMP:", digits);
-/** AT+CNMP=38, LTE only; saved. */
-export const setLteOnly = action("AT+CNMP=38", 5000);
+/** AT+CNMP value: LTE only. */
 export const LTE_ONLY = 38;
+/** AT+CNMP=38; saved. */
+export const setLteOnly = action(`AT+CNMP=${LTE_ONLY}`, 5000);
 
 /** AT+CMNB?: 1 LTE-M, 2 NB-IoT, 3 both. */
 export const readRat = query("AT+CMNB?", 5000, "+CMNB:", digits);

@@ -33,9 +33,15 @@ export function openResult(line: string): { cid: number; result: number } | unde
   return match ? { cid: Number(match[1]), result: Number(match[2]) } : undefined;
 }
 
+/**
+ * How long the modem waits for the bytes behind its prompt, in milliseconds. With its default of 5000 a chip that restarts
+ * meanwhile would find it deaf and switch it off; 1460 bytes take 1.6 s at 9600 bits per second.
+ */
+const INPUT_MS = 2000;
+
 /** Hands 1 to MAX_TRANSFER_BYTES bytes to the modem; OK means copied to its buffer, not acknowledged by the peer. */
 export function send(cid: number, data: Uint8Array): Command<void> {
-  return { text: `AT+CASEND=${cid},${data.length}`, timeoutMs: 15_000, data, parse: () => undefined };
+  return { text: `AT+CASEND=${cid},${data.length},${INPUT_MS}`, timeoutMs: 15_000, data, parse: () => undefined };
 }
 
 /** Bytes sent in all and of those not yet acknowledged by the peer (AT+CAACK). */

@@ -252,14 +252,14 @@ describe("the data phase", () => {
       if (line.includes("\x1a")) far.say(`\r\n+CADATAIND: 0\r\n${OK}`, 20);
     });
     await bench.run(send(0, data));
-    expect(bench.far.sent).toBe("AT+CASEND=0,4\r\x1a\r\x1b\0");
+    expect(bench.far.sent).toBe("AT+CASEND=0,4,2000\r\x1a\r\x1b\0");
     expect(bench.urcs).toEqual(["+CADATAIND: 0"]);
   });
 
   test("an error instead of the prompt: no byte was taken", async () => {
     const bench = new Bench((_, far) => far.say("\r\nERROR\r\n"));
     expect(await bench.failure(send(0, new Uint8Array(4)))).toMatchObject({ code: "at-error", dataTaken: false });
-    expect(bench.far.sent).toBe("AT+CASEND=0,4\r");
+    expect(bench.far.sent).toBe("AT+CASEND=0,4,2000\r");
   });
 
   test("an error behind the bytes says that they were taken", async () => {
@@ -283,7 +283,7 @@ describe("the data phase", () => {
     );
     bench.far.room = 5;
     await bench.far.settle(done);
-    expect(bench.far.sent).toBe("AT+CASEND=0,12\rabcdefghijkl");
+    expect(bench.far.sent).toBe("AT+CASEND=0,12,2000\rabcdefghijkl");
   });
 });
 
@@ -302,7 +302,7 @@ describe("the trace", () => {
     );
     await bench.run(receive(0, 100));
     expect(bench.trace).toEqual([
-      "tx AT+CASEND=0,6",
+      "tx AT+CASEND=0,6,2000",
       "rx >",
       "tx [6 bytes]",
       "rx OK",

@@ -113,6 +113,19 @@ describe("boot", () => {
   });
 });
 
+test("a chip that restarted while the modem waited for bytes finds it again without the power key", async () => {
+  const { rig, presses, make } = withKey({ sim: on() });
+  await rig.settle(rig.modem.up());
+  const client = rig.client();
+  await rig.world.run(() => client.room > 0, 60_000);
+  client.write(new Uint8Array(1460));
+  await rig.world.run(() => rig.lines.at(-1) === "> AT+CASEND=0,1460,2000", 10_000);
+  const { Serial, clock, timer, log } = rig.device.boot();
+  await rig.world.run(400);
+  await rig.settle(make({ Serial, clock, timer, log }).up());
+  expect(presses).toEqual([]);
+});
+
 describe("a modem left in data mode", () => {
   test("is brought back by +++ between two seconds of silence, without the power key", async () => {
     const { rig, presses, make } = withKey({ sim: on(["data-mode"]) });

@@ -186,7 +186,7 @@ describe("the trap of unacknowledged bytes", () => {
 
   test("a modem that refuses large chunks gets smaller ones from then on", async () => {
     const filter = (line: string) => {
-      const length = Number(/^AT\+CASEND=\d+,(\d+)$/.exec(line)?.[1] ?? 0);
+      const length = Number(/^AT\+CASEND=\d+,(\d+),/.exec(line)?.[1] ?? 0);
       return length > SAFE_CHUNK_BYTES ? "AT+NOT" : line;
     };
     const rig = await online({ filter });
@@ -221,7 +221,7 @@ describe("several sockets", () => {
     small!.write(Uint8Array.of(1));
     await rig.world.run(() => small!.count === 1, 60_000);
     // The transfer in flight and one more at most stand between the write and its turn.
-    const waited = rig.sent.slice(before, rig.sent.indexOf("AT+CASEND=1,1"));
+    const waited = rig.sent.slice(before, rig.sent.indexOf("AT+CASEND=1,1,2000"));
     expect(
       waited.filter((line) => line.startsWith("AT+CASEND=0") || line.startsWith("AT+CARECV=0")).length,
     ).toBeLessThanOrEqual(2);
