@@ -71,6 +71,9 @@ export const SETTINGS = {
   ),
   onboardingPort: number(443, 1, 65_535, "TCP port", "port of 1NCE's onboarding service"),
   telemetryIntervalS: number(60, 1, 86_400, "seconds", "how often telemetry is recorded"),
+  modemBaud: optional(
+    number(115_200, 9_600, 921_600, "bits per second", "speed of the modem's line; left out: the board's"),
+  ),
   pin: optional(text("", /^\d{4,8}$/, "4 to 8 digits", "PIN of the SIM card, tried once")),
   rat: optional(
     choice<"LTE-M" | "NB-IoT" | "both">("LTE-M", ["LTE-M", "NB-IoT", "both"], "access technologies to search for"),
@@ -120,12 +123,12 @@ export function configure(given: Readonly<Record<string, unknown>> = {}): Config
 
 /** What the settings ask of modem and network, in the form that modem/ takes. */
 export function linkSettings(config: Config) {
-  const { apn, pin, rat, bandsLteM, bandsNbIot, ntpHost, power } = config;
+  const { apn, modemBaud, pin, rat, bandsLteM, bandsNbIot, ntpHost, power } = config;
   const profiles = {
     "always-on": { mode: "always-on" },
     psm: { mode: "psm", periodS: config.psmPeriodS, activeS: config.psmActiveS },
     edrx: { mode: "edrx", cycleS: config.edrxCycleS },
   } as const;
   const bands = { ...(bandsLteM && { "CAT-M": bandsLteM }), ...(bandsNbIot && { "NB-IOT": bandsNbIot }) };
-  return { apn, pin, rat, bands, ntpHost, profile: profiles[power] };
+  return { apn, baud: modemBaud, pin, rat, bands, ntpHost, profile: profiles[power] };
 }

@@ -5,11 +5,11 @@ import type { DigitalOut } from "../../firmware/platform/pins.js";
 import { NodeModem } from "../modem/node-modem.js";
 import { Sim7080 } from "../modem/sim7080.js";
 import { serialOver } from "../platform/serial.js";
+import { uartOnDevice } from "../platform/serial-device.js";
 import { uartOverTcp } from "../platform/uart-tcp.js";
-import type { NameTable } from "../world/core.js";
+import type { NameTable, UartEnd } from "../world/core.js";
 import { DEFAULT_SIM } from "../world/sims.js";
 import { isLoopback, type ModemAddress } from "./address.js";
-import { UsageError } from "./errors.js";
 import type { SelectedFaults } from "./faults.js";
 import { greetingCloud } from "./greeting.js";
 import { rootsOf, savedRoots } from "./home.js";
@@ -33,19 +33,23 @@ export interface Desk {
   close(): Promise<void>;
 }
 
-/** Makes what `options.modem` names. @throws UsageError; Node's error when it can't be reached */
+/** Makes what `options.modem` names. @throws Error when it can't be reached */
 export async function openDesk(options: DeskOptions): Promise<Desk> {
   const { modem } = options;
   if (modem.kind === "sim") return simulatedDesk(options);
-  if (modem.kind === "serial") throw new UsageError("--modem serial: is not there yet; use sim or tcp:HOST:PORT");
-  const roots = isLoopback(modem.host) ? savedRoots(options.env) : undefined;
+  if (modem.kind === "serial") {
+    const uart = await uartOnDevice(modem.path, modem.baud);
+    return lineDesk(uart, `a modem on ${modem.path} at ${modem.baud} baud`);
+  }
   const uart = await uartOverTcp(modem.host, modem.port);
-  return {
-    Serial: serialOver(() => uart),
-    ...(roots && { roots }),
-    description: `a modem at ${modem.host}:${modem.port}${roots ? ", before a simulated cloud" : ""}`,
-    close: async () => uart.close(),
-  };
+  const roots = isLoopback(modem.host) ? savedRoots(options.env) : undefined;
+  const place = `a modem at ${modem.host}:${modem.port}`;
+  return { ...lineDesk(uart, roots ? `${place}, before a simulated cloud` : place), ...(roots && { roots }) };
+}
+
+/** A desk with a modem at the end of a line, and no wire to its power key. */
+function lineDesk(uart: UartEnd, description: string): Desk {
+  return { Serial: serialOver(() => uart), description, close: async () => uart.close() };
 }
 
 async function simulatedDesk({ faults, delayScale, poweredOn = false }: DeskOptions): Promise<Desk> {

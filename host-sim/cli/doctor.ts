@@ -64,9 +64,13 @@ interface Finding {
 /** @throws RunError after a failed check; UsageError; what opening the modem throws */
 export async function doctorCommand(options: DoctorOptions, around: Surroundings): Promise<void> {
   const { report, elapsed } = reporting(options.json, around);
-  const config = configure(options.config === undefined ? {} : readSettings(options.config));
+  const modem = parseModem(options.modem);
+  const config = configure({
+    ...(modem.kind === "serial" && { modemBaud: modem.baud }),
+    ...(options.config !== undefined && readSettings(options.config)),
+  });
   const desk = await openDesk({
-    modem: parseModem(options.modem),
+    modem,
     faults: selectFaults(options.fault),
     delayScale: options.delayScale,
     env: around.env,

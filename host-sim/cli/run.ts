@@ -9,7 +9,7 @@ import type { Log } from "../../firmware/platform/system.js";
 import { FileKeyValue } from "../platform/key-value.js";
 import { composeDevice } from "../simulation/compose.js";
 import { MemoryKeyValue } from "../world/key-value.js";
-import { parseModem } from "./address.js";
+import { type ModemAddress, parseModem } from "./address.js";
 import { type Boot, boot } from "./board.js";
 import { type Desk, openDesk } from "./desk.js";
 import { describeError, readNamedFile, UsageError } from "./errors.js";
@@ -42,11 +42,12 @@ export class RunError extends Error {}
 /** @throws RunError, UsageError, or what opening the modem throws */
 export async function runCommand(options: RunOptions, around: Surroundings): Promise<void> {
   const { report, elapsed } = reporting(options.json, around);
-  const config = readConfig(options);
+  const modem = parseModem(options.modem);
+  const config = readConfig(options, modem);
   const roots = options.ca === undefined ? undefined : rootsOf(readNamedFile(options.ca, "--ca"), options.ca);
   const keyValue = openState(options.state);
   const desk = await openDesk({
-    modem: parseModem(options.modem),
+    modem,
     faults: selectFaults(options.fault),
     delayScale: options.delayScale,
     env: around.env,
@@ -162,8 +163,9 @@ function openState(directory: string | undefined): KeyValue {
   }
 }
 
-function readConfig(options: RunOptions): Config {
+function readConfig(options: RunOptions, modem: ModemAddress): Config {
   const given: Record<string, unknown> = { telemetryIntervalS: options.interval };
+  if (modem.kind === "serial") given.modemBaud = modem.baud;
   if (options.onboarding !== undefined) Object.assign(given, readOnboarding(options.onboarding));
   return configure({ ...given, ...(options.config !== undefined && readSettings(options.config)) });
 }

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { CertificateAuthority } from "../../host-sim/cloud/ca.js";
 import { describeWith } from "../support/peers.js";
@@ -47,18 +48,20 @@ function ended(child: ChildProcess): Promise<Ended> {
   return new Promise((resolve) => child.once("close", (code) => resolve({ code, ...said })));
 }
 
-/** Settles with the first line of a child's output that matches. */
-function line(child: ChildProcess, pattern: RegExp): Promise<RegExpExecArray> {
+/** Settles when what a stream says matches. */
+function heard(stream: Readable, pattern: RegExp): Promise<RegExpExecArray> {
   let text = "";
   return new Promise((resolve, reject) => {
-    child.stdout!.on("data", (more) => {
+    stream.on("data", (more) => {
       text += more;
       const match = pattern.exec(text);
       if (match) resolve(match);
     });
-    child.once("close", () => reject(new Error(`ended without ${pattern}: ${text}`)));
+    stream.once("close", () => reject(new Error(`ended without ${pattern}: ${text}`)));
   });
 }
+
+const line = (child: ChildProcess, pattern: RegExp) => heard(child.stdout!, pattern);
 
 const end = (child: ChildProcess): Promise<unknown> => {
   const gone = new Promise((resolve) => child.once("close", resolve));
@@ -141,6 +144,34 @@ describe("modem and firmware as two processes", () => {
         expect(code).toBe(0);
       } finally {
         await Promise.all([end(modem), end(cloud)]);
+      }
+    },
+    SLOW_MS,
+  );
+});
+
+describeWith("socat", "a modem on a serial port", () => {
+  test.concurrent(
+    "runs the same journey over a pty",
+    async () => {
+      const modem = start("modem", "--listen", "127.0.0.1:0", "--delay-scale", "0");
+      let cable: ChildProcess | undefined;
+      try {
+        const [, , ca, port] = await line(
+          modem,
+          /simulated cloud at (\S+); its root is (\S+)\n[^]*powered on, at 127\.0\.0\.1:(\d+)/,
+        );
+        const pty = join(home, "modem.tty");
+        cable = spawn("socat", ["-d", "-d", `pty,raw,echo=0,link=${pty}`, `tcp:127.0.0.1:${port}`]);
+        await heard(cable.stderr!, /starting data transfer/);
+        const { code, stdout, stderr } = await ended(
+          start("run", "--modem", `serial:${pty}@115200`, "--ca", ca!, "--json"),
+        );
+        expect([code, stderr]).toEqual([0, ""]);
+        expect(objects(stdout).at(-1)).toMatchObject({ event: "summary", ok: true, answered: 1 });
+      } finally {
+        if (cable) await end(cable);
+        await end(modem);
       }
     },
     SLOW_MS,
