@@ -159,7 +159,7 @@ describeWith("socat", "a modem on a serial port", () => {
       try {
         const [, , ca, port] = await line(
           modem,
-          /simulated cloud at (\S+); its root is (\S+)\n[^]*powered on, at 127\.0\.0\.1:(\d+)/,
+          /simulated cloud at (\S+); its root is (\S+)\n[\s\S]*powered on, at 127\.0\.0\.1:(\d+)/,
         );
         const pty = join(home, "modem.tty");
         cable = spawn("socat", ["-d", "-d", `pty,raw,echo=0,link=${pty}`, `tcp:127.0.0.1:${port}`]);
