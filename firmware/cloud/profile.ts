@@ -22,6 +22,10 @@ export interface Topics {
   commands: string;
   /** Answers to commands. */
   responses: string;
+  /** Where the cloud delivers a configuration, at each subscription and at each change; absent: nowhere. */
+  config?: string;
+  /** Where the device reports its state; absent: nowhere. */
+  state?: string;
 }
 
 /** What one way to a cloud needs. */

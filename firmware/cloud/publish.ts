@@ -34,12 +34,14 @@ const ADVICE: Readonly<Record<PublishCode, Advice>> = {
   "publish-answer": "back-off",
 };
 
-/** Statuses that mean something for all clouds (RFC 9110 §15.5, RFC 6585 §4). Those of 500 and above: busy. */
+/**
+ * Statuses that mean something for all clouds (RFC 9110 §15.5, RFC 6585 §4). Those of 500 and above: busy. 404 is none
+ * of them: the device or the address is unknown, which is no fault of the message, and no reason to drop it.
+ */
 const STATUS: Readonly<Record<number, PublishCode>> = {
   400: "publish-rejected",
   401: "publish-refused",
   403: "publish-refused",
-  404: "publish-rejected",
   413: "publish-rejected",
   429: "publish-busy",
 };

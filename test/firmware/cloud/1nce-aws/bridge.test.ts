@@ -96,7 +96,7 @@ describe("publishing to AWS by HTTPS", () => {
     [400, "", "publish-rejected", "give-up"],
     [401, "", "publish-refused", "new-credentials"],
     [403, '{"message":"Forbidden"}', "publish-refused", "new-credentials"],
-    [404, "", "publish-rejected", "give-up"],
+    [404, "", "publish-answer", "back-off"],
     [413, "", "publish-rejected", "give-up"],
     [429, "", "publish-busy", "back-off"],
     [500, "", "publish-busy", "back-off"],

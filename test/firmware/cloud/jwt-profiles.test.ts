@@ -1,0 +1,228 @@
+import { createPublicKey, X509Certificate } from "node:crypto";
+import { rootCertificates } from "node:tls";
+import { describe, expect, test } from "@jest/globals";
+import { decodeProtectedHeader, jwtVerify } from "jose";
+import { clearBladeProfile } from "../../../firmware/cloud/clearblade/profile.js";
+import { clearBladeRoots } from "../../../firmware/cloud/clearblade/roots.js";
+import { type GoogleOptions, googleProfile } from "../../../firmware/cloud/google/profile.js";
+import { jwtBrokerProfile } from "../../../firmware/cloud/jwt-broker/profile.js";
+import type { JwtKey } from "../../../firmware/cloud/jwt-profile.js";
+import type { Plan } from "../../../firmware/cloud/plan.js";
+import { storedKeySigner } from "../../../firmware/cloud/stored-key.js";
+import { ecPublicPem } from "../../../firmware/jwt/ec-public.js";
+import { es256, es256Signer } from "../../../firmware/jwt/es256.js";
+import { generateKey } from "../../../firmware/jwt/key-store.js";
+import { rs256Signer } from "../../../firmware/jwt/rs256.js";
+import { readRsaPrivateKey } from "../../../firmware/jwt/rsa-key.js";
+import { DeviceRegistry } from "../../../host-sim/cloud/device-registry.js";
+import { checkToken } from "../../../host-sim/cloud/google-tokens.js";
+import { RFC6979_A25, rsaPair } from "../jwt/samples.js";
+import { profileIo, WALL } from "./profile-io.js";
+
+const curve = es256();
+const { d, point } = RFC6979_A25;
+const publicPem = ecPublicPem(point);
+const key: JwtKey = { signer: () => es256Signer({ d }, curve) };
+const device = { project: "my-project", location: "us-central1", registry: "my-registry", device: "my-device" };
+const roots = [Uint8Array.of(1)];
+const google: GoogleOptions = { device, key, roots };
+
+const registry = new DeviceRegistry({ project: "my-project", location: "us-central1", registry: "my-registry" });
+const registered = registry.add("my-device", [publicPem]);
+const passwordOf = (plan: Plan) => plan.credentials.password!;
+
+describe("the Google profile", () => {
+  test("connects as the device's full name with a token as password that the service takes", async () => {
+    const { io } = profileIo();
+    const profile = googleProfile(google);
+    const plan = await profile.plan(io);
+    expect(plan).toMatchObject({
+      host: "mqtt.googleapis.com",
+      port: 8883,
+      tls: { serverName: "mqtt.googleapis.com", requireAlpn: false, roots },
+      credentials: { username: "unused", expiresAt: WALL + 3_600_000 },
+    });
+    expect(plan.tls).not.toHaveProperty("alpn");
+    expect(registry.find(plan.credentials.clientId)).toBe(registered);
+    expect(checkToken(passwordOf(plan), registered, "google", { aud: "my-project" }, WALL)).toMatchObject({ ok: true });
+    const { payload } = await jwtVerify(passwordOf(plan), createPublicKey(publicPem), { currentDate: new Date(WALL) });
+    expect(payload).toEqual({ iat: WALL / 1000, exp: WALL / 1000 + 3600, aud: "my-project" });
+  });
+
+  test("speaks and listens where the service does", async () => {
+    const profile = googleProfile(google);
+    expect(profile.topics(await profile.plan(profileIo().io))).toEqual({
+      telemetry: "/devices/my-device/events",
+      responses: "/devices/my-device/events/responses",
+      commands: "/devices/my-device/commands/#",
+      config: "/devices/my-device/config",
+      state: "/devices/my-device/state",
+    });
+  });
+
+  test("uses a token until its renewal is due, signs another then, or when it was refused", async () => {
+    const { io, time, logged } = profileIo();
+    const profile = googleProfile({ ...google, key: { ...key, lifetimeS: 86_400, kid: "k1" } });
+    const first = await profile.plan(io);
+    const { renewAt = 0, expiresAt = 0 } = first.credentials;
+    expect(decodeProtectedHeader(passwordOf(first)).kid).toBe("k1");
+    expect((expiresAt - renewAt) / 86_400_000).toBeCloseTo(0.1, 2);
+    time.now = renewAt - WALL - 1;
+    expect(await profile.plan(io)).toEqual(first);
+    time.now += 1;
+    const second = await profile.plan(io);
+    expect(second.credentials.expiresAt).toBe(Math.floor(renewAt / 1000) * 1000 + 86_400_000);
+    profile.forget(io);
+    time.now += 1000;
+    expect(passwordOf(await profile.plan(io))).not.toBe(passwordOf(second));
+    expect(profile.renewals).toBe(3);
+    expect(logged.join()).not.toContain(passwordOf(second).split(".")[2]!);
+  });
+
+  test("signs anew after the clock was set back", async () => {
+    const { io, time } = profileIo();
+    const profile = googleProfile(google);
+    await profile.plan(io);
+    time.setWall(WALL - 3_600_000);
+    expect((await profile.plan(io)).credentials.expiresAt).toBe(WALL);
+  });
+
+  test("without the time there is no token", async () => {
+    const { io, time } = profileIo();
+    time.wallAtStart = undefined;
+    await expect(googleProfile(google).plan(io)).rejects.toMatchObject({ code: "jwt-clock", advice: "retry" });
+  });
+
+  test("RS256 is as good", async () => {
+    const pair = rsaPair(2048);
+    const rsa = readRsaPrivateKey(pair.privateKey.export({ type: "pkcs8", format: "pem" }) as string);
+    const profile = googleProfile({ ...google, key: { signer: () => rs256Signer(rsa) } });
+    const plan = await profile.plan(profileIo().io);
+    const pem = pair.publicKey.export({ type: "spki", format: "pem" }) as string;
+    const other = new DeviceRegistry(registry.name).add("my-device", [pem]);
+    expect(checkToken(passwordOf(plan), other, "google", { aud: "my-project" }, WALL)).toMatchObject({ ok: true });
+  });
+
+  test("wipes the key after each signature", async () => {
+    let wiped = 0;
+    const signer = () => ({ ...es256Signer({ d }, curve), wipe: () => wiped++ });
+    await googleProfile({ ...google, key: { signer } }).plan(profileIo().io);
+    expect(wiped).toBe(1);
+  });
+
+  test("takes the device's own key from the store, and says so when there is none", async () => {
+    const { io } = profileIo();
+    const profile = googleProfile({ ...google, key: { signer: storedKeySigner } });
+    await expect(profile.plan(io)).rejects.toMatchObject({ code: "jwt-key", advice: "give-up" });
+    const own = generateKey(io.keyValue, (into) => into.fill(7), curve);
+    const mine = new DeviceRegistry(registry.name).add("my-device", [ecPublicPem(own)]);
+    expect(checkToken(passwordOf(await profile.plan(io)), mine, "google", {}, WALL)).toMatchObject({ ok: true });
+  });
+
+  test("by HTTP has the other host", async () => {
+    const plan = await googleProfile({ ...google, transport: "https" }).plan(profileIo().io);
+    expect(plan).toMatchObject({ host: "cloudiotdevice.googleapis.com", port: 443 });
+  });
+
+  test.each([
+    [{ device: "x" }],
+    [{ device: "goog-device" }],
+    [{ device: "1device" }],
+    [{ device: "my/device" }],
+    [{ project: "" }],
+    [{ registry: "a/b" }],
+    [{ location: "a b" }],
+  ])("refuses the name %j", (part) => {
+    expect(() => googleProfile({ ...google, device: { ...device, ...part } })).toThrow(
+      expect.objectContaining({ code: "config", advice: "give-up" }) as unknown as Error,
+    );
+  });
+});
+
+describe("the ClearBlade profile", () => {
+  test("connects to the location's host, with a token that the strict service takes", async () => {
+    const profile = clearBladeProfile({ device, key });
+    const plan = await profile.plan(profileIo().io);
+    expect(plan).toMatchObject({
+      host: "us-central1-mqtt.clearblade.com",
+      port: 8883,
+      tls: { roots: clearBladeRoots() },
+    });
+    expect(checkToken(passwordOf(plan), registered, "clearblade", { aud: "my-project" }, WALL)).toMatchObject({
+      ok: true,
+    });
+    expect(profile.topics(plan).telemetry).toBe("/devices/my-device/events");
+  });
+
+  test("by HTTP claims system, device and type besides", async () => {
+    const http = { host: "api.clearblade.test", systemKey: "system" };
+    const plan = await clearBladeProfile({ device, key, http }).plan(profileIo().io);
+    expect(plan).toMatchObject({ host: "api.clearblade.test", port: 443 });
+    const wanted = { sk: "system", uid: "my-device", ut: 3 };
+    expect(checkToken(passwordOf(plan), registered, "clearblade", wanted, WALL)).toMatchObject({ ok: true });
+  });
+
+  test("the built-in roots have the fingerprints of Node's root store", () => {
+    const store = rootCertificates.map((pem) => new X509Certificate(pem).fingerprint256);
+    const own = clearBladeRoots().map((der) => new X509Certificate(der));
+    expect(own.map(({ subject }) => subject.split("\n").at(-1))).toEqual([
+      "CN=DigiCert Global Root CA",
+      "CN=DigiCert Global Root G2",
+    ]);
+    for (const { fingerprint256 } of own) expect(store).toContain(fingerprint256);
+  });
+});
+
+describe("the profile of any broker that takes a JWT", () => {
+  const topics = { telemetry: "t/1", commands: "c/1/#", responses: "r/1" };
+  const base = { host: "broker.test", port: 8883, tls: { roots }, clientId: "c1", key, topics };
+
+  test("bears the token as password, with every claim that is set", async () => {
+    const claims = {
+      aud: "rabbitmq",
+      iss: "me",
+      sub: "c1",
+      scope: "rabbitmq.write:*/*/*",
+      extra: { acl: { pub: ["t/1"] } },
+    };
+    const profile = jwtBrokerProfile({ ...base, claims, other: "c1" });
+    const plan = await profile.plan(profileIo().io);
+    expect(plan).toMatchObject({
+      host: "broker.test",
+      port: 8883,
+      tls: { serverName: "broker.test", requireAlpn: false },
+    });
+    expect(plan.credentials).toMatchObject({ clientId: "c1", username: "c1" });
+    const options = { currentDate: new Date(WALL), audience: "rabbitmq", issuer: "me", subject: "c1" };
+    const { payload } = await jwtVerify(passwordOf(plan), createPublicKey(publicPem), options);
+    expect(payload).toMatchObject({ scope: "rabbitmq.write:*/*/*", acl: { pub: ["t/1"] } });
+    expect(profile.topics(plan)).toEqual(topics);
+  });
+
+  test("bears it as user name, with or without a password beside it", async () => {
+    const { credentials } = await jwtBrokerProfile({ ...base, field: "username" }).plan(profileIo().io);
+    expect(credentials.username).toMatch(/^eyJ/);
+    expect(credentials).not.toHaveProperty("password");
+    const both = await jwtBrokerProfile({ ...base, field: "username", other: "any" }).plan(profileIo().io);
+    expect(both.credentials.password).toBe("any");
+  });
+
+  test("a password has a user name beside it, as MQTT demands", async () => {
+    expect((await jwtBrokerProfile(base).plan(profileIo().io)).credentials.username).toBe("unused");
+  });
+
+  test("offers ALPN if asked to, and then requires it", async () => {
+    const plan = await jwtBrokerProfile({ ...base, tls: { roots, alpn: "mqtt" } }).plan(profileIo().io);
+    expect(plan.tls).toEqual({ serverName: "broker.test", alpn: "mqtt", requireAlpn: true, roots });
+  });
+
+  test("without TLS speaks to this machine only", async () => {
+    const { tls: _, ...plain } = base;
+    for (const host of ["localhost", "127.0.0.1", "::1"]) {
+      expect(await jwtBrokerProfile({ ...plain, host }).plan(profileIo().io)).not.toHaveProperty("tls");
+    }
+    for (const host of ["broker.test", "localhost.example.com", "1127.0.0.1", "10.0.0.1"]) {
+      expect(() => jwtBrokerProfile({ ...plain, host })).toThrow(/not sent to .* without TLS/);
+    }
+  });
+});
