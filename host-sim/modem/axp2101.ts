@@ -1,5 +1,5 @@
 // The simulated AXP2101 PMU of the LilyGO T-SIM7080G-S3, as an I2C register device (AXP2101 datasheet V1.4; register names
-// and codes as in XPowersLib; sim7080 facts §10.2). It knows the rails: DC3 feeds the modem, BLDO1 the level shifter of its
+// and codes as in XPowersLib). It knows the rails: DC3 feeds the modem, BLDO1 the level shifter of its
 // UART, DC1 the chip itself. Registers it does not model keep what is written.
 
 import type { RegisterDevice } from "../../firmware/platform/pins.js";

@@ -2,7 +2,7 @@
 
 import { iccidOf, imsiOf } from "../world/sims.js";
 import { CME, type CmeCode, CommandError } from "./errors.js";
-import type { Machine } from "./machine.js";
+import type { CardPart, Machine } from "./machine.js";
 
 type CardState = "absent" | "busy" | "pin" | "puk" | "failed" | "ready" | "off";
 
@@ -17,7 +17,7 @@ const DEMAND: Record<Exclude<CardState, "ready">, CmeCode> = {
   off: CME.simBusy,
 };
 
-export class Card {
+export class Card implements CardPart {
   readonly #machine: Machine;
   readonly #index: number | undefined;
   #state: CardState = "off";
@@ -30,7 +30,6 @@ export class Card {
     this.#index = index;
   }
 
-  /** Number of the SIM in the slot, if there is one. */
   get index(): number | undefined {
     return this.#machine.faults.has("no-sim") ? undefined : this.#index;
   }
@@ -52,7 +51,6 @@ export class Card {
     this.#smsReady = false;
   }
 
-  /** Powers the card up; it is known after `ms`. @param settled true: SMS Ready was printed long ago */
   begin(ms: number, settled = false): void {
     if (settled) this.#smsReady = true;
     const { faults } = this.#machine;
@@ -61,14 +59,12 @@ export class Card {
     this.#machine.after(busy === undefined ? ms : busy * 1000, () => this.#read());
   }
 
-  /** Powers the card down (AT+CFUN=0). */
   end(): void {
     if (this.#state === "absent") return;
     this.#state = "off";
     this.#urc("NOT READY");
   }
 
-  /** Answer to AT+CPIN?. @throws CommandError where there is no state to tell */
   status(): string {
     if (this.#state === "ready") return "READY";
     if (this.#state === "pin") return "SIM PIN";
@@ -76,12 +72,10 @@ export class Card {
     throw new CommandError(DEMAND[this.#state]);
   }
 
-  /** @throws CommandError unless the card is ready */
   demand(): void {
     if (this.#state !== "ready") throw new CommandError(DEMAND[this.#state]);
   }
 
-  /** AT+CPIN=. Three wrong ones lock the card. @throws CommandError for a wrong PIN or when none is asked for */
   enter(pin: string): void {
     if (this.#state === "puk") throw new CommandError(CME.simPukRequired);
     if (this.#state !== "pin") throw new CommandError(CME.notAllowed);
@@ -93,7 +87,6 @@ export class Card {
     this.#tries = PIN_TRIES;
   }
 
-  /** After the right PIN. */
   unlocked(): void {
     this.#become("ready");
   }

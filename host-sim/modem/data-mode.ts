@@ -1,8 +1,8 @@
 // Data mode: what a modem is stuck in when its host was reset within PPP. Just enough of PPP to be recognized, and the
-// guarded escape: a second of silence, `+++` and nothing else, a second of silence (ITU-T V.25ter; SIM7080 facts §8).
+// guarded escape: a second of silence, `+++` and nothing else, a second of silence (ITU-T V.250 §6.1; SIMCom Linux note).
 
 import type { Job } from "./agenda.js";
-import type { Machine } from "./machine.js";
+import type { DataModePart, Machine } from "./machine.js";
 
 /** Silence before and after `+++`, in milliseconds. */
 export const GUARD_MS = 1000;
@@ -17,7 +17,7 @@ const LCP_REQUEST = Uint8Array.from([
   0x22, 0x7d, 0x28, 0x7d, 0x22, 0x4c, 0xef, 0x7e,
 ]);
 
-export class DataMode {
+export class DataMode implements DataModePart {
   readonly #machine: Machine;
   #state: "none" | "online" | "suspended" = "none";
   /** When the host last sent something other than an escape. */
@@ -30,7 +30,6 @@ export class DataMode {
     this.#machine = machine;
   }
 
-  /** True while the UART carries data, not commands. */
   get online(): boolean {
     return this.#state === "online";
   }
@@ -43,7 +42,6 @@ export class DataMode {
     this.#frames?.cancel();
   }
 
-  /** Begins, as after ATD*99#. */
   enter(): void {
     this.#state = "online";
     this.#pluses = 0;
@@ -51,7 +49,6 @@ export class DataMode {
     this.#request(LCP_TIMES);
   }
 
-  /** ATO. @returns false when there is nothing to go back to */
   resume(): boolean {
     if (this.#state !== "suspended") return false;
     this.#state = "online";
@@ -59,14 +56,12 @@ export class DataMode {
     return true;
   }
 
-  /** ATH, or the network ended it. */
   hangUp(): void {
     const told = this.online;
     this.reset();
     if (told) this.#machine.out.result("NO CARRIER");
   }
 
-  /** Bytes from the host: payload, unless they are the escape. */
   receive(bytes: Uint8Array): void {
     const { now } = this.#machine;
     this.#escape?.cancel();

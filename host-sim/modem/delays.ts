@@ -1,5 +1,5 @@
 // How long the module and its network take: one table, milliseconds, least and most. A seeded number picks between them.
-// Sources: sim7080 facts §1.1, §12; figures without a measurement are plausible, not proven.
+// Sources: SIM7080G Hardware Design (boot, off), logs of drivers in the field (the rest); figures without a measurement are plausible, not proven.
 
 export const DELAYS = {
   /** From a command's CR to its answer. */

@@ -4,11 +4,11 @@
 import type { Command } from "./command.js";
 import { COMMANDS } from "./commands/index.js";
 import { CME, CommandError, errorLine } from "./errors.js";
-import type { Machine } from "./machine.js";
+import type { ExecutorPart, Machine } from "./machine.js";
 import { fail, type Outcome, ok } from "./outcome.js";
 import { type Call, parseLine } from "./parse.js";
 
-export class Executor {
+export class Executor implements ExecutorPart {
   readonly #machine: Machine;
   #calls: Call[] = [];
   #next = 0;
@@ -19,7 +19,6 @@ export class Executor {
     this.#machine = machine;
   }
 
-  /** True while a line is in flight: what the host sends meanwhile waits. */
   get busy(): boolean {
     return this.#busy;
   }
@@ -32,7 +31,6 @@ export class Executor {
     this.#token = undefined;
   }
 
-  /** Runs a command line. @param text what stood between AT and CR */
   run(text: string): void {
     const { faults } = this.#machine;
     if (faults.strikes("silence")) return;
@@ -45,7 +43,6 @@ export class Executor {
     else this.#machine.after(late + this.#machine.delay("command"), () => this.#settle(fail(CME.syntax)));
   }
 
-  /** Ends a command that waits for an event, if it is still the one in flight. */
   finish(token: object, outcome: Outcome): void {
     if (this.#token !== token) return;
     this.#token = undefined;
@@ -84,7 +81,8 @@ export class Executor {
         }
         if (this.#next < this.#calls.length) {
           outcome.after?.();
-          this.#step();
+          // What followed may have restarted the module.
+          if (this.#busy) this.#step();
         } else this.#end("OK", outcome.after);
         break;
       case "error":

@@ -2,8 +2,8 @@
 // while a command is in flight wait in a bounded input buffer, as in the module's UART driver; what does not fit is lost.
 
 import type { Job } from "./agenda.js";
-import type { Machine } from "./machine.js";
-import { ascii } from "./output.js";
+import { ascii } from "./ascii.js";
+import type { LinePart, Machine } from "./machine.js";
 import { LINE_LIMIT } from "./parse.js";
 
 /** Bytes that may wait while a command is in flight. */
@@ -15,7 +15,7 @@ const CR = 13;
 const LF = 10;
 const BACKSPACE = 8;
 
-export class Line {
+export class Line implements LinePart {
   readonly #machine: Machine;
   /** What the host sent, and how far it was worked through. */
   #input = new Uint8Array(0);
@@ -39,7 +39,6 @@ export class Line {
     this.#body = undefined;
   }
 
-  /** Bytes from the host. */
   receive(bytes: Uint8Array): void {
     if (this.#machine.data.online) {
       this.#machine.data.receive(bytes);
@@ -56,7 +55,6 @@ export class Line {
     this.drain();
   }
 
-  /** Prints the prompt and collects `count` raw bytes; `then` gets undefined when they do not come within `withinMs`. */
   collect(count: number, withinMs: number, then: (body: Uint8Array | undefined) => void): void {
     this.#machine.out.raw(ascii("\r\n> "));
     this.#machine.out.storm();
@@ -65,7 +63,6 @@ export class Line {
     this.drain();
   }
 
-  /** Works through the waiting input as far as the command in flight allows. */
   drain(): void {
     if (this.#draining) return;
     this.#draining = true;

@@ -1,10 +1,10 @@
-// PSM and eDRX (SIM7080 Low Power Mode note; sim7080 facts §7). After its last traffic the module stays reachable for the
+// PSM and eDRX (SIMCom Low Power Mode note V1.02). After its last traffic the module stays reachable for the
 // active time, then it sleeps: UART dead, session and sockets gone. Under eDRX it stays on, but hears the network only
 // once a cycle.
 
 import type { NetworkEvent } from "../world/core.js";
 import type { Job } from "./agenda.js";
-import type { Machine } from "./machine.js";
+import type { LowPowerPart, Machine } from "./machine.js";
 import { activeSeconds, EDRX_CYCLES_S, tauSeconds } from "./psm-timers.js";
 
 /** From the last traffic until the network releases the radio connection; the active time runs from there. */
@@ -12,7 +12,7 @@ export const RELEASE_MS = 10_000;
 /** The network's own periodic update where PSM is not granted, in seconds (T3412, 54 min by default: 3GPP TS 24.301). */
 const T3412_S = 3240;
 
-export class LowPower {
+export class LowPower implements LowPowerPart {
   readonly #machine: Machine;
   #activeAt = 0;
   #sleep: Job | undefined;
@@ -31,7 +31,6 @@ export class LowPower {
     this.#held = [];
   }
 
-  /** Active time that network and module agreed on, in seconds; undefined: no PSM. */
   get activeS(): number | undefined {
     const { faults, network, radio, settings } = this.#machine;
     if (!settings.psm.on || !radio.registered || faults.has("psm-refused") || network.grantedActiveS === 0)
@@ -46,7 +45,6 @@ export class LowPower {
     return network.grantedTauS ?? tauSeconds(settings.psm.tau) ?? T3412_S;
   }
 
-  /** Cycle in milliseconds; undefined: no eDRX. */
   get cycleMs(): number | undefined {
     const { network, radio, settings } = this.#machine;
     const { mode, value } = settings.edrx;
@@ -54,7 +52,6 @@ export class LowPower {
     return EDRX_CYCLES_S[Number.parseInt(value, 2)]! * 1000;
   }
 
-  /** Values of AT+CPSMRDP behind the mode: requested T3324 and T3412, then the network's T3324, T3412 extended, T3412. */
   report(): string {
     const { psm } = this.#machine.settings;
     const granted = this.activeS;
@@ -62,17 +59,12 @@ export class LowPower {
     return `${requested},${granted ?? 0},${granted === undefined ? 0 : this.tauS},${T3412_S}`;
   }
 
-  /** Traffic: the module stays awake a while longer, and what the network held back comes at once. Costs O(1). */
   touch(): void {
     this.#activeAt = this.#machine.now;
     if (!this.#sleep && this.#machine.settings.psm.on) this.#watch();
     if (this.#held.length > 0) this.#release();
   }
 
-  /**
-   * Downlink traffic under eDRX waits for the next paging occasion.
-   * @returns true: it is kept and comes later
-   */
   holds(event: NetworkEvent): boolean {
     const { now } = this.#machine;
     const cycle = this.cycleMs;

@@ -1,148 +1,233 @@
-// The module's parts, and what they share: the time, the agenda, the actions that go out, random delays.
+// The module as its parts and commands see it: the time, what is to happen later, the actions that go out, and the other
+// parts by what they can be asked. Parts know this contract and not each other; assembly.ts puts them together.
 
-import type { ModemAction } from "../world/core.js";
-import { Prng } from "../world/prng.js";
-import { Agenda, type Job } from "./agenda.js";
-import { Card } from "./card.js";
-import { DataMode } from "./data-mode.js";
-import { DELAYS, type DelayName } from "./delays.js";
-import { Executor } from "./executor.js";
-import { Faults } from "./faults.js";
-import { Line } from "./line.js";
-import { LowPower } from "./low-power.js";
-import { DEFAULT_NETWORK, type Network } from "./network.js";
-import { Output } from "./output.js";
-import { Pdp } from "./pdp.js";
-import { Power } from "./power.js";
-import { Radio } from "./radio.js";
-import { Sockets } from "./sockets.js";
-import { Session, Settings } from "./state.js";
-import { ModemTime } from "./time.js";
+import type { ModemAction, NetworkEvent } from "../world/core.js";
+import type { Agenda, Job } from "./agenda.js";
+import type { DelayName } from "./delays.js";
+import type { Faults } from "./faults.js";
+import type { Network } from "./network.js";
+import type { Outcome } from "./outcome.js";
+import type { OpenRequest, Socket } from "./socket.js";
+import type { Session, Settings, UrcGroup } from "./state.js";
 
-export interface Sim7080Options {
-  /** Number of the SIM in the slot (host-sim/world/sims.ts); null: the slot is empty. Default SIM 1. */
-  sim?: number | null | undefined;
-  /** Every delay comes from it: the same seed and inputs give the same actions. Default 1. */
-  seed?: number | undefined;
-  /** 1: realistic delays (default), 0: none, anything between or above. PWRKEY's hold times are not scaled. */
-  delayScale?: number | undefined;
-  /** True: it has been on and registered for long when time begins. Default false: off. */
-  poweredOn?: boolean | undefined;
-  /** AT+IPR as saved: 0 follows the host's speed (and prints no RDY), else bits per second. Default 115200. */
-  baud?: number | undefined;
-  /** What AT+GMR tells behind `Revision:`. Default 1951B16SIM7080. */
-  firmware?: string | undefined;
-  /** IMEI, 15 digits. Default: made from the seed. */
-  imei?: string | undefined;
-  network?: Partial<Network> | undefined;
-  faults?: Faults | undefined;
-}
-
-export const DEFAULT_BAUD = 115_200;
-export const DEFAULT_FIRMWARE = "1951B16SIM7080";
-
-export class Machine {
+export interface Machine {
   /** Milliseconds since 1970: the latest the world has told. */
-  now = 0;
-  readonly agenda = new Agenda();
+  readonly now: number;
+  readonly agenda: Agenda;
   readonly firmware: string;
   readonly imei: string;
   readonly faults: Faults;
   readonly network: Network;
+  /** Outlive power cycles. */
   readonly settings: Settings;
-  session = new Session();
+  /** New at each boot. */
+  readonly session: Session;
   /** Whether AT+CLTS was on at boot: AUTO_SAVE_REBOOT. */
-  nitz = true;
+  readonly nitz: boolean;
 
-  readonly out: Output;
-  readonly line: Line;
-  readonly executor: Executor;
-  readonly power: Power;
-  readonly card: Card;
-  readonly radio: Radio;
-  readonly pdp: Pdp;
-  readonly sockets: Sockets;
-  readonly clock: ModemTime;
-  readonly data: DataMode;
-  readonly lowPower: LowPower;
+  readonly out: OutputPart;
+  readonly line: LinePart;
+  readonly executor: ExecutorPart;
+  readonly power: PowerPart;
+  readonly card: CardPart;
+  readonly radio: RadioPart;
+  readonly pdp: PdpPart;
+  readonly sockets: SocketsPart;
+  readonly clock: ClockPart;
+  readonly data: DataModePart;
+  readonly lowPower: LowPowerPart;
 
-  readonly #scale: number;
-  readonly #random: Prng;
-  #actions: ModemAction[] = [];
-
-  constructor(options: Sim7080Options) {
-    const seed = options.seed ?? 1;
-    this.#scale = options.delayScale ?? 1;
-    this.#random = new Prng(`modem/${seed}`);
-    this.firmware = options.firmware ?? DEFAULT_FIRMWARE;
-    this.imei = options.imei ?? `86901604${String(Math.abs(seed) % 10_000_000).padStart(7, "0")}`;
-    this.faults = options.faults ?? new Faults();
-    this.network = { ...DEFAULT_NETWORK, ...options.network };
-    this.settings = new Settings(options.baud ?? DEFAULT_BAUD);
-    this.out = new Output(this);
-    this.line = new Line(this);
-    this.executor = new Executor(this);
-    this.power = new Power(this);
-    const { sim = 1 } = options;
-    this.card = new Card(this, sim ?? undefined);
-    this.radio = new Radio(this);
-    this.pdp = new Pdp(this);
-    this.sockets = new Sockets(this);
-    this.clock = new ModemTime(this);
-    this.data = new DataMode(this);
-    this.lowPower = new LowPower(this);
-  }
-
-  act(action: ModemAction): void {
-    this.#actions.push(action);
-  }
-
-  /** The actions since the last call. */
-  taken(): ModemAction[] {
-    const actions = this.#actions;
-    this.#actions = [];
-    return actions;
-  }
-
+  act(action: ModemAction): void;
   /** A time from the delay table, scaled, in milliseconds. */
-  delay(name: DelayName): number {
-    const [least, most] = DELAYS[name];
-    return this.scaled(least + (most - least) * this.#random.unit());
-  }
-
+  delay(name: DelayName): number;
   /** A realistic time under the delay scale. */
-  scaled(ms: number): number {
-    return Math.round(ms * this.#scale);
-  }
-
+  scaled(ms: number): number;
   /**
    * Does something in `ms` milliseconds, at once when that is none; not at all if the module goes down before.
    * @returns the job, or undefined when it is done already (and may have begun another one)
    */
-  after(ms: number, run: () => void): Job | undefined {
-    if (ms > 0) return this.later(ms, run);
-    run();
-    return undefined;
-  }
-
+  after(ms: number, run: () => void): Job | undefined;
   /** As `after`, but never at once. */
-  later(ms: number, run: () => void): Job {
-    return this.agenda.add(this.now + ms, run);
-  }
-
+  later(ms: number, run: () => void): Job;
   /** Forgets all that does not outlive a loss of power. */
-  reset(): void {
-    this.agenda.clear();
-    this.sockets.reset();
-    this.pdp.reset();
-    this.radio.reset();
-    this.card.reset();
-    this.clock.reset();
-    this.data.reset();
-    this.lowPower.reset();
-    this.executor.reset();
-    this.line.reset();
-    this.session = new Session();
-    this.nitz = this.settings.clts === 1;
-  }
+  reset(): void;
+}
+
+export interface OutputPart {
+  /** True while nothing is printed: what happened before time began. */
+  muted: boolean;
+  /** Sends bytes as they are. The view is kept: nobody writes to it afterwards. */
+  raw(bytes: Uint8Array): void;
+  /** An information line of an answer. */
+  line(text: string): void;
+  /** A final result. */
+  result(text: string): void;
+  /** An unsolicited line, unless its group is switched off (AT+CURCCFG) or the line is in data mode. */
+  urc(group: UrcGroup, text: string): void;
+  /** The lines of the fault `urc-storm`. */
+  storm(): void;
+}
+
+export interface LinePart {
+  /** Bytes from the host. */
+  receive(bytes: Uint8Array): void;
+  /** Prints the prompt and collects `count` raw bytes; `then` gets undefined when they do not come within `withinMs`. */
+  collect(count: number, withinMs: number, then: (body: Uint8Array | undefined) => void): void;
+  /** Works through the waiting input as far as the command in flight allows. */
+  drain(): void;
+}
+
+export interface ExecutorPart {
+  /** True while a line is in flight: what the host sends meanwhile waits. */
+  readonly busy: boolean;
+  /** Runs a command line. @param text what stood between AT and CR */
+  run(text: string): void;
+  /** Ends a command that waits for an event, if it is still the one in flight. */
+  finish(token: object, outcome: Outcome): void;
+}
+
+/**
+ * - `unsupplied`: no VBAT; `off`: supplied, waits for PWRKEY
+ * - `booting`: no UART yet; `running`; `stopping`: power-down under way, UART dead; `asleep`: PSM
+ * - `frozen`: looks powered, does nothing; `zombie`: as frozen, and ignores PWRKEY below 12 s
+ */
+export type PowerState = "unsupplied" | "off" | "booting" | "running" | "stopping" | "asleep" | "frozen" | "zombie";
+
+export interface PowerPart {
+  readonly state: PowerState;
+  /** True while the UART is alive. */
+  readonly talks: boolean;
+  /** When the module last began to run; the clock that was never set counts from here. */
+  readonly bootedAt: number;
+  /** PWRKEY, 1 is pressed. What a press does is decided when it has lasted long enough. */
+  key(level: 0 | 1): void;
+  /** VBAT comes (1) or goes (0). With it gone the module is dead at once. */
+  supply(level: 0 | 1): void;
+  /** Starts as a module that has been on and registered for long: it outlived a reset of its host. */
+  beginRunning(): void;
+  /** Begins to boot, from whatever state: switched on, told to restart, or crashed. */
+  boot(): void;
+  /** Switches off in order. @param announced whether NORMAL POWER DOWN is printed */
+  powerDown(announced: boolean): void;
+  /** Falls asleep (PSM): UART dead, sockets and session gone. @param ms until the periodic update wakes it */
+  sleep(ms: number): void;
+  /** The supply sags: the module says so and switches itself off. */
+  underVoltage(): void;
+  /** Off at once, without a word, the supply still there (a brown-out). */
+  lose(): void;
+  /** Stops doing anything. */
+  freeze(as: "frozen" | "zombie"): void;
+}
+
+export interface CardPart {
+  /** Number of the SIM in the slot, if there is one. */
+  readonly index: number | undefined;
+  readonly ready: boolean;
+  readonly iccid: string;
+  readonly imsi: string;
+  /** Powers the card up; it is known after `ms`. @param settled true: SMS Ready was printed long ago */
+  begin(ms: number, settled?: boolean): void;
+  /** Powers the card down (AT+CFUN=0). */
+  end(): void;
+  /** Answer to AT+CPIN?. @throws CommandError where there is no state to tell */
+  status(): string;
+  /** @throws CommandError unless the card is ready */
+  demand(): void;
+  /** AT+CPIN=. Three wrong ones lock the card. @throws CommandError for a wrong PIN or when none is asked for */
+  enter(pin: string): void;
+  /** After the right PIN. */
+  unlocked(): void;
+}
+
+export interface RadioPart {
+  readonly registered: boolean;
+  /** Technology in use, and its number in CEREG and COPS. */
+  readonly rat: "LTE-M" | "NB-IoT";
+  readonly act: number;
+  /** Looks for a network, if the radio is on and the SIM is ready. @param ms how long it takes; left out: as settings say */
+  begin(ms?: number): void;
+  /** Radio off (AT+CFUN=0 or 4): PDP contexts and sockets go with it. */
+  end(): void;
+  /** The network or the settings changed: look again. */
+  review(): void;
+  /** Answer of a registration read, behind `<n>,`, and of its URC. */
+  report(n: number): string;
+}
+
+export interface PdpPart {
+  readonly anyActive: boolean;
+  /** The address the operator gave the SIM. */
+  readonly address: string;
+  active(index: number): boolean;
+  /** Lines of AT+CNACT?. */
+  lines(): string[];
+  /** AT+CNACT=x,1 or x,2, checked. @throws CommandError when it is on or coming */
+  check(index: number): void;
+  /** Begins to activate; the verdict comes as +APP PDP. */
+  activate(index: number, automatic: boolean): void;
+  /** AT+CNACT=x,0 after its OK. */
+  deactivate(index: number): void;
+  /** All contexts end. @param told whether +APP PDP is printed (it is not when AT+CFUN=0 took the radio away) */
+  lostAll(told: boolean): void;
+  /** The module is registered again: automatic contexts come back. */
+  registered(): void;
+  /** Counts payload for the fault `pdp-drop`. */
+  passed(bytes: number): void;
+}
+
+export interface SocketsPart {
+  get(cid: number): Socket | undefined;
+  /** All in use, by id. */
+  list(): Socket[];
+  /** Begins to open `cid`, which must be free. The result goes to `request.done`. */
+  open(cid: number, request: OpenRequest): void;
+  /** Puts `bytes` into the send buffer of a connected socket. @returns false: no room, nothing was taken */
+  send(socket: Socket, bytes: Uint8Array): boolean;
+  /** Takes up to `count` received bytes for the host; the peer may send as many more. */
+  take(socket: Socket, count: number): Uint8Array | undefined;
+  close(socket: Socket): void;
+  /** The PDP context of some sockets is gone: they are dead, though not released. @param silent the peers are not told */
+  pdpLost(index: number, silent: boolean): void;
+  /** What the network says about a connection. Events of an id that is not open are late and mean nothing. */
+  network(event: NetworkEvent): void;
+}
+
+export interface ClockPart {
+  /** The network's time arrives with registration, where AT+CLTS asked for it. */
+  networkTime(): void;
+  /** NTP sets UTC and keeps the zone it was asked for. */
+  ntp(zone: number): void;
+  /** AT+CCLK=: local time and zone. @returns false when the text is no time */
+  set(text: string): boolean;
+  /** `yy/MM/dd,hh:mm:ss+zz`, local, as AT+CCLK? tells. */
+  text(): string;
+}
+
+export interface DataModePart {
+  /** True while the UART carries data, not commands. */
+  readonly online: boolean;
+  /** Begins, as after ATD*99#. */
+  enter(): void;
+  /** ATO. @returns false when there is nothing to go back to */
+  resume(): boolean;
+  /** ATH, or the network ended it. */
+  hangUp(): void;
+  /** Bytes from the host: payload, unless they are the escape. */
+  receive(bytes: Uint8Array): void;
+}
+
+export interface LowPowerPart {
+  /** Active time that network and module agreed on, in seconds; undefined: no PSM. */
+  readonly activeS: number | undefined;
+  /** Cycle in milliseconds; undefined: no eDRX. */
+  readonly cycleMs: number | undefined;
+  /** Values of AT+CPSMRDP behind the mode: requested T3324 and T3412, then the network's T3324, T3412 extended, T3412. */
+  report(): string;
+  /** Traffic: the module stays awake a while longer, and what the network held back comes at once. Costs O(1). */
+  touch(): void;
+  /**
+   * Downlink traffic under eDRX waits for the next paging occasion.
+   * @returns true: it is kept and comes later
+   */
+  holds(event: NetworkEvent): boolean;
 }

@@ -2,7 +2,7 @@
 
 import type { Job } from "./agenda.js";
 import { CME, CommandError } from "./errors.js";
-import type { Machine } from "./machine.js";
+import type { Machine, PdpPart } from "./machine.js";
 
 /** Indices 0 to 3 (SIM7080 AT V1.07, AT+CNACT). */
 export const PDP_COUNT = 4;
@@ -15,7 +15,7 @@ interface Context {
   job: Job | undefined;
 }
 
-export class Pdp {
+export class Pdp implements PdpPart {
   readonly #machine: Machine;
   #contexts: Context[] = [];
   /** Payload bytes since the first context came up; for the fault `pdp-drop`. */
@@ -39,23 +39,19 @@ export class Pdp {
     return this.#contexts.some((context) => context.status === 1);
   }
 
-  /** The address the operator gave the SIM. */
   get address(): string {
     const index = this.#machine.card.index ?? 0;
     return `10.${64 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
   }
 
-  /** Lines of AT+CNACT?. */
   lines(): string[] {
     return this.#contexts.map(({ status }, i) => `+CNACT: ${i},${status},"${status === 1 ? this.address : "0.0.0.0"}"`);
   }
 
-  /** AT+CNACT=x,1 or x,2, checked. @throws CommandError when it is on or coming */
   check(index: number): void {
     if (this.#contexts[index]!.status !== 0) throw new CommandError(CME.failed);
   }
 
-  /** Begins to activate; the verdict comes as +APP PDP. */
   activate(index: number, automatic: boolean): void {
     const { faults, radio } = this.#machine;
     const context = this.#contexts[index]!;
@@ -76,7 +72,6 @@ export class Pdp {
     context.job = activated ?? context.job;
   }
 
-  /** AT+CNACT=x,0 after its OK. */
   deactivate(index: number): void {
     const context = this.#contexts[index]!;
     context.automatic = false;
@@ -89,21 +84,18 @@ export class Pdp {
     if (this.#end(index, silent)) this.#tell(index, false);
   }
 
-  /** All contexts end. @param told whether +APP PDP is printed (it is not when AT+CFUN=0 took the radio away) */
   lostAll(told: boolean): void {
     for (let index = 0; index < PDP_COUNT; index++) {
       if (this.#end(index, true) && told) this.#tell(index, false);
     }
   }
 
-  /** The module is registered again: automatic contexts come back. */
   registered(): void {
     this.#contexts.forEach((context, index) => {
       if (context.automatic && context.status === 0) this.activate(index, true);
     });
   }
 
-  /** Counts payload for the fault `pdp-drop`. */
   passed(bytes: number): void {
     const { faults } = this.#machine;
     const limit = faults.number("pdp-drop");

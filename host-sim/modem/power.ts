@@ -1,29 +1,21 @@
-// Supply, PWRKEY and boot (SIM7080 Hardware Design; sim7080 facts §1.1, §1.2). PWRKEY is a toggle: the same pulse switches
+// Supply, PWRKEY and boot (SIM7080G Hardware Design V1.05; boot logs of 1951B16). PWRKEY is a toggle: the same pulse switches
 // a stopped module on and a running one off. Held for 12 s it resets the module, the only hardware reset there is.
 
 import type { Job } from "./agenda.js";
-import type { Machine } from "./machine.js";
+import type { Machine, PowerPart, PowerState } from "./machine.js";
 
 /** Least time in milliseconds that PWRKEY is held to switch on, to switch off, and to reset. */
 export const KEY_ON_MS = 1000;
 export const KEY_OFF_MS = 1200;
 export const KEY_RESET_MS = 12_000;
 
-/**
- * - `unsupplied`: no VBAT; `off`: supplied, waits for PWRKEY
- * - `booting`: no UART yet; `running`; `stopping`: power-down under way, UART dead; `asleep`: PSM
- * - `frozen`: looks powered, does nothing; `zombie`: as frozen, and ignores PWRKEY below 12 s
- */
-export type PowerState = "unsupplied" | "off" | "booting" | "running" | "stopping" | "asleep" | "frozen" | "zombie";
-
 const KEY_SWITCHES_ON: ReadonlySet<PowerState> = new Set(["off", "asleep"]);
 const KEY_SWITCHES_OFF: ReadonlySet<PowerState> = new Set(["booting", "running", "frozen"]);
 
-export class Power {
+export class Power implements PowerPart {
   readonly #machine: Machine;
   #state: PowerState = "off";
   #held: Job[] = [];
-  /** When the module last began to run; the clock that was never set counts from here. */
   bootedAt = 0;
 
   constructor(machine: Machine) {
@@ -34,12 +26,10 @@ export class Power {
     return this.#state;
   }
 
-  /** True while the UART is alive. */
   get talks(): boolean {
     return this.#state === "running";
   }
 
-  /** PWRKEY, 1 is pressed. What a press does is decided when it has lasted long enough. */
   key(level: 0 | 1): void {
     for (const job of this.#held) job.cancel();
     this.#held = [];
@@ -61,13 +51,11 @@ export class Power {
     });
   }
 
-  /** VBAT comes (1) or goes (0). With it gone the module is dead at once. */
   supply(level: 0 | 1): void {
     if (level === 0) this.#down("unsupplied");
     else if (this.#state === "unsupplied") this.#state = "off";
   }
 
-  /** Starts as a module that has been on and registered for long: it outlived a reset of its host. */
   beginRunning(): void {
     const { card, data, faults, out, radio, session, settings } = this.#machine;
     out.muted = true;
@@ -80,7 +68,6 @@ export class Power {
     out.muted = false;
   }
 
-  /** Begins to boot, from whatever state: switched on, told to restart, or crashed. */
   boot(): void {
     const { faults } = this.#machine;
     this.#down("booting");
@@ -88,7 +75,6 @@ export class Power {
     this.#machine.after(slow === undefined ? this.#machine.delay("boot") : slow * 1000, () => this.#booted());
   }
 
-  /** Switches off in order. @param announced whether NORMAL POWER DOWN is printed */
   powerDown(announced: boolean): void {
     const stop = () => {
       if (announced && !this.#machine.faults.has("no-power-down-text")) this.#say("NORMAL POWER DOWN");
@@ -101,7 +87,6 @@ export class Power {
     else stop();
   }
 
-  /** Falls asleep (PSM): UART dead, sockets and session gone. @param ms until the periodic update wakes it */
   sleep(ms: number): void {
     this.#down("asleep");
     this.#machine.later(ms, () => this.wake());
@@ -119,18 +104,15 @@ export class Power {
     });
   }
 
-  /** The supply sags: the module says so and switches itself off. */
   underVoltage(): void {
     this.#say("UNDER-VOLTAGE POWER DOWN");
     this.powerDown(false);
   }
 
-  /** Off at once, without a word, the supply still there (a brown-out). */
   lose(): void {
     this.#down("off");
   }
 
-  /** Stops doing anything. */
   freeze(as: "frozen" | "zombie"): void {
     this.#down(as);
   }

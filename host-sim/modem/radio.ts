@@ -1,7 +1,7 @@
 // Registration with the network: the status that CREG, CGREG and CEREG tell, its URCs, and what the cell looks like.
 
 import type { Job } from "./agenda.js";
-import type { Machine } from "./machine.js";
+import type { Machine, RadioPart } from "./machine.js";
 import type { Rat } from "./network.js";
 
 /** Registration status (SIM7080 AT V1.07, AT+CEREG). */
@@ -13,7 +13,7 @@ const ACT: Record<Rat, number> = { "LTE-M": 7, "NB-IoT": 9 };
 /** How soon the module tries a denied or unheard network again. */
 const RETRY_MS = 30_000;
 
-export class Radio {
+export class Radio implements RadioPart {
   readonly #machine: Machine;
   #stat: Stat = STAT.idle;
   #search: Job | undefined;
@@ -40,7 +40,6 @@ export class Radio {
     this.#search?.cancel();
   }
 
-  /** Looks for a network, if the radio is on and the SIM is ready. @param ms how long it takes; left out: as settings say */
   begin(ms?: number): void {
     const { card, session } = this.#machine;
     if (session.cfun !== 1 || !card.ready || this.registered) return;
@@ -49,14 +48,12 @@ export class Radio {
     this.#search = this.#machine.after(ms ?? this.#duration(), () => this.#found()) ?? this.#search;
   }
 
-  /** Radio off (AT+CFUN=0 or 4): PDP contexts and sockets go with it. */
   end(): void {
     this.#search?.cancel();
     this.#machine.pdp.lostAll(false);
     this.#become(STAT.idle);
   }
 
-  /** The network or the settings changed: look again. */
   review(): void {
     if (this.registered && this.#verdict() !== this.#stat) {
       this.#machine.pdp.lostAll(true);
@@ -65,7 +62,6 @@ export class Radio {
     this.begin();
   }
 
-  /** Answer of a registration read, behind `<n>,`, and of its URC. */
   report(n: number): string {
     const { network } = this.#machine;
     if (n < 2 || !this.registered) return String(this.#stat);

@@ -2,12 +2,13 @@
 // seed and the same inputs give the same actions. Facts: SIM7080 Series AT Command Manual V1.07, and reports from the field.
 
 import type { ModemAction, ModemCore, NetworkEvent } from "../world/core.js";
+import { Assembly } from "./assembly.js";
 import type { FaultName } from "./faults.js";
-import { Machine, type Sim7080Options } from "./machine.js";
+import type { Machine, PowerState } from "./machine.js";
 import type { Network } from "./network.js";
-import type { PowerState } from "./power.js";
+import type { Sim7080Options } from "./options.js";
 
-export type { Sim7080Options } from "./machine.js";
+export type { Sim7080Options } from "./options.js";
 
 /** What a script may bring on at a moment of its choosing. */
 const MISHAPS = {
@@ -28,12 +29,12 @@ export type Mishap = keyof typeof MISHAPS;
 
 /** The simulated modem. One object is one module with its flash: settings that it saves outlive its power cycles. */
 export class Sim7080 implements ModemCore {
-  readonly #machine: Machine;
+  readonly #machine: Assembly;
   readonly #poweredOn: boolean;
   #begun = false;
 
   constructor(options: Sim7080Options = {}) {
-    this.#machine = new Machine(options);
+    this.#machine = new Assembly(options);
     this.#poweredOn = options.poweredOn ?? false;
   }
 

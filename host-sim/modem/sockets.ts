@@ -1,11 +1,10 @@
 // The module's TCP sockets (SIM7080 AT V1.07 §12, CA* commands): 13 connection ids, each with a receive buffer that
 // holds the peer back when it is full, and a count of bytes sent but not acknowledged.
 
-import { ByteQueue } from "../world/byte-queue.js";
 import type { NetworkEvent } from "../world/core.js";
-import type { Job } from "./agenda.js";
-import type { Machine } from "./machine.js";
-import { ascii } from "./output.js";
+import { ascii } from "./ascii.js";
+import type { Machine, SocketsPart } from "./machine.js";
+import { type OpenRequest, Socket } from "./socket.js";
 
 /** Connection ids are 0 to 12. */
 export const SOCKET_COUNT = 13;
@@ -37,35 +36,7 @@ const FAILED: Record<(NetworkEvent & { event: "failed" })["reason"], number> = {
   unreachable: OPEN.connect,
 };
 
-export interface OpenRequest {
-  pdp: number;
-  host: string;
-  port: number;
-  /** Received bytes are pushed with +CAURC instead of waiting for CARECV. */
-  push: boolean;
-  /** Called once with the result code. */
-  done: (result: number) => void;
-}
-
-export class Socket {
-  readonly cid: number;
-  readonly request: OpenRequest;
-  state: "opening" | "connected" | "closed" = "opening";
-  readonly received = new ByteQueue();
-  /** Bytes the peer may still send before the buffer is full. */
-  window = 0;
-  sent = 0;
-  unacked = 0;
-  receivedInAll = 0;
-  timer: Job | undefined;
-
-  constructor(cid: number, request: OpenRequest) {
-    this.cid = cid;
-    this.request = request;
-  }
-}
-
-export class Sockets {
+export class Sockets implements SocketsPart {
   readonly #machine: Machine;
   readonly #open = new Map<number, Socket>();
 
@@ -83,12 +54,10 @@ export class Sockets {
     return this.#open.get(cid);
   }
 
-  /** All in use, by id. */
   list(): Socket[] {
     return [...this.#open.values()].sort((a, b) => a.cid - b.cid);
   }
 
-  /** Begins to open `cid`, which must be free. The result goes to `request.done`. */
   open(cid: number, request: OpenRequest): void {
     const socket = new Socket(cid, request);
     this.#open.set(cid, socket);
@@ -109,7 +78,6 @@ export class Sockets {
     socket.timer = dialled ?? socket.timer;
   }
 
-  /** Puts `bytes` into the send buffer of a connected socket. @returns false: no room, nothing was taken */
   send(socket: Socket, bytes: Uint8Array): boolean {
     if (socket.unacked + bytes.length > UNACKED_LIMIT) return false;
     socket.sent += bytes.length;
@@ -119,7 +87,6 @@ export class Sockets {
     return true;
   }
 
-  /** Takes up to `count` received bytes for the host; the peer may send as many more. */
   take(socket: Socket, count: number): Uint8Array | undefined {
     const bytes = socket.received.take(count);
     if (bytes) this.#grant(socket, bytes.length);
@@ -131,7 +98,6 @@ export class Sockets {
     this.#release(socket);
   }
 
-  /** The PDP context of some sockets is gone: they are dead, though not released. @param silent the peers are not told */
   pdpLost(index: number, silent: boolean): void {
     for (const socket of this.list()) {
       if (socket.request.pdp !== index || socket.state === "closed") continue;
@@ -143,7 +109,6 @@ export class Sockets {
     }
   }
 
-  /** What the network says about a connection. Events of an id that is not open are late and mean nothing. */
   network(event: NetworkEvent): void {
     const socket = this.#open.get(event.cid);
     if (!socket || socket.state === "closed") return;
@@ -201,7 +166,7 @@ export class Sockets {
     this.#machine.pdp.passed(bytes.length);
   }
 
-  /** Push mode (§4.5 of the facts): a line with the length, then the bytes. */
+  /** Push mode (§12, recv_mode 1): a line with the length, then the bytes. */
   #push(socket: Socket, bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length; at += TRANSFER_LIMIT) {
       const part = bytes.slice(at, at + TRANSFER_LIMIT);

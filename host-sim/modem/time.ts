@@ -1,12 +1,12 @@
 // The module's clock: counts from the GPS epoch until the network (NITZ), NTP or the host sets it; tells local time.
 
-import type { Machine } from "./machine.js";
+import type { ClockPart, Machine } from "./machine.js";
 
 /** What a clock that was never set counts from. */
 const NEVER_SET = Date.UTC(1980, 0, 6);
 const QUARTER_MS = 15 * 60_000;
 
-export class ModemTime {
+export class ModemTime implements ClockPart {
   readonly #machine: Machine;
   /** UTC less `now`, while known. */
   #offset: number | undefined;
@@ -21,7 +21,6 @@ export class ModemTime {
     this.#zone = 0;
   }
 
-  /** The network's time arrives with registration, where AT+CLTS asked for it. */
   networkTime(): void {
     const { faults, network, out } = this.#machine;
     if (!this.#machine.nitz || faults.has("no-network-time")) return;
@@ -38,13 +37,11 @@ export class ModemTime {
     out.urc("NETWORK", "DST: 0");
   }
 
-  /** NTP sets UTC and keeps the zone it was asked for. */
   ntp(zone: number): void {
     this.#offset = this.#machine.network.timeOffsetMs;
     this.#zone = zone;
   }
 
-  /** AT+CCLK=: local time and zone. @returns false when the text is no time */
   set(text: string): boolean {
     const match = /^(\d\d)\/(\d\d)\/(\d\d),(\d\d):(\d\d):(\d\d)([+-]\d\d)$/.exec(text);
     if (!match) return false;
@@ -55,7 +52,6 @@ export class ModemTime {
     return true;
   }
 
-  /** `yy/MM/dd,hh:mm:ss+zz`, local, as AT+CCLK? tells. */
   text(): string {
     const { now, power } = this.#machine;
     const utc = this.#offset === undefined ? NEVER_SET + (now - power.bootedAt) : now + this.#offset;

@@ -1,12 +1,13 @@
 // TCP commands (SIM7080 AT V1.07 §12): CAOPEN, CASEND, CARECV, CACLOSE and their kin.
 
+import { ascii } from "../ascii.js";
 import type { CommandTable } from "../command.js";
 import { CME, CommandError } from "../errors.js";
 import type { Machine } from "../machine.js";
 import { later, type Outcome, ok, okThen } from "../outcome.js";
-import { ascii } from "../output.js";
 import type { Args } from "../parse.js";
-import { OPEN, SEND_ROOM, SOCKET_COUNT, type Socket, TRANSFER_LIMIT, UNACKED_LIMIT } from "../sockets.js";
+import type { Socket } from "../socket.js";
+import { OPEN, SEND_ROOM, SOCKET_COUNT, TRANSFER_LIMIT, UNACKED_LIMIT } from "../sockets.js";
 import type { Session } from "../state.js";
 
 const HOST_LENGTH = 64;

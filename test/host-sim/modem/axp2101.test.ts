@@ -1,4 +1,4 @@
-// Oracle: AXP2101 datasheet V1.4 and XPowersLib's codes (sim7080 facts §10.2).
+// Oracle: AXP2101 datasheet V1.4 and XPowersLib's codes.
 
 import { describe, expect, test } from "@jest/globals";
 import { Axp2101, CHIP_ID, dc3Millivolts, pmuFeeding, type Rail } from "../../../host-sim/modem/axp2101.js";

@@ -1,4 +1,4 @@
-// Oracle: boot logs of 1951B16 modules and the timing table of the hardware design (sim7080 facts §1).
+// Oracle: boot logs of 1951B16 modules and the timing table of the hardware design.
 
 import { describe, expect, test } from "@jest/globals";
 import { Desk as AnyDesk } from "./desk.js";

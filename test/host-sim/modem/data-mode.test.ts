@@ -1,4 +1,4 @@
-// Oracle: ITU-T V.25ter's guarded escape, the PPP framing of RFC 1662, and sim7080 facts §8.
+// Oracle: ITU-T V.25ter's guarded escape, the PPP framing of RFC 1662.
 
 import { describe, expect, test } from "@jest/globals";
 import { Desk } from "./desk.js";

@@ -1,4 +1,4 @@
-// Oracle: the byte sequences of SIM7080 AT V1.07 §1.4 and of logs from real modules (sim7080 facts §0, §9).
+// Oracle: the byte sequences of SIM7080 AT V1.07 §1.4 and of logs from real modules.
 
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";

@@ -1,4 +1,4 @@
-// Oracle: sim7080 facts §7, and 3GPP TS 24.008's timer codes as the manual's examples give them.
+// Oracle: SIMCom's Low Power Mode note, and 3GPP TS 24.008's timer codes as the manual's examples give them.
 
 import { describe, expect, test } from "@jest/globals";
 import { activeSeconds, tauSeconds } from "../../../host-sim/modem/psm-timers.js";

@@ -1,4 +1,4 @@
-// Oracle: the answers of sim7080 facts §2 and §3, from SIM7080 AT V1.07 and from logs.
+// Oracle: the answers in SIM7080 AT V1.07 and in logs of 1951B16 modules.
 
 import { describe, expect, test } from "@jest/globals";
 import { Desk } from "./desk.js";

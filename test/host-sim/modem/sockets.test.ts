@@ -1,4 +1,4 @@
-// Oracle: the exchanges of SIM7080 AT V1.07 §12 and of hardware logs (sim7080 facts §4).
+// Oracle: the exchanges of SIM7080 AT V1.07 §12 and of hardware logs (LilyGO #96, #179; TinyGSM).
 
 import { describe, expect, test } from "@jest/globals";
 import { UNACKED_LIMIT } from "../../../host-sim/modem/sockets.js";
