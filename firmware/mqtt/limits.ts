@@ -1,6 +1,6 @@
 // What a broker allows beyond the standard, as a table that a profile chooses. Nothing else in mqtt/ knows a broker by name.
 
-import { utf8Length } from "../bytes/utf8.js";
+import { toBinary } from "../bytes/utf8.js";
 import { demand } from "./error.js";
 import { FIELD_MAX } from "./fields.js";
 import type { Connect, Filter, QoS, Will } from "./packets.js";
@@ -72,7 +72,7 @@ export const AWS_IOT_LIMITS: MqttLimits = {
 /** @throws MqttError `mqtt-usage` for a CONNECT that the standard or the broker does not allow */
 export function checkConnect(connect: Omit<Connect, "type">, limits: MqttLimits): void {
   const [shortest, longest] = limits.keepAlive;
-  demand(utf8Length(connect.clientId) <= limits.clientId, `a client id has at most ${limits.clientId} bytes`);
+  demand(lengthOf(connect.clientId) <= limits.clientId, `a client id has at most ${limits.clientId} bytes`);
   demand(connect.keepAlive >= shortest && connect.keepAlive <= longest, `keep-alive is ${shortest} to ${longest} s`);
   const { clientId, cleanSession, username, password } = connect;
   demand(clientId !== "" || cleanSession, "an empty client id needs a clean session"); // [MQTT-3.1.3-7]
@@ -95,4 +95,7 @@ export function checkFilter({ filter, qos }: Filter, limits: MqttLimits): void {
 }
 
 const fits = (topic: string, limits: MqttLimits): boolean =>
-  topic.split("/").length <= limits.slashes + 1 && utf8Length(topic) <= limits.topic;
+  topic.split("/").length <= limits.slashes + 1 && lengthOf(topic) <= limits.topic;
+
+/** Bytes of UTF-8; infinity for a lone surrogate, which fits nowhere [MQTT-1.5.3-1]. */
+const lengthOf = (text: string): number => toBinary(text)?.length ?? Number.POSITIVE_INFINITY;

@@ -57,7 +57,7 @@ describe("records", () => {
     const outbox = new Outbox(flashOf());
     const room = outbox.recordMax - 1;
     expect(() => outbox.append("t", new Uint8Array(room + 1))).toThrow(
-      expect.objectContaining({ code: "store-too-large", advice: "give-up" }) as StoreError,
+      expect.objectContaining({ code: "store-too-large", advice: "give-up" }) as unknown as StoreError,
     );
     expect(outbox.nextSequence).toBe(1);
     expect(outbox.append("t", new Uint8Array(room).fill(7))).toBe(1);
@@ -146,7 +146,7 @@ describe("the ring", () => {
     ["blocks that are no whole units", { blockLength: 520, writeAlign: 8 }],
   ])("a partition with %s is refused", (_, options) => {
     expect(() => new Outbox(flashOf(options))).toThrow(
-      expect.objectContaining({ code: "store-geometry" }) as StoreError,
+      expect.objectContaining({ code: "store-geometry" }) as unknown as StoreError,
     );
   });
 });
@@ -198,7 +198,7 @@ describe("a partition that is not sound", () => {
     expect([outbox.size, outbox.dropped]).toEqual([0, 0]);
     for (const place of [0, 1, 3]) worn.add(place);
     expect(() => outbox.append("t", bytes("x"))).toThrow(
-      expect.objectContaining({ code: "store-worn", advice: "give-up" }) as StoreError,
+      expect.objectContaining({ code: "store-worn", advice: "give-up" }) as unknown as StoreError,
     );
   });
 });
