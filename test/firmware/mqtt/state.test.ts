@@ -1,0 +1,136 @@
+// A session that outlives a restart of the device: what is saved, when, and what becomes of a store that is not sound.
+
+import { describe, expect, test } from "@jest/globals";
+import type { Packet } from "mqtt-packet";
+import { RamJournal } from "../../../firmware/mqtt/journal.js";
+import { SessionState, type SessionStore } from "../../../firmware/mqtt/state.js";
+import { bench, CONNACK } from "./support/bench.js";
+import { bytes } from "./support/hex.js";
+
+class MemoryStore implements SessionStore {
+  saved: Uint8Array | undefined;
+  saves = 0;
+  load(): Uint8Array | undefined {
+    return this.saved;
+  }
+  save(data: Uint8Array): void {
+    this.saved = data.slice();
+    this.saves++;
+  }
+}
+
+const PRESENT = { ...CONNACK, sessionPresent: true } as Packet;
+
+/** The device after a restart: nothing is left but the store and the journal, which is in flash. */
+function boot(store: SessionStore, journal: RamJournal, connack: Packet) {
+  const it = bench({
+    state: new SessionState(store),
+    journal,
+    connect: { clientId: "c", cleanSession: false, keepAlive: 60 },
+    subscriptions: [{ filter: "a", qos: 2 }],
+  });
+  it.stream.connect();
+  it.stream.arrive(connack);
+  expect(it.stream.sent.shift()).toMatchObject({ cmd: "connect", clean: false });
+  it.events.splice(0);
+  return it;
+}
+
+describe("after a restart", () => {
+  test("inbound QoS 2 ids are known: what was handed on is not handed on again", () => {
+    const store = new MemoryStore();
+    const first = boot(store, new RamJournal(), CONNACK);
+    first.stream.arrive({ cmd: "publish", topic: "a", payload: "x", qos: 2, messageId: 5, dup: false, retain: false });
+    expect(first.events).toEqual([["message", "a", "x"]]);
+    const second = boot(store, new RamJournal(), PRESENT);
+    second.stream.arrive({ cmd: "publish", topic: "a", payload: "x", qos: 2, messageId: 5, dup: true, retain: false });
+    second.stream.arrive({ cmd: "pubrel", messageId: 5 });
+    expect(second.events).toEqual([]);
+    expect(second.stream.fetch().map(({ cmd }) => cmd)).toEqual(["subscribe", "pubrec", "pubcomp"]);
+    const third = boot(store, new RamJournal(), PRESENT);
+    third.stream.arrive({ cmd: "publish", topic: "a", payload: "y", qos: 2, messageId: 5, dup: false, retain: false });
+    expect(third.events).toEqual([["message", "a", "y"]]);
+  });
+
+  test("outbound messages go on under their ids, with DUP, and new ones take others", () => {
+    const store = new MemoryStore();
+    const journal = new RamJournal();
+    const first = boot(store, journal, CONNACK);
+    first.client.publish("t", bytes("1"));
+    first.client.publish("t", bytes("2"), { qos: 2 });
+    first.client.publish("t", bytes("3"), { qos: 2 });
+    first.stream.arrive({ cmd: "pubrec", messageId: 3 });
+    expect(first.stream.fetch().map(({ cmd, messageId }) => `${cmd} ${messageId}`)).toEqual([
+      "subscribe 1",
+      "publish 2",
+      "publish 3",
+      "publish 4",
+      "pubrel 3",
+    ]);
+    const second = boot(store, journal, PRESENT);
+    second.client.publish("t", bytes("4"));
+    expect(
+      second.stream.fetch().map((packet) => [packet.cmd, packet.messageId, packet.cmd === "publish" && packet.dup]),
+    ).toEqual([
+      ["publish", 2, true],
+      ["publish", 4, true],
+      ["pubrel", 3, false],
+      ["subscribe", 5, false],
+      ["publish", 6, false],
+    ]);
+  });
+
+  test("granted filters are not asked for again while the broker has the session", () => {
+    const store = new MemoryStore();
+    const first = boot(store, new RamJournal(), CONNACK);
+    const [subscribe] = first.stream.fetch();
+    first.stream.arrive({ cmd: "suback", messageId: subscribe!.messageId!, granted: [2] });
+    first.client.publish("t", bytes("saves the state"));
+    expect(boot(store, new RamJournal(), PRESENT).stream.fetch()).toEqual([]);
+    expect(
+      boot(store, new RamJournal(), CONNACK)
+        .stream.fetch()
+        .map(({ cmd }) => cmd),
+    ).toEqual(["subscribe"]);
+  });
+
+  test("what relies on the state leaves after it was saved, and nothing is saved without a change", () => {
+    const store = new MemoryStore();
+    const it = boot(store, new RamJournal(), CONNACK);
+    const write = it.stream.write.bind(it.stream);
+    it.stream.write = (data) => {
+      expect(Buffer.from(store.saved!).toString()).toContain(`"flights":[[2,4,1]]`);
+      return write(data);
+    };
+    it.client.publish("t", bytes("x"));
+    expect(it.stream.fetch()).toHaveLength(2);
+    const { saves } = store;
+    it.client.publish("t", bytes("x"), { qos: 0 });
+    it.client.kick();
+    expect(store.saves).toBe(saves);
+  });
+
+  test.each([
+    ["nothing", ""],
+    ["no JSON", "{"],
+    ["another shape", "{}"],
+    ["an id of 0", '{"flights":[[0,4,1]],"received":[],"granted":[],"lastId":1}'],
+    ["an acknowledgement that there is not", '{"flights":[[1,9,1]],"received":[],"granted":[],"lastId":1}'],
+    ["a received id out of range", '{"flights":[],"received":[70000],"granted":[],"lastId":1}'],
+    ["a QoS out of range", '{"flights":[],"received":[],"granted":[["a",3]],"lastId":1}'],
+    ["a last id out of range", '{"flights":[],"received":[],"granted":[],"lastId":-1}'],
+  ])("a store with %s counts as none", (_, text) => {
+    const store = new MemoryStore();
+    store.saved = bytes(text);
+    const state = new SessionState(store);
+    expect([state.known, state.flights.size, state.received.size, state.granted.size]).toEqual([false, 0, 0, 0]);
+    expect(state.nextId()).toBe(1);
+  });
+
+  test("a flight whose record the journal has no more is forgotten", () => {
+    const store = new MemoryStore();
+    store.saved = bytes('{"flights":[[1,4,9],[2,5,10]],"received":[],"granted":[["a",2]],"lastId":2}');
+    const it = boot(store, new RamJournal(), PRESENT);
+    expect(it.stream.fetch()).toMatchObject([{ cmd: "pubrel", messageId: 2 }]);
+  });
+});
