@@ -81,7 +81,7 @@ class JwtProfile implements Profile {
     const { key, claims } = this.#cloud;
     const { signer, kid, lifetimeS = TOKEN_LIFE_S } = key;
     const began = io.clock.monotonic();
-    const set = claimsOf({ ...claims, lifetimeS, wallMs: io.clock.wall() });
+    const set = claimsOf({ ...claims, lifetimeS, wallMs: io.clock.wall(), clockErrorMs: io.clockErrorMs });
     const signs = signer(io);
     try {
       const receivedAt = Number(set.iat) * 1000;

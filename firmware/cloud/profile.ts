@@ -13,6 +13,8 @@ export interface ProfileIo extends ConnectIo {
   log: Log;
   /** ICCID of the SIM now in the modem, if known: credentials of another SIM are not used. */
   iccid?: string | undefined;
+  /** How far the wall clock may be off, in milliseconds; 0 when left out. A device that signs its own token must know. */
+  clockErrorMs?: number | undefined;
 }
 
 /** Where the device speaks and listens (MQTT topic names and one filter). */

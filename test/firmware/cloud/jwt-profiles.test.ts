@@ -93,6 +93,12 @@ describe("the Google profile", () => {
     await expect(googleProfile(google).plan(io)).rejects.toMatchObject({ code: "jwt-clock", advice: "retry" });
   });
 
+  test("with a time that may be wrong by more than the service bears with there is none either", async () => {
+    const { io } = profileIo();
+    const vague = { ...io, clockErrorMs: 600_001 };
+    await expect(googleProfile(google).plan(vague)).rejects.toMatchObject({ code: "jwt-clock" });
+  });
+
   test("RS256 is as good", async () => {
     const pair = rsaPair(2048);
     const rsa = readRsaPrivateKey(pair.privateKey.export({ type: "pkcs8", format: "pem" }) as string);
