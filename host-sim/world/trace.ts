@@ -2,12 +2,15 @@
 // Two runs from one seed must give the same hash. Lines tell lengths, never contents: those may be secrets.
 
 const NO_BYTES = new Uint8Array(0);
+/** Names whose hashes are kept. */
+const NAMES_LIMIT = 4096;
 
 /** Recorder of a world's events. */
 export class Trace {
   #high = 0x811c9dc5;
   #low = 0x9e3779b9;
   #count = 0;
+  readonly #names = new Map<string, number>();
   readonly #startMs: number;
   readonly #sink: ((line: string) => void) | undefined;
 
@@ -27,11 +30,15 @@ export class Trace {
     const micros = Math.round((now - this.#startMs) * 1000);
     this.#mix(micros | 0);
     this.#mix(Math.floor(micros / 0x1_0000_0000));
-    this.#mixText(who);
-    this.#mixText(what);
+    this.#mix(this.#hashOf(who));
+    this.#mix(this.#hashOf(what));
     this.#mix(value);
     this.#mix(bytes.length);
-    for (let i = 0; i < bytes.length; i++) this.#mix(bytes[i]!);
+    const words = bytes.length & ~3;
+    for (let i = 0; i < words; i += 4) {
+      this.#mix(bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24));
+    }
+    for (let i = words; i < bytes.length; i++) this.#mix(bytes[i]!);
     this.#sink?.(`${(micros / 1000).toFixed(3)} ${who} ${what} ${bytes.length > 0 ? bytes.length : value}`);
   }
 
@@ -51,8 +58,14 @@ export class Trace {
     this.#low = Math.imul(this.#low ^ value ^ (this.#high >>> 15), 0x85ebca6b);
   }
 
-  #mixText(text: string): void {
-    for (let i = 0; i < text.length; i++) this.#mix(text.charCodeAt(i));
-    this.#mix(-1);
+  /** FNV-1a of a name; there are few, and they come again and again. */
+  #hashOf(text: string): number {
+    let hash = this.#names.get(text);
+    if (hash === undefined) {
+      hash = 0x811c9dc5;
+      for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+      if (this.#names.size < NAMES_LIMIT) this.#names.set(text, hash);
+    }
+    return hash;
   }
 }
