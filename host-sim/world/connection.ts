@@ -3,7 +3,7 @@
 
 import { ByteQueue } from "./byte-queue.js";
 import type { Path } from "./link.js";
-import type { Scheduler } from "./scheduler.js";
+import type { Planned, Scheduler } from "./scheduler.js";
 import type { Server, ServerEnd } from "./server.js";
 import type { Trace } from "./trace.js";
 
@@ -11,7 +11,7 @@ import type { Trace } from "./trace.js";
 const SEGMENT = 1400;
 /** Bytes a server may have on their way to a client or unread there: the client's receive window. */
 const WINDOW = 32_768;
-/** How long a connect to a silent host takes to fail (seen on the SIM7080: LilyGo #179). */
+/** How long a connect that nobody answers takes to fail (seen on the SIM7080: LilyGo #179). */
 const CONNECT_TIMEOUT_MS = 75_000;
 
 export type ConnectFailure = "refused" | "timeout" | "dns" | "unreachable";
@@ -41,6 +41,12 @@ export interface Origin {
   impure: boolean;
 }
 
+/** What a request meets at a server: itself, a refusal, or nothing at all. */
+function reached(found: Server | ConnectFailure): Server | ConnectFailure {
+  if (typeof found === "string" || found.reachability === "up") return found;
+  return found.reachability === "refusing" ? "refused" : "timeout";
+}
+
 /** A connection as its client sees it. */
 export class Connection {
   readonly #scheduler: Scheduler;
@@ -49,6 +55,7 @@ export class Connection {
   readonly #origin: Origin;
   readonly #events: ConnectionEvents;
   #server: Server | undefined;
+  #timeout: Planned | undefined;
   /** False once the client has closed it, or was told of its end. */
   #open = true;
   /** What the server may still send before the client consumes. */
@@ -69,14 +76,27 @@ export class Connection {
 
   /** Dials what `find` says once the request has crossed the link. */
   dial(find: () => Server | ConnectFailure): void {
+    const fail = (reason: ConnectFailure) => {
+      this.#answered();
+      this.#open = false;
+      this.#events.failed(reason);
+    };
+    this.#timeout = this.#scheduler.at(this.#scheduler.now + CONNECT_TIMEOUT_MS, () =>
+      this.#tell("timeout", undefined, () => fail("timeout")),
+    );
     this.#origin.path.up.carry(0, () => {
       if (!this.#open) return;
-      const found = find();
-      if (typeof found === "string") return this.#fail(found);
-      if (found.reachability === "refusing") return this.#fail("refused");
-      if (found.reachability === "silent") return this.#fail("timeout");
+      const found = reached(find());
+      if (found === "timeout") return;
+      if (typeof found === "string") {
+        this.#arrive(0, found, () => fail(found));
+        return;
+      }
       this.#server = found;
-      this.#arrive(0, "connected", () => this.#events.connected());
+      this.#arrive(0, "connected", () => {
+        this.#answered();
+        this.#events.connected();
+      });
       const end: ServerEnd = { send: (bytes) => this.#fromServer(bytes), close: (abort) => this.#serverClosed(abort) };
       found.accept(this.#number, end, this.#origin.address);
     });
@@ -107,6 +127,7 @@ export class Connection {
   close(silent = false): void {
     if (!this.#open) return;
     this.#open = false;
+    this.#answered();
     this.#held.clear();
     if (silent) return;
     this.#origin.path.up.carry(0, () => {
@@ -115,13 +136,9 @@ export class Connection {
     });
   }
 
-  #fail(reason: ConnectFailure): void {
-    const fail = () => {
-      this.#open = false;
-      this.#events.failed(reason);
-    };
-    if (reason !== "timeout") this.#arrive(0, reason, fail);
-    else this.#scheduler.at(this.#scheduler.now + CONNECT_TIMEOUT_MS, () => this.#tell(reason, undefined, fail));
+  #answered(): void {
+    this.#scheduler.cancel(this.#timeout);
+    this.#timeout = undefined;
   }
 
   #fromServer(bytes: Uint8Array): void {

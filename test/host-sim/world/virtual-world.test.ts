@@ -161,13 +161,31 @@ describe("the virtual network", () => {
     const silent = await dial("echo.example", 7, ({ server }) => {
       server.reachability = "silent";
     });
-    expect(silent).toEqual({ code: "tcp-timeout", afterMs: 75_050 });
+    expect(silent).toEqual({ code: "tcp-timeout", afterMs: 75_000 });
     const refusing = await dial("echo.example", 7, ({ server }) => {
       server.reachability = "refusing";
     });
     expect(refusing).toEqual({ code: "tcp-refused", afterMs: 100 });
     const gone = await dial("echo.example", 7, ({ world }) => world.network.setResolvable("echo.example", false));
     expect(gone).toEqual({ code: "tcp-dns", afterMs: 100 });
+  });
+
+  test("a connect over a cut link fails too, and its late answer is for nobody", async () => {
+    const { world, core } = build(1);
+    const desk = world.desk("desk", "127.16.0.1");
+    const seen: string[] = [];
+    desk.path.cut();
+    new desk.TCP({
+      host: "echo.example",
+      port: 7,
+      onWritable: () => seen.push("connected"),
+      onError: (error) => seen.push(asFailure(error).code),
+    });
+    await world.run(80_000);
+    desk.path.restore();
+    await world.run(1000);
+    expect(seen).toEqual(["tcp-timeout"]);
+    expect(core.hellos).toEqual([]);
   });
 
   test("a slow reader holds the server back, and loses nothing", async () => {
