@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from "@jest/globals";
 import type { Journal } from "../../../firmware/mqtt/journal.js";
-import { SPAN } from "../../../firmware/store/checkpoint.js";
+import { encodeCheckpoint, SPAN } from "../../../firmware/store/checkpoint.js";
+import { BLOCK, encodeEntry, RECORD } from "../../../firmware/store/entry.js";
 import { Outbox } from "../../../firmware/store/outbox.js";
 import type { StoreError } from "../../../firmware/store/ring-log.js";
 import { NorFlash, type NorFlashOptions } from "../../../host-sim/platform/nor-flash.js";
@@ -184,6 +185,54 @@ describe("a partition that is not sound", () => {
     expect(again.dropped).toBe(perBlock);
     expect(left[0]).toBe("1");
     expect(left.at(-1)).toBe("40");
+  });
+
+  test.each([
+    ["another layout", () => encodeCheckpoint({ next: 9, cursor: 9, dropped: 0, done: new Set() }).fill(2, 12, 16)],
+    ["another length", () => new Uint8Array(16)],
+  ])("a block of %s is not read: the log begins anew behind it", (_, checkpoint) => {
+    const flash = flashOf();
+    flash.write(encodeEntry(BLOCK, 0, 5, checkpoint()), (5 % 4) * 512);
+    const outbox = new Outbox(flash);
+    expect([outbox.nextSequence, outbox.size, outbox.dropped]).toEqual([1, 0, 0]);
+    for (let i = 1; i <= 60; i++) outbox.append("t", bytes(`${i}`));
+    expect(waiting(outbox).at(-1)).toBe("60");
+    expect(outbox.size + outbox.dropped).toBe(60);
+  });
+
+  test("an entry that would reach beyond its block ends what can be read of it", () => {
+    const flash = flashOf();
+    new Outbox(flash).append("t", bytes("1"));
+    // The header of a record of 500 bytes, with 416 left in the block.
+    flash.write(encodeEntry(RECORD, 1, 2, new Uint8Array(500)).slice(0, 16), 512 + 48 + 32);
+    const outbox = new Outbox(flash);
+    expect(waiting(outbox)).toEqual(["1"]);
+    expect(outbox.append("t", bytes("2"))).toBe(2);
+    expect(waiting(new Outbox(flash))).toEqual(["1", "2"]);
+  });
+
+  test("an entry of an unknown kind is passed over", () => {
+    const flash = flashOf();
+    new Outbox(flash).append("t", bytes("1"));
+    flash.write(encodeEntry(0x60, 0, 7, bytes("later")), 512 + 48 + 32);
+    const outbox = new Outbox(flash);
+    outbox.append("t", bytes("2"));
+    expect(waiting(outbox)).toEqual(["1", "2"]);
+  });
+
+  test("a flash that keeps openings but no entries fails with a type", () => {
+    class Deaf extends NorFlash {
+      deaf = false;
+      override write(data: Uint8Array, offset: number): void {
+        if (!this.deaf || offset % 512 < 48) super.write(data, offset);
+      }
+    }
+    const flash = new Deaf({ blocks: 4, blockLength: 512 });
+    const outbox = new Outbox(flash);
+    flash.deaf = true;
+    expect(() => outbox.append("t", bytes("x"))).toThrow(
+      expect.objectContaining({ code: "store-worn" }) as unknown as StoreError,
+    );
   });
 
   test("worn places are passed over; when none is left the failure is typed", () => {
