@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { connect, createServer } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { asFailure } from "../../../firmware/platform/failure.js";
@@ -124,6 +125,29 @@ describe("a stream of Node's TLS class", () => {
       });
     });
     expect(await heard).toBe("DISCONNECT");
+  });
+
+  test("the goodbye is a close_notify", async () => {
+    const port = await lab.serve(await lab.authority.serverIdentity([SERVER_NAME]), { maxVersion: "TLSv1.2" });
+    const records: number[] = [];
+    let held = Buffer.alloc(0);
+    const proxy = createServer((client) => {
+      const server = connect(port, "127.0.0.1");
+      client.on("data", (bytes) => {
+        held = Buffer.concat([held, bytes]);
+        while (held.length >= 5 && held.length >= 5 + held.readUInt16BE(3)) {
+          records.push(held[0]!);
+          held = held.subarray(5 + held.readUInt16BE(3));
+        }
+      });
+      client.pipe(server).pipe(client);
+    });
+    const proxyPort = await lab.listen(proxy);
+    const ended = new Promise<void>((done) => proxy.on("connection", (socket) => socket.on("end", done)));
+    expect(await attempt(NodeTLS, lab.client(proxyPort))).toMatchObject({ verdict: "ok" });
+    await ended;
+    const ALERT = 21;
+    expect(records.at(-1)).toBe(ALERT);
   });
 
   test("refuses more than there is room for, other formats, and writes after its end", async () => {
