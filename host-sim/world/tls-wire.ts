@@ -1,6 +1,7 @@
 // The wire format of modelled TLS: real record framing (RFC 8446 §5.1), handshake messages with the real lengths, and in them,
 // in place of the cryptography, what each side has to say as JSON. Nothing here is secret and nothing is safe: virtual time only.
 
+import { crc32 } from "../../firmware/bytes/crc32.js";
 import { decodeUtf8, encodeUtf8 } from "../../firmware/bytes/utf8.js";
 import { ByteQueue } from "./byte-queue.js";
 import type { TlsAlertName, TlsOffer } from "./core.js";
@@ -70,6 +71,8 @@ const SIZES = {
 const CLIENT_HELLO_BYTES = 300;
 
 const RECORD_HEADER = 5;
+/** Where the CRC in a data record's overhead ends. */
+const TAG_END = 5;
 /** Longest plaintext of one record (RFC 8446 §5.1). */
 export const RECORD_LIMIT = 16_384;
 const RECORD_TYPES = { alert: 21, handshake: 22, data: 23 } as const;
@@ -116,7 +119,10 @@ export function encodeAlert(alert: AlertName): Uint8Array {
   return encodeRecords(RECORD_TYPES.alert, Uint8Array.of(level, ALERTS[alert]), 0, RECORD_LIMIT);
 }
 
-/** Records: header, `overhead` filler bytes with their count in the first two, plaintext. */
+/**
+ * Records: header, `overhead` bytes, plaintext. The overhead tells its own length, then the plaintext's CRC-32: what the
+ * authentication tag is to the real record, so that a bit turned over on the way ends the connection here too.
+ */
 function encodeRecords(type: number, bytes: Uint8Array, overhead: number, limit: number): Uint8Array {
   const records = Math.ceil(bytes.length / limit);
   const out = new Uint8Array(bytes.length + records * (RECORD_HEADER + overhead));
@@ -125,7 +131,10 @@ function encodeRecords(type: number, bytes: Uint8Array, overhead: number, limit:
     const part = bytes.subarray(from, from + limit);
     const length = part.length + overhead;
     out.set([type, 3, 3, length >> 8, length & 0xff], at);
-    if (overhead > 0) out[at + RECORD_HEADER] = overhead;
+    if (overhead > 0) {
+      out[at + RECORD_HEADER] = overhead;
+      new DataView(out.buffer).setUint32(at + RECORD_HEADER + 1, crc32(part));
+    }
     out.set(part, at + RECORD_HEADER + overhead);
     at += RECORD_HEADER + length;
   }
@@ -161,11 +170,18 @@ export class RecordReader {
       const body = this.#input.take(this.#header.length)!;
       const type = this.#header.type;
       this.#header = undefined;
-      if (type === RECORD_TYPES.data) events.push({ event: "data", bytes: body.subarray(body[0]!) });
+      if (type === RECORD_TYPES.data) this.#data(body, events);
       else if (type === RECORD_TYPES.alert) this.#alert(body, events);
       else this.#messages(body, events);
     }
     return events;
+  }
+
+  #data(body: Uint8Array, events: TlsEvent[]): void {
+    const bytes = body.subarray(body[0]!);
+    const sound = body.length > TAG_END && new DataView(body.buffer, body.byteOffset).getUint32(1) === crc32(bytes);
+    if (sound) events.push({ event: "data", bytes });
+    else this.#spoil(events, "bad record MAC");
   }
 
   #alert(body: Uint8Array, events: TlsEvent[]): void {

@@ -222,6 +222,18 @@ describe("modelled TLS on the wire", () => {
     expect(encodeData(new Uint8Array(16_385), "1.2")).toHaveLength(16_385 + 2 * 29);
   });
 
+  test("a bit turned over in a record of data, on whatever byte of its body, is noticed", () => {
+    const record = encodeData(Uint8Array.of(1, 2, 3), "1.3");
+    for (let at = 5; at < 5 + 5; at++) {
+      const spoilt = record.slice();
+      spoilt[at]! ^= 0x10;
+      expect(new RecordReader().read(spoilt)).toMatchObject([{ event: "malformed" }]);
+    }
+    const spoilt = record.slice();
+    spoilt[record.length - 1]! ^= 0x10;
+    expect(new RecordReader().read(spoilt)).toMatchObject([{ event: "malformed", reason: "bad record MAC" }]);
+  });
+
   test("any bytes at all end in events, never in a throw", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), fc.constantFrom(20, 21, 22, 23), (bytes, type) => {
