@@ -6,7 +6,7 @@ import type { Flash, KeyValue } from "../../firmware/platform/storage.js";
 import type { Log } from "../../firmware/platform/system.js";
 import { serialOver } from "../platform/serial.js";
 import { type BoardClock, type BoardRun, powerOn, seededRandom } from "./board.js";
-import type { ModemAction, ModemCore } from "./core.js";
+import type { ModemAction, ModemCore, UartEnd } from "./core.js";
 import { MemoryKeyValue } from "./key-value.js";
 import { type LinkProfile, LTE_M, Path } from "./link.js";
 import { ModemCarrier } from "./modem-carrier.js";
@@ -61,6 +61,8 @@ export class VirtualDevice {
   readonly #uart: VirtualUart;
   readonly #random: Prng;
   #run: BoardRun | undefined;
+  /** Level of the power key. */
+  #key: 0 | 1 = 0;
 
   constructor(world: DeviceWorld, options: DeviceOptions) {
     const random = world.random.split(options.name);
@@ -83,6 +85,12 @@ export class VirtualDevice {
     const { clock, log, flash, powerKey } = this.#options;
     const run = powerOn(scheduler, clock);
     this.#run = run;
+    /** What dead firmware does, in a promise that settles after its end, reaches nobody. */
+    const whileOn =
+      <T extends unknown[]>(act: (...args: T) => void) =>
+      (...args: T): void => {
+        if (this.#run === run) act(...args);
+      };
     trace.note(scheduler.now, this.name, "boot");
     return {
       clock: run.clock,
@@ -92,20 +100,25 @@ export class VirtualDevice {
         trace.note(scheduler.now, this.name, `log ${level} ${event}`);
         log?.(level, event, fields);
       },
-      Serial: this.#serial(),
+      Serial: this.#serial(() => this.#run === run),
       TLS: modelTls(),
-      keyValue: this.keyValue,
+      keyValue: {
+        read: (key) => this.keyValue.read(key),
+        write: whileOn((key, value) => this.keyValue.write(key, value)),
+        delete: whileOn((key) => this.keyValue.delete(key)),
+      },
       ...(flash && { flash }),
-      ...(powerKey !== false && { powerKey: { write: (level) => this.#modem.powerKey(level) } }),
-      restart: () => this.#restart(),
+      ...(powerKey !== false && { powerKey: { write: whileOn((level) => this.#press(level)) } }),
+      restart: whileOn(() => this.#restart()),
     };
   }
 
-  /** Takes the board's power away; the modem keeps its own. */
+  /** Takes the board's power away; the modem keeps its own. A power key that was pressed springs back: its pin floats. */
   off(): void {
     this.#run?.end();
     this.#run = undefined;
     this.#uart.close();
+    if (this.#key === 1) this.#press(0);
   }
 
   /** Carries out actions that the modem's core gave to a caller from outside (faults). */
@@ -113,8 +126,28 @@ export class VirtualDevice {
     this.#modem.push(actions);
   }
 
-  #serial(): SerialClass {
-    return serialOver(() => this.#uart);
+  #press(level: 0 | 1): void {
+    this.#key = level;
+    this.#modem.powerKey(level);
+  }
+
+  #serial(isOn: () => boolean): SerialClass {
+    const uart = this.#uart;
+    return serialOver(() => ({
+      write: (bytes) => {
+        if (isOn()) uart.write(bytes);
+      },
+      setBaud: (baud) => {
+        if (isOn()) uart.setBaud(baud);
+      },
+      set onData(listener: UartEnd["onData"]) {
+        if (isOn()) uart.onData = listener;
+      },
+      set onClosed(listener: UartEnd["onClosed"]) {
+        if (isOn()) uart.onClosed = listener;
+      },
+      close: () => {},
+    }));
   }
 
   #restart(): void {

@@ -127,6 +127,40 @@ describe("a virtual world", () => {
   });
 });
 
+test("firmware whose board is off reaches nothing any more, and its hand is off the power key", async () => {
+  const { world } = build(1);
+  const said: string[] = [];
+  const keys: number[] = [];
+  const modem = Object.assign(new WireModem(), {
+    uart: (bytes: Uint8Array) => {
+      said.push(Buffer.from(bytes).toString());
+      return [];
+    },
+    powerKey: (level: 0 | 1) => {
+      keys.push(level);
+      return [];
+    },
+  });
+  const device = world.device({ name: "d1", modem, sourceAddress: "127.16.0.1" });
+  const { Serial, keyValue, powerKey, restart } = device.boot();
+  const port = new Serial({ baud: 115_200 });
+  await world.run(10);
+  port.write(Buffer.from("alive"));
+  powerKey!.write(1);
+  await world.run(10);
+  device.off();
+  port.write(Buffer.from("dead"));
+  powerKey!.write(1);
+  keyValue.write("key", Uint8Array.of(1));
+  restart!();
+  await world.run(10_000);
+  expect({ said, keys, value: device.keyValue.read("key") }).toEqual({
+    said: ["alive"],
+    keys: [1, 0],
+    value: undefined,
+  });
+});
+
 describe("the virtual network", () => {
   /** Opens a connection from a desk and waits for its first word. */
   async function dial(host: string, port: number, prepare: (built: ReturnType<typeof build>) => void = () => {}) {
