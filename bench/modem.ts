@@ -1,11 +1,11 @@
 // What the AT line costs: bytes and line rate per payload, exchanges until a socket is open, and how near the way from
 // power-on to the first PUBACK comes to the waits that nobody can avoid. Virtual time: the figures are the same on any machine.
 
+import { composeDevice } from "../firmware/compose.js";
 import { configure } from "../firmware/device/config.js";
 import { createModem, type Modem } from "../firmware/modem/modem.js";
 import type { ByteStream } from "../firmware/platform/io.js";
 import { Sim7080 } from "../host-sim/modem/sim7080.js";
-import { composeDevice } from "../host-sim/simulation/compose.js";
 import { addCloud } from "../host-sim/simulation/virtual-cloud.js";
 import { FAST, type LinkProfile, LTE_M } from "../host-sim/world/link.js";
 import { DEFAULT_SIM, sourceAddressOf } from "../host-sim/world/sims.js";

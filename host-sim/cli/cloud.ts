@@ -2,8 +2,8 @@
 
 import type { Cloud, CloudEvent, CloudOptions } from "../cloud/node-cloud.js";
 import { parseAddress } from "./address.js";
+import { greetingCloud } from "./clouds.js";
 import { selectFaults } from "./faults.js";
-import { greetingCloud } from "./greeting.js";
 import { dropCa, saveCa } from "./home.js";
 import { type Report, reporting } from "./report.js";
 import type { Surroundings } from "./surroundings.js";

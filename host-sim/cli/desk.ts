@@ -2,6 +2,7 @@
 
 import type { SerialClass } from "../../firmware/platform/io.js";
 import type { DigitalOut } from "../../firmware/platform/pins.js";
+import type { CloudFaults } from "../cloud/faults.js";
 import { NodeModem } from "../modem/node-modem.js";
 import { Sim7080 } from "../modem/sim7080.js";
 import { serialOver } from "../platform/serial.js";
@@ -9,15 +10,19 @@ import { uartOnDevice } from "../platform/serial-device.js";
 import { uartOverTcp } from "../platform/uart-tcp.js";
 import type { NameTable, UartEnd } from "../world/core.js";
 import { DEFAULT_SIM } from "../world/sims.js";
-import { isLoopback, type ModemAddress } from "./address.js";
+import { type Address, isLoopback, type ModemAddress } from "./address.js";
+import { greetingCloud, type SimulatedCloud } from "./clouds.js";
 import type { SelectedFaults } from "./faults.js";
-import { greetingCloud } from "./greeting.js";
 import { rootsOf, savedRoots } from "./home.js";
 
 export interface DeskOptions {
   modem: ModemAddress;
   faults: SelectedFaults;
   delayScale: number;
+  /** Starts the cloud behind a simulated modem; left out: 1NCE's onboarding and AWS IoT Core. */
+  simulate?: ((faults: CloudFaults) => Promise<SimulatedCloud>) | undefined;
+  /** A host outside, which the simulated network leads to, whatever name it has. Without `simulate` there is no cloud then. */
+  outside?: Address | undefined;
   env: Readonly<Record<string, string | undefined>>;
   /** The simulated modem is on from the start; default: off, until PWRKEY is pressed. */
   poweredOn?: boolean;
@@ -52,17 +57,26 @@ function lineDesk(uart: UartEnd, description: string): Desk {
   return { Serial: serialOver(() => uart), description, close: async () => uart.close() };
 }
 
-async function simulatedDesk({ faults, delayScale, poweredOn = false }: DeskOptions): Promise<Desk> {
-  const cloud = await greetingCloud({ faults: faults.cloud });
-  const modem = simulatedModem(faults, delayScale, poweredOn, DEFAULT_SIM, cloud.nameTable);
+async function simulatedDesk(options: DeskOptions): Promise<Desk> {
+  const { faults, delayScale, outside, poweredOn = false } = options;
+  const simulate = options.simulate ?? (outside ? undefined : (set: CloudFaults) => greetingCloud({ faults: set }));
+  const cloud = await simulate?.(faults.cloud);
+  const names: NameTable = {
+    lookup: (host, port) =>
+      outside && host === outside.host && port === outside.port ? outside : cloud?.nameTable.lookup(host, port),
+  };
+  const modem = simulatedModem(faults, delayScale, poweredOn, DEFAULT_SIM, names);
+  const beyond = cloud
+    ? `simulated cloud at ${cloud.address.host}:${cloud.address.port}`
+    : `broker at ${outside?.host}:${outside?.port}`;
   return {
     Serial: serialOver(() => modem.uart),
     powerKey: { write: (level) => modem.powerKey(level) },
-    roots: rootsOf(cloud.caPem, "the simulated cloud"),
-    description: `simulated SIM7080G; simulated cloud at ${cloud.address.host}:${cloud.address.port}`,
+    ...(cloud && { roots: rootsOf(cloud.caPem, "the simulated cloud") }),
+    description: `simulated SIM7080G; ${beyond}`,
     close: async () => {
       await modem.close();
-      await cloud.close();
+      await cloud?.close();
     },
   };
 }

@@ -14,6 +14,7 @@ import { modemCommand } from "./modem.js";
 import { runCommand } from "./run.js";
 import type { Surroundings } from "./surroundings.js";
 import { collect, number, onlyOf } from "./values.js";
+import { PROFILES, PUBLISH_FORMS, TOKEN_FIELDS, TRANSPORTS } from "./way.js";
 
 const { version } = createRequire(import.meta.url)("../../../package.json") as { version: string };
 
@@ -36,7 +37,24 @@ export function program(around: Surroundings): Command {
     .command("run")
     .description("run the firmware in Node until enough telemetry is acknowledged")
     .option("--modem <where>", "sim, tcp:HOST:PORT, or serial:PATH[@BAUD]", "sim")
-    .addOption(new Option("--profile <name>", "the cloud to talk to").choices(["1nce"]).default("1nce"))
+    .addOption(new Option("--profile <name>", "the cloud to talk to").choices(PROFILES).default("1nce"))
+    .addOption(new Option("--transport <way>", "how to talk to it").choices(TRANSPORTS).default("mqtt"))
+    .addOption(
+      new Option("--publish-form <form>", "1nce by https: where the token stands")
+        .choices(PUBLISH_FORMS)
+        .default("1nce"),
+    )
+    .option("--broker <url>", "a real broker: mqtt(s)://HOST:PORT; clear text to this machine only")
+    .option("--key <file>", "private key that signs the device's token, as PEM; see simkey keygen")
+    .option("--audience <aud>", "jwt: the token's audience")
+    .option("--client-id <id>", "MQTT client id; google and clearblade: projects/P/locations/R/registries/G/devices/D")
+    .addOption(
+      new Option("--token-in <field>", "jwt: field that bears the token").choices(TOKEN_FIELDS).default("password"),
+    )
+    .option("--username <text>", "jwt: what stands in the other field")
+    .option("--alpn <name>", "jwt: protocol to ask for by ALPN")
+    .option("--topic <base>", "jwt: topics begin with this (default: the client id)")
+    .option("--lifetime <s>", "life of a token the device signs, in seconds", number("--lifetime", 1, 86_400), 3600)
     .option("--onboarding <url>", "another onboarding service than 1NCE's, https://HOST[:PORT]")
     .option("--ca <file>", "PEM file with the root for the onboarding host, instead of the built-in ones")
     .option(

@@ -1,13 +1,12 @@
 // `simkey run`: the firmware in Node, on the desk's modem, until its goals are reached or there is no use in going on.
 
-import { oneNceProfile } from "../../firmware/cloud/1nce-aws/profile.js";
+import { composeDevice } from "../../firmware/compose.js";
 import { type Config, configure } from "../../firmware/device/config.js";
 import type { Device } from "../../firmware/device/device.js";
 import type { Link } from "../../firmware/platform/link.js";
 import type { KeyValue } from "../../firmware/platform/storage.js";
 import type { Log } from "../../firmware/platform/system.js";
 import { FileKeyValue } from "../platform/key-value.js";
-import { composeDevice } from "../simulation/compose.js";
 import { MemoryKeyValue } from "../world/key-value.js";
 import { type ModemAddress, parseModem } from "./address.js";
 import { type Boot, boot } from "./board.js";
@@ -19,10 +18,10 @@ import { type Report, reporting } from "./report.js";
 import { readSettings } from "./settings.js";
 import { Supervisor, type Verdict } from "./supervisor.js";
 import type { Surroundings } from "./surroundings.js";
+import { type Way, type WayOptions, wayOf } from "./way.js";
 
-export interface RunOptions {
+export interface RunOptions extends WayOptions {
   modem: string;
-  profile: "1nce";
   onboarding?: string;
   ca?: string;
   messages: number;
@@ -46,15 +45,26 @@ export async function runCommand(options: RunOptions, around: Surroundings): Pro
   const config = readConfig(options, modem);
   const roots = options.ca === undefined ? undefined : rootsOf(readNamedFile(options.ca, "--ca"), options.ca);
   const keyValue = openState(options.state);
+  const way = wayOf(options);
   const desk = await openDesk({
     modem,
+    simulate: way.simulate,
+    outside: way.outside,
     faults: selectFaults(options.fault),
     delayScale: options.delayScale,
     env: around.env,
   });
   try {
     report({ t: elapsed(), event: "modem-ready", modem: desk.description });
-    const run = new Run({ options, config, desk: { ...desk, ...(roots && { roots }) }, keyValue, report, elapsed });
+    const run = new Run({
+      options,
+      config,
+      way,
+      desk: { ...desk, ...(roots && { roots }) },
+      keyValue,
+      report,
+      elapsed,
+    });
     const verdict = await run.finish(around.interrupted);
     report({ t: elapsed(), event: "summary", ...verdict, ...run.figures() });
     if (!verdict.ok) throw new RunError(verdict.reason);
@@ -66,6 +76,7 @@ export async function runCommand(options: RunOptions, around: Surroundings): Pro
 interface RunParts {
   options: RunOptions;
   config: Config;
+  way: Way;
   desk: Desk;
   keyValue: KeyValue;
   report: Report;
@@ -85,7 +96,7 @@ class Run {
 
   constructor(parts: RunParts) {
     this.#parts = parts;
-    this.#supervisor = new Supervisor({ messages: parts.options.messages, commands: 1 });
+    this.#supervisor = new Supervisor({ messages: parts.options.messages, commands: parts.way.hearsCommands ? 1 : 0 });
     this.#start();
   }
 
@@ -127,16 +138,16 @@ class Run {
 
   /** Powers the board on, or restarts it. */
   #start(): void {
-    const { options, config, desk, keyValue } = this.#parts;
+    const { options, config, way, desk, keyValue } = this.#parts;
     this.#boot?.end();
     this.#boot = boot(desk, keyValue, this.#log, () => setImmediate(() => this.#start()));
-    const profile = oneNceProfile({
-      host: config.onboardingHost,
-      port: config.onboardingPort,
-      ...(desk.roots && { roots: desk.roots }),
-    });
     const trace = options.trace.includes("at") ? this.#traceAt : undefined;
-    const { device, link } = composeDevice(this.#boot.platform, { config, profile, ...(trace && { trace }) });
+    const { device, link } = composeDevice(this.#boot.platform, {
+      config,
+      profile: way.profile(config, desk.roots),
+      uplink: way.uplink(config, this.#log),
+      ...(trace && { trace }),
+    });
     this.#device = device;
     this.#link = link;
     device.start();

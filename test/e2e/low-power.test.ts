@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
+import { composeDevice } from "../../firmware/compose.js";
 import { configure } from "../../firmware/device/config.js";
 import { Sim7080 } from "../../host-sim/modem/sim7080.js";
-import { composeDevice } from "../../host-sim/simulation/compose.js";
 import { addCloud } from "../../host-sim/simulation/virtual-cloud.js";
 import { DEFAULT_SIM, iccidOf, sourceAddressOf } from "../../host-sim/world/sims.js";
 import { VirtualWorld } from "../../host-sim/world/virtual-world.js";
@@ -16,7 +16,8 @@ async function threeHours(power: "always-on" | "psm") {
   const world = new VirtualWorld({ seed: 3 });
   addCloud(world, {
     onEvent: (event) => {
-      if (event.type === "publish" && event.topic === TOPIC) numbers.push(JSON.parse(Buffer.from(event.payload).toString()).seq);
+      if (event.type === "publish" && event.topic === TOPIC)
+        numbers.push(JSON.parse(Buffer.from(event.payload).toString()).seq);
     },
   });
   const board = world.device({

@@ -3,7 +3,9 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import mqtt from "mqtt-packet";
+import { mqttUplink } from "../../firmware/cloud/mqtt-uplink.js";
 import type { Profile } from "../../firmware/cloud/profile.js";
+import { composeDevice } from "../../firmware/compose.js";
 import { configure } from "../../firmware/device/config.js";
 import { STANDARD_LIMITS } from "../../firmware/mqtt/limits.js";
 import type { Platform } from "../../firmware/platform/platform.js";
@@ -14,7 +16,6 @@ import { nodeClock, nodeTimer } from "../../host-sim/platform/clock.js";
 import { serialOver } from "../../host-sim/platform/serial.js";
 import { nodeRandom } from "../../host-sim/platform/system.js";
 import { NodeTLS } from "../../host-sim/platform/tls.js";
-import { composeDevice } from "../../host-sim/simulation/compose.js";
 import { MemoryKeyValue } from "../../host-sim/world/key-value.js";
 import { DEFAULT_SIM } from "../../host-sim/world/sims.js";
 import { type Mosquitto, startMosquitto } from "../support/mosquitto.js";
@@ -71,7 +72,7 @@ describeWith("mosquitto", "a device behind the simulated modem and a broker of a
     const { device } = composeDevice(platform, {
       config: configure({ telemetryIntervalS: 1 }),
       profile,
-      limits: STANDARD_LIMITS,
+      uplink: mqttUplink({ limits: STANDARD_LIMITS, keepAliveS: 60 }),
     });
     device.start();
     try {

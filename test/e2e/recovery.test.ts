@@ -1,6 +1,7 @@
 // The recovery ladder on a whole device: climbed by count, over restarts of the chip, and left only by a proven exchange.
 
 import { describe, expect, test } from "@jest/globals";
+import { composeDevice } from "../../firmware/compose.js";
 import { configure } from "../../firmware/device/config.js";
 import type { Device } from "../../firmware/device/device.js";
 import { RUNGS } from "../../firmware/device/ladder.js";
@@ -9,7 +10,6 @@ import type { LogValue } from "../../firmware/platform/system.js";
 import type { BrokerEvent } from "../../host-sim/cloud/broker-events.js";
 import type { OnboardingEvent } from "../../host-sim/cloud/onboarding.js";
 import { Sim7080 } from "../../host-sim/modem/sim7080.js";
-import { composeDevice } from "../../host-sim/simulation/compose.js";
 import { addCloud } from "../../host-sim/simulation/virtual-cloud.js";
 import { DEFAULT_SIM, sourceAddressOf } from "../../host-sim/world/sims.js";
 import { VirtualWorld } from "../../host-sim/world/virtual-world.js";

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
+import { composeDevice } from "../../firmware/compose.js";
 import { configure } from "../../firmware/device/config.js";
 import type { BrokerEvent } from "../../host-sim/cloud/broker-events.js";
 import type { OnboardingEvent } from "../../host-sim/cloud/onboarding.js";
 import { Sim7080 } from "../../host-sim/modem/sim7080.js";
-import { composeDevice } from "../../host-sim/simulation/compose.js";
 import { addCloud } from "../../host-sim/simulation/virtual-cloud.js";
 import { DEFAULT_SIM, iccidOf, sourceAddressOf } from "../../host-sim/world/sims.js";
 import { VirtualWorld } from "../../host-sim/world/virtual-world.js";

@@ -1,0 +1,52 @@
+// Joins the firmware's parts into a device, for the chip, platform lin and Node alike.
+
+import { oneNceProfile } from "./cloud/1nce-aws/profile.js";
+import { mqttUplink } from "./cloud/mqtt-uplink.js";
+import type { Profile } from "./cloud/profile.js";
+import type { UplinkFactory } from "./cloud/uplink.js";
+import { type Config, linkSettings } from "./device/config.js";
+import { Device } from "./device/device.js";
+import { createModem, type ModemOptions } from "./modem/modem.js";
+import { type Journal, RamJournal } from "./mqtt/journal.js";
+import { AWS_IOT_LIMITS } from "./mqtt/limits.js";
+import type { Link } from "./platform/link.js";
+import type { Platform } from "./platform/platform.js";
+
+/** What may differ from device to device. */
+export interface Composition {
+  config: Config;
+  /** 1NCE's own, with the roots that are built in, when left out. */
+  profile?: Profile;
+  /** Left out: MQTT as AWS IoT Core takes it under 1NCE's policy, which has no iot:RetainPublish. */
+  uplink?: UplinkFactory;
+  /** Where records wait; left out: in RAM. */
+  journal?: Journal;
+  /** What the board has besides a UART and a power key. */
+  board?: Pick<ModemOptions, "pulses" | "supply" | "flowControl">;
+  /** Shows the AT channel. */
+  trace?: ModemOptions["trace"];
+}
+
+/** A device on `platform`, not started yet, and its modem. */
+export function composeDevice(platform: Platform, composition: Composition): { device: Device; link: Link } {
+  const { config, trace, board, journal = new RamJournal() } = composition;
+  const { Serial, clock, timer, log, powerKey, keyValue } = platform;
+  const profile = composition.profile ?? oneNceProfile({ host: config.onboardingHost, port: config.onboardingPort });
+  const limits = { ...AWS_IOT_LIMITS, retain: false };
+  const uplink = composition.uplink ?? mqttUplink({ limits, keepAliveS: config.keepAliveS });
+  const link = createModem({
+    Serial,
+    clock,
+    timer,
+    log,
+    powerKey,
+    trace,
+    keyValue,
+    ...board,
+    ...linkSettings(config),
+    onStage: (stage, detail) => log("info", "stage", { stage, detail }),
+    onLost: (reason) => device.linkLost(reason),
+  });
+  const device = new Device({ platform, link, profile, config, journal, uplink });
+  return { device, link };
+}
