@@ -1,6 +1,6 @@
 // One connection to a broker: how far it has come, and when it must end.
 
-import type { IConnectPacket } from "mqtt-packet";
+import type { IConnectPacket, Packet } from "mqtt-packet";
 import type { Hello } from "../world/core.js";
 import type { CloseReason } from "./broker-events.js";
 import type { BrokerProfile } from "./broker-profile.js";
@@ -38,6 +38,8 @@ export class Client {
   admission: Admission | undefined;
   session: Session | undefined;
   will: Message | undefined;
+  /** Answers that a fault holds back, the first to go out first. */
+  readonly held: { at: number; packet: Packet }[] = [];
   /** When a fault ends the connection. */
   dropsAt: number | undefined;
   #openedAt: number;
@@ -100,6 +102,7 @@ export class Client {
   get deadline(): number | undefined {
     const times = this.#endings().map(({ at }) => at);
     if (this.stage === "admitting" && this.connackAt !== undefined) times.push(this.connackAt);
+    if (this.held[0] !== undefined) times.push(this.held[0].at);
     return times.length === 0 ? undefined : Math.min(...times);
   }
 

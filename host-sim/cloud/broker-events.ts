@@ -33,6 +33,8 @@ export interface ConnectEvent extends Common {
   keepAlive: number;
   /** Why it was refused. */
   denial?: string;
+  /** Until when the credentials let it in, milliseconds since 1970. */
+  endsAt?: number;
 }
 
 export interface PublishEvent extends Common {

@@ -252,7 +252,8 @@ export class Broker implements ServerCore, TlsPolicy {
     const drops = this.#faults.strike("broker-drops");
     if (drops !== undefined) client.dropsAt = now + Number(drops) * 1000;
     this.counters.connects++;
-    this.#tell({ ...common, ...asked, returnCode: 0, sessionPresent: present });
+    const until = verdict.endsAt === undefined ? {} : { endsAt: verdict.endsAt };
+    this.#tell({ ...common, ...asked, returnCode: 0, sessionPresent: present, ...until });
     this.#send(client, { cmd: "connack", returnCode: 0, sessionPresent: present });
     if (this.#faults.strike("close-after-connack") !== undefined) {
       this.#drop(client, "SERVER_INITIATED_DISCONNECT", "ordered by a fault", now);
@@ -299,11 +300,14 @@ export class Broker implements ServerCore, TlsPolicy {
       return { filter, qos, granted };
     });
     if (this.#faults.strike("no-suback") === undefined) {
-      this.#send(client, {
+      const suback: Packet = {
         cmd: "suback",
         messageId: packet.messageId!,
         granted: filters.map(({ granted }) => granted),
-      });
+      };
+      const late = this.#faults.strike("late-suback");
+      if (late === undefined) this.#send(client, suback);
+      else client.held.push({ at: now + Number(late) * 1000, packet: suback });
     }
     this.#tell({ ...this.#about(client, now), type: "subscribe", filters });
     this.#delivery.feed(session, now);
@@ -336,6 +340,7 @@ export class Broker implements ServerCore, TlsPolicy {
   #clientDue(client: Client, now: number): void {
     const { connackAt } = client;
     if (client.stage === "admitting" && connackAt !== undefined && connackAt <= now) this.#connack(client, now);
+    while (client.held[0] !== undefined && client.held[0].at <= now) this.#send(client, client.held.shift()!.packet);
     const overdue = client.gone ? undefined : client.overdue(now);
     if (overdue !== undefined) this.#drop(client, overdue.reason, overdue.detail, now);
     this.#rearm(client);

@@ -58,6 +58,7 @@ const TABLE = {
   "broker-drops": { ...SECONDS, fallback: "30", help: "The broker ends a connection this long after CONNACK." },
   "no-puback": { help: "The broker takes QoS 1 messages and does not acknowledge them." },
   "no-suback": { help: "The broker does not answer SUBSCRIBE." },
+  "late-suback": { ...SECONDS, fallback: "20", help: "The broker answers SUBSCRIBE this much later." },
   "suback-failure": { help: "The broker answers SUBSCRIBE with the return code 128." },
   "delivers-twice": {
     help: "A message for a client comes twice, the second time under another packet id and without DUP.",

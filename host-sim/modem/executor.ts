@@ -55,6 +55,10 @@ export class Executor implements ExecutorPart {
       this.#settle({ is: "final", text: "OK" });
       return;
     }
+    if (this.#machine.faults.strikes("error")) {
+      this.#machine.after(this.#machine.delay("command"), () => this.#settle(fail(CME.unknown)));
+      return;
+    }
     const command = Object.hasOwn(COMMANDS, call.name) ? COMMANDS[call.name] : undefined;
     this.#machine.after(this.#machine.delay(command?.takes ?? "command"), () => {
       this.#machine.out.storm();

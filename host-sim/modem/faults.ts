@@ -73,6 +73,7 @@ const TABLE = {
   "ntp-fails": { help: "AT+CNTP ends with this code (61 network, 65 timeout).", value: count("CODE", 65, 61, 65) },
   "urc-storm": { help: "Time URCs stand between each command and its answer, and between > and OK." },
   late: { help: "Each answer comes this much later.", value: milliseconds(3000) },
+  error: { help: "A command is not carried out: it ends with ERROR.", times: 1 },
   silence: { help: "Commands get no answer at all.", times: 1 },
   "first-at-lost": { help: "The first commands after boot or sleep are lost.", value: count("COMMANDS", 1) },
   echo: { help: "ATE0 is answered OK, and the echo stays on." },

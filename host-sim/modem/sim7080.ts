@@ -10,6 +10,9 @@ import type { Sim7080Options } from "./options.js";
 
 export type { Sim7080Options } from "./options.js";
 
+/** How soon the module looks for a card that was lost. */
+const SIM_LOOK_MS = 1000;
+
 /** What a script may bring on at a moment of its choosing. */
 const MISHAPS = {
   /** It restarts by itself. */
@@ -21,6 +24,13 @@ const MISHAPS = {
   "under-voltage": ({ power }) => power.underVoltage(),
   /** The network takes the PDP contexts away. */
   "pdp-drop": ({ pdp }) => pdp.lostAll(true),
+  /** The card has lost contact: as good as another boot of the card, which the fault `no-sim` may keep away. */
+  "sim-lost": ({ card, pdp, radio }) => {
+    pdp.lostAll(true);
+    radio.end();
+    card.end();
+    card.begin(SIM_LOOK_MS);
+  },
   /** Off at once, without a word. */
   "power-loss": ({ power }) => power.lose(),
 } as const satisfies Record<string, (machine: Machine) => void>;

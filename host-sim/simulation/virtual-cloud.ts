@@ -25,6 +25,7 @@ export interface VirtualCloudOptions {
 
 /** The cloud's parts, to act on them while the world runs. */
 export interface VirtualCloud {
+  authorizer: Authorizer;
   broker: AwsEndpoint;
   brokerServer: Server;
   onboardingServer: Server;
@@ -53,6 +54,7 @@ export function addCloud(world: VirtualWorld, options: VirtualCloudOptions = {})
   const onboardingServer = serve(onboarding, ONBOARDING_HOST);
   const brokerServer = serve(broker, ENDPOINT_HOST);
   return {
+    authorizer,
     broker,
     brokerServer,
     onboardingServer,

@@ -43,8 +43,9 @@ export interface Origin {
 
 /** What a request meets at a server: itself, a refusal, or nothing at all. */
 function reached(found: Server | ConnectFailure): Server | ConnectFailure {
-  if (typeof found === "string" || found.reachability === "up") return found;
-  return found.reachability === "refusing" ? "refused" : "timeout";
+  if (typeof found === "string") return found;
+  if (found.reachability === "refusing") return "refused";
+  return found.reachability === "silent" ? "timeout" : found;
 }
 
 /** A connection as its client sees it. */

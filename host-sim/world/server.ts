@@ -12,8 +12,11 @@ export interface ServerEnd {
   close(abort: boolean): void;
 }
 
-/** How a server behaves below its core: it accepts connections, refuses them, or does not answer at all. */
-export type Reachability = "up" | "refusing" | "silent";
+/**
+ * How a server behaves below its core: it accepts connections, refuses them, does not answer at all, or accepts them and
+ * cuts each off by a reset as soon as it says something (a TLS handshake that gets no further than the ClientHello).
+ */
+export type Reachability = "up" | "refusing" | "silent" | "cutting";
 
 /** One server: a core, its connections, its alarm clock. */
 export class Server {
@@ -23,6 +26,8 @@ export class Server {
   readonly #scheduler: Scheduler;
   readonly #alarm: Alarm;
   readonly #ends = new Map<number, ServerEnd>();
+  /** Connections that have said something. */
+  readonly #talking = new Set<number>();
 
   constructor(core: ServerCore, scheduler: Scheduler, tls?: TlsFrontOptions) {
     this.#front = tls && new TlsFront(core, tls);
@@ -47,7 +52,7 @@ export class Server {
       if (end === undefined) continue;
       if (action.do === "send") end.send(action.bytes);
       else {
-        this.#ends.delete(action.connection);
+        this.#forget(action.connection);
         end.close(action.abort === true);
       }
     }
@@ -56,11 +61,18 @@ export class Server {
 
   /** Cuts all connections off by a reset, as a crash of the server does. */
   reset(): void {
-    for (const [connection, end] of [...this.#ends]) {
-      this.#ends.delete(connection);
-      end.close(true);
-      this.#apply(this.#core.closed(connection, this.#scheduler.now));
-    }
+    for (const [connection, end] of [...this.#ends]) this.#cut(connection, end);
+  }
+
+  #cut(connection: number, end: ServerEnd): void {
+    this.#forget(connection);
+    end.close(true);
+    this.#apply(this.#core.closed(connection, this.#scheduler.now));
+  }
+
+  #forget(connection: number): boolean {
+    this.#talking.delete(connection);
+    return this.#ends.delete(connection);
   }
 
   /** A client's connection request has arrived. */
@@ -71,13 +83,19 @@ export class Server {
 
   /** Bytes have arrived. @returns false when the connection is no longer there */
   receive(connection: number, bytes: Uint8Array): boolean {
-    if (!this.#ends.has(connection)) return false;
+    const end = this.#ends.get(connection);
+    if (end === undefined) return false;
+    if (this.reachability === "cutting" && !this.#talking.has(connection)) {
+      this.#cut(connection, end);
+      return false;
+    }
+    this.#talking.add(connection);
     this.#apply(this.#core.receive(connection, bytes, this.#scheduler.now));
     return true;
   }
 
   /** The client has ended the connection. */
   peerClosed(connection: number): void {
-    if (this.#ends.delete(connection)) this.#apply(this.#core.closed(connection, this.#scheduler.now));
+    if (this.#forget(connection)) this.#apply(this.#core.closed(connection, this.#scheduler.now));
   }
 }

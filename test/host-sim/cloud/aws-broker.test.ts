@@ -267,6 +267,16 @@ describe("PUBLISH", () => {
 });
 
 describe("SUBSCRIBE", () => {
+  test("is answered late while a fault says so", () => {
+    const { accepted, probe } = setUp(["late-suback=5*1"]);
+    const peer = accepted();
+    peer.send(subscribe(`${ICCID}/commands/#`));
+    probe.pass(4_999);
+    expect(peer.packets).toEqual([]);
+    probe.pass(1);
+    expect(peer.expect("suback")).toMatchObject({ messageId: 7, granted: [1] });
+  });
+
   test("below the ICCID is granted, at most QoS 1, and its messages arrive until acknowledged", () => {
     const { accepted, broker, probe } = setUp();
     const peer = accepted();

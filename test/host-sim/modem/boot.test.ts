@@ -114,6 +114,21 @@ describe("power and boot", () => {
     expect(desk.modem.powerState).toBe("off");
   });
 
+  test("a card that loses contact takes the network with it, and comes back or stays away", () => {
+    const desk = new Desk().connected();
+    desk.at("ATE0");
+    desk.do(desk.modem.mishap("sim-lost", desk.now));
+    expect(desk.said()).toContain("+APP PDP: 0,DEACTIVE\r\n");
+    desk.pass(10_000);
+    expect(desk.said()).toContain("+CPIN: READY");
+    expect(desk.at("AT+CEREG?")).toContain("+CEREG: 0,5");
+    desk.modem.setFault("no-sim");
+    desk.do(desk.modem.mishap("sim-lost", desk.now));
+    desk.pass(10_000);
+    expect(desk.said()).toContain("+CPIN: NOT INSERTED");
+    expect(desk.at("AT+CEREG?")).toContain("+CEREG: 0,0");
+  });
+
   test("AT+CFUN=0 takes the SIM away before OK, 1 brings it back after", () => {
     const desk = new Desk();
     desk.at("ATE0");

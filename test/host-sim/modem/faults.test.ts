@@ -214,6 +214,13 @@ const SEEN: Record<FaultName, [fault: string, (desk: Desk) => void]> = {
       expect(desk.said()).toBe("\r\nOK\r\n");
     },
   ],
+  error: [
+    "error",
+    (desk) => {
+      expect(desk.at("AT+CFUN=4")).toBe("\r\nERROR\r\n");
+      expect(desk.at("AT+CFUN?")).toContain("+CFUN: 1");
+    },
+  ],
   silence: [
     "silence*2",
     (desk) => {
@@ -310,7 +317,7 @@ const SEEN: Record<FaultName, [fault: string, (desk: Desk) => void]> = {
 };
 
 /** Faults that would spoil the ATE0 before the test: they are set after it. */
-const LINE_FAULTS = new Set(["silence", "first-at-lost", "garble", "drop", "garble-input"]);
+const LINE_FAULTS = new Set(["error", "silence", "first-at-lost", "garble", "drop", "garble-input"]);
 
 describe("each fault", () => {
   test.each(Object.entries(SEEN))("%s", (name, [fault, seen]) => {

@@ -200,8 +200,33 @@ describe("the virtual network", () => {
       server.reachability = "refusing";
     });
     expect(refusing).toEqual({ code: "tcp-refused", afterMs: 100 });
+    const cutting = await dial("echo.example", 7, ({ server }) => {
+      server.reachability = "cutting";
+    });
+    expect(cutting).toEqual({ code: "connected", afterMs: 100 });
     const gone = await dial("echo.example", 7, ({ world }) => world.network.setResolvable("echo.example", false));
     expect(gone).toEqual({ code: "tcp-dns", afterMs: 100 });
+  });
+
+  test("a cutting server resets a connection at its first word, and leaves alone those that have spoken", async () => {
+    const { world, server } = build(1);
+    const desk = world.desk("desk", "127.16.0.1");
+    const ends: string[] = [];
+    const open = (name: string) => {
+      const stream: ByteStream = new desk.TCP({
+        host: "echo.example",
+        port: 7,
+        onWritable: () => stream.write(Buffer.from("hello")),
+        onError: (error) => ends.push(`${name} ${asFailure(error).code}`),
+      });
+    };
+    open("before");
+    await world.run(1000);
+    server.reachability = "cutting";
+    open("after");
+    await world.run(1000);
+    expect(ends).toEqual(["after tcp-reset"]);
+    expect(server.connections).toBe(1);
   });
 
   test("a connect over a cut link fails too, and its late answer is for nobody", async () => {
