@@ -53,6 +53,8 @@ export class Session {
   #sentAt: number;
   /** When the PINGREQ was sent whose PINGRESP is awaited. */
   #pingAt: number | undefined;
+  /** An earlier CONNECT got no CONNACK. */
+  #doubtful = false;
   #busy = false;
 
   /** @throws MqttError `mqtt-usage` when the limits forbid the CONNECT or a subscription */
@@ -207,9 +209,11 @@ export class Session {
 
   #connect(now: number): void {
     const { connect } = this.#options;
-    // A session that the broker has and we know nothing of is cleared away first; see `#connected`.
-    const cleanSession = connect.cleanSession || this.#state.unknown;
+    // A session that may not be ours is cleared away first; see `#connected`.
+    const cleanSession = connect.cleanSession || this.#state.foreign;
     this.#enter("connecting", now + this.#timeouts.connack);
+    this.#doubtful = this.#state.unanswered;
+    this.#state.unanswered = true;
     this.#state.connectedAt = now;
     if (!this.#buffer.send({ type: CONNECT, ...connect, cleanSession })) throw tooLarge("CONNECT");
   }
@@ -227,17 +231,21 @@ export class Session {
 
   #connected(connack: Connack, now: number): void {
     const { returnCode, sessionPresent } = connack;
-    if (returnCode > 0) throw new RefusedError(returnCode);
     const { connect, subscriptions = [], onConnected } = this.#options;
     const state = this.#state;
-    if (sessionPresent && (connect.cleanSession || state.unknown)) {
+    state.unanswered = returnCode > 0 && this.#doubtful;
+    if (returnCode > 0) throw new RefusedError(returnCode);
+    if (sessionPresent && (connect.cleanSession || state.foreign)) {
       throw new MqttError("mqtt-protocol", "a session that was to be clean"); // [MQTT-3.2.2-1]
     }
-    // With QoS 2 the broker may hold packet ids that we would use again, and a message would pass for a repeat.
-    state.unknown = sessionPresent && !state.known && this.#limits.qos === 2;
-    if (state.unknown) throw new MqttError("mqtt-protocol", "a session we know nothing of", "retry");
+    // The session may be one that we lost our part of, or one that an earlier CONNECT began whose CONNACK got lost. With
+    // QoS 2 that matters: an id would be taken for another message's.
+    const lost = !state.known && this.#limits.qos === 2;
+    state.foreign = sessionPresent && (lost || (this.#doubtful && state.isDelicate));
+    if (state.foreign) throw new MqttError("mqtt-protocol", "a session that may not be ours", "retry");
     if (sessionPresent) state.resume();
     else state.reset();
+    if (this.#doubtful) state.granted.clear();
     state.known = true;
     this.#connectedAt = now;
     this.#enter("open", now + this.#limits.connectionLifeMs);

@@ -32,6 +32,7 @@ interface Saved {
   received: number[];
   granted: [filter: string, qos: QoS][];
   lastId: number;
+  unanswered: boolean;
 }
 
 export class SessionState {
@@ -45,8 +46,10 @@ export class SessionState {
   offered = 0;
   /** False while nothing is known of a session that the broker may have: after a restart without a store. */
   known = false;
-  /** True after the broker had a session that we knew nothing of: the next connection clears it away. */
-  unknown = false;
+  /** True while a CONNECT has got no CONNACK: it may have begun a new session that the next one finds. */
+  unanswered = false;
+  /** True after the broker had a session that may not be ours: the next connection clears it away. */
+  foreign = false;
   /** When the last CONNECT was sent, monotonic milliseconds. */
   connectedAt = Number.NEGATIVE_INFINITY;
   #lastId = 0;
@@ -66,6 +69,7 @@ export class SessionState {
     for (const id of saved.received) this.received.add(id);
     for (const [filter, qos] of saved.granted) this.granted.set(filter, qos);
     this.#lastId = saved.lastId;
+    this.unanswered = saved.unanswered;
     this.known = true;
   }
 
@@ -78,6 +82,7 @@ export class SessionState {
       received: [...this.received],
       granted: [...this.granted],
       lastId: this.#lastId,
+      unanswered: this.unanswered,
     };
     const text = JSON.stringify(saved);
     if (text === this.#saved) return;
@@ -97,6 +102,11 @@ export class SessionState {
     let count = 0;
     for (const flight of this.flights.values()) if (flight.sequence > 0) count++;
     return count;
+  }
+
+  /** True when a broker that mistook our session for another would lose or withhold a QoS 2 message. */
+  get isDelicate(): boolean {
+    return this.received.size > 0 || [...this.flights.values()].some(({ awaits }) => awaits === PUBCOMP);
   }
 
   /** The broker has no session of ours: what was under way will be offered anew, as if never sent [MQTT-3.1.2-6]. */
@@ -120,7 +130,7 @@ export class SessionState {
 /** What was saved, or undefined if it is not what `save` writes. */
 function readSaved(bytes: Uint8Array): Saved | undefined {
   try {
-    const { flights, received, granted, lastId } = JSON.parse(decodeUtf8(bytes)) as Saved;
+    const { flights, received, granted, lastId, unanswered } = JSON.parse(decodeUtf8(bytes)) as Saved;
     const isId = (id: unknown) => Number.isInteger(id) && (id as number) > 0 && (id as number) < 65_536;
     const sound =
       flights.every(
@@ -130,7 +140,7 @@ function readSaved(bytes: Uint8Array): Saved | undefined {
       received.every(isId) &&
       granted.every(([filter, qos]) => typeof filter === "string" && [0, 1, 2].includes(qos)) &&
       (lastId === 0 || isId(lastId));
-    return sound ? { flights, received, granted, lastId } : undefined;
+    return sound ? { flights, received, granted, lastId, unanswered: unanswered === true } : undefined;
   } catch {
     return undefined;
   }

@@ -13,21 +13,21 @@ export interface BrokerFaults {
   late: number;
   /** A session that is not clean is forgotten when its client comes back. */
   amnesia: number;
+  /** A QoS 2 message counts from its PUBREL on only, and is lost with its session before (§4.3.3, method B). */
+  slowTakeover: boolean;
 }
 
 interface BrokerSession {
-  /** Ids of QoS 2 messages received and not released. */
-  received: Set<number>;
+  /** QoS 2 messages received and not released, by their ids. */
+  received: Map<number, Arrival>;
   /** Messages to the client under way: id to what is sent until it is answered. */
   outgoing: Map<number, Packet>;
 }
 
-/** A PUBLISH as it came. */
+/** A message that the broker has taken over. */
 export interface Arrival {
   topic: string;
   payload: string;
-  /** A QoS 2 message that is a repeat within its session does not count as received. */
-  fresh: boolean;
 }
 
 /** One connection as the broker sees it. */
@@ -88,7 +88,7 @@ export class ModelBroker {
           const forgotten = packet.clean || this.#random.chance(this.faults.amnesia);
           const present = !forgotten && !this.#clean && this.#session !== undefined;
           this.forgot ||= !present && this.#session !== undefined;
-          if (!present) this.#session = { received: new Set(), outgoing: new Map() };
+          if (!present) this.#session = { received: new Map(), outgoing: new Map() };
           this.#clean = packet.clean ?? true;
           say({ cmd: "connack", sessionPresent: present, returnCode: 0 });
           this.#live = say;
@@ -101,7 +101,7 @@ export class ModelBroker {
           this.#published(packet, answer);
           break;
         case "pubrel":
-          this.#session!.received.delete(packet.messageId!);
+          this.#released(packet.messageId!);
           answer({ cmd: "pubcomp", messageId: packet.messageId! });
           break;
         case "puback":
@@ -142,10 +142,17 @@ export class ModelBroker {
 
   #published(packet: Packet & { cmd: "publish" }, answer: (packet: Packet) => void): void {
     const { topic, qos, messageId } = packet;
-    const fresh = qos !== 2 || !this.#session!.received.has(messageId!);
-    this.arrivals.push({ topic, payload: String(packet.payload), fresh });
-    if (qos === 2) this.#session!.received.add(messageId!);
+    const { received } = this.#session!;
+    const arrival = { topic, payload: String(packet.payload) };
+    if (qos === 1 || (!received.has(messageId!) && !this.faults.slowTakeover)) this.arrivals.push(arrival);
+    if (qos === 2) received.set(messageId!, arrival);
     answer({ cmd: qos === 2 ? "pubrec" : "puback", messageId: messageId! });
+  }
+
+  #released(id: number): void {
+    const arrival = this.#session!.received.get(id);
+    this.#session!.received.delete(id);
+    if (arrival && this.faults.slowTakeover) this.arrivals.push(arrival);
   }
 
   #flush(): void {

@@ -51,6 +51,8 @@ export class Device {
   /** Messages from the broker that were handed on. */
   readonly received: string[] = [];
   restarts = 0;
+  /** Restarts because the power went in the middle of something. */
+  cuts = 0;
   journal: Outbox;
   readonly flash: NorFlash;
   readonly #store: Store;
@@ -76,11 +78,11 @@ export class Device {
     return this.#connection?.session.phase === "open";
   }
 
-  append(topic: string): void {
+  append(topic: string, qos: 1 | 2): void {
     this.#powered(() => {
       const sequence = this.journal.nextSequence;
       const payload = `${sequence} ${topic} ${"x".repeat(this.#random.below(60))}`;
-      this.journal.append(topic, new TextEncoder().encode(payload), this.#random.chance(0.4) ? 2 : 1);
+      this.journal.append(topic, new TextEncoder().encode(payload), qos);
       this.appended.set(sequence, { topic, payload });
       this.#with((session) => session.kick(this.#agenda.now));
     });
@@ -120,6 +122,12 @@ export class Device {
     this.#state = this.#newState();
   }
 
+  /** The power went. */
+  #fail(): void {
+    this.cuts++;
+    this.restart();
+  }
+
   #newState(): SessionState {
     return new SessionState(this.#options.clean ? undefined : this.#store);
   }
@@ -131,8 +139,8 @@ export class Device {
     } catch (error) {
       if (!(error instanceof PowerCut)) throw error;
     }
-    if (!this.flash.on) this.restart();
-    else this.#pump();
+    if (this.flash.on) this.#pump();
+    else this.#fail();
   }
 
   #with(use: (session: Session) => void): void {
@@ -214,7 +222,7 @@ export class Device {
       return session.take(1 + this.#random.below(90), this.#agenda.now);
     } catch (error) {
       if (!(error instanceof PowerCut)) throw error;
-      this.restart();
+      this.#fail();
       return undefined;
     }
   }

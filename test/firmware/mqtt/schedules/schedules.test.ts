@@ -34,7 +34,10 @@ function run(seed: number): Outcome {
     mute: random.chance(0.3) ? 0.1 : 0,
     late: random.chance(0.3) ? 0.2 : 0,
     amnesia: random.chance(0.3) ? 0.3 : 0,
+    slowTakeover: false,
   };
+  // Where answers come in order, order holds for QoS 2 on its own topics also if the broker takes over on PUBREL only.
+  faults.slowTakeover = faults.mute + faults.late === 0 && random.chance(0.5);
   const broker = new ModelBroker(agenda, random.split("broker"), faults);
   const clean = random.chance(0.4);
   const pushed = new Map<string, 1 | 2>();
@@ -54,7 +57,11 @@ function run(seed: number): Outcome {
     again();
   };
   const powerFails = random.chance(0.5);
-  sometimes(10_000, () => device.append(TOPICS[random.below(3)]!));
+  sometimes(10_000, () => {
+    const topic = random.below(3);
+    const qos = faults.slowTakeover ? topic > 0 : random.chance(0.4);
+    device.append(TOPICS[topic]!, qos ? 2 : 1);
+  });
   sometimes(20_000, () => {
     const qos = random.chance(0.5) ? 1 : 2;
     pushed.set(`down ${pushed.size}`, qos);
@@ -74,7 +81,7 @@ function run(seed: number): Outcome {
   while (agenda.step(ACTIVE_MS)) {}
   calm = true;
   device.flash.powerOn();
-  broker.faults = { mute: 0, late: 0, amnesia: 0 };
+  broker.faults = { ...faults, mute: 0, late: 0, amnesia: 0 };
   while (device.journal.size > 0 && agenda.step(ACTIVE_MS + CALM_MS)) {}
   // And longer than a broken connection can stay unnoticed, for what the broker has for the device.
   const end = agenda.now + 200_000;
@@ -99,7 +106,7 @@ function run(seed: number): Outcome {
     for (const [payload, qos] of pushed) {
       const times = device.received.filter((text) => text === payload).length;
       must(times > 0, `message ${payload} was received`);
-      must(qos === 1 || times <= 1 + device.restarts, `QoS 2 message ${payload} was handed on ${times} times`);
+      must(qos === 1 || times <= 1 + device.cuts, `QoS 2 message ${payload} was handed on ${times} times`);
     }
   }
   return {

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { createDecoder } from "../../../../firmware/mqtt/decoder.js";
 import type { MqttError } from "../../../../firmware/mqtt/error.js";
+import { RamJournal } from "../../../../firmware/mqtt/journal.js";
 import type { Connect, Will } from "../../../../firmware/mqtt/packets.js";
 import { parseServer } from "../../../../firmware/mqtt/parse-server.js";
 import { SessionState } from "../../../../firmware/mqtt/state.js";
@@ -249,6 +250,59 @@ describe("CONNACK", () => {
     second.stream.arrive(CONNACK);
     second.stream.end();
     expect(connect().stream.fetch()).toMatchObject([{ cmd: "connect", clean: false }]);
+  });
+
+  test("§3.2.2.2 after a CONNECT without CONNACK a session present may be a new one: it is subscribed again", () => {
+    const state = new SessionState();
+    const options = {
+      state,
+      journal: new RamJournal(),
+      connect: { clientId: "c", cleanSession: false, keepAlive: 60 },
+      subscriptions: [{ filter: "a", qos: 1 as const }],
+    };
+    const connect = () => {
+      const it = bench(options);
+      it.stream.connect();
+      expect(it.stream.fetch()).toMatchObject([{ cmd: "connect", clean: false }]);
+      return it;
+    };
+    const first = connect();
+    first.stream.arrive(CONNACK);
+    first.stream.arrive({ cmd: "suback", messageId: first.stream.fetch()[0]!.messageId!, granted: [1] });
+    first.client.publish("t", bytes("x"));
+    first.stream.end();
+    connect().stream.end();
+    const refused = connect();
+    refused.stream.arrive(hex("2002 0003"));
+    const second = connect();
+    second.stream.arrive({ ...CONNACK, sessionPresent: true } as typeof CONNACK);
+    expect(second.stream.fetch()).toMatchObject([{ cmd: "publish", dup: true, messageId: 2 }, { cmd: "subscribe" }]);
+  });
+
+  test("§3.2.2.2 and where a QoS 2 message is half way it is cleared away", () => {
+    const state = new SessionState();
+    const options = {
+      state,
+      journal: new RamJournal(),
+      connect: { clientId: "c", cleanSession: false, keepAlive: 60 },
+    };
+    const connect = () => {
+      const it = bench(options);
+      it.stream.connect();
+      return it;
+    };
+    const first = connect();
+    first.stream.arrive(CONNACK);
+    first.client.publish("t", bytes("x"), { qos: 2 });
+    first.stream.arrive({ cmd: "pubrec", messageId: 1 });
+    first.stream.end();
+    connect().stream.end();
+    const doubtful = connect();
+    doubtful.stream.arrive({ ...CONNACK, sessionPresent: true } as typeof CONNACK);
+    expect(doubtful.events).toEqual([["closed", "mqtt-protocol", 0]]);
+    const clean = connect();
+    clean.stream.arrive(CONNACK);
+    expect(clean.stream.fetch()).toMatchObject([{ clean: true }, { cmd: "publish", dup: false, qos: 2 }]);
   });
 
   test("[MQTT-3.2.2-4] session present in a refusal is malformed, and so are other flags", () => {
