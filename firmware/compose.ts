@@ -11,6 +11,7 @@ import { type Journal, RamJournal } from "./mqtt/journal.js";
 import { AWS_IOT_LIMITS } from "./mqtt/limits.js";
 import type { Link } from "./platform/link.js";
 import type { Platform } from "./platform/platform.js";
+import { Outbox } from "./store/outbox.js";
 
 /** What may differ from device to device. */
 export interface Composition {
@@ -19,7 +20,7 @@ export interface Composition {
   profile?: Profile;
   /** Left out: MQTT as AWS IoT Core takes it under 1NCE's policy, which has no iot:RetainPublish. */
   uplink?: UplinkFactory;
-  /** Where records wait; left out: in RAM. */
+  /** Where records wait; left out: in the platform's flash, or in RAM where there is none. */
   journal?: Journal;
   /** What the board has besides a UART and a power key. */
   board?: Pick<ModemOptions, "pulses" | "supply" | "flowControl">;
@@ -29,8 +30,9 @@ export interface Composition {
 
 /** A device on `platform`, not started yet, and its modem. */
 export function composeDevice(platform: Platform, composition: Composition): { device: Device; link: Link } {
-  const { config, trace, board, journal = new RamJournal() } = composition;
-  const { Serial, clock, timer, log, powerKey, keyValue } = platform;
+  const { config, trace, board } = composition;
+  const { Serial, clock, timer, log, powerKey, keyValue, flash } = platform;
+  const journal = composition.journal ?? (flash ? new Outbox(flash) : new RamJournal());
   const profile = composition.profile ?? oneNceProfile({ host: config.onboardingHost, port: config.onboardingPort });
   const limits = { ...AWS_IOT_LIMITS, retain: false };
   const uplink = composition.uplink ?? mqttUplink({ limits, keepAliveS: config.keepAliveS });

@@ -2,7 +2,7 @@
 
 import type { Timer } from "../../firmware/platform/clock.js";
 import type { Platform } from "../../firmware/platform/platform.js";
-import type { KeyValue } from "../../firmware/platform/storage.js";
+import type { Flash, KeyValue } from "../../firmware/platform/storage.js";
 import type { Log } from "../../firmware/platform/system.js";
 import { nodeClock, nodeTimer } from "../platform/clock.js";
 import { nodeRandom } from "../platform/system.js";
@@ -16,11 +16,18 @@ export interface Boot {
   end(): void;
 }
 
+/** What outlives a restart of the chip. */
+export interface Memory {
+  keyValue: KeyValue;
+  /** Partition of the outbox. */
+  flash?: Flash;
+}
+
 /**
  * Powers the board on.
  * @param onRestart called when the firmware restarts the chip
  */
-export function boot(desk: Desk, keyValue: KeyValue, log: Log, onRestart: () => void): Boot {
+export function boot(desk: Desk, { keyValue, flash }: Memory, log: Log, onRestart: () => void): Boot {
   const { timer, end } = endingTimer();
   const { Serial, powerKey } = desk;
   const platform: Platform = {
@@ -31,6 +38,7 @@ export function boot(desk: Desk, keyValue: KeyValue, log: Log, onRestart: () => 
     Serial,
     TLS: NodeTLS,
     keyValue,
+    ...(flash && { flash }),
     ...(powerKey && { powerKey }),
     restart: onRestart,
   };

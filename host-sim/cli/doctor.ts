@@ -77,7 +77,7 @@ export async function doctorCommand(options: DoctorOptions, around: Surroundings
   });
   const { platform, end } = boot(
     desk,
-    new MemoryKeyValue(),
+    { keyValue: new MemoryKeyValue() },
     () => {},
     () => {},
   );

@@ -1,15 +1,17 @@
 // `simkey run`: the firmware in Node, on the desk's modem, until its goals are reached or there is no use in going on.
 
+import { join } from "node:path";
 import { composeDevice } from "../../firmware/compose.js";
 import { type Config, configure } from "../../firmware/device/config.js";
 import type { Device } from "../../firmware/device/device.js";
 import type { Link } from "../../firmware/platform/link.js";
-import type { KeyValue } from "../../firmware/platform/storage.js";
 import type { Log } from "../../firmware/platform/system.js";
+import { FileFlash } from "../platform/file-flash.js";
 import { FileKeyValue } from "../platform/key-value.js";
+import { NorFlash } from "../platform/nor-flash.js";
 import { MemoryKeyValue } from "../world/key-value.js";
 import { type ModemAddress, parseModem } from "./address.js";
-import { type Boot, boot } from "./board.js";
+import { type Boot, boot, type Memory } from "./board.js";
 import { type Desk, openDesk } from "./desk.js";
 import { describeError, readNamedFile, UsageError } from "./errors.js";
 import { selectFaults } from "./faults.js";
@@ -44,7 +46,7 @@ export async function runCommand(options: RunOptions, around: Surroundings): Pro
   const modem = parseModem(options.modem);
   const config = readConfig(options, modem);
   const roots = options.ca === undefined ? undefined : rootsOf(readNamedFile(options.ca, "--ca"), options.ca);
-  const keyValue = openState(options.state);
+  const memory = openState(options.state);
   const way = wayOf(options);
   const desk = await openDesk({
     modem,
@@ -61,7 +63,7 @@ export async function runCommand(options: RunOptions, around: Surroundings): Pro
       config,
       way,
       desk: { ...desk, ...(roots && { roots }) },
-      keyValue,
+      memory,
       report,
       elapsed,
     });
@@ -78,7 +80,7 @@ interface RunParts {
   config: Config;
   way: Way;
   desk: Desk;
-  keyValue: KeyValue;
+  memory: Memory;
   report: Report;
   elapsed: () => number;
 }
@@ -138,9 +140,9 @@ class Run {
 
   /** Powers the board on, or restarts it. */
   #start(): void {
-    const { options, config, way, desk, keyValue } = this.#parts;
+    const { options, config, way, desk, memory } = this.#parts;
     this.#boot?.end();
-    this.#boot = boot(desk, keyValue, this.#log, () => setImmediate(() => this.#start()));
+    this.#boot = boot(desk, memory, this.#log, () => setImmediate(() => this.#start()));
     const trace = options.trace.includes("at") ? this.#traceAt : undefined;
     const { device, link } = composeDevice(this.#boot.platform, {
       config,
@@ -166,9 +168,12 @@ class Run {
   };
 }
 
-function openState(directory: string | undefined): KeyValue {
+/** What a device keeps in its flash: in memory, or in a directory that outlives the run. */
+function openState(directory: string | undefined): Memory {
   try {
-    return directory === undefined ? new MemoryKeyValue() : new FileKeyValue(directory);
+    return directory === undefined
+      ? { keyValue: new MemoryKeyValue(), flash: new NorFlash() }
+      : { keyValue: new FileKeyValue(directory), flash: new FileFlash(join(directory, "outbox.flash")) };
   } catch (error) {
     throw new UsageError(`--state: ${describeError(error).line}`);
   }

@@ -60,9 +60,9 @@ export class Supervisor {
   }
 
   /** @returns a verdict if the goals are reached */
-  reached({ acked, answered }: Readonly<Counters>): Verdict | undefined {
-    // Answers are acknowledged too, so what remains when all of them are taken off is telemetry.
-    const telemetry = acked - answered;
+  reached({ acked, answered, reported }: Readonly<Counters>): Verdict | undefined {
+    // Answers and states are acknowledged too, so what remains when all of them are taken off is telemetry.
+    const telemetry = acked - answered - reported;
     return telemetry >= this.#goals.messages && answered >= this.#goals.commands ? { ok: true } : undefined;
   }
 
