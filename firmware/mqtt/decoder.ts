@@ -68,7 +68,7 @@ export function createDecoder<P>(parse: Parse<P>, size = RECEIVE_BUFFER): Decode
           weight = byte < 128 ? -1 : weight * 128;
           // [MQTT-2.2.2-2]; the flags of a PUBLISH are the parser's matter.
           if (weight > 128 ** 3 || (type !== PUBLISH && (first & 15) !== headerFlags(type))) throw malformed(type);
-          if (left > (type === PUBLISH ? PACKET_MAX : size)) throw tooLarge("packet");
+          if (left > (type === PUBLISH ? PACKET_MAX : size)) throw tooLarge();
         } else {
           first = byte;
           weight = 1;

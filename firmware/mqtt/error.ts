@@ -26,8 +26,8 @@ export class MqttError extends Failure {
 /** The peer's packet of this type breaks the standard: the stream is lost, and the connection must be closed [MQTT-4.8.0-1]. */
 export const malformed = (type: number) => new MqttError("mqtt-malformed", `malformed packet ${type}`);
 
-/** A named limit was passed. */
-export const tooLarge = (what: string) => new MqttError("mqtt-too-large", `${what} too long`);
+/** The peer's packet passes a named limit: PACKET_MAX, or the receive buffer for what comes in one piece. */
+export const tooLarge = () => new MqttError("mqtt-too-large", "received packet too long");
 
 /** What a refusal asks for (§3.2.2.3); 7 is AWS IoT Core's "not authorized". All other codes: back off. */
 const REFUSAL_ADVICE: Readonly<Record<number, Advice>> = {

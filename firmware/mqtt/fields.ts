@@ -2,7 +2,7 @@
 // What lies beyond the end of the block is not written but counted: `seal` sees in the end that the packet did not fit.
 
 import { putUtf8 } from "../bytes/utf8.js";
-import { demand } from "./error.js";
+import { MqttError } from "./error.js";
 
 /** Longest fixed header: type and flags, and four bytes of remaining length (§2.2.3). */
 export const HEADER_MAX = 5;
@@ -29,7 +29,9 @@ export function putField(into: Uint8Array, at: number, value: string | Uint8Arra
   const from = at + 2;
   const end = typeof value === "string" ? putUtf8(value, into, from) : putBytes(into, from, value);
   // `end` is NaN for a lone surrogate; of bytes, none equals a character.
-  demand(end <= from + FIELD_MAX && !value.includes("\0" as never), "field too long, or no text");
+  if (!(end <= from + FIELD_MAX) || value.includes("\0" as never)) {
+    throw new MqttError("mqtt-usage", "no text, or too long", "give-up");
+  }
   putU16(into, at, end - from);
   return end;
 }

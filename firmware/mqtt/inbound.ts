@@ -1,7 +1,7 @@
 // What we receive: handed on, then acknowledged (MQTT 3.1.1 §4.3, §4.6).
 // A QoS 2 message is handed on when it first comes; its id is kept until PUBREL, so that a repeat is only answered.
 
-import { tooLarge } from "./error.js";
+import { MqttError } from "./error.js";
 import { PUBACK, PUBCOMP, PUBREC, type PublishPart } from "./packets.js";
 import type { SendBuffer } from "./send-buffer.js";
 import type { SessionState } from "./state.js";
@@ -27,7 +27,7 @@ export class Inbound {
     if (qos < 2 || !received.has(id)) this.#onMessage?.(part);
     if (qos === 0 || part.offset + part.payload.length < part.length) return;
     if (qos === 2) {
-      if (received.size >= RECEIVED_MAX) throw tooLarge("the list of unreleased QoS 2 messages");
+      if (received.size >= RECEIVED_MAX) throw new MqttError("mqtt-too-large", "too many unreleased QoS 2 messages");
       received.add(id);
     }
     this.#answer(qos === 1 ? PUBACK : PUBREC, id);
@@ -40,6 +40,6 @@ export class Inbound {
   }
 
   #answer(type: typeof PUBACK | typeof PUBREC | typeof PUBCOMP, id: number): void {
-    if (!this.#buffer.send({ type, id }, 0)) throw tooLarge("input");
+    if (!this.#buffer.send({ type, id }, 0)) throw new MqttError("mqtt-too-large", "more received than `inputRoom`");
   }
 }

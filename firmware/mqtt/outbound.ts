@@ -9,7 +9,7 @@
 // Records come from the journal in its order, at most `inFlight` at a time, and leave it when they are done.
 
 import { asFailure, type Failure } from "../platform/failure.js";
-import { MqttError, tooLarge } from "./error.js";
+import { MqttError } from "./error.js";
 import type { Journal, JournalRecord } from "./journal.js";
 import { checkPublish, type MqttLimits } from "./limits.js";
 import {
@@ -130,7 +130,7 @@ export class Outbound {
     }
     if (!buffer.send(packet)) {
       if (!buffer.empty) return false;
-      throw tooLarge("a packet");
+      throw new MqttError("mqtt-too-large", "a packet longer than the send buffer");
     }
     flight.sentAt = now;
     flight.tries++;

@@ -65,7 +65,7 @@ export function parsePublish(first: number, bytes: Uint8Array, at: number, end: 
   const dup = (first & 8) > 0;
   const topicEnd = at + 2 + u16(bytes, at);
   const from = topicEnd + (qos > 0 ? 2 : 0);
-  if (from > end && beyond > 0) throw tooLarge("topic");
+  if (from > end && beyond > 0) throw tooLarge();
   const topic = fromUtf8(bytes.subarray(at + 2, topicEnd)) ?? "";
   const id = qos > 0 ? u16(bytes, topicEnd) : 0;
   const sound =

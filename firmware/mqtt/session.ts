@@ -6,7 +6,7 @@
 
 import { asFailure, type Failure } from "../platform/failure.js";
 import { createDecoder, type Decoder } from "./decoder.js";
-import { demand, MqttError, RefusedError, tooLarge } from "./error.js";
+import { demand, MqttError, RefusedError } from "./error.js";
 import { Inbound } from "./inbound.js";
 import { checkConnect, checkFilter, checkPublish, type MqttLimits, STANDARD_LIMITS } from "./limits.js";
 import { type PublishOptions, type SessionOptions, type SessionPhase, TIMEOUTS, type Timeouts } from "./options.js";
@@ -133,7 +133,7 @@ export class Session {
     }
     this.#mustBeOpen();
     if (!this.#buffer.send({ type: PUBLISH, topic, payload, qos, retain, dup: false, id: 0 })) {
-      throw this.#buffer.empty ? tooLarge("a packet") : new MqttError("mqtt-busy", "the send buffer is full", "retry");
+      throw this.#buffer.empty ? tooLong() : new MqttError("mqtt-busy", "the send buffer is full", "retry");
     }
     return 0;
   }
@@ -215,7 +215,7 @@ export class Session {
     this.#doubtful = this.#state.unanswered;
     this.#state.unanswered = true;
     this.#state.connectedAt = now;
-    if (!this.#buffer.send({ type: CONNECT, ...connect, cleanSession })) throw tooLarge("CONNECT");
+    if (!this.#buffer.send({ type: CONNECT, ...connect, cleanSession })) throw tooLong();
   }
 
   #handle(packet: Received, now: number): void {
@@ -315,3 +315,5 @@ function split<T>(list: readonly T[], length: number): T[][] {
   for (let from = 0; from < list.length; from += length) pieces.push(list.slice(from, from + length));
   return pieces;
 }
+
+const tooLong = () => new MqttError("mqtt-too-large", "a packet longer than the send buffer");

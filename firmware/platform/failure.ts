@@ -16,6 +16,8 @@ export class Failure extends Error {
   /** Stable, lower-case, with dashes: the layer, then what went wrong, e.g. `at-timeout`, `http-status`. */
   readonly code: string;
   readonly advice: Advice;
+  // A field, not an assignment: on the chip Error.prototype is in flash, and what stands there can't be assigned over.
+  override readonly name: string = this.constructor.name;
 
   /**
    * @param code stable identifier of the kind of failure
@@ -25,7 +27,6 @@ export class Failure extends Error {
    */
   constructor(code: string, message: string, advice: Advice, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
-    this.name = new.target.name;
     this.code = code;
     this.advice = advice;
   }
