@@ -129,11 +129,11 @@ function jwtBroker(options: WayOptions): Way {
   }
   if (transport !== "mqtt") throw new UsageError("--profile jwt knows mqtt only");
   const outside = parseBroker(broker, ["mqtt", "mqtts"]);
-  const { key } = deviceKey(options);
   const base = options.topic ?? clientId;
   if (outside.scheme === "mqtt" && !isLoopback(outside.host)) {
     throw new UsageError(`a token is not sent to ${outside.host} in clear: use mqtts://, or a broker on 127.0.0.1`);
   }
+  const { key } = deviceKey(options);
   return {
     profile: (_config, roots) => {
       if (outside.scheme === "mqtts" && !roots) {

@@ -1,6 +1,7 @@
 // The command as a user meets it: a process of its own, its output and its exit code.
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -8,11 +9,13 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { CertificateAuthority } from "../../host-sim/cloud/ca.js";
+import { startMosquitto } from "../support/mosquitto.js";
 import { describeWith } from "../support/peers.js";
 
 const COMMAND = join(process.cwd(), "dist/host-sim/cli/main.js");
 const SLOW_MS = 60_000;
 /** Delays scaled away where the test is not about them. */
+const JWT = ["run", "--profile", "jwt", "--client-id", "c", "--broker"];
 const QUICK = ["run", "--delay-scale", "0"];
 
 // At once and not in beforeAll, which concurrent tests do not wait for.
@@ -110,6 +113,57 @@ describe("a run with everything simulated", () => {
       expect(stdout).toMatch(/s {2}at +> AT\+CAOPEN=/);
       expect(stdout).toMatch(/Done after/);
       expect(stdout).not.toMatch(/x-amz-customauthorizer|eyJ/);
+    },
+    SLOW_MS,
+  );
+});
+
+describe("every way to a cloud", () => {
+  test.concurrent.each<[string, string[]]>([
+    ["1NCE by WebSocket", ["--transport", "ws"]],
+    ["1NCE by HTTPS publish, 1NCE's form", ["--transport", "https"]],
+    ["1NCE by HTTPS publish, parameters in headers", ["--transport", "https", "--publish-form", "headers"]],
+    ["1NCE by HTTPS publish, parameters in the query", ["--transport", "https", "--publish-form", "query"]],
+    ["Google's dialect by MQTT", ["--profile", "google"]],
+    ["Google's dialect by HTTPS", ["--profile", "google", "--transport", "https"]],
+    ["ClearBlade by MQTT", ["--profile", "clearblade"]],
+    ["ClearBlade by HTTPS", ["--profile", "clearblade", "--transport", "https"]],
+  ])(
+    "%s",
+    async (_what, args) => {
+      const { code, stdout, stderr } = await ended(start(...QUICK, ...args, "--json"));
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(objects(stdout).at(-1)).toMatchObject({ event: "summary", ok: true, lost: 0, onboardings: 1 });
+    },
+    SLOW_MS,
+  );
+});
+
+describeWith("mosquitto", "a broker that the user names", () => {
+  test.concurrent(
+    "is reached on loopback with a token of the device's own",
+    async () => {
+      const broker = await startMosquitto();
+      const key = join(home, "device.pem");
+      const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+      writeFileSync(key, privateKey.export({ type: "sec1", format: "pem" }));
+      const way = [
+        "--profile",
+        "jwt",
+        "--broker",
+        `mqtt://127.0.0.1:${broker.port}`,
+        "--key",
+        key,
+        "--client-id",
+        "device-1",
+      ];
+      try {
+        const { code, stdout, stderr } = await ended(start(...QUICK, ...way, "--json"));
+        expect([code, stderr]).toEqual([0, ""]);
+        expect(objects(stdout).at(-1)).toMatchObject({ event: "summary", ok: true, acked: 5, lost: 0 });
+      } finally {
+        await broker.close();
+      }
     },
     SLOW_MS,
   );
@@ -285,6 +339,14 @@ describe("what goes wrong ends in one line that says what to do, and the right e
       /unknown setting "telemetryIntervall"; known:/,
       ["run", "--config", "HOME/settings.json"],
     ],
+    ["a profile without what it needs", 2, /--profile jwt needs --broker/, ["run", "--profile", "jwt"]],
+    [
+      "a token in clear to another machine",
+      2,
+      /not sent to .* in clear/,
+      [...JWT, "mqtt://broker.example:1883", "--key", "HOME/settings.json"],
+    ],
+    ["a key that is none", 2, /--key: no private key/, [...JWT, "mqtt://127.0.0.1:1", "--key", "HOME/settings.json"]],
     ["a number out of range", 2, /--messages must be a whole number from 1/, ["run", "--messages", "0"]],
     ["an address that is none", 2, /must be HOST:PORT/, ["cloud", "--listen", "nowhere"]],
   ])(
