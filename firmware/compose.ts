@@ -1,14 +1,13 @@
 // Joins the firmware's parts into a device, for the chip, platform lin and Node alike.
 
 import { oneNceProfile } from "./cloud/1nce-aws/profile.js";
-import { mqttUplink } from "./cloud/mqtt-uplink.js";
+import { oneNceUplink } from "./cloud/1nce-aws/uplink.js";
 import type { Profile } from "./cloud/profile.js";
 import type { UplinkFactory } from "./cloud/uplink.js";
 import { type Config, linkSettings } from "./device/config.js";
 import { Device } from "./device/device.js";
 import { createModem, type ModemOptions } from "./modem/modem.js";
 import { type Journal, RamJournal } from "./mqtt/journal.js";
-import { AWS_IOT_LIMITS } from "./mqtt/limits.js";
 import type { Link } from "./platform/link.js";
 import type { Platform } from "./platform/platform.js";
 import { Outbox } from "./store/outbox.js";
@@ -16,9 +15,9 @@ import { Outbox } from "./store/outbox.js";
 /** What may differ from device to device. */
 export interface Composition {
   config: Config;
-  /** 1NCE's own, with the roots that are built in, when left out. */
+  /** 1NCE's own, with the roots that are built in and as the settings say, when left out. */
   profile?: Profile;
-  /** Left out: MQTT as AWS IoT Core takes it under 1NCE's policy, which has no iot:RetainPublish. */
+  /** What carries the messages; 1NCE's, as the settings say, when left out. */
   uplink?: UplinkFactory;
   /** Where records wait; left out: in the platform's flash, or in RAM where there is none. */
   journal?: Journal;
@@ -33,9 +32,8 @@ export function composeDevice(platform: Platform, composition: Composition): { d
   const { config, trace, board } = composition;
   const { Serial, clock, timer, log, powerKey, keyValue, flash } = platform;
   const journal = composition.journal ?? (flash ? new Outbox(flash) : new RamJournal());
-  const profile = composition.profile ?? oneNceProfile({ host: config.onboardingHost, port: config.onboardingPort });
-  const limits = { ...AWS_IOT_LIMITS, retain: false };
-  const uplink = composition.uplink ?? mqttUplink({ limits, keepAliveS: config.keepAliveS });
+  const { onboardingHost: host, onboardingPort: port, transport } = config;
+  const profile = composition.profile ?? oneNceProfile({ host, port, transport });
   const link = createModem({
     Serial,
     clock,
@@ -49,6 +47,8 @@ export function composeDevice(platform: Platform, composition: Composition): { d
     onStage: (stage, detail) => log("info", "stage", { stage, detail }),
     onLost: (reason) => device.linkLost(reason),
   });
+  const io = { TCP: link.TCP, TLS: platform.TLS, clock, random: platform.random };
+  const uplink = composition.uplink ?? oneNceUplink({ ...config, io, log });
   const device = new Device({ platform, link, profile, config, journal, uplink });
   return { device, link };
 }

@@ -4,7 +4,7 @@ import type { TimerId } from "../platform/clock.js";
 import { asFailure, Failure } from "../platform/failure.js";
 import type { Log } from "../platform/system.js";
 import { type ConnectIo, connect } from "./connect.js";
-import type { Plan } from "./plan.js";
+import type { Credentials, Plan } from "./plan.js";
 import type { Uplink, UplinkFactory, UplinkParts } from "./uplink.js";
 
 /** How long the second way serves before the first is tried again, in milliseconds. */
@@ -19,33 +19,54 @@ export interface FallbackSettings {
   log: Log;
 }
 
-/** Makes uplinks that fall back. Refused credentials are no reason to: the second way would be refused too. */
+/**
+ * Makes uplinks that fall back. Refused credentials are no reason to, since the second way would be refused too, unless
+ * the next ones are refused as well: then it may be the way that is refused.
+ */
 export function fallbackUplink(settings: FallbackSettings): UplinkFactory {
-  return (parts) => new FallbackUplink(parts, settings);
+  const memory: Memory = { refused: undefined };
+  return (parts) => new FallbackUplink(parts, settings, memory);
+}
+
+/** What one uplink leaves to the next. */
+interface Memory {
+  /** The credentials that the first way refused last. */
+  refused: Credentials | undefined;
 }
 
 class FallbackUplink implements Uplink {
   readonly #parts: UplinkParts;
   readonly #settings: FallbackSettings;
+  readonly #memory: Memory;
   #uplink: Uplink;
   #closed = false;
   #timer: TimerId;
 
-  constructor(parts: UplinkParts, settings: FallbackSettings) {
+  constructor(parts: UplinkParts, settings: FallbackSettings, memory: Memory) {
     this.#parts = parts;
     this.#settings = settings;
+    this.#memory = memory;
     this.#uplink = settings.first(parts);
   }
 
   async open(): Promise<void> {
     try {
       await this.#uplink.open();
+      this.#memory.refused = undefined;
     } catch (error) {
       const failure = asFailure(error);
-      const pointless = failure.advice === "new-credentials" || failure.advice === "give-up";
-      if (pointless || this.#closed) throw failure;
+      if (this.#closed || failure.advice === "give-up" || this.#mayBeTheToken(failure)) throw failure;
       await this.#openSecond(failure);
     }
+  }
+
+  /** Whether the credentials may be why the first way failed. */
+  #mayBeTheToken({ advice }: Failure): boolean {
+    if (advice !== "new-credentials") return false;
+    const { credentials } = this.#parts.plan;
+    const before = this.#memory.refused;
+    this.#memory.refused = credentials;
+    return before === undefined || sameCredentials(before, credentials);
   }
 
   async #openSecond({ code, message }: Failure): Promise<void> {
@@ -79,4 +100,8 @@ class FallbackUplink implements Uplink {
     this.#parts.timer.clear(this.#timer);
     this.#uplink.close();
   }
+}
+
+function sameCredentials(a: Credentials, b: Credentials): boolean {
+  return a.username === b.username && a.password === b.password;
 }

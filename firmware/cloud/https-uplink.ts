@@ -1,5 +1,5 @@
 // The HTTPS uplink: each record of the journal is a request of its own, one after the other. It publishes and cannot
-// subscribe: a device on it hears no commands.
+// subscribe: a device on it hears no commands, and learns of its configuration only at the beginning.
 
 import type { HttpDeadlines, RunningRequest } from "../http/client.js";
 import { startRequest } from "../http/client.js";
@@ -7,7 +7,7 @@ import type { JournalRecord } from "../mqtt/journal.js";
 import { asFailure, type Failure } from "../platform/failure.js";
 import type { Log } from "../platform/system.js";
 import type { Credentials } from "./plan.js";
-import { type Bridge, type PublishAnswer, PublishError } from "./publish.js";
+import { type Bridge, type BridgeAnswer, type BridgeRequest, PublishError } from "./publish.js";
 import type { Uplink, UplinkFactory, UplinkParts } from "./uplink.js";
 
 export interface HttpsUplinkSettings {
@@ -17,8 +17,8 @@ export interface HttpsUplinkSettings {
   deadlines?: Partial<HttpDeadlines> | undefined;
 }
 
-/** Most bytes of an answer. */
-const ANSWER_LIMIT = 4096;
+/** Most bytes of an answer: a configuration of 4 KB in base64. */
+const ANSWER_LIMIT = 8192;
 
 /** Makes HTTPS uplinks with these settings. */
 export function httpsUplink(settings: HttpsUplinkSettings): UplinkFactory {
@@ -30,6 +30,8 @@ class HttpsUplink implements Uplink {
   readonly #settings: HttpsUplinkSettings;
   #bridge: Bridge | undefined;
   #running: RunningRequest | undefined;
+  /** The configuration was asked for. */
+  #asked = false;
   /** Settles when the record under way is done with; undefined: none is. */
   #pumping: Promise<void> | undefined;
   #state: "new" | "open" | "draining" | "closed" = "new";
@@ -79,6 +81,7 @@ class HttpsUplink implements Uplink {
   async #pump(): Promise<void> {
     const { journal, events } = this.#parts;
     let after = 0;
+    await this.#configure();
     while (this.#state === "open") {
       const record = journal.next(after);
       if (record === undefined) return;
@@ -93,34 +96,51 @@ class HttpsUplink implements Uplink {
 
   /** @returns why the record can never be sent, or undefined when it was taken @throws Failure */
   async #publish(record: JournalRecord): Promise<PublishError | undefined> {
-    const { plan, stream, clock, timer } = this.#parts;
     const bridge = this.#bridge!;
     try {
-      const { method, path, headers, body } = bridge.request(record);
-      let answer: PublishAnswer | undefined;
-      this.#running = startRequest({
-        io: stream,
-        clock,
-        timer,
-        host: plan.port === 443 ? plan.host : `${plan.host}:${plan.port}`,
-        method,
-        path,
-        headers,
-        body,
-        limits: { body: ANSWER_LIMIT },
-        deadlines: this.#settings.deadlines,
-        onHead: ({ status }) => {
-          answer = bridge.answer(status);
-        },
-        onBody: (piece) => answer!.push(piece),
-      });
-      await this.#running.answer;
-      const trace = answer!.end();
+      const trace = await this.#exchange(bridge.request(record), (status) => bridge.answer(status));
       this.#settings.log("debug", "published", { sequence: record.sequence, trace });
       return undefined;
     } catch (error) {
       if (error instanceof PublishError && error.code === "publish-rejected") return error;
       throw error;
+    }
+  }
+
+  /** Once on this connection. An answer that is no configuration is no reason to keep telemetry back. @throws Failure */
+  async #configure(): Promise<void> {
+    const { topics, events } = this.#parts;
+    const { configuration } = this.#bridge!;
+    if (this.#asked || configuration === undefined || topics.config === undefined) return;
+    this.#asked = true;
+    try {
+      const data = await this.#exchange(configuration.request, (status) => configuration.answer(status));
+      if (data !== undefined && !this.#isClosed()) events.onMessage(topics.config, data);
+    } catch (error) {
+      if (!(error instanceof PublishError) || error.code !== "publish-answer") throw error;
+      this.#settings.log("warn", "configuration-unread", { message: error.message });
+    }
+  }
+
+  async #exchange<T>(request: BridgeRequest, answerTo: (status: number) => BridgeAnswer<T>): Promise<T> {
+    const { plan, stream, clock, timer } = this.#parts;
+    let answer: BridgeAnswer<T> | undefined;
+    this.#running = startRequest({
+      ...request,
+      io: stream,
+      clock,
+      timer,
+      host: plan.port === 443 ? plan.host : `${plan.host}:${plan.port}`,
+      limits: { body: ANSWER_LIMIT },
+      deadlines: this.#settings.deadlines,
+      onHead: ({ status }) => {
+        answer = answerTo(status);
+      },
+      onBody: (piece) => answer!.push(piece),
+    });
+    try {
+      await this.#running.answer;
+      return answer!.end();
     } finally {
       this.#running = undefined;
     }

@@ -1,4 +1,5 @@
-// The MQTT uplink: one client per connection, telemetry from the journal with QoS 1, one subscription for commands.
+// The MQTT uplink: one client per connection, telemetry from the journal with QoS 1, subscriptions for commands and, where
+// the cloud keeps one, for the device's configuration.
 
 import { MqttClient } from "../mqtt/client.js";
 import { MqttError } from "../mqtt/error.js";
@@ -12,7 +13,7 @@ import type { Uplink, UplinkFactory, UplinkParts } from "./uplink.js";
  * CONNACK, in milliseconds, therefore counts as "maybe expired".
  */
 export const MAYBE_EXPIRED_MS = 10_000;
-/** A command that comes in parts is larger than any we take; only its first part is looked at. */
+/** A message that comes in parts is larger than any we take; only its first part is looked at. */
 const FIRST_PART = 0;
 
 export interface MqttUplinkSettings {
@@ -44,6 +45,8 @@ class MqttUplink implements Uplink {
   open(): Promise<void> {
     const { stream, plan, topics, journal, clock, timer, events } = this.#parts;
     const { clientId, username, password } = plan.credentials;
+    const filters = topics.config === undefined ? [topics.commands] : [topics.commands, topics.config];
+    const onMessage = (message: PublishPart) => this.#message(message);
     return new Promise((resolve, reject) => {
       this.#opened = { resolve, reject };
       this.#client = new MqttClient({
@@ -53,7 +56,7 @@ class MqttUplink implements Uplink {
         journal,
         connect: { clientId, username, password, keepAlive: this.#settings.keepAliveS, cleanSession: true },
         limits: this.#settings.limits,
-        subscriptions: [{ filter: topics.commands, qos: 1, onMessage: (message) => this.#message(message) }],
+        subscriptions: filters.map((filter) => ({ filter, qos: 1, onMessage })),
         onSubscribed: (grants) => this.#subscribed(grants.every(({ granted }) => granted !== undefined)),
         onDelivered: (sequence) => {
           this.#proven = true;
@@ -95,7 +98,7 @@ class MqttUplink implements Uplink {
       return;
     }
     this.#client?.close();
-    opened?.reject(new MqttError("mqtt-refused", "the broker refused the subscription to commands"));
+    opened?.reject(new MqttError("mqtt-refused", "the broker refused a subscription"));
   }
 
   #closed(failure: Failure | undefined, connectedForMs: number): void {

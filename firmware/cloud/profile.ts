@@ -1,6 +1,7 @@
 // A cloud profile: how a device gets its credentials and what its topics are. One small module each; device/ knows only this interface.
 
 import type { Timer } from "../platform/clock.js";
+import type { Failure } from "../platform/failure.js";
 import type { KeyValue } from "../platform/storage.js";
 import type { Log } from "../platform/system.js";
 import type { ConnectIo } from "./connect.js";
@@ -43,5 +44,10 @@ export interface Profile {
   plan(io: ProfileIo): Promise<Plan>;
   /** Forgets stored credentials, because the broker refused them. */
   forget(io: ProfileIo): void;
+  /**
+   * What it means to the profile that a connection by its last plan failed or ended.
+   * @returns the failure itself, or one with better advice
+   */
+  judge?(failure: Failure, io: ProfileIo): Failure;
   topics(plan: Plan): Topics;
 }

@@ -5,11 +5,17 @@ import { JsonFields } from "../bytes/json-fields.js";
 import { excerpt, latin1 } from "../bytes/utf8.js";
 import { type Advice, Failure } from "../platform/failure.js";
 
-/** A request that publishes one message. */
-export interface PublishRequest {
-  method: "POST";
+/** A request to a bridge. */
+export interface BridgeRequest {
+  method: "GET" | "POST";
   path: string;
   headers: Readonly<Record<string, string>>;
+  body?: Uint8Array;
+}
+
+/** A request that publishes one message. */
+export interface PublishRequest extends BridgeRequest {
+  method: "POST";
   body: Uint8Array;
 }
 
@@ -53,21 +59,28 @@ export function publishError(status: number, said: string): PublishError {
 }
 
 /** Takes the answer to one request. */
-export interface PublishAnswer {
+export interface BridgeAnswer<T> {
   push(piece: Uint8Array): void;
   /**
    * The end of the answer.
-   * @returns what the service calls the request, for a log; undefined when it tells none
-   * @throws PublishError unless the message was taken
+   * @throws PublishError unless the request was granted
    */
-  end(): string | undefined;
+  end(): T;
 }
+
+/** The answer to a message: what the service calls the request, for a log; undefined when it tells none. */
+export type PublishAnswer = BridgeAnswer<string | undefined>;
 
 /** A cloud's way of publishing by HTTPS, for one set of credentials. */
 export interface Bridge {
   /** @throws PublishError `publish-rejected` for a message that has no place there */
   request(message: { topic: string; payload: Uint8Array }): PublishRequest;
   answer(status: number): PublishAnswer;
+  /** How to ask for the device's configuration, where the cloud keeps one; undefined as the answer: there is none. */
+  configuration?: {
+    request: BridgeRequest;
+    answer(status: number): BridgeAnswer<Uint8Array | undefined>;
+  };
 }
 
 /** Most bytes of a field of the answer that are read. */

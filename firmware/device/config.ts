@@ -70,6 +70,13 @@ export const SETTINGS = {
     "host of 1NCE's onboarding service",
   ),
   onboardingPort: number(443, 1, 65_535, "TCP port", "port of 1NCE's onboarding service"),
+  transport: choice("mqtt", ["mqtt", "ws", "https"], "what carries the messages; https publishes only"),
+  publishForm: choice(
+    "1nce",
+    ["query", "headers", "1nce"],
+    "https: where the authorizer's parameters stand; 1nce is the query with the headers username and clientId",
+  ),
+  fallback: choice("none", ["none", "https"], "what telemetry falls back to when MQTT cannot be had"),
   telemetryIntervalS: number(60, 1, 86_400, "seconds", "how often telemetry is recorded"),
   modemBaud: optional(
     number(115_200, 9_600, 921_600, "bits per second", "speed of the modem's line; left out: the board's"),

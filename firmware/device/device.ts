@@ -9,13 +9,15 @@ import type { Profile, ProfileIo, Topics } from "../cloud/profile.js";
 import type { Uplink, UplinkFactory } from "../cloud/uplink.js";
 import type { Journal } from "../mqtt/journal.js";
 import type { TimerId } from "../platform/clock.js";
-import { asFailure } from "../platform/failure.js";
+import { asFailure, type Failure } from "../platform/failure.js";
 import type { Link } from "../platform/link.js";
 import type { Platform } from "../platform/platform.js";
 import { unit } from "../platform/system.js";
 import { type AgentAction, type AgentEvent, type AgentState, initialState, type Phase, step } from "./agent.js";
+import { ClockError } from "./clock-error.js";
 import type { Effect } from "./commands.js";
 import type { Config } from "./config.js";
+import { Configurator, runtimeSettingsOf } from "./configurator.js";
 import { RUNGS, type Rung } from "./ladder.js";
 import { readFailures, writeFailures } from "./memory.js";
 import { Recorder } from "./recorder.js";
@@ -46,6 +48,7 @@ export class Device {
     acked: 0,
     received: 0,
     answered: 0,
+    reported: 0,
     lost: 0,
     onboardings: 0,
     reconnects: 0,
@@ -57,7 +60,9 @@ export class Device {
 
   readonly #parts: DeviceParts;
   readonly #usage = new UsageMeter();
+  readonly #clockError = new ClockError();
   readonly #recorder: Recorder;
+  readonly #configurator: Configurator;
   readonly #rungs: ReadonlySet<Rung>;
   #state: AgentState;
   /** Number of the step under way: a report that bears another number is an echo. */
@@ -84,6 +89,12 @@ export class Device {
       usage: this.#usage,
       isOnline: () => this.#state.phase === "online",
       onRecord: () => this.#uplink?.kick(),
+    });
+    this.#configurator = new Configurator({
+      platform,
+      own: runtimeSettingsOf(config),
+      onSettings: ({ telemetryIntervalS }) => this.#recorder.setInterval(telemetryIntervalS),
+      onState: (state) => this.#recorder.state(state),
     });
     this.#state = initialState(readFailures(platform.keyValue));
     const lacking: Partial<Record<Rung, boolean>> = {
@@ -191,8 +202,10 @@ export class Device {
 
   async #readClock(): Promise<void> {
     const { clock, log } = this.#parts.platform;
-    const { wallMs, source, skewMs, uncertaintyMs } = await this.#parts.link.time();
+    const time = await this.#parts.link.time();
+    const { wallMs, source, skewMs, uncertaintyMs } = time;
     clock.setWall(wallMs);
+    this.#clockError.set(time, clock.monotonic());
     log("info", "clock", { wallMs, source, skewMs, uncertaintyMs });
   }
 
@@ -221,14 +234,16 @@ export class Device {
       events: {
         onDelivered: (sequence) => this.#delivered(sequence),
         onRejected: (sequence, failure) => this.#recorder.rejected(sequence, failure),
-        onMessage: (topic, payload) => this.#effect(this.#recorder.command(topic, payload)),
+        onMessage: (topic, payload) => this.#heard(topic, payload),
         onClosed: (failure) => {
-          if (this.#uplink === uplink) this.#fail(failure);
+          if (this.#uplink === uplink) this.#fail(this.#judged(failure));
         },
       },
     });
     this.#uplink = uplink;
-    await uplink.open();
+    await uplink.open().catch((error) => {
+      throw this.#judged(asFailure(error));
+    });
     if (this.#connections++ > 0) this.counters.reconnects++;
     log("info", "connected", { ms: clock.monotonic() - began, filter: topics.commands });
     this.#usage.connected(link.counters());
@@ -271,7 +286,7 @@ export class Device {
     platform.timer.clear(this.#resting);
     this.#resting = platform.timer.set(() => {
       if (journal.size === 0) this.#send({ type: "rest" });
-    }, config.listenS * 1_000);
+    }, this.#configurator.settings.listenS * 1_000);
   }
 
   async #climb(rung: Rung): Promise<void> {
@@ -292,6 +307,7 @@ export class Device {
     const { platform, link } = this.#parts;
     platform.timer.clear(this.#wait);
     this.#recorder.stop();
+    this.#configurator.stop();
     try {
       await this.#uplink?.drain();
       this.#disconnect();
@@ -322,8 +338,17 @@ export class Device {
     this.#planRest();
   }
 
+  #judged(failure: Failure): Failure {
+    return this.#parts.profile.judge?.(failure, this.#io()) ?? failure;
+  }
+
+  #heard(topic: string, payload: Uint8Array): void {
+    if (topic === this.#topics?.config) this.#configurator.take(payload);
+    else this.#effect(this.#recorder.command(topic, payload));
+  }
+
   #effect(effect: Effect | undefined): void {
-    if (effect?.do === "set-interval") this.#recorder.setInterval(effect.seconds);
+    if (effect?.do === "set-interval") this.#configurator.change({ telemetryIntervalS: effect.seconds });
     if (effect?.do === "restart") {
       this.#restartAfter = true;
       this.stop();
@@ -332,6 +357,7 @@ export class Device {
 
   #io(): ProfileIo {
     const { platform, link } = this.#parts;
-    return { ...platform, TCP: link.TCP, iccid: this.#recorder.status.iccid };
+    const clockErrorMs = this.#clockError.at(platform.clock.monotonic());
+    return { ...platform, TCP: link.TCP, iccid: this.#recorder.status.iccid, clockErrorMs };
   }
 }

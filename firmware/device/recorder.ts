@@ -35,12 +35,15 @@ export class Recorder {
   /** Monotonic time of the next record, in milliseconds. */
   #dueAt = 0;
   #topics: Topics | undefined;
+  /** What the journal had dropped in lives before this one. */
+  readonly #droppedBefore: number;
   /** Records that no broker can take. */
   #unsendable = 0;
 
   constructor(parts: RecorderParts) {
     this.#parts = parts;
     this.#intervalMs = parts.intervalMs;
+    this.#droppedBefore = parts.journal.dropped;
   }
 
   /** Records telemetry now, and from then on each interval, online or not. With other topics: from now on those. */
@@ -84,8 +87,17 @@ export class Recorder {
     return effect;
   }
 
-  /** Records at another interval, beginning now. @param seconds 1 or more */
+  /** Reports the device's state, where the cloud has a topic for it. */
+  state(state: Json): void {
+    const topic = this.#topics?.state;
+    if (topic === undefined) return;
+    this.#parts.counters.reported++;
+    this.#publish(topic, () => state);
+  }
+
+  /** Records at another interval, beginning now; at the same one, as before. @param seconds 1 or more */
   setInterval(seconds: number): void {
+    if (seconds * 1_000 === this.#intervalMs) return;
     this.#intervalMs = seconds * 1_000;
     if (this.#topics) this.#record();
   }
@@ -127,7 +139,7 @@ export class Recorder {
   }
 
   #countLost(): void {
-    this.#parts.counters.lost = this.#parts.journal.dropped + this.#unsendable;
+    this.#parts.counters.lost = this.#parts.journal.dropped - this.#droppedBefore + this.#unsendable;
   }
 
   #uptimeS(): number {

@@ -14,6 +14,8 @@ export interface Counters {
   received: number;
   /** Answers to commands handed to the journal. */
   answered: number;
+  /** States reported: handed to the journal. */
+  reported: number;
   /** Records that a full journal dropped before they were acknowledged. */
   lost: number;
   /** Credentials fetched or signed anew. */

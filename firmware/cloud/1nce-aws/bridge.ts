@@ -18,9 +18,9 @@ const TAKEN = "OK";
 
 /** The way to the same endpoint by HTTPS. */
 export function httpsPlanOf(plan: Plan): Plan {
-  const { tls } = plan;
-  if (tls === undefined) return plan;
-  return { ...plan, tls: { serverName: tls.serverName, requireAlpn: false, roots: tls.roots } };
+  const { tls, ws: _, ...rest } = plan;
+  if (tls === undefined) return rest;
+  return { ...rest, tls: { serverName: tls.serverName, requireAlpn: false, roots: tls.roots } };
 }
 
 /**

@@ -1,8 +1,9 @@
 // The 1NCE profile: the SIM is the identity, its token opens AWS IoT Core.
-// A token is kept over restarts, renewed ahead of its end, and thrown away when the broker refuses it. One that cannot be
-// renewed yet is used as long as it holds.
+// A token is kept over restarts, renewed ahead of its end, and thrown away when the broker refuses it, or once when the root
+// that came with it no longer fits the endpoint. One that cannot be renewed yet is used as long as it holds, and one that has
+// just come is not doubted for a close without a word.
 
-import { asFailure } from "../../platform/failure.js";
+import { type Advice, asFailure, Failure } from "../../platform/failure.js";
 import { connect } from "../connect.js";
 import type { Plan } from "../plan.js";
 import type { Profile, ProfileIo } from "../profile.js";
@@ -33,6 +34,9 @@ export interface OneNceOptions {
   rootUrlPattern?: string;
 }
 
+/** A token that came within this time, in ms, is neither expired nor has an outdated root. */
+export const YOUNG_MS = 600_000;
+
 /** The profile `1nce`. */
 export function oneNceProfile(options: OneNceOptions = {}): Profile {
   return new OneNceProfile(options);
@@ -43,6 +47,8 @@ class OneNceProfile implements Profile {
   renewals = 0;
   readonly #options: OneNceOptions;
   #held: HeldToken | undefined;
+  /** The endpoint's certificate led to another root than the token's; forgotten at the next renewal that is due. */
+  #rootDoubted = false;
 
   constructor(options: OneNceOptions) {
     this.#options = options;
@@ -52,13 +58,27 @@ class OneNceProfile implements Profile {
     const now = io.clock.wall();
     const held = now === undefined ? undefined : this.#find(io, now);
     const use = held === undefined || now === undefined ? "over" : usability(held, now);
-    if (held === undefined || use !== "use") this.#held = await this.#renew(io, use === "over" ? undefined : held);
-    return planOf(this.#held!, this.#options.transport);
+    const token = held && use === "use" ? held : await this.#renew(io, use === "over" ? undefined : held);
+    if (held && held.receivedAt !== token.receivedAt) this.#rootDoubted = false;
+    this.#held = token;
+    return planOf(token, this.#options.transport);
   }
 
   forget({ keyValue }: ProfileIo): void {
     this.#held = undefined;
     forgetToken(keyValue);
+  }
+
+  judge(failure: Failure, { clock }: ProfileIo): Failure {
+    const { code, message, advice } = failure;
+    const age = (clock.wall() ?? 0) - (this.#held?.receivedAt ?? 0);
+    const young = age >= 0 && age < YOUNG_MS;
+    // Not expired so soon: whatever makes the other side close, onboarding again does not help.
+    if (code === "mqtt-closed" && advice === "new-credentials" && young) return again(failure, message, "back-off");
+    if (code !== "tls-untrusted" || this.#rootDoubted) return failure;
+    this.#rootDoubted = true;
+    // The endpoint may have moved to another root since the token came: onboarding delivers it.
+    return young ? failure : again(failure, `${message}: the kept root may be outdated`, "new-credentials");
   }
 
   topics({ credentials }: Plan) {
@@ -130,6 +150,10 @@ class OneNceProfile implements Profile {
     const { roots = builtInRoots() } = this.#options;
     return connect({ host, port, tls: { serverName: host, requireAlpn: false, roots } }, io);
   }
+}
+
+function again(failure: Failure, message: string, advice: Advice): Failure {
+  return new Failure(failure.code, message, advice, failure);
 }
 
 /** Digits of an ICCID that tell SIMs apart: what a reader makes of the check digit and the padding behind it varies. */

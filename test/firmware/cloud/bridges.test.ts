@@ -4,9 +4,10 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { clearBladeBridge } from "../../../firmware/cloud/clearblade/bridge.js";
 import { clearBladeProfile } from "../../../firmware/cloud/clearblade/profile.js";
-import { CONFIG_LIMIT, ConfigReader, fetchConfig, googleBridge } from "../../../firmware/cloud/google/bridge.js";
+import { googleBridge } from "../../../firmware/cloud/google/bridge.js";
+import { CONFIG_LIMIT, ConfigReader } from "../../../firmware/cloud/google/config-reader.js";
 import { googleProfile } from "../../../firmware/cloud/google/profile.js";
-import type { Bridge } from "../../../firmware/cloud/publish.js";
+import type { Bridge, BridgeAnswer, BridgeRequest } from "../../../firmware/cloud/publish.js";
 import { encodeRequest } from "../../../firmware/http/request.js";
 import { type ResponseHead, ResponseParser } from "../../../firmware/http/response.js";
 import { ecPublicPem } from "../../../firmware/jwt/ec-public.js";
@@ -18,7 +19,6 @@ import { GoogleBridge } from "../../../host-sim/cloud/google-bridge.js";
 import { GoogleHttps } from "../../../host-sim/cloud/google-https.js";
 import type { ServerCore } from "../../../host-sim/world/core.js";
 import { cuts, pieces } from "../../support/pieces.js";
-import { ManualTime, Scripted } from "../http/fakes.js";
 import { RFC6979_A25 } from "../jwt/samples.js";
 import { profileIo, WALL } from "./profile-io.js";
 
@@ -50,8 +50,14 @@ function exchange(core: ServerCore, request: Uint8Array): Uint8Array {
 
 /** Publishes by a bridge. @throws what the bridge makes of the answer */
 function publish(core: ServerCore, bridge: Bridge, topic: string, text: string) {
-  const { body, ...head } = bridge.request({ topic, payload: Buffer.from(text) });
-  const request = Buffer.concat([encodeRequest({ ...head, host: "x", bodyLength: body.length }), body]);
+  const request = bridge.request({ topic, payload: Buffer.from(text) });
+  return call(core, { request, answer: (status) => bridge.answer(status) });
+}
+
+/** One request and what a bridge makes of its answer. */
+function call<T>(core: ServerCore, bridge: { request: BridgeRequest; answer: (status: number) => BridgeAnswer<T> }): T {
+  const { body = new Uint8Array(0), ...head } = bridge.request;
+  const bodyLength = bridge.request.body?.length;
   let got: ResponseHead | undefined;
   const chunks: Uint8Array[] = [];
   const parser = new ResponseParser({
@@ -60,7 +66,7 @@ function publish(core: ServerCore, bridge: Bridge, topic: string, text: string) 
     },
     onBody: (piece) => chunks.push(piece.slice()),
   });
-  parser.push(exchange(core, request));
+  parser.push(exchange(core, Buffer.concat([encodeRequest({ ...head, host: "x", bodyLength }), body])));
   const answer = bridge.answer(got!.status);
   for (const chunk of chunks) answer.push(chunk);
   return answer.end();
@@ -114,27 +120,21 @@ describe.each(["google", "clearblade"] as const)("the HTTP bridge of %s", (name)
 });
 
 describe("the configuration", () => {
-  async function fetch(localVersion: number, changed?: string) {
+  test("is asked for with the device's token, as it is on the service", async () => {
     const { registry, google } = services();
-    if (changed !== undefined) registry.configure("my-device", Buffer.from(changed));
-    const time = new ManualTime();
     const { credentials } = await googleProfile({ device, key, roots: [] }).plan(profileIo().io);
-    const server: Scripted = new Scripted((n) =>
-      Buffer.from(exchange(google, Buffer.from(server.requests[n]!, "latin1"))).toString("latin1"),
-    );
-    return fetchConfig({ io: server.io, timer: time, clock: time, host: "x", device, credentials, localVersion });
-  }
-
-  test("is read with its version, unless the device has it already", async () => {
-    expect(await fetch(0)).toEqual({ version: 1, data: new Uint8Array(Buffer.from("config one")) });
-    expect(await fetch(1)).toBeUndefined();
-    expect(await fetch(1, "config two")).toEqual({ version: 2, data: new Uint8Array(Buffer.from("config two")) });
+    const ask = () => call(google, googleBridge(device, credentials).configuration!);
+    expect(Buffer.from(ask()!).toString()).toBe("config one");
+    registry.configure("my-device", Buffer.from("config two"));
+    expect(Buffer.from(ask()!).toString()).toBe("config two");
+    const { configuration } = googleBridge(device, { ...credentials, password: "a.b.c" });
+    expect(() => call(google, configuration!)).toThrow(refused("publish-refused"));
   });
 
   const read = (text: string, split = (bytes: Uint8Array) => [bytes]) => {
     const reader = new ConfigReader();
     for (const piece of split(Buffer.from(text))) reader.push(piece);
-    return reader.end(0);
+    return reader.end();
   };
 
   test("is the same in either spelling and any split", () => {

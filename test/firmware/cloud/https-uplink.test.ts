@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { fallbackUplink, SECOND_WAY_MS } from "../../../firmware/cloud/fallback-uplink.js";
 import { httpsUplink } from "../../../firmware/cloud/https-uplink.js";
 import type { Plan } from "../../../firmware/cloud/plan.js";
+import type { Topics } from "../../../firmware/cloud/profile.js";
 import { type Bridge, PublishError, publishError } from "../../../firmware/cloud/publish.js";
 import type { Uplink, UplinkEvents, UplinkParts } from "../../../firmware/cloud/uplink.js";
 import { RamJournal } from "../../../firmware/mqtt/journal.js";
@@ -168,6 +169,86 @@ describe("the HTTPS uplink", () => {
   });
 });
 
+describe("the configuration of a device that cannot subscribe", () => {
+  function asking(answers: string[], more: Partial<Topics> = { config: "config" }) {
+    const world = setUp((n) => answers[n] ?? http(200));
+    const heard: string[] = [];
+    const asker: Bridge = {
+      ...bridge,
+      configuration: {
+        request: { method: "GET", path: "/config", headers: {} },
+        answer: (status) => {
+          let text = "";
+          return {
+            push: (piece) => {
+              text += Buffer.from(piece).toString();
+            },
+            end: () => {
+              if (status !== 200) throw publishError(status, "");
+              return text === "none" ? undefined : record(text);
+            },
+          };
+        },
+      },
+    };
+    const parts: UplinkParts = {
+      ...world.parts,
+      topics: { ...world.parts.topics, ...more },
+      events: {
+        ...world.parts.events,
+        onMessage: (topic, payload) => heard.push(`${topic} ${Buffer.from(payload).toString()}`),
+      },
+    };
+    const uplink = httpsUplink({ ...world.settings, bridge: () => asker })(parts);
+    const paths = () => world.server.requests.map((text) => text.split(" ").slice(0, 2).join(" "));
+    return { ...world, heard, uplink, paths };
+  }
+  const body = (text: string) => `HTTP/1.1 200 X\r\nContent-Length: ${text.length}\r\n\r\n${text}`;
+
+  test("is asked for once, before anything is published", async () => {
+    const { uplink, heard, paths, journal, seen } = asking([body("{}")]);
+    await uplink.open();
+    await settle();
+    journal.append("a", record("1"));
+    uplink.kick();
+    await settle();
+    expect(paths()).toEqual(["GET /config", "POST /a"]);
+    expect(heard).toEqual(["config {}"]);
+    expect(seen).toEqual(["delivered 1"]);
+  });
+
+  test("that is not there, or not understood, keeps no telemetry back", async () => {
+    for (const answer of [body("none"), http(404)]) {
+      const { uplink, heard, journal, seen } = asking([answer]);
+      journal.append("a", record("1"));
+      await uplink.open();
+      await settle();
+      expect(heard).toEqual([]);
+      expect(seen).toEqual(["delivered 1"]);
+    }
+  });
+
+  test("that is refused with the token ends the uplink, as a refused message does", async () => {
+    const { uplink, seen } = asking([http(401)]);
+    await uplink.open();
+    await settle();
+    expect(seen).toEqual(["closed publish-refused new-credentials"]);
+  });
+
+  test("is not asked for where the profile has no topic for it, nor given on once the uplink is closed", async () => {
+    const without = asking([], {});
+    await without.uplink.open();
+    await settle();
+    expect(without.paths()).toEqual([]);
+    const closed = asking([body("{}")]);
+    await closed.uplink.open();
+    closed.uplink.close();
+    await settle();
+    expect(closed.heard).toEqual([]);
+    expect(closed.server.open).toBe(0);
+  });
+});
+
 describe("falling back", () => {
   /** A first way that opens, or fails with the given failure. */
   const firstWay = (failure: Failure | undefined, events: string[]): Uplink => ({
@@ -231,6 +312,30 @@ describe("falling back", () => {
     const { uplink, server } = fall(new Failure("mqtt-refused", "no", advice));
     await expect(uplink.open()).rejects.toMatchObject({ advice });
     expect(server.requests).toEqual([]);
+  });
+
+  test("does happen when other credentials are refused too: it may be the way that is refused", async () => {
+    const { parts, settings, server, time } = setUp(() => http(200));
+    const refused = firstWay(new Failure("mqtt-closed", "no", "new-credentials"), []);
+    const factory = fallbackUplink({
+      first: () => refused,
+      second: httpsUplink(settings),
+      secondPlan: (given) => given,
+      io: {
+        TCP: server.io as unknown as TcpClass,
+        TLS: undefined as unknown as TlsClass,
+        clock: time,
+        random: () => {},
+      },
+      log: settings.log,
+    });
+    const openWith = (username: string) => {
+      const credentials = { ...plan.credentials, username };
+      return factory({ ...parts, plan: { ...plan, credentials } }).open();
+    };
+    await expect(openWith("old")).rejects.toMatchObject({ advice: "new-credentials" });
+    await expect(openWith("old")).rejects.toMatchObject({ advice: "new-credentials" });
+    await openWith("new");
   });
 
   test("closed on the second way, it leaves nothing behind", async () => {

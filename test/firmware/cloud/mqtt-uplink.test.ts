@@ -1,13 +1,14 @@
 import { describe, expect, test } from "@jest/globals";
 import mqtt, { type Packet } from "mqtt-packet";
 import { mqttUplink } from "../../../firmware/cloud/mqtt-uplink.js";
+import type { Topics } from "../../../firmware/cloud/profile.js";
 import type { UplinkParts } from "../../../firmware/cloud/uplink.js";
 import { RamJournal } from "../../../firmware/mqtt/journal.js";
 import { AWS_IOT_LIMITS } from "../../../firmware/mqtt/limits.js";
 import { type BufferLike, bytesOf, type StreamCallbacks } from "../../../firmware/platform/io.js";
 
 /** A broker at the other end of a stream in memory: answers each packet as `rules` says, by mqtt-packet. */
-function rig(rules: (packet: Packet) => Packet[]) {
+function rig(rules: (packet: Packet) => Packet[], topics: Partial<Topics> = {}) {
   const events: string[] = [];
   let callbacks: StreamCallbacks = {};
   let unread = Buffer.alloc(0);
@@ -43,7 +44,7 @@ function rig(rules: (packet: Packet) => Packet[]) {
   const parts: UplinkParts = {
     stream,
     plan: { host: "h", port: 443, credentials: { clientId: "c", username: "u" } },
-    topics: { telemetry: "c/telemetry", commands: "c/commands/#", responses: "c/responses" },
+    topics: { telemetry: "c/telemetry", commands: "c/commands/#", responses: "c/responses", ...topics },
     journal,
     clock: { monotonic: () => now, wall: () => undefined, setWall: () => {} },
     timer: { set: () => undefined, clear: () => {} },
@@ -75,6 +76,11 @@ const admit = (packet: Packet): Packet[] => {
   return [];
 };
 
+const admitAll = (packet: Packet): Packet[] =>
+  packet.cmd === "subscribe"
+    ? [{ cmd: "suback", messageId: packet.messageId!, granted: packet.subscriptions.map(() => 1) }]
+    : admit(packet);
+
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("an uplink over MQTT", () => {
@@ -97,6 +103,27 @@ describe("an uplink over MQTT", () => {
     send({ cmd: "publish", topic: "c/commands/x", payload: "hi", qos: 1, messageId: 9, dup: false, retain: false });
     await settle();
     expect(events).toEqual(["message c/commands/x hi"]);
+  });
+
+  test("where there is a configuration it is subscribed to, handed on and acknowledged", async () => {
+    const { uplink, events, sent, send } = rig(admitAll, { config: "c/config" });
+    await uplink.open();
+    send({ cmd: "publish", topic: "c/config", payload: "{}", qos: 1, messageId: 9, dup: false, retain: false });
+    await settle();
+    expect(sent[1]).toMatchObject({ subscriptions: [{ topic: "c/commands/#" }, { topic: "c/config", qos: 1 }] });
+    expect(events).toEqual(["message c/config {}"]);
+    expect(sent.at(-1)).toMatchObject({ cmd: "puback", messageId: 9 });
+  });
+
+  test("a message in parts is handed on by its first, and acknowledged behind its last", async () => {
+    const { uplink, events, sent, send } = rig(admitAll, { config: "c/config" });
+    await uplink.open();
+    const payload = "x".repeat(5000);
+    send({ cmd: "publish", topic: "c/config", payload, qos: 1, messageId: 9, dup: false, retain: false });
+    await settle();
+    expect(events).toHaveLength(1);
+    expect(events[0]!.length).toBeGreaterThan(1000);
+    expect(sent.at(-1)).toMatchObject({ cmd: "puback", messageId: 9 });
   });
 
   test("a refused subscription is a failure of opening", async () => {

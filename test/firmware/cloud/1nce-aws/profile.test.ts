@@ -1,8 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { TOKEN_KEY } from "../../../../firmware/cloud/1nce-aws/keep.js";
-import { type OneNceOptions, oneNceProfile } from "../../../../firmware/cloud/1nce-aws/profile.js";
+import { type OneNceOptions, oneNceProfile, YOUNG_MS } from "../../../../firmware/cloud/1nce-aws/profile.js";
 import type { ProfileIo } from "../../../../firmware/cloud/profile.js";
 import { builtInRoots } from "../../../../firmware/cloud/roots.js";
+import { Failure } from "../../../../firmware/platform/failure.js";
 import type { BufferLike, ByteStream, TcpClass } from "../../../../firmware/platform/io.js";
 import type { LogValue } from "../../../../firmware/platform/system.js";
 import type { TlsOptions, TlsStream } from "../../../../firmware/platform/tls.js";
@@ -146,6 +147,54 @@ describe("the 1NCE profile", () => {
     expect(world.keyValue.read(TOKEN_KEY)).toBeUndefined();
     await profile.plan(world.io);
     expect(profile.renewals).toBe(2);
+  });
+
+  test("a close without a word asks for another token, unless this one has just come", async () => {
+    const { world, profile } = setUp();
+    await profile.plan(world.io);
+    const closed = new Failure("mqtt-closed", "closed: maybe expired", "new-credentials");
+    expect(profile.judge!(closed, world.io)).toMatchObject({ code: "mqtt-closed", advice: "back-off" });
+    world.time.now = YOUNG_MS;
+    expect(profile.judge!(closed, world.io)).toBe(closed);
+    const refused = new Failure("mqtt-refused", "refused", "new-credentials");
+    world.time.now = 0;
+    expect(profile.judge!(refused, world.io)).toBe(refused);
+  });
+
+  const untrusted = new Failure("tls-untrusted", "another root", "back-off");
+
+  test("a kept root that no longer fits the endpoint asks for another token, once until the next renewal", async () => {
+    const { world, profile } = setUp();
+    await profile.plan(world.io);
+    world.time.now = HOUR;
+    const afterRestart = oneNceProfile();
+    await afterRestart.plan(world.io);
+    expect(afterRestart.judge!(untrusted, world.io)).toMatchObject({
+      code: "tls-untrusted",
+      advice: "new-credentials",
+    });
+    afterRestart.forget(world.io);
+    const { credentials } = await afterRestart.plan(world.io);
+    world.time.now += 2 * HOUR;
+    expect(afterRestart.judge!(untrusted, world.io)).toBe(untrusted);
+    world.time.now = credentials.renewAt! - WALL;
+    await afterRestart.plan(world.io);
+    world.time.now += HOUR;
+    expect(afterRestart.judge!(untrusted, world.io)).toMatchObject({ advice: "new-credentials" });
+  });
+
+  test("a root that has just come and does not fit is no reason to fetch it again", async () => {
+    const { world, profile } = setUp();
+    await profile.plan(world.io);
+    expect(profile.judge!(untrusted, world.io)).toBe(untrusted);
+    world.time.now = HOUR;
+    expect(profile.judge!(untrusted, world.io)).toBe(untrusted);
+  });
+
+  test("no other failure means anything but itself", async () => {
+    const { world, profile } = setUp();
+    const failure = new Failure("tls-name", "another host", "back-off");
+    expect(profile.judge!(failure, world.io)).toBe(failure);
   });
 
   test("another SIM in the modem needs a token of its own", async () => {

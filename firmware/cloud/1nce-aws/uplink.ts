@@ -1,0 +1,37 @@
+// What carries the messages of a 1NCE device, as its settings say: MQTT, over TLS or a WebSocket; HTTPS publish; or MQTT
+// with HTTPS publish for the time in which MQTT cannot be had.
+
+import { AWS_IOT_LIMITS, type MqttLimits } from "../../mqtt/limits.js";
+import type { Log } from "../../platform/system.js";
+import type { ConnectIo } from "../connect.js";
+import { fallbackUplink } from "../fallback-uplink.js";
+import { httpsUplink } from "../https-uplink.js";
+import { mqttUplink } from "../mqtt-uplink.js";
+import type { UplinkFactory } from "../uplink.js";
+import { awsBridge, httpsPlanOf, type PublishForm } from "./bridge.js";
+import type { Transport } from "./plan.js";
+
+export interface OneNceUplinkOptions {
+  transport: Transport;
+  /** Where HTTPS publish puts the authorizer's parameters. */
+  publishForm: PublishForm;
+  /** What telemetry falls back to when MQTT cannot be had. Commands are not heard meanwhile. */
+  fallback: "none" | "https";
+  /** MQTT keep-alive, in seconds. */
+  keepAliveS: number;
+  /** To dial the second way with. */
+  io: ConnectIo;
+  log: Log;
+}
+
+/** What AWS IoT Core takes under 1NCE's policy, which has no iot:RetainPublish. */
+export const ONE_NCE_LIMITS: MqttLimits = { ...AWS_IOT_LIMITS, retain: false };
+
+/** Makes the uplinks of the profile `1nce`. The transport must be the profile's own: its plans are made for it. */
+export function oneNceUplink(options: OneNceUplinkOptions): UplinkFactory {
+  const { transport, publishForm, fallback, keepAliveS, io, log } = options;
+  const https = httpsUplink({ bridge: (credentials) => awsBridge(credentials, publishForm), log });
+  if (transport === "https") return https;
+  const mqtt = mqttUplink({ limits: ONE_NCE_LIMITS, keepAliveS });
+  return fallback === "none" ? mqtt : fallbackUplink({ first: mqtt, second: https, secondPlan: httpsPlanOf, io, log });
+}

@@ -1,0 +1,159 @@
+// The configuration that the cloud keeps for a device, where a cloud does: one JSON object with settings that may change
+// while the device runs.
+//
+//   {"telemetryIntervalS":30}   from now on a record each 30 s
+//   {} or nothing at all        the device's own settings
+//
+// Rules: a configuration is obeyed as a whole or not at all; it replaces the one before, so what it does not name is the
+// device's own again; one that is delivered anew and is the same changes nothing. What the device made of it, and each
+// later change, is reported as the device's state.
+
+import { sameBytes } from "../bytes/equal.js";
+import { isJsonObject, type JsonObject, parseJson } from "../bytes/json.js";
+import { excerpt } from "../bytes/utf8.js";
+import type { Clock, Timer, TimerId } from "../platform/clock.js";
+import type { Log } from "../platform/system.js";
+import type { Json } from "./commands.js";
+import { type Config, SETTINGS } from "./config.js";
+
+/** A longer configuration is refused unread. In bytes. */
+export const MAX_CONFIGURATION_BYTES = 512;
+/** Google Cloud IoT Core and its heirs take one state a second. */
+export const STATE_INTERVAL_MS = 1_000;
+/** Characters of a name from outside that a report repeats. */
+const NAME_SHOWN = 32;
+
+/** Settings that may change while the device runs. */
+export const RUNTIME_SETTINGS = ["telemetryIntervalS", "listenS"] as const;
+export type RuntimeSettings = Pick<Config, (typeof RUNTIME_SETTINGS)[number]>;
+
+/** Those of a whole configuration, and nothing else of it. */
+export function runtimeSettingsOf({ telemetryIntervalS, listenS }: RuntimeSettings): RuntimeSettings {
+  return { telemetryIntervalS, listenS };
+}
+
+export type ConfigurationError = "too-large" | "malformed" | "unknown-setting" | "bad-value";
+
+/** What a configuration says, or why it is not obeyed. */
+export type Reading =
+  | { ok: true; settings: RuntimeSettings }
+  | { ok: false; error: ConfigurationError; detail: string };
+
+/**
+ * Reads a configuration.
+ * @param payload as it came, not trusted
+ * @param own the device's own settings, for what it does not name
+ */
+export function readConfiguration(payload: Uint8Array, own: RuntimeSettings): Reading {
+  if (payload.length > MAX_CONFIGURATION_BYTES) return refusal("too-large", `at most ${MAX_CONFIGURATION_BYTES} bytes`);
+  const given = payload.length === 0 ? {} : parseObject(payload);
+  if (given === undefined) return refusal("malformed", "not a JSON object");
+  const settings: Record<string, unknown> = { ...own };
+  for (const [name, value] of Object.entries(given)) {
+    const known = RUNTIME_SETTINGS.find((setting) => setting === name);
+    if (known === undefined) {
+      return refusal("unknown-setting", `${excerpt(name, NAME_SHOWN)}; known: ${RUNTIME_SETTINGS.join(", ")}`);
+    }
+    if (SETTINGS[known].check(value) === undefined)
+      return refusal("bad-value", `${known} must be ${SETTINGS[known].allowed}`);
+    settings[known] = value;
+  }
+  return { ok: true, settings: settings as RuntimeSettings };
+}
+
+function refusal(error: ConfigurationError, detail: string): Reading {
+  return { ok: false, error, detail };
+}
+
+function parseObject(payload: Uint8Array): JsonObject | undefined {
+  try {
+    const value = parseJson(payload);
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export interface ConfiguratorParts {
+  platform: { clock: Pick<Clock, "monotonic">; timer: Timer; log: Log };
+  /** The device's own settings. */
+  own: RuntimeSettings;
+  /** Puts settings into effect. */
+  onSettings: (settings: RuntimeSettings) => void;
+  /** Reports the device's state; not more than once in `STATE_INTERVAL_MS`. */
+  onState: (state: Json) => void;
+}
+
+/** Holds the settings in effect, and tells the cloud about them. */
+export class Configurator {
+  readonly #parts: ConfiguratorParts;
+  #settings: RuntimeSettings;
+  /** The last configuration, as far as it was looked at. */
+  #last: Uint8Array | undefined;
+  #verdict: Json | null = null;
+  /** When a state was last reported, monotonic ms. */
+  #reportedAt = Number.NEGATIVE_INFINITY;
+  #timer: TimerId;
+
+  constructor(parts: ConfiguratorParts) {
+    this.#parts = parts;
+    this.#settings = parts.own;
+  }
+
+  /** The settings in effect. */
+  get settings(): RuntimeSettings {
+    return this.#settings;
+  }
+
+  /** The cloud delivers a configuration. @param payload not kept, not trusted */
+  take(payload: Uint8Array): void {
+    const seen = payload.slice(0, MAX_CONFIGURATION_BYTES + 1);
+    if (this.#last !== undefined && sameBytes(seen, this.#last)) return;
+    this.#last = seen;
+    const { own, platform } = this.#parts;
+    const reading = readConfiguration(payload, own);
+    if (reading.ok) {
+      platform.log("info", "configured", { ...reading.settings });
+      this.#verdict = { ok: true };
+      this.#apply(reading.settings);
+    } else {
+      const { error, detail } = reading;
+      platform.log("warn", "configuration-refused", { error, detail });
+      this.#verdict = { ok: false, error, detail };
+    }
+    this.#report();
+  }
+
+  /** A setting is changed in another way, until the cloud delivers another configuration. */
+  change(some: Partial<RuntimeSettings>): void {
+    this.#apply({ ...this.#settings, ...some });
+    this.#report();
+  }
+
+  /** Reports nothing more. */
+  stop(): void {
+    this.#parts.platform.timer.clear(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #apply(settings: RuntimeSettings): void {
+    this.#settings = settings;
+    this.#parts.onSettings(settings);
+  }
+
+  /** Reports now, or as soon as a state may be reported again: then how it is by then. */
+  #report(): void {
+    if (this.#timer !== undefined) return;
+    const { clock, timer } = this.#parts.platform;
+    const wait = this.#reportedAt + STATE_INTERVAL_MS - clock.monotonic();
+    if (wait > 0) {
+      this.#timer = timer.set(() => {
+        this.#timer = undefined;
+        this.#report();
+      }, wait);
+      return;
+    }
+    this.#reportedAt = clock.monotonic();
+    this.#parts.onState({ config: this.#verdict, settings: { ...this.#settings } });
+  }
+}
