@@ -108,16 +108,15 @@ export class Outbox {
   /** Reads the newest block. */
   #open(): void {
     const log = this.#log;
-    const opening = log.opening(log.newest);
-    const checkpoint = decodeCheckpoint(log.body(opening) ?? NOTHING);
+    const checkpoint = this.#checkpointOf(log.newest);
     if (!checkpoint) {
       this.#begin();
       return;
     }
     this.#at = checkpoint;
-    let { end } = opening;
+    let end = 0;
     let last: Entry | undefined;
-    for (const entry of log.entries(log.newest, end)) {
+    for (const entry of log.entries(log.newest, 0)) {
       end = entry.end;
       if (entry.kind === RECORD) {
         last = entry;
@@ -146,16 +145,18 @@ export class Outbox {
   /** Drops what will be gone once block `number` is begun, or what is gone now that it has been. */
   #giveUp(number: number): void {
     for (const left of this.#log.left(number)) {
-      const first = this.#firstOf(left);
-      if (first === undefined) continue;
-      this.#drop(this.#at.cursor, first);
+      const checkpoint = this.#checkpointOf(left);
+      if (!checkpoint) continue;
+      this.#drop(this.#at.cursor, checkpoint.next);
       return;
     }
   }
 
-  /** The first sequence number of a block; undefined for one of another layout. */
-  #firstOf(block: number): number | undefined {
-    return decodeCheckpoint(this.#log.body(this.#log.opening(block)) ?? NOTHING)?.next;
+  /** What a block begins with; undefined when that is damaged or of another layout. */
+  #checkpointOf(block: number): Checkpoint | undefined {
+    const [opening] = this.#log.entries(block, 0);
+    const body = opening && this.#log.body(opening);
+    return body && decodeCheckpoint(body);
   }
 
   /** Writes an entry, to a new block if the newest does not keep it. */
@@ -186,7 +187,10 @@ export class Outbox {
     const log = this.#log;
     const last = this.#last && log.has(this.#last.block) && this.#last.number <= wanted ? this.#last : undefined;
     let from = last?.block ?? 0;
-    if (!last) for (const block of log.left(log.newest)) if ((this.#firstOf(block) ?? wanted) <= wanted) from = block;
+    for (const block of last ? [] : log.left(log.newest)) {
+      const checkpoint = this.#checkpointOf(block);
+      if (checkpoint && checkpoint.next <= wanted) from = block;
+    }
     for (const block of log.left(log.newest)) {
       if (block < from) continue;
       for (const entry of log.entries(block, last?.block === block ? last.offset : 0)) {

@@ -86,11 +86,6 @@ export class RingLog {
     return number > 0 && this.#numbers[number % this.#status.blocks] === number;
   }
 
-  /** The opening entry of a block that is there. */
-  opening(number: number): Entry {
-    return this.#entryAt(number, 0)!;
-  }
-
   /** The entries of a block behind `offset`, as far as they can be told apart. */
   *entries(number: number, offset: number): Generator<Entry> {
     const end = number === this.newest ? this.#offset : this.blockLength;

@@ -235,6 +235,19 @@ describe("a partition that is not sound", () => {
     );
   });
 
+  test("an opening that is damaged while the outbox is in use costs no record that can be read", () => {
+    const flash = flashOf({ blocks: 6 });
+    const outbox = new Outbox(flash);
+    for (let i = 1; i <= 30; i++) outbox.append("t", bytes(`${i}`));
+    flash.damage(2 * 512 + 19, 0xff);
+    expect(waiting(outbox)).toEqual(Array.from({ length: 30 }, (_, i) => `${i + 1}`));
+    // Out of order, so that each is looked for anew.
+    expect([25, 3, 17].map((after) => outbox.next(after)?.sequence)).toEqual([26, 4, 18]);
+    for (let i = 31; i <= 200; i++) outbox.append("t", bytes(`${i}`));
+    expect(outbox.size + outbox.dropped).toBe(200);
+    expect(waiting(outbox).at(-1)).toBe("200");
+  });
+
   test("worn places are passed over; when none is left the failure is typed", () => {
     const worn = new Set([2]);
     class Worn extends NorFlash {

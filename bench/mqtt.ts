@@ -1,0 +1,155 @@
+// The MQTT codec beside mqtt-packet: how long its minified bundle is, how fast a QoS 1 PUBLISH of 120 bytes goes out and
+// comes in, and what that allocates. Rates are the best of many short rounds taken in turn, so that noise hits both alike.
+
+import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { build } from "esbuild";
+import mqtt from "mqtt-packet";
+import { createDecoder } from "../firmware/mqtt/decoder.js";
+import { encode } from "../firmware/mqtt/encode.js";
+import { PUBLISH, type Publish } from "../firmware/mqtt/packets.js";
+import { parse } from "../firmware/mqtt/parse.js";
+import { BenchReport } from "./report.js";
+
+const report = new BenchReport("mqtt");
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const PEER = "mqtt-packet";
+
+/** Bytes of a minified browser bundle of what `entry` exports. */
+async function bundle(entry: string): Promise<number> {
+  const { outputFiles } = await build({
+    stdin: { contents: entry, resolveDir: ROOT, loader: "ts" },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "esm",
+    target: "es2022",
+    platform: "browser",
+    define: { global: "globalThis" },
+    logLevel: "error",
+  });
+  return outputFiles[0]!.contents.length;
+}
+
+const from = (file: string, ...names: string[]) => `export { ${names.join(", ")} } from "./firmware/mqtt/${file}.js";`;
+const CLIENT_PART = [from("encode", "encode"), from("decoder", "createDecoder"), from("parse", "parse")];
+const SERVER_PART = [from("encode-server", "encodeServer"), from("parse-server", "parseServer")];
+
+async function sizes(): Promise<void> {
+  report.title("Minified browser bundle");
+  const client = await bundle(CLIENT_PART.join(""));
+  const full = await bundle([...CLIENT_PART, ...SERVER_PART].join(""));
+  const whole = await bundle([from("client", "MqttClient"), from("journal", "RamJournal")].join(""));
+  const peer = await bundle(`export { generate, parser } from "mqtt-packet";`);
+  report.row({ metric: "codec, the part a client needs", value: client, unit: "bytes" });
+  report.row({ metric: "codec, all 14 packets both ways", value: full, unit: "bytes" });
+  report.row({ metric: "codec, all 14 packets both ways", value: peer, unit: "bytes", peer: PEER });
+  report.row({ metric: "client with session and journal, for comparison", value: whole, unit: "bytes" });
+  report.row({ metric: "a client's codec is smaller by", value: peer / client, unit: "times", goal: { atLeast: 50 } });
+  report.row({ metric: "the full codec is smaller by", value: peer / full, unit: "times", goal: { atLeast: 20 } });
+}
+
+const TOPIC = "8988280666000000015/telemetry/sim";
+const PAYLOAD = Buffer.alloc(120, "x");
+const packet: Publish = { type: PUBLISH, topic: TOPIC, payload: PAYLOAD, qos: 1, retain: false, dup: false, id: 77 };
+const peerPacket = {
+  cmd: "publish",
+  topic: TOPIC,
+  payload: PAYLOAD,
+  qos: 1,
+  messageId: 77,
+  dup: false,
+  retain: false,
+} as const;
+const bytes = mqtt.generate(peerPacket);
+
+const memory = new Uint8Array(4096);
+const decoder = createDecoder(parse);
+const parser = mqtt.parser();
+let seen = 0;
+parser.on("packet", ({ messageId }) => {
+  seen += messageId!;
+});
+/** Takes the pieces that mqtt-packet writes to a stream, and does nothing with them. */
+const sink = { write: () => true, cork: () => {}, uncork: () => {} } as unknown as NodeJS.WritableStream;
+
+const WORK = {
+  encode: () => {
+    seen += encode(packet, memory);
+  },
+  "encode, mqtt-packet": () => {
+    seen += mqtt.generate(peerPacket).length;
+  },
+  "encode to a stream, mqtt-packet": () => {
+    mqtt.writeToStream(peerPacket, sink as Parameters<typeof mqtt.writeToStream>[1]);
+  },
+  decode: () => {
+    decoder.feed(bytes);
+    for (let got = decoder.next(); got; got = decoder.next()) seen += "id" in got ? got.id : 0;
+  },
+  "decode, mqtt-packet": () => {
+    parser.parse(bytes);
+  },
+};
+type Work = keyof typeof WORK;
+const names = Object.keys(WORK) as Work[];
+
+const ROUNDS = 40;
+const TIMES = 10_000;
+
+/** Nanoseconds of each kind of work. */
+function rates(): Record<Work, number> {
+  const best = Object.fromEntries(names.map((name) => [name, Number.POSITIVE_INFINITY])) as Record<Work, number>;
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const name of names) {
+      const work = WORK[name];
+      const began = process.hrtime.bigint();
+      for (let i = 0; i < TIMES; i++) work();
+      best[name] = Math.min(best[name], Number(process.hrtime.bigint() - began) / TIMES);
+    }
+  }
+  return best;
+}
+
+/** Bytes that one piece of work allocates, on the heap and in buffers beside it. */
+function allocated(work: () => void): number {
+  const count = 1000;
+  const used = () => {
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
+  };
+  collect();
+  const before = used();
+  for (let i = 0; i < count; i++) work();
+  return (used() - before) / count;
+}
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+await sizes();
+
+report.title(`QoS 1 PUBLISH: a topic of ${TOPIC.length} and a payload of ${PAYLOAD.length} bytes`);
+const ns = rates();
+const split = (name: Work) => {
+  const [metric, peer] = name.split(/, (?=mqtt-packet)/);
+  return { metric: metric!, ...(peer && { peer }) };
+};
+for (const name of names) report.row({ ...split(name), value: Math.round(1e9 / ns[name]), unit: "a second" });
+const faster = (what: "encode" | "decode", goal: number) => {
+  const value = ns[`${what}, mqtt-packet`] / ns[what];
+  report.row({ metric: `${what} is faster by`, value, unit: "times", goal: { atLeast: goal } });
+};
+faster("encode", 3);
+faster("decode", 3);
+report.row({
+  metric: "encode is faster than to a stream by",
+  value: ns["encode to a stream, mqtt-packet"] / ns.encode,
+  unit: "times",
+});
+
+report.title("Allocations for one");
+for (const name of names) report.row({ ...split(name), value: Math.round(allocated(WORK[name])), unit: "bytes" });
+if (seen === 0) throw new Error("nothing was done");
+report.end();
