@@ -13,15 +13,24 @@ interface Setting<T> {
   fallback: T;
   /** @returns the value if it is one, else undefined */
   check: (value: unknown) => T | undefined;
+  /** What somebody typed, as the value it may stand for; not checked. */
+  parse: (text: string) => unknown;
   /** What is allowed, for a message. */
   allowed: string;
   help: string;
+  /** Not to be shown. */
+  secret?: boolean;
 }
+
+const asTyped = (text: string): unknown => text;
+const asNumber = (text: string): unknown => (/^[0-9]{1,9}$/.test(text) ? Number(text) : undefined);
+const asNumbers = (text: string): unknown => text.split(",").map(asNumber);
 
 const text = (fallback: string, pattern: RegExp, allowed: string, help: string): Setting<string> => ({
   fallback,
   allowed,
   help,
+  parse: asTyped,
   check: (value) => (typeof value === "string" && pattern.test(value) ? value : undefined),
 });
 
@@ -29,6 +38,7 @@ const number = (fallback: number, least: number, most: number, unit: string, hel
   fallback,
   allowed: `a whole number from ${least} to ${most} (${unit})`,
   help,
+  parse: asNumber,
   check: (value) =>
     typeof value === "number" && Number.isInteger(value) && value >= least && value <= most ? value : undefined,
 });
@@ -37,6 +47,7 @@ const choice = <const T extends string>(fallback: T, words: readonly T[], help: 
   fallback,
   allowed: `one of ${words.join(", ")}`,
   help,
+  parse: asTyped,
   check: (value) => words.find((word) => word === value),
 });
 
@@ -47,9 +58,12 @@ const numbers = (allowed: readonly number[], help: string): Setting<readonly num
   fallback: [],
   allowed: `a list of ${allowed.join(", ")}`,
   help,
+  parse: asNumbers,
   check: (value) =>
     Array.isArray(value) && value.every((item) => allowed.includes(item)) ? (value as readonly number[]) : undefined,
 });
+
+const secret = <const T>(setting: Setting<T>): Setting<T> => ({ ...setting, secret: true });
 
 const BANDS = [1, 2, 3, 4, 5, 8, 12, 13, 14, 18, 19, 20, 25, 26, 27, 28, 66, 71, 85];
 const HOST_NAME =
@@ -81,7 +95,7 @@ export const SETTINGS = {
   modemBaud: optional(
     number(115_200, 9_600, 921_600, "bits per second", "speed of the modem's line; left out: the board's"),
   ),
-  pin: optional(text("", /^\d{4,8}$/, "4 to 8 digits", "PIN of the SIM card, tried once")),
+  pin: secret(optional(text("", /^\d{4,8}$/, "4 to 8 digits", "PIN of the SIM card, tried once"))),
   rat: optional(
     choice<"LTE-M" | "NB-IoT" | "both">("LTE-M", ["LTE-M", "NB-IoT", "both"], "access technologies to search for"),
   ),

@@ -1,0 +1,64 @@
+// Settings that somebody stored on the device, in front of those that it was built with: one JSON object in the key-value
+// store. A stored setting that is none, or is no longer allowed, is left out and said to be: a device in the field must start.
+
+import { isJsonObject, type JsonObject, parseJson } from "../bytes/json.js";
+import { encodeUtf8 } from "../bytes/utf8.js";
+import type { KeyValue } from "../platform/storage.js";
+import type { Log } from "../platform/system.js";
+import { type Config, ConfigError, configure, SETTINGS } from "./config.js";
+
+/** Name in the key-value store. */
+export const SETTINGS_KEY = "settings";
+/** Most bytes of what is stored. */
+export const SETTINGS_LIMIT = 2048;
+
+/** What is stored, by name; none of it is checked but that it is JSON. */
+export function storedSettings(store: KeyValue): JsonObject {
+  const bytes = store.read(SETTINGS_KEY);
+  if (bytes === undefined) return {};
+  try {
+    const value = parseJson(bytes, { bytes: SETTINGS_LIMIT, depth: 2 });
+    return isJsonObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * Stores a setting, or takes it away; it counts from the next start on.
+ * @param text as somebody typed it; undefined: the setting is taken away
+ * @throws ConfigError that says what is allowed
+ */
+export function storeSetting(store: KeyValue, name: string, text: string | undefined): void {
+  if (!isSetting(name)) throw new ConfigError(`there is no such setting; known: ${Object.keys(SETTINGS).join(", ")}`);
+  const { [name]: _, ...others } = storedSettings(store);
+  const settings: Record<string, unknown> = others;
+  if (text !== undefined) {
+    const { parse, check, allowed } = SETTINGS[name];
+    const value = check(parse(text));
+    if (value === undefined) throw new ConfigError(`setting "${name}" must be ${allowed}`);
+    settings[name] = value;
+  }
+  const bytes = encodeUtf8(JSON.stringify(settings));
+  if (bytes.length > SETTINGS_LIMIT) throw new ConfigError(`the settings take more than ${SETTINGS_LIMIT} bytes`);
+  store.write(SETTINGS_KEY, bytes);
+}
+
+/**
+ * The device's configuration.
+ * @param built settings that it was built with
+ * @throws ConfigError for one of these
+ */
+export function storedConfig(store: KeyValue, built: Readonly<Record<string, unknown>>, log: Log): Config {
+  const good: Record<string, unknown> = { ...built };
+  for (const [name, value] of Object.entries(storedSettings(store))) {
+    if (isSetting(name) && SETTINGS[name].check(value) !== undefined) good[name] = value;
+    else log("warn", "setting-ignored", { name });
+  }
+  return configure(good);
+}
+
+/** Whether there is a setting of this name. */
+export function isSetting(name: string): name is keyof typeof SETTINGS {
+  return Object.hasOwn(SETTINGS, name);
+}

@@ -1,0 +1,47 @@
+import { expect, test } from "@jest/globals";
+import { ConfigError } from "../../../firmware/device/config.js";
+import { SETTINGS_KEY, SETTINGS_LIMIT, storedConfig, storeSetting } from "../../../firmware/device/stored-settings.js";
+import { MemoryKeyValue } from "../../../host-sim/world/key-value.js";
+
+function setUp() {
+  const store = new MemoryKeyValue();
+  const ignored: unknown[] = [];
+  const config = (built: Record<string, unknown> = {}) =>
+    storedConfig(store, built, (_level, _event, fields) => ignored.push(fields?.name));
+  return { store, ignored, config };
+}
+
+test("stored settings stand in front of those the device was built with, and these in front of the defaults", () => {
+  const { store, config } = setUp();
+  storeSetting(store, "listenS", "9");
+  expect(config({ listenS: 7, keepAliveS: 60 })).toMatchObject({ listenS: 9, keepAliveS: 60, telemetryIntervalS: 60 });
+  storeSetting(store, "listenS", undefined);
+  expect(config({ listenS: 7 }).listenS).toBe(7);
+});
+
+test.each([
+  ["an unknown name", '{"colour":"red","listenS":9}', "colour"],
+  ["a value that is no longer allowed", '{"keepAliveS":5,"listenS":9}', "keepAliveS"],
+])("%s does not keep the device from starting, and the others count", (_, text, name) => {
+  const { store, ignored, config } = setUp();
+  store.write(SETTINGS_KEY, Buffer.from(text));
+  expect(config()).toMatchObject({ listenS: 9, keepAliveS: 300 });
+  expect(ignored).toEqual([name]);
+});
+
+test.each(["", "{", "[]", "null", `{"a":"${"x".repeat(SETTINGS_LIMIT)}"}`, "\u00ff"])(
+  "what is stored and no settings at all counts as nothing (%#)",
+  (text) => {
+    const { store, config } = setUp();
+    store.write(SETTINGS_KEY, Buffer.from(text, "latin1"));
+    expect(config().listenS).toBe(5);
+  },
+);
+
+test("what the device was built with must be right", () => {
+  expect(() => setUp().config({ colour: "red" })).toThrow(ConfigError);
+});
+
+test.each(["-1", "1e3", "0x10", "", " 5", "5 ", "99999999999", "86401"])("%j is no interval", (text) => {
+  expect(() => storeSetting(setUp().store, "telemetryIntervalS", text)).toThrow(/must be a whole number/);
+});
