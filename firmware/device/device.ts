@@ -223,6 +223,7 @@ export class Device {
     const plan = this.#plan!;
     const topics = this.#topics!;
     const began = clock.monotonic();
+    this.#recorder.speakOn(topics);
     log("info", "connecting", { host: plan.host, port: plan.port, alpn: plan.tls?.alpn });
     const uplink = makeUplink({
       stream: connect(plan, this.#io()),
@@ -248,7 +249,7 @@ export class Device {
     log("info", "connected", { ms: clock.monotonic() - began, filter: topics.commands });
     this.#usage.connected(link.counters());
     this.#planRenewal(plan);
-    this.#recorder.start(topics);
+    this.#recorder.start();
     this.#planRest();
   }
 

@@ -35,6 +35,7 @@ export class Recorder {
   /** Monotonic time of the next record, in milliseconds. */
   #dueAt = 0;
   #topics: Topics | undefined;
+  #running = false;
   /** What the journal had dropped in lives before this one. */
   readonly #droppedBefore: number;
   /** Records that no broker can take. */
@@ -46,15 +47,20 @@ export class Recorder {
     this.#droppedBefore = parts.journal.dropped;
   }
 
-  /** Records telemetry now, and from then on each interval, online or not. With other topics: from now on those. */
-  start(topics: Topics): void {
-    const running = this.#topics !== undefined;
+  /** Where the device speaks from now on: known before it is connected, since the cloud may speak first. */
+  speakOn(topics: Topics): void {
     this.#topics = topics;
-    if (!running) this.#record();
+  }
+
+  /** Records telemetry now, and from then on each interval, online or not. Once it does: nothing. */
+  start(): void {
+    if (!this.#running) this.#record();
+    this.#running = true;
   }
 
   stop(): void {
     this.#parts.platform.timer.clear(this.#timer);
+    this.#running = false;
     this.#topics = undefined;
   }
 
@@ -99,7 +105,7 @@ export class Recorder {
   setInterval(seconds: number): void {
     if (seconds * 1_000 === this.#intervalMs) return;
     this.#intervalMs = seconds * 1_000;
-    if (this.#topics) this.#record();
+    if (this.#running) this.#record();
   }
 
   /** Milliseconds until the next record, 0 or more. */

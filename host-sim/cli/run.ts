@@ -98,7 +98,10 @@ class Run {
 
   constructor(parts: RunParts) {
     this.#parts = parts;
-    this.#supervisor = new Supervisor({ messages: parts.options.messages, commands: parts.way.hearsCommands ? 1 : 0 });
+    this.#supervisor = new Supervisor({
+      messages: parts.options.messages,
+      commands: parts.way.hearsCommands(parts.config) ? 1 : 0,
+    });
     this.#start();
   }
 
@@ -147,7 +150,7 @@ class Run {
     const { device, link } = composeDevice(this.#boot.platform, {
       config,
       profile: way.profile(config, desk.roots),
-      uplink: way.uplink(config, this.#log),
+      ...(way.uplink && { uplink: way.uplink(config, this.#log) }),
       ...(trace && { trace }),
     });
     this.#device = device;
@@ -180,7 +183,8 @@ function openState(directory: string | undefined): Memory {
 }
 
 function readConfig(options: RunOptions, modem: ModemAddress): Config {
-  const given: Record<string, unknown> = { telemetryIntervalS: options.interval };
+  const { interval: telemetryIntervalS, transport, publishForm } = options;
+  const given: Record<string, unknown> = { telemetryIntervalS, transport, publishForm };
   if (modem.kind === "serial") given.modemBaud = modem.baud;
   if (options.onboarding !== undefined) Object.assign(given, readOnboarding(options.onboarding));
   return configure({ ...given, ...(options.config !== undefined && readSettings(options.config)) });

@@ -1,7 +1,7 @@
 // The way to a cloud that the options name: profile and uplink of the device, and the simulated cloud at its other end.
 
 import { generateKeyPairSync } from "node:crypto";
-import { awsBridge, type PublishForm } from "../../firmware/cloud/1nce-aws/bridge.js";
+import type { PublishForm } from "../../firmware/cloud/1nce-aws/bridge.js";
 import { oneNceProfile } from "../../firmware/cloud/1nce-aws/profile.js";
 import { clearBladeBridge } from "../../firmware/cloud/clearblade/bridge.js";
 import { clearBladeProfile } from "../../firmware/cloud/clearblade/profile.js";
@@ -18,7 +18,7 @@ import type { Profile } from "../../firmware/cloud/profile.js";
 import type { Bridge } from "../../firmware/cloud/publish.js";
 import type { UplinkFactory } from "../../firmware/cloud/uplink.js";
 import type { Config } from "../../firmware/device/config.js";
-import { AWS_IOT_LIMITS, type MqttLimits, STANDARD_LIMITS } from "../../firmware/mqtt/limits.js";
+import { type MqttLimits, STANDARD_LIMITS } from "../../firmware/mqtt/limits.js";
 import type { Log } from "../../firmware/platform/system.js";
 import type { CloudFaults } from "../cloud/faults.js";
 import type { Flavour } from "../cloud/google-tokens.js";
@@ -53,9 +53,10 @@ export interface WayOptions {
 export interface Way {
   /** The device's profile. @param roots trust anchors that the desk knows of, DER */
   profile(config: Config, roots: readonly Uint8Array[] | undefined): Profile;
-  uplink(config: Config, log: Log): UplinkFactory;
+  /** What carries its messages; absent: what the settings say. */
+  uplink?(config: Config, log: Log): UplinkFactory;
   /** Whether commands can reach the device, so that a run waits for one. */
-  hearsCommands: boolean;
+  hearsCommands(config: Config): boolean;
   /** Starts the simulated cloud; absent: there is none, the user named a broker. */
   simulate?: (faults: CloudFaults) => Promise<SimulatedCloud>;
   /** A host outside that the user named, which the simulated network leads to. */
@@ -74,16 +75,13 @@ const WAYS: Readonly<Record<WayOptions["profile"], (options: WayOptions) => Way>
   jwt: jwtBroker,
 };
 
-function oneNce({ transport, publishForm, broker }: WayOptions): Way {
+function oneNce({ broker }: WayOptions): Way {
   if (broker !== undefined)
     throw new UsageError("--broker goes with --profile jwt; 1NCE's onboarding names the endpoint");
   return {
-    profile: (config, roots) =>
-      oneNceProfile({ host: config.onboardingHost, port: config.onboardingPort, transport, ...(roots && { roots }) }),
-    uplink: uplinkBy(transport, { ...AWS_IOT_LIMITS, retain: false }, (credentials) =>
-      awsBridge(credentials, publishForm),
-    ),
-    hearsCommands: transport !== "https",
+    profile: ({ onboardingHost: host, onboardingPort: port, transport }, roots) =>
+      oneNceProfile({ host, port, transport, ...(roots && { roots }) }),
+    hearsCommands: ({ transport }) => transport !== "https",
     simulate: (faults) => greetingCloud({ faults }),
   };
 }
@@ -117,7 +115,7 @@ function google(options: WayOptions, flavour: Flavour): Way {
         ? googleBridge(device, credentials)
         : clearBladeBridge(device.device, SYSTEM_KEY, credentials),
     ),
-    hearsCommands: !https && !outside,
+    hearsCommands: () => !https && !outside,
     ...(outside ? { outside } : { simulate: (faults) => greetingBridge({ flavour, device, publicPem, faults }) }),
   };
 }
@@ -152,7 +150,7 @@ function jwtBroker(options: WayOptions): Way {
       });
     },
     uplink: uplinkBy("mqtt", STANDARD_LIMITS, undefined),
-    hearsCommands: false,
+    hearsCommands: () => false,
     outside,
   };
 }
@@ -162,7 +160,7 @@ function uplinkBy(
   transport: WayOptions["transport"],
   limits: MqttLimits,
   bridge: ((credentials: Credentials) => Bridge) | undefined,
-): Way["uplink"] {
+): NonNullable<Way["uplink"]> {
   return ({ keepAliveS }, log) =>
     transport === "https" && bridge ? httpsUplink({ bridge, log }) : mqttUplink({ limits, keepAliveS });
 }
