@@ -22,7 +22,10 @@ export interface Journal {
    * @throws Failure when the record can never fit
    */
   append(topic: string, payload: Uint8Array, qos?: Exclude<QoS, 0>, retain?: boolean): number;
-  /** The oldest record with a sequence number above `after` that is neither acknowledged nor dropped. */
+  /**
+   * The oldest record with a sequence number above `after` that is neither acknowledged nor dropped. A journal may hold
+   * back those far ahead of the oldest that waits, until that is acknowledged.
+   */
   next(after: number): JournalRecord | undefined;
   /** The record is acknowledged, and gone. In any order; one that is not there is passed over. */
   delivered(sequence: number): void;
@@ -30,7 +33,7 @@ export interface Journal {
   readonly nextSequence: number;
   /** Records that wait. */
   readonly size: number;
-  /** Records dropped for want of room since this journal was made. */
+  /** Records dropped, for want of room, since this journal was made; one in flash counts over restarts. */
   readonly dropped: number;
 }
 
