@@ -101,10 +101,14 @@ describe("a power cut", () => {
   test.each([
     ["while records come and go", false],
     ["while the ring is full and drops its oldest", true],
-  ])("at any step of a write or an erase, %s, loses nothing that was safe", (_, full) => {
-    let cut = 0;
-    // Past the run's last step of flash work no cut happens any more.
-    while (run(cut, 50, cut * 2 + 1, full) > 0) cut++;
-    expect(cut).toBeGreaterThan(1500);
-  });
+  ])(
+    "at any step of a write or an erase, %s, loses nothing that was safe",
+    (_, full) => {
+      let cut = 0;
+      // Past the run's last step of flash work no cut happens any more.
+      while (run(cut, 50, cut * 2 + 1, full) > 0) cut++;
+      expect(cut).toBeGreaterThan(1500);
+    },
+    60_000,
+  );
 });
