@@ -3,6 +3,7 @@
 import { AtError } from "./at-error.js";
 import { CME } from "./cme.js";
 import { malformed } from "./command.js";
+import { setFunctionality } from "./commands/basic.js";
 import {
   enterPin,
   isBadFirmware,
@@ -13,13 +14,15 @@ import {
   readModel,
   readPinState,
 } from "./commands/identity.js";
-import { ModemError } from "./modem-error.js";
+import { type ModemCode, ModemError } from "./modem-error.js";
 import { ask, type Session } from "./session.js";
 
 /** A SIM may be busy for so long after boot. */
 const SIM_LIMIT_MS = 15_000;
 /** It tells when it is ready; it is asked again so often lest that was lost. */
 const SIM_ASK_MS = 1500;
+/** What a card without contact looks like. */
+const LOOSE: ReadonlySet<ModemCode> = new Set(["sim-missing", "sim-failed"]);
 
 /**
  * Makes the SIM usable.
@@ -27,7 +30,7 @@ const SIM_ASK_MS = 1500;
  */
 export async function unlockSim(session: Session): Promise<void> {
   session.report("sim", "is the SIM ready?");
-  const state = await settledState(session);
+  const state = await foundState(session);
   if (state === "READY") return session.pins.clear();
   if (state === "SIM PUK")
     throw new ModemError("sim-puk", "the SIM is locked and asks for its PUK: unlock it in a phone");
@@ -36,6 +39,21 @@ export async function unlockSim(session: Session): Promise<void> {
   const after = await settledState(session);
   if (after !== "READY") throw new ModemError("sim-locked", `the SIM asks for ${after} behind its PIN`);
   session.pins.clear();
+}
+
+/** State of the SIM. A card that is not there, or cannot be read, may have shaken loose: it is switched off and on, once. */
+async function foundState(session: Session): Promise<string> {
+  try {
+    return await settledState(session);
+  } catch (error) {
+    if (!(error instanceof ModemError) || !LOOSE.has(error.code)) throw error;
+    session.report("sim", "switching the SIM off and on");
+    const { boot, channel } = session;
+    await channel.run(setFunctionality(0));
+    boot.expectSmsReady();
+    await channel.run(setFunctionality(1));
+    return settledState(session);
+  }
 }
 
 /** State of the SIM once it is not busy any more. */

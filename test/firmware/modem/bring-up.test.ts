@@ -173,6 +173,15 @@ describe("the SIM", () => {
     expect(await failureOf(rig)).toMatchObject({ code: "sim-missing", advice: "give-up" });
   });
 
+  test("that shook loose is looked for again by switching it off and on, before it is given up", async () => {
+    const rig = new Rig({ sim: withFaults("no-sim") });
+    expect(await failureOf(rig)).toMatchObject({ code: "sim-missing" });
+    rig.sim.clearFault("no-sim");
+    expect(await rig.settle(rig.modem.up())).toMatchObject({ iccid: iccidOf(1) });
+    const sent = rig.sent.slice(rig.sent.lastIndexOf("AT+CPIN?") - 3);
+    expect(sent).toEqual(expect.arrayContaining(["AT+CFUN=0", "AT+CFUN=1"]));
+  });
+
   test("unreadable: sim-failed", async () => {
     const rig = new Rig({ sim: withFaults("sim-failure") });
     expect(await failureOf(rig)).toMatchObject({ code: "sim-failed", advice: "reset-modem" });
