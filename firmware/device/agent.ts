@@ -2,7 +2,7 @@
 //
 //   off → linking → clock → credentials → pacing → connecting → online → draining → credentials …
 //   … online → settling → resting → asleep → linking …               (power profile psm)
-//   any of them → (failure) → backing-off → climbing → linking …     give-up → halted → linking
+//   any of them → (failure) → backing-off → climbing → linking …     give-up → halted → climbing …
 //
 // Rules: one thing is under way at a time; failures are counted until a proven exchange (a PUBACK) and by nothing less;
 // a renewal is not a failure. The runner carries out the actions in order and reports back as events.
@@ -24,14 +24,14 @@ export type Phase =
   | "asleep" // until the next record
   | "backing-off"
   | "climbing" // a rung of the ladder is being carried out
-  | "halted" // a person must act; tried again seldom
+  | "halted" // a person must act; tried again, but not soon
   | "stopped";
 
 export interface AgentState {
   readonly phase: Phase;
   /** Failures since the last proven exchange. */
   readonly failures: number;
-  /** The rung to carry out after the wait; only while backing off or climbing. */
+  /** The rung to carry out after the wait; only while backing off, halted or climbing. */
   readonly rung: Rung;
   /** Monotonic time of the last CONNECT, in milliseconds. */
   readonly connectedAt: number | undefined;
@@ -87,8 +87,13 @@ export type Step = readonly [AgentState, readonly AgentAction[]];
 
 /** AWS IoT Core accepts one CONNECT a second from a client id. */
 export const CONNECT_INTERVAL_MS = 1_000;
-/** A device that only a person can help looks again this often. */
-export const HALT_RETRY_MS = 3_600_000;
+/**
+ * A device that only a person can help looks again after this at the most, in milliseconds, and after half of it at the
+ * least: what looks like a card that is gone may be one that shook loose.
+ */
+export const HALT_RETRY_MS = 300_000;
+/** So many failures in a row that may pass at once are tried again soon; what fails more often does not pass at once. */
+export const SOON_RETRIES = 3;
 
 /** The state at power-on. @param failures the count that was remembered over the restart */
 export function initialState(failures = 0): AgentState {
@@ -121,17 +126,19 @@ const proven: Handler = (state) => [
 const fail: Handler = (state, event, { random, rungs }) => {
   const advice = event.type === "failed" ? event.advice : "back-off";
   const hangUp: AgentAction[] = [{ do: "disconnect" }];
-  if (advice === "give-up") return to(state, "halted", ...hangUp, { do: "wait", ms: HALT_RETRY_MS });
   const failures = state.failures + 1;
   if (advice === "new-credentials") hangUp.push({ do: "forget-credentials" });
-  // "Retry" means soon, so its wait does not grow; it still counts, so that it can't go on for ever.
-  const ms = backoffMs(advice === "retry" ? 1 : failures, random);
   const rung = rungFor(failures, advice, rungs);
   return [
-    { ...state, phase: "backing-off", failures, rung },
-    [...hangUp, { do: "remember", failures }, { do: "wait", ms }],
+    { ...state, phase: advice === "give-up" ? "halted" : "backing-off", failures, rung },
+    [...hangUp, { do: "remember", failures }, { do: "wait", ms: waitAfter(failures, advice, random) }],
   ];
 };
+
+function waitAfter(failures: number, advice: Advice, random: number): number {
+  if (advice === "give-up") return Math.floor((HALT_RETRY_MS / 2) * (1 + random));
+  return backoffMs(advice === "retry" && failures <= SOON_RETRIES ? 1 : failures, random);
+}
 
 const climb: Handler = (state, event, context) =>
   state.rung === "reconnect" ? link(state, event, context) : to(state, "climbing", { do: "climb", rung: state.rung });
@@ -164,7 +171,7 @@ const TABLE: Readonly<Record<Phase, Row>> = {
   asleep: { timer: link },
   "backing-off": { timer: climb },
   climbing: { done: link, failed: fail },
-  halted: { timer: link },
+  halted: { timer: climb },
   stopped: {},
 };
 

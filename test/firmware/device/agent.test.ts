@@ -80,11 +80,29 @@ describe("failures", () => {
     expect(play(online(), failed("back-off")).actions).not.toContain("forget-credentials");
   });
 
-  test("that only a person can mend stop the attempts, for an hour", () => {
-    const [state, actions] = step(online(), failed("give-up"), context());
-    expect(state.phase).toBe("halted");
-    expect(actions).toContainEqual({ do: "wait", ms: HALT_RETRY_MS });
-    expect(play(state, { type: "timer" }).state.phase).toBe("linking");
+  test("that only a person can mend are tried again after minutes, spread, for a card may come back by itself", () => {
+    const waits = [0, 0.5, 0.99].map((random) => {
+      const [state, actions] = step(online(), failed("give-up"), context({ random }));
+      expect(state.phase).toBe("halted");
+      expect(play(state, { type: "timer" }).state.phase).toBe("linking");
+      return actions.find((action) => action.do === "wait")!.ms;
+    });
+    expect(waits).toEqual([HALT_RETRY_MS / 2, (3 * HALT_RETRY_MS) / 4, 298_500]);
+  });
+
+  test("that only a person can mend climb the ladder too", () => {
+    const [state, actions] = step({ ...online(), failures: 7 }, failed("give-up"), context());
+    expect(state).toMatchObject({ failures: 8, rung: "modem-restart" });
+    expect(actions).toContainEqual({ do: "remember", failures: 8 });
+    expect(play(state, { type: "timer" }).actions).toEqual(["climb"]);
+  });
+
+  test("that may pass at once are tried again soon three times, then as rarely as others", () => {
+    const waits = [0, 1, 2, 3, 9].map((failures) => {
+      const [, actions] = step({ ...online(), failures }, failed("retry"), context({ random: 0.5 }));
+      return actions.find((action) => action.do === "wait")!.ms;
+    });
+    expect(waits).toEqual([500, 500, 500, 4_000, 120_000]);
   });
 
   test("climb the ladder rung by rung over a restart", () => {
