@@ -18,6 +18,10 @@ const HINTS: Readonly<Record<string, string>> = {
     "the host name does not resolve: check its spelling; the simulated network knows only the simulated cloud's names",
   "socket-refused": "nothing listens at that host and port",
   "registration-denied": "the SIM may not use this network: check that it is active and has volume left",
+  "jwt-audience": "check --audience against what the token's signer was told",
+  "jwt-signature": "it was signed by another key, or changed on the way",
+  "jwt-expired": "sign a new one; clocks may differ by 10 minutes",
+  "jwt-not-yet-valid": "check the clock of whoever signed it; clocks may differ by 10 minutes",
   "serial-lost": "start the modem again, then this run",
 };
 

@@ -1,11 +1,12 @@
-// Private keys on the desk: ES256 or RS256, told apart by what the file holds.
+// Keys on the desk: ES256 or RS256, told apart by what the file holds.
 
+import { createPublicKey, type JsonWebKeyInput, type KeyObject } from "node:crypto";
 import { readEcPrivateKey } from "../../firmware/jwt/ec-key.js";
-import { ecPublicPem } from "../../firmware/jwt/ec-public.js";
-import { es256, es256Signer } from "../../firmware/jwt/es256.js";
-import { rs256Signer } from "../../firmware/jwt/rs256.js";
-import { readRsaPrivateKey, rsaPublicPem } from "../../firmware/jwt/rsa-key.js";
-import type { JwtAlgorithm, JwtSigner } from "../../firmware/jwt/token.js";
+import { ecPublicPem, readEcPublicKey } from "../../firmware/jwt/ec-public.js";
+import { es256, es256Signer, es256Verifier } from "../../firmware/jwt/es256.js";
+import { rs256Signer, rs256Verifier } from "../../firmware/jwt/rs256.js";
+import { readRsaPrivateKey, readRsaPublicKey, rsaPublicPem } from "../../firmware/jwt/rsa-key.js";
+import type { JwtAlgorithm, JwtSigner, JwtVerifier } from "../../firmware/jwt/token.js";
 import { asFailure } from "../../firmware/platform/failure.js";
 import type { Random } from "../../firmware/platform/system.js";
 import { nodeRandom } from "../platform/system.js";
@@ -47,4 +48,35 @@ function rsaKey(text: string): DeskKey {
     publicPem: rsaPublicPem(key),
     signer: (random) => rs256Signer(readRsaPrivateKey(text), random),
   };
+}
+
+/**
+ * A verifier of a public key in any form that `keygen` prints: PEM, JWK, X.509 certificate. Of a private key its public
+ * half counts.
+ * @throws UsageError for text that is no key that we verify with
+ */
+export function verifierOf(text: string): JwtVerifier {
+  const pem = publicKeyOf(text).export({ type: "spki", format: "pem" }) as string;
+  const failures: string[] = [];
+  for (const read of [
+    () => es256Verifier(readEcPublicKey(pem), es256(nodeRandom)),
+    () => rs256Verifier(readRsaPublicKey(pem)),
+  ]) {
+    try {
+      return read();
+    } catch (error) {
+      failures.push(asFailure(error).message);
+    }
+  }
+  throw new UsageError(`--key: no public key that can be used (EC: ${failures[0]}; RSA: ${failures[1]})`);
+}
+
+function publicKeyOf(text: string): KeyObject {
+  try {
+    if (!text.trimStart().startsWith("{")) return createPublicKey(text);
+    const key = JSON.parse(text) as JsonWebKeyInput["key"];
+    return createPublicKey({ key, format: "jwk" });
+  } catch {
+    throw new UsageError("--key: neither a key in PEM, a JWK, nor a certificate");
+  }
 }

@@ -5,14 +5,17 @@ import { realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError, Option } from "commander";
+import { LIFETIME_LIMIT_S } from "../../firmware/jwt/claims.js";
 import { atCommand } from "./at.js";
 import { cloudCommand } from "./cloud.js";
 import { doctorCommand } from "./doctor.js";
 import { describeError, EXIT, oneLine } from "./errors.js";
 import { faultHelp } from "./faults.js";
+import { ALGORITHMS, keygenCommand, PUBLIC_FORMS, RSA_BITS } from "./keygen.js";
 import { modemCommand } from "./modem.js";
 import { runCommand } from "./run.js";
 import type { Surroundings } from "./surroundings.js";
+import { tokenCommand } from "./token.js";
 import { collect, number, onlyOf } from "./values.js";
 import { PROFILES, PUBLISH_FORMS, TOKEN_FIELDS, TRANSPORTS } from "./way.js";
 
@@ -122,6 +125,31 @@ export function program(around: Surroundings): Command {
     .option("--config <file>", "JSON file with settings of the device")
     .option("--json", "print one JSON object a line", false)
     .action((options) => doctorCommand(options, around));
+
+  simkey
+    .command("keygen")
+    .description("make a key for a device that signs its own token; prints the public half, to be registered")
+    .requiredOption("--out <file>", "where to write the private key (mode 600); never over another file")
+    .addOption(new Option("--alg <name>", "what it signs").choices(ALGORITHMS).default("ES256"))
+    .option("--bits <n>", "size of an RS256 key (default: 2048)", number("--bits", RSA_BITS.least, RSA_BITS.most))
+    .addOption(new Option("--public <form>", "how to print the public half").choices(PUBLIC_FORMS).default("pem"))
+    .action((options) => keygenCommand(options, around));
+
+  simkey
+    .command("token")
+    .description("print a token signed with a device's key; with --verify, check one by its public key")
+    .requiredOption("--key <file>", "private key as PEM or JWK; to verify: public key as PEM, JWK or certificate")
+    .option("--verify <token>", "check this token; - reads it from stdin")
+    .option("--audience <aud>", "claim aud; to verify: what it must be")
+    .option("--lifetime <s>", "seconds from iat to exp", number("--lifetime", 1, LIFETIME_LIMIT_S), 3600)
+    .option("--issuer <text>", "claim iss")
+    .option("--subject <text>", "claim sub")
+    .option("--scope <text>", "claim scope")
+    .option("--jti <text>", "claim jti")
+    .option("--nbf", "claim nbf, equal to iat", false)
+    .option("--kid <text>", "names the key in the header")
+    .option("--claim <name=value>", "another claim, its value JSON or text; repeat for more", collect, [])
+    .action((options) => tokenCommand(options, around));
 
   return simkey;
 }
