@@ -79,6 +79,13 @@ export const BOARDS = {
     flowControl: "none",
     powerKey: { pin: 4, pressed: 1, ...DEFAULT_PULSES },
   },
+  // GPIO 2, 8 and 9 are strapping pins, 18 and 19 USB, 20 and 21 the console.
+  "esp32c3-breakout": {
+    name: "SIM7080G breakout on an ESP32-C3",
+    uart: { tx: 7, rx: 6 },
+    flowControl: "none",
+    powerKey: { pin: 5, pressed: 1, ...DEFAULT_PULSES },
+  },
 } as const satisfies Record<string, Board>;
 
 /** The power key over the chip's output: level 1 presses, whatever the board's transistor does. Begins released. */

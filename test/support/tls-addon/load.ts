@@ -16,7 +16,7 @@ const SOURCES = [
   join(here, "addon.c"),
   ...["tls-session.c", "tls-verdict.c", "tls-join.c"].map((name) => join(native, name)),
 ];
-const HEADERS = ["tls-session.h", "tls-verdict.h", "tls-join.h"].map((name) => join(native, name));
+const HEADERS = ["tls-library.h", "tls-session.h", "tls-verdict.h", "tls-join.h"].map((name) => join(native, name));
 const LIBRARIES = ["-lmbedtls", "-lmbedx509", "-lmbedcrypto"];
 
 /** The session class, or why there is none. */

@@ -3,9 +3,7 @@
 // mbedTLS pulls ciphertext out of `in` and pushes it into `out`; both are bounded, and it is told to come again when one is
 // empty or full. The dates of certificates are judged here, because the library would ask the system's clock.
 
-// The description of a fatal alert has no public accessor.
-#define MBEDTLS_ALLOW_PRIVATE_ACCESS
-
+#include "tls-library.h"
 #include "tls-session.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 // What an error of mbedTLS means to the device, as tables. Where several flags are set, the gravest names the verdict.
 
+#include "tls-library.h"
 #include "tls-verdict.h"
 
 #include <stddef.h>

@@ -1,0 +1,93 @@
+// Composition root for the chip: builds platform, board and device from what the manifest's `config` says, and starts.
+//
+//   "config": { "simkey": { "board": "…", "settings": { … } } }                      1NCE
+//   "config": { "simkey": { "board": "…", "settings": { … }, "jwt": { … } } }        a broker that takes a JWT
+
+import build from "mc/config";
+import { composeDevice } from "./compose.js";
+import { Console } from "./device/console.js";
+import { storedConfig } from "./device/stored-settings.js";
+import type { JwtBuild } from "./jwt-device.js";
+import { axp2101Supply } from "./modem/axp2101.js";
+import { BOARDS, type Board, keyOver } from "./modem/boards.js";
+import { xsClock, xsTimer } from "./platform/moddable/clock.js";
+import { consoleLog, readConsole, writeConsole } from "./platform/moddable/esp32/console.js";
+import { outputPin, registerDevice } from "./platform/moddable/esp32/pins.js";
+import { flashPartition, nvsKeyValue } from "./platform/moddable/esp32/storage.js";
+import { restart, sleep, watchdog } from "./platform/moddable/esp32/system.js";
+import { Port } from "./platform/moddable/esp32/uart-port.js";
+import { nativeRandom } from "./platform/moddable/random.js";
+import { Session } from "./platform/moddable/tls-session.js";
+import { nativeTls } from "./platform/native/tls/stream.js";
+import { nativeSerial } from "./platform/native/uart/serial.js";
+import type { Platform } from "./platform/platform.js";
+
+interface Build {
+  board: keyof typeof BOARDS;
+  settings?: Record<string, unknown>;
+  jwt?: JwtBuild;
+}
+
+/** UART 0 is the console. */
+const MODEM_UART = 1;
+/** Label of the outbox in the partition table. */
+const OUTBOX = "outbox";
+/** The chip restarts after this many telemetry intervals without proven progress, and this long on top: the ladder goes first. */
+const WATCHDOG = { intervals: 3, extraS: 2 * 3600 };
+
+export default async function main(): Promise<void> {
+  const { board: name, settings = {}, jwt } = build.simkey as Build;
+  const board: Board = BOARDS[name];
+  const clock = xsClock();
+  const log = consoleLog(clock);
+  const onFault = (error: unknown) => {
+    log("error", "fault", { message: String(error), stack: error instanceof Error ? error.stack : undefined });
+    restart();
+  };
+  const timer = xsTimer(onFault);
+  const keyValue = nvsKeyValue();
+  const config = storedConfig(keyValue, settings, log);
+  const flash = flashPartition(OUTBOX);
+  const { powerKey, pmu, flowControl } = board;
+  const platform: Platform = {
+    clock,
+    timer,
+    log,
+    keyValue,
+    random: nativeRandom(),
+    TLS: nativeTls(Session, (about) => log("debug", "tls", about)),
+    Serial: nativeSerial(Port, { port: MODEM_UART, ...board.uart }, timer, onFault),
+    ...(flash && { flash }),
+    ...(powerKey && { powerKey: keyOver(outputPin(powerKey.pin), powerKey) }),
+    sleep,
+    restart,
+    watchdog: watchdog((WATCHDOG.intervals * config.telemetryIntervalS + WATCHDOG.extraS) * 1000),
+  };
+  try {
+    // Loaded only where it is wanted: the curve alone takes more memory than all the rest.
+    const own = jwt && (await import("./jwt-device.js")).jwtParts(platform, config, jwt);
+    const { device, link } = composeDevice(platform, {
+      config,
+      ...(own && { profile: own.profile, uplink: own.uplink }),
+      board: {
+        flowControl,
+        ...(powerKey && { pulses: powerKey }),
+        ...(pmu && { supply: axp2101Supply(registerDevice(pmu)) }),
+      },
+    });
+    const console = new Console({
+      keyValue,
+      settings: config,
+      status: () => ({ phase: device.phase, ...device.counters, ...link.counters() }),
+      ...(own && { keys: own.keys }),
+    });
+    readConsole(timer, (bytes) => {
+      const { text, restart: wanted } = console.receive(bytes);
+      writeConsole(text);
+      if (wanted) restart();
+    });
+    device.start();
+  } catch (error) {
+    onFault(error);
+  }
+}

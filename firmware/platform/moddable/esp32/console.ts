@@ -1,0 +1,32 @@
+// The console of the chip: the log goes out on it, and whoever provisions the device types on it.
+
+import type { Clock, Timer } from "../../clock.js";
+import type { Log, LogLevel } from "../../system.js";
+
+const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
+/** How often to look for input, in milliseconds. A line of up to 128 bytes waits in the chip meanwhile. */
+const LOOK_MS = 100;
+
+/** Writes as it is. */
+export function writeConsole(text: string): void {
+  native("xs_simkey_console_write").call(undefined, text);
+}
+
+/** A log that leaves out what is below `least`: time, level, event, fields. Secrets were taken out where a line is made. */
+export function consoleLog(clock: Clock, least: LogLevel = "info"): Log {
+  return (level, event, fields = {}) => {
+    if (RANK[level] < RANK[least]) return;
+    const values = Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+    writeConsole([(clock.monotonic() / 1000).toFixed(2), level, event, ...values].join(" ").concat("\r\n"));
+  };
+}
+
+/** Hands over what is typed, for ever. */
+export function readConsole(timer: Timer, receive: (bytes: Uint8Array) => void): void {
+  const look = () => {
+    timer.set(look, LOOK_MS);
+    const bytes: ArrayBuffer | undefined = native("xs_simkey_console_read").call(undefined);
+    if (bytes !== undefined) receive(new Uint8Array(bytes));
+  };
+  look();
+}

@@ -1,0 +1,14 @@
+// The chip: restart, deep sleep, watchdog.
+
+import type { Restart, Sleep, Watchdog } from "../../system.js";
+
+export const restart: Restart = () => native("xs_simkey_restart").call(undefined);
+
+export const sleep: Sleep = (ms) => native("xs_simkey_sleep").call(undefined, ms);
+
+/** A watchdog that is fed from now on, and restarts the chip `ms` milliseconds after the last time. */
+export function watchdog(ms: number): Watchdog {
+  const feed = () => native("xs_simkey_watchdog_feed").call(undefined, ms);
+  feed();
+  return { feed };
+}

@@ -1,0 +1,89 @@
+// Composition root on platform lin: the firmware as the SDK builds it, on XS, with a modem on a serial device or TCP port.
+// What it is to do it reads from `simkey.json` in its directory; it prints JSON lines as `simkey run --json` does, and ends.
+
+import { decodePem } from "../../../bytes/pem.js";
+import { decodeUtf8 } from "../../../bytes/utf8.js";
+import { oneNceProfile } from "../../../cloud/1nce-aws/profile.js";
+import { composeDevice } from "../../../compose.js";
+import { configure } from "../../../device/config.js";
+import { nativeTls } from "../../native/tls/stream.js";
+import type { LogValue } from "../../system.js";
+import { xsClock, xsTimer } from "../clock.js";
+import { nativeRandom } from "../random.js";
+import { Session } from "../tls-session.js";
+import { linSerial } from "./serial.js";
+import { fileFlash, fileKeyValue, readFile } from "./storage.js";
+
+/** `simkey.json`. */
+interface Order {
+  /** `tcp:ADDRESS:PORT` or the path of a device. */
+  modem: string;
+  /** PEM of the roots of the onboarding host; left out: those that are built in. */
+  roots?: string;
+  /** End after so many acknowledged telemetry messages and answered commands. */
+  messages: number;
+  commands: number;
+  /** Give up after so many seconds. */
+  timeoutS: number;
+  /** Settings of the device. */
+  settings: Record<string, unknown>;
+}
+
+/** The simulator's global: the way to the program that runs this. */
+declare const screen: { postMessage(message: string): void };
+
+export default function main(): void {
+  const order: Order = JSON.parse(decodeUtf8(readFile("simkey.json")!));
+  const clock = xsClock();
+  const report = (event: string, fields: Readonly<Record<string, LogValue>> = {}) =>
+    trace(`${JSON.stringify({ t: clock.monotonic(), event, ...fields })}\n`);
+  const end = (code: number) => screen.postMessage(`exit ${code}`);
+  const onFault = (error: unknown) => {
+    const stack = error instanceof Error ? error.stack : undefined;
+    report("fault", { message: String(error), stack });
+    end(1);
+  };
+  const timer = xsTimer(onFault);
+
+  let ending = false;
+  const finish = async (reason?: string) => {
+    if (ending) return;
+    ending = true;
+    if (reason === undefined) {
+      device.stop();
+      await device.ended;
+    }
+    const { uartTxBytes, uartRxBytes, airTxBytes, airRxBytes, atCommands } = link.counters();
+    const { firstPubackAt: firstPubackMs, counters } = device;
+    const bytes = { uartTxBytes, uartRxBytes, airTxBytes, airRxBytes, atCommands };
+    const verdict = reason === undefined ? { ok: true } : { ok: false, reason };
+    report("summary", { ...verdict, ...counters, ...bytes, firstPubackMs });
+    end(reason === undefined ? 0 : 1);
+  };
+
+  const TLS = nativeTls(Session, (about) => report("tls", about));
+  const platform = {
+    clock,
+    timer,
+    random: nativeRandom(),
+    TLS,
+    Serial: linSerial(order.modem, onFault),
+    keyValue: fileKeyValue(),
+    flash: fileFlash("outbox.flash", { blockLength: 4096, blocks: 16, writeAlign: 16 }),
+    log: (level: string, event: string, fields: Readonly<Record<string, LogValue>> = {}) => {
+      report(event, { level, ...fields });
+      const { acked, answered } = device.counters;
+      if (acked - answered >= order.messages && answered >= order.commands) void finish();
+    },
+  };
+  const config = configure(order.settings);
+  const roots = order.roots === undefined ? undefined : decodePem(order.roots).map(({ der }) => der);
+  const profile = oneNceProfile({
+    host: config.onboardingHost,
+    port: config.onboardingPort,
+    ...(roots && { roots }),
+  });
+  const { device, link } = composeDevice(platform, { config, profile });
+  timer.set(() => void finish(`not done within ${order.timeoutS} s`), order.timeoutS * 1000);
+  device.start();
+}

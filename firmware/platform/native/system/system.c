@@ -1,0 +1,38 @@
+// The chip itself, for XS: restart, deep sleep, watchdog. firmware/platform/moddable/esp32/system.ts declares it.
+
+#include "xsmc.h"
+#include "mc.xs.h"
+
+#include "esp_sleep.h"
+#include "esp_system.h"
+#include "esp_timer.h"
+
+void xs_simkey_restart(xsMachine *the) {
+  (void)the;
+  esp_restart();
+}
+
+// RAM is lost; what is to last is in NVS and in the outbox.
+void xs_simkey_sleep(xsMachine *the) {
+  esp_deep_sleep((uint64_t)(xsmcToNumber(xsArg(0)) * 1000));
+}
+
+// One watchdog for the whole chip. It runs in esp_timer's own task, so it also ends a machine that is stuck; a chip that is
+// stuck altogether is the business of ESP-IDF's interrupt watchdog.
+static esp_timer_handle_t watchdog;
+
+static void on_hunger(void *context) {
+  (void)context;
+  esp_restart();
+}
+
+// Starts it, or feeds it: the chip restarts unless this is called again within the given milliseconds.
+void xs_simkey_watchdog_feed(xsMachine *the) {
+  uint64_t microseconds = (uint64_t)(xsmcToNumber(xsArg(0)) * 1000);
+  if (watchdog == NULL) {
+    const esp_timer_create_args_t arguments = { .callback = on_hunger, .name = "simkey-watchdog" };
+    if (esp_timer_create(&arguments, &watchdog) != ESP_OK) xsUnknownError("no watchdog");
+  }
+  esp_timer_stop(watchdog);
+  esp_timer_start_once(watchdog, microseconds);
+}
