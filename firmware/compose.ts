@@ -48,7 +48,8 @@ export function composeDevice(platform: Platform, composition: Composition): { d
     onLost: (reason) => device.linkLost(reason),
   });
   const io = { TCP: link.TCP, TLS: platform.TLS, clock, random: platform.random };
-  const uplink = composition.uplink ?? oneNceUplink({ ...config, io, log });
+  const session = config.session === "persistent" ? { keyValue } : {};
+  const uplink = composition.uplink ?? oneNceUplink({ ...config, ...session, io, log });
   const device = new Device({ platform, link, profile, config, journal, uplink });
   return { device, link };
 }

@@ -5,7 +5,9 @@ import { MqttClient } from "../mqtt/client.js";
 import { MqttError } from "../mqtt/error.js";
 import type { MqttLimits } from "../mqtt/limits.js";
 import type { PublishPart } from "../mqtt/packets.js";
+import { SessionState } from "../mqtt/state.js";
 import { Failure } from "../platform/failure.js";
+import type { KeyValue } from "../platform/storage.js";
 import type { Uplink, UplinkFactory, UplinkParts } from "./uplink.js";
 
 /**
@@ -21,30 +23,46 @@ export interface MqttUplinkSettings {
   limits: MqttLimits;
   /** Seconds. */
   keepAliveS: number;
+  /**
+   * Where a persistent session (CleanSession 0) is kept over restarts: each record in flight is written there. Left out:
+   * the session is clean.
+   */
+  keyValue?: KeyValue | undefined;
 }
+
+/** Key of the session's state. */
+const SESSION_KEY = "mqtt.session";
 
 /** Makes MQTT uplinks with these settings. */
 export function mqttUplink(settings: MqttUplinkSettings): UplinkFactory {
-  return (parts) => new MqttUplink(parts, settings);
+  const { keyValue } = settings;
+  // One state for all connections: it knows what is in flight, and when the last CONNECT was.
+  const state = new SessionState(
+    keyValue && { load: () => keyValue.read(SESSION_KEY), save: (bytes) => keyValue.write(SESSION_KEY, bytes) },
+  );
+  return (parts) => new MqttUplink(parts, settings, state);
 }
 
 class MqttUplink implements Uplink {
   readonly #parts: UplinkParts;
   readonly #settings: MqttUplinkSettings;
+  readonly #state: SessionState;
   #client: MqttClient | undefined;
   #opened: { resolve: () => void; reject: (failure: Failure) => void } | undefined;
   #drained: (() => void) | undefined;
   /** A record was acknowledged on this connection: the credentials are good. */
   #proven = false;
 
-  constructor(parts: UplinkParts, settings: MqttUplinkSettings) {
+  constructor(parts: UplinkParts, settings: MqttUplinkSettings, state: SessionState) {
     this.#parts = parts;
     this.#settings = settings;
+    this.#state = state;
   }
 
   open(): Promise<void> {
     const { stream, plan, topics, journal, clock, timer, events } = this.#parts;
     const { clientId, username, password } = plan.credentials;
+    const { limits, keepAliveS, keyValue } = this.#settings;
     const filters = topics.config === undefined ? [topics.commands] : [topics.commands, topics.config];
     const onMessage = (message: PublishPart) => this.#message(message);
     return new Promise((resolve, reject) => {
@@ -54,9 +72,14 @@ class MqttUplink implements Uplink {
         clock,
         timer,
         journal,
-        connect: { clientId, username, password, keepAlive: this.#settings.keepAliveS, cleanSession: true },
-        limits: this.#settings.limits,
+        connect: { clientId, username, password, keepAlive: keepAliveS, cleanSession: keyValue === undefined },
+        state: this.#state,
+        limits,
         subscriptions: filters.map((filter) => ({ filter, qos: 1, onMessage })),
+        onConnected: () => {
+          // A session that went on has its subscriptions, so that no SUBACK will come.
+          if (filters.every((filter) => this.#state.granted.has(filter))) this.#subscribed(true);
+        },
         onSubscribed: (grants) => this.#subscribed(grants.every(({ granted }) => granted !== undefined)),
         onDelivered: (sequence) => {
           this.#proven = true;

@@ -113,7 +113,11 @@ export const SETTINGS = {
   edrxCycleS: number(82, 5, 10_485, "seconds", "edrx: time between two looks for incoming data"),
   listenS: number(5, 0, 3_600, "seconds", "psm: how long to wait for commands when all is delivered"),
   keepAliveS: number(300, 30, 1_200, "seconds", "MQTT keep-alive, as AWS IoT Core honours it"),
-  commandTimeoutS: number(30, 5, 300, "seconds", "how long an unanswered MQTT exchange may take"),
+  session: choice(
+    "clean",
+    ["clean", "persistent"],
+    "MQTT session; persistent: the broker keeps commands while the device is away, and flash is written for each record",
+  ),
 } as const;
 
 /** A valid configuration. */

@@ -2,6 +2,7 @@
 // with HTTPS publish for the time in which MQTT cannot be had.
 
 import { AWS_IOT_LIMITS, type MqttLimits } from "../../mqtt/limits.js";
+import type { KeyValue } from "../../platform/storage.js";
 import type { Log } from "../../platform/system.js";
 import type { ConnectIo } from "../connect.js";
 import { fallbackUplink } from "../fallback-uplink.js";
@@ -19,6 +20,8 @@ export interface OneNceUplinkOptions {
   fallback: "none" | "https";
   /** MQTT keep-alive, in seconds. */
   keepAliveS: number;
+  /** Where a persistent session is kept; left out: it is clean. */
+  keyValue?: KeyValue | undefined;
   /** To dial the second way with. */
   io: ConnectIo;
   log: Log;
@@ -29,9 +32,9 @@ export const ONE_NCE_LIMITS: MqttLimits = { ...AWS_IOT_LIMITS, retain: false };
 
 /** Makes the uplinks of the profile `1nce`. The transport must be the profile's own: its plans are made for it. */
 export function oneNceUplink(options: OneNceUplinkOptions): UplinkFactory {
-  const { transport, publishForm, fallback, keepAliveS, io, log } = options;
+  const { transport, publishForm, fallback, keepAliveS, keyValue, io, log } = options;
   const https = httpsUplink({ bridge: (credentials) => awsBridge(credentials, publishForm), log });
   if (transport === "https") return https;
-  const mqtt = mqttUplink({ limits: ONE_NCE_LIMITS, keepAliveS });
+  const mqtt = mqttUplink({ limits: ONE_NCE_LIMITS, keepAliveS, keyValue });
   return fallback === "none" ? mqtt : fallbackUplink({ first: mqtt, second: https, secondPlan: httpsPlanOf, io, log });
 }

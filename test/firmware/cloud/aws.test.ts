@@ -70,7 +70,8 @@ function setUp(transport: Transport, factory: UplinkFactory, spoil = (username: 
   return { pass, uplink, seen, published, endpoint, server, topics, journal, time };
 }
 
-const mqtt = mqttUplink({ limits: AWS_IOT_LIMITS, keepAliveS: 300 });
+/** A factory of its own for each world: it remembers by the device's clock when the last CONNECT was. */
+const mqtt: UplinkFactory = (parts) => mqttUplink({ limits: AWS_IOT_LIMITS, keepAliveS: 300 })(parts);
 const https = (form: PublishForm) =>
   httpsUplink({ bridge: (credentials) => awsBridge(credentials, form), log: () => {} });
 

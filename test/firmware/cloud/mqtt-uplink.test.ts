@@ -6,9 +6,10 @@ import type { UplinkParts } from "../../../firmware/cloud/uplink.js";
 import { RamJournal } from "../../../firmware/mqtt/journal.js";
 import { AWS_IOT_LIMITS } from "../../../firmware/mqtt/limits.js";
 import { type BufferLike, bytesOf, type StreamCallbacks } from "../../../firmware/platform/io.js";
+import { MemoryKeyValue } from "../../../host-sim/world/key-value.js";
 
 /** A broker at the other end of a stream in memory: answers each packet as `rules` says, by mqtt-packet. */
-function rig(rules: (packet: Packet) => Packet[], topics: Partial<Topics> = {}) {
+function rig(rules: (packet: Packet) => Packet[], topics: Partial<Topics> = {}, keyValue?: MemoryKeyValue) {
   const events: string[] = [];
   let callbacks: StreamCallbacks = {};
   let unread = Buffer.alloc(0);
@@ -55,7 +56,7 @@ function rig(rules: (packet: Packet) => Packet[], topics: Partial<Topics> = {}) 
       onClosed: (failure) => events.push(`closed ${failure.code} ${failure.advice}`),
     },
   };
-  const uplink = mqttUplink({ limits: AWS_IOT_LIMITS, keepAliveS: 300 })(parts);
+  const uplink = mqttUplink({ limits: AWS_IOT_LIMITS, keepAliveS: 300, keyValue })(parts);
   return {
     uplink,
     journal,
@@ -124,6 +125,25 @@ describe("an uplink over MQTT", () => {
     expect(events).toHaveLength(1);
     expect(events[0]!.length).toBeGreaterThan(1000);
     expect(sent.at(-1)).toMatchObject({ cmd: "puback", messageId: 9 });
+  });
+
+  test("a persistent session goes on after a restart: it is open without a SUBSCRIBE, and the record in flight bears DUP", async () => {
+    const keyValue = new MemoryKeyValue();
+    const first = rig((packet) => (packet.cmd === "publish" ? [] : admit(packet)), {}, keyValue);
+    first.journal.append("c/telemetry", Buffer.from("{}"));
+    await first.uplink.open();
+    await settle();
+    expect(first.sent[0]).toMatchObject({ cmd: "connect", clean: false });
+
+    const resumed = (packet: Packet): Packet[] =>
+      packet.cmd === "connect" ? [{ cmd: "connack", returnCode: 0, sessionPresent: true }] : admit(packet);
+    const second = rig(resumed, {}, keyValue);
+    second.journal.append("c/telemetry", Buffer.from("{}"));
+    await second.uplink.open();
+    await settle();
+    expect(second.sent.map(({ cmd }) => cmd)).toEqual(["connect", "publish"]);
+    expect(second.sent[1]).toMatchObject({ dup: true });
+    expect(second.events).toEqual(["delivered 1"]);
   });
 
   test("a refused subscription is a failure of opening", async () => {
