@@ -129,17 +129,22 @@ async function readSaved(session: Session) {
 
 /** The commands that bring `settings` to what is wanted. */
 function changes(
-  { config, log }: Session,
+  session: Session,
   settings: readonly Setting<unknown>[],
   saved: ReadonlyMap<Setting<unknown>, unknown>,
 ): Command<void>[] {
+  const config = askedFor(session);
   return settings.flatMap((entry) => {
     if (!saved.has(entry)) return [];
     const commands = entry.write(saved.get(entry), config);
-    if (commands.length > 0) log("info", "modem-setting", { setting: entry.name });
+    if (commands.length > 0) session.log("info", "modem-setting", { setting: entry.name });
     return commands;
   });
 }
+
+/** PSM is not asked for where no power key could end it: the modem would be deaf until its period is over. */
+const askedFor = ({ config, powerKey }: Session): NetworkConfig =>
+  powerKey || config.profile.mode !== "psm" ? config : { ...config, profile: { mode: "always-on" } };
 
 /** eDRX is saved for each technology on its own. */
 function edrxChanges(saved: ReadonlyMap<number, string>, { profile, rat }: NetworkConfig): Command<void>[] {

@@ -44,6 +44,15 @@ describe("the profile psm", () => {
     expect(again.room).toBeGreaterThan(0);
   });
 
+  test("is not asked for on a board without a power key, where nothing could wake the modem before its time", async () => {
+    const rig = await online({ profile: PSM }, {}, { powerKey: false });
+    expect(writes(rig)).toEqual([]);
+    await rig.world.run(60_000);
+    expect(rig.sim.powerState).toBe("running");
+    expect(await rig.settle(rig.modem.rest())).toBe("radio-off");
+    await rig.settle(rig.modem.up());
+  });
+
   test("a chip that slept with the modem finds it asleep and wakes it", async () => {
     const rig = await online({ profile: PSM });
     await rig.settle(rig.modem.rest());
