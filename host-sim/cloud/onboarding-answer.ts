@@ -18,6 +18,8 @@ export interface Tokens {
 
 /** Where the service may differ from what was observed; a client should take all of them. */
 export interface AnswerStyle {
+  /** JSON, whatever is asked for. */
+  json: boolean;
   /** Line ends within the CSV's last value as they are, instead of as `\n`. */
   literalLineEnds: boolean;
   /** The CSV's fifth field is there. */
@@ -28,6 +30,7 @@ export interface AnswerStyle {
 }
 
 export const OBSERVED_STYLE: AnswerStyle = {
+  json: false,
   literalLineEnds: false,
   rootValue: true,
   schemaSpelling: false,
@@ -54,6 +57,11 @@ export function jsonBody(tokens: Tokens, style: AnswerStyle): string {
   });
 }
 
+/** Whether the answer is CSV: only to exactly `text/csv`. */
+export function isCsv(accept: string | undefined, style: AnswerStyle): boolean {
+  return accept === "text/csv" && !style.json;
+}
+
 /** The 200 answer, in the form that `accept` asks for: exactly `text/csv` is CSV, everything else JSON. */
 export function tokensResponse(
   tokens: Tokens,
@@ -61,7 +69,7 @@ export function tokensResponse(
   style: AnswerStyle,
   now: number,
 ): HttpResponse {
-  return accept === "text/csv"
+  return isCsv(accept, style)
     ? expressResponse(200, "text/csv; charset=utf-8", csvBody(tokens, style), now, style.framing)
     : expressResponse(200, "application/json; charset=utf-8", jsonBody(tokens, style), now, style.framing);
 }

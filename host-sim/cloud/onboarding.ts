@@ -14,6 +14,7 @@ import {
   type AnswerStyle,
   failureResponse,
   garbageResponse,
+  isCsv,
   OBSERVED_STYLE,
   type Tokens,
   tokensResponse,
@@ -79,7 +80,7 @@ export class Onboarding extends HttpCore implements TlsPolicy {
       at: now,
       iccid: sim === undefined ? undefined : iccidOf(sim),
       status: response.status,
-      format: accept === "text/csv" ? "csv" : "json",
+      format: isCsv(accept, this.#style) ? "csv" : "json",
     });
     return { response, delivery: { delayMs, ...spoilt.delivery } };
   }

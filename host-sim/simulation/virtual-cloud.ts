@@ -7,19 +7,20 @@ import { Authorizer } from "../cloud/authorizer.js";
 import { AwsEndpoint } from "../cloud/aws-endpoint.js";
 import type { BrokerEvent } from "../cloud/broker-events.js";
 import { CloudFaults } from "../cloud/faults.js";
-import type { flawOf } from "../cloud/identities.js";
 import { ENDPOINT_HOST, HTTPS_PORT } from "../cloud/names.js";
 import { ONBOARDING_HOST, Onboarding, type OnboardingEvent } from "../cloud/onboarding.js";
+import type { AnswerStyle } from "../cloud/onboarding-answer.js";
 import { seededSigner } from "../cloud/signer.js";
 import type { Server } from "../world/server.js";
-import { fingerprint } from "../world/tls-verdict.js";
-import type { ModelCertificate } from "../world/tls-wire.js";
 import type { VirtualWorld } from "../world/virtual-world.js";
+import { modelCertificates } from "./model-certificates.js";
 
 export interface VirtualCloudOptions {
   faults?: CloudFaults;
   /** Seconds from minting to expiry of a token. */
   tokenLifeSeconds?: number;
+  /** How onboarding answers. */
+  style?: Partial<AnswerStyle>;
   onEvent?: (event: OnboardingEvent | BrokerEvent) => void;
 }
 
@@ -34,11 +35,9 @@ export interface VirtualCloud {
   sendCommand(iccid: string, json: unknown): void;
 }
 
-const YEAR_MS = 365 * 86_400_000;
-
 /** Adds the cloud to `world`. */
 export function addCloud(world: VirtualWorld, options: VirtualCloudOptions = {}): VirtualCloud {
-  const { faults = new CloudFaults(), tokenLifeSeconds, onEvent } = options;
+  const { faults = new CloudFaults(), tokenLifeSeconds, style, onEvent } = options;
   const authorizer = new Authorizer({
     signer: seededSigner("simulated authorizer"),
     ...(tokenLifeSeconds !== undefined && { tokenLifeSeconds }),
@@ -47,8 +46,8 @@ export function addCloud(world: VirtualWorld, options: VirtualCloudOptions = {})
   const watched = onEvent && { onEvent };
   const broker = new AwsEndpoint({ authorizer, endpoint: ENDPOINT_HOST, faults, ...watched });
   const rootCaPem = encodePem("CERTIFICATE", root!);
-  const onboarding = new Onboarding({ authorizer, endpoint: ENDPOINT_HOST, rootCaPem, faults, ...watched });
-  const certificates = modelCertificates({ broker: ENDPOINT_HOST, onboarding: ONBOARDING_HOST }, root!, world.now);
+  const onboarding = new Onboarding({ authorizer, endpoint: ENDPOINT_HOST, rootCaPem, faults, style, ...watched });
+  const certificates = modelCertificates({ broker: [ENDPOINT_HOST], onboarding: [ONBOARDING_HOST] }, root!, world.now);
   const serve = (core: AwsEndpoint | Onboarding, host: string) =>
     world.server({ core, at: [{ host, port: HTTPS_PORT }], tls: { policy: core, certificates } });
   const onboardingServer = serve(onboarding, ONBOARDING_HOST);
@@ -62,27 +61,4 @@ export function addCloud(world: VirtualWorld, options: VirtualCloudOptions = {})
     sendCommand: (iccid, json) =>
       brokerServer.push(broker.publish(`${iccid}/commands/request`, Buffer.from(JSON.stringify(json)), 1, world.now)),
   };
-}
-
-/** Each host's good certificate and its flawed ones, by the names that a policy decides with (cloud/identities.ts). */
-function modelCertificates(
-  hosts: Readonly<Record<string, string>>,
-  root: Uint8Array,
-  now: number,
-): Record<string, ModelCertificate> {
-  const good = { notBefore: now - YEAR_MS, notAfter: now + YEAR_MS, rootFingerprint: fingerprint(root) };
-  const flaws: Record<NonNullable<ReturnType<typeof flawOf>["flaw"]>, Partial<ModelCertificate>> = {
-    "wrong-ca": { rootFingerprint: "of another root" },
-    "wrong-name": { names: ["somebody-else.example"] },
-    "expired-certificate": { notAfter: now - 1 },
-    "early-certificate": { notBefore: now + YEAR_MS / 2 },
-  };
-  const certificates: Record<string, ModelCertificate> = {};
-  for (const [host, name] of Object.entries(hosts)) {
-    certificates[host] = { ...good, names: [name] };
-    for (const [flaw, change] of Object.entries(flaws)) {
-      certificates[`${host} ${flaw}`] = { ...good, names: [name], ...change };
-    }
-  }
-  return certificates;
 }
