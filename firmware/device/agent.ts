@@ -170,7 +170,8 @@ const TABLE: Readonly<Record<Phase, Row>> = {
   resting: { done: (s) => to(s, "asleep", { do: "sleep" }), failed: fail },
   asleep: { timer: link },
   "backing-off": { timer: climb },
-  climbing: { done: link, failed: fail },
+  // A modem that is too dead for a rung is woken by the bring-up.
+  climbing: { done: link, failed: link },
   halted: { timer: climb },
   stopped: {},
 };

@@ -113,6 +113,13 @@ describe("failures", () => {
     expect(actions).toEqual([{ do: "climb", rung: "renew-pdp" }]);
     expect(play(climbing, done).actions).toEqual(["link"]);
   });
+
+  test("of a rung are followed by the bring-up all the same: it wakes a modem that is too dead for the rung", () => {
+    const climbing = play(online(), failed("reset-modem"), { type: "timer" }).state;
+    expect(climbing).toMatchObject({ phase: "climbing", failures: 1 });
+    const linking = play(climbing, failed("reset-modem"));
+    expect(linking).toMatchObject({ state: { phase: "linking", failures: 1 }, actions: ["link"] });
+  });
 });
 
 describe("renewal", () => {
