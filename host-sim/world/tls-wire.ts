@@ -60,6 +60,8 @@ export const CHAIN_BYTES = 3_900;
 
 const MESSAGE_TYPES = ["clientHello", "serverFlight", "clientFinished", "serverFinished"] as const;
 const MESSAGE_HEADER = 4;
+/** A message begins with the CRC-32 of the rest of it: the part of Finished, which covers the whole handshake. */
+const CRC_BYTES = 4;
 /** Longest handshake message taken, header left out: a chain of ten certificates. */
 const MESSAGE_LIMIT = 32_768;
 
@@ -95,11 +97,13 @@ export function encodeMessage(
   recordLimit = RECORD_LIMIT,
 ): Uint8Array {
   const body = encodeUtf8(JSON.stringify("body" in message ? message.body : {}));
-  const flight = new Uint8Array(Math.max(lengthOf(message.type, version, chainBytes), MESSAGE_HEADER + body.length));
+  const bodyAt = MESSAGE_HEADER + CRC_BYTES;
+  const flight = new Uint8Array(Math.max(lengthOf(message.type, version, chainBytes), bodyAt + body.length));
   const length = flight.length - MESSAGE_HEADER;
   flight.set([MESSAGE_TYPES.indexOf(message.type), length >> 16, (length >> 8) & 0xff, length & 0xff]);
-  flight.fill(0x20, MESSAGE_HEADER);
-  flight.set(body, MESSAGE_HEADER);
+  flight.fill(0x20, bodyAt);
+  flight.set(body, bodyAt);
+  new DataView(flight.buffer).setUint32(MESSAGE_HEADER, crc32(flight.subarray(bodyAt)));
   return encodeRecords(RECORD_TYPES.handshake, flight, 0, recordLimit);
 }
 
@@ -216,7 +220,10 @@ export class RecordReader {
   }
 }
 
-function parseMessage(type: HandshakeMessage["type"], text: Uint8Array): HandshakeMessage | undefined {
+function parseMessage(type: HandshakeMessage["type"], bytes: Uint8Array): HandshakeMessage | undefined {
+  const text = bytes.subarray(CRC_BYTES);
+  const crc = bytes.length < CRC_BYTES ? undefined : new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
+  if (crc !== crc32(text)) return undefined;
   try {
     return { type, body: JSON.parse(decodeUtf8(text)) } as HandshakeMessage;
   } catch {

@@ -222,6 +222,17 @@ describe("modelled TLS on the wire", () => {
     expect(encodeData(new Uint8Array(16_385), "1.2")).toHaveLength(16_385 + 2 * 29);
   });
 
+  test("a bit turned over anywhere in a handshake message is noticed", () => {
+    const hello = { sni: "a.example", alpn: ["mqtt"], versions: ["1.3" as const] };
+    const record = encodeMessage({ type: "clientHello", body: hello }, "1.3");
+    for (let at = 5; at < record.length; at++) {
+      const spoilt = record.slice();
+      spoilt[at]! ^= 0x10;
+      const events = new RecordReader().read(spoilt);
+      expect(events.filter(({ event }) => event === "message")).toEqual([]);
+    }
+  });
+
   test("a bit turned over in a record of data, on whatever byte of its body, is noticed", () => {
     const record = encodeData(Uint8Array.of(1, 2, 3), "1.3");
     for (let at = 5; at < 5 + 5; at++) {
