@@ -1,6 +1,7 @@
 // The SIM card: absent, busy, locked or ready; ICCID and IMSI of the simulated SIM.
 
 import { iccidOf, imsiOf } from "../world/sims.js";
+import type { Job } from "./agenda.js";
 import { CME, type CmeCode, CommandError } from "./errors.js";
 import type { CardPart, Machine } from "./machine.js";
 
@@ -22,6 +23,8 @@ export class Card implements CardPart {
   readonly #index: number | undefined;
   #state: CardState = "off";
   #tries = PIN_TRIES;
+  /** The card is being read, or SMS Ready is to come. */
+  #work: Job | undefined;
   /** False until SMS Ready was printed since boot. */
   #smsReady = false;
 
@@ -56,10 +59,11 @@ export class Card implements CardPart {
     const { faults } = this.#machine;
     this.#state = "busy";
     const busy = faults.number("sim-busy");
-    this.#machine.after(busy === undefined ? ms : busy * 1000, () => this.#read());
+    this.#plan(busy === undefined ? ms : busy * 1000, () => this.#read());
   }
 
   end(): void {
+    this.#work?.cancel();
     if (this.#state === "absent") return;
     this.#state = "off";
     this.#urc("NOT READY");
@@ -104,11 +108,17 @@ export class Card implements CardPart {
     this.#urc({ absent: "NOT INSERTED", failed: "NOT READY", pin: "SIM PIN", puk: "SIM PUK", ready: "READY" }[state]);
     if (state !== "ready") return;
     this.#machine.radio.begin();
-    this.#machine.after(this.#machine.delay("bootSms"), () => {
-      if (this.#smsReady || !this.ready) return;
+    if (this.#smsReady) return;
+    this.#plan(this.#machine.delay("bootSms"), () => {
       this.#smsReady = true;
       this.#machine.out.urc("SMS", "SMS Ready");
     });
+  }
+
+  /** One thing is under way with a card; what comes next takes its place. */
+  #plan(ms: number, run: () => void): void {
+    this.#work?.cancel();
+    this.#work = this.#machine.after(ms, run) ?? this.#work;
   }
 
   #urc(text: string): void {

@@ -276,6 +276,23 @@ describe("SIM card", () => {
     expect(desk.at("AT+CPIN?")).toContain("+CPIN: SIM PUK");
   });
 
+  test("switched off while it is being read, it is read once only, and an unlocked one asks for its PIN no more", () => {
+    const desk = new Desk({ fault: ["sim-busy=5", "sim-pin=4711"] });
+    desk.at("ATE0");
+    desk.pass(4000);
+    desk.at("AT+CFUN=0");
+    desk.modem.clearFault("sim-busy");
+    expect(desk.at("AT+CFUN=1")).toContain("+CPIN: SIM PIN");
+    expect(desk.at("AT+CPIN=4711", 60_000).match(/\+CPIN: \w+/g)).toEqual(["+CPIN: READY"]);
+  });
+
+  test("switched off while it is being read, it stays off", () => {
+    const desk = new Desk({ fault: ["sim-busy=5"] });
+    desk.at("ATE0+CMEE=1");
+    desk.at("AT+CFUN=0", 60_000);
+    expect(desk.at("AT+CPIN?")).toContain("+CME ERROR");
+  });
+
   test("takes the right PIN with OK, then +CPIN: READY", () => {
     const desk = new Desk({ fault: ["sim-pin=4711"] });
     desk.at("ATE0");
