@@ -40,7 +40,8 @@ type State =
   | "scalar"
   | "end"; // behind the object
 
-const SCALAR = /^(?:-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|(true|false)|(null))$/;
+const scalar = (text: string) =>
+  /^(?:-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|(true|false)|(null))$/.exec(text);
 const ESCAPES: Readonly<Record<string, number>> = {
   '"': 0x22,
   "\\": 0x5c,
@@ -196,7 +197,7 @@ export class JsonFields {
 
   #closeScalar(): void {
     const text = this.#scalar.bytes;
-    const match = SCALAR.exec(latin1(text));
+    const match = scalar(latin1(text));
     if (!match) throw new SyntaxError("JSON: neither a number nor a literal");
     const kind = match[1] !== undefined ? "boolean" : match[2] !== undefined ? "null" : "number";
     if (this.#wanted !== undefined && this.#depth === 1) this.#sink.onPiece(this.#wanted, text, kind);

@@ -26,12 +26,12 @@ const asTyped = (text: string): unknown => text;
 const asNumber = (text: string): unknown => (/^[0-9]{1,9}$/.test(text) ? Number(text) : undefined);
 const asNumbers = (text: string): unknown => text.split(",").map(asNumber);
 
-const text = (fallback: string, pattern: RegExp, allowed: string, help: string): Setting<string> => ({
+const text = (fallback: string, fits: (text: string) => boolean, allowed: string, help: string): Setting<string> => ({
   fallback,
   allowed,
   help,
   parse: asTyped,
-  check: (value) => (typeof value === "string" && pattern.test(value) ? value : undefined),
+  check: (value) => (typeof value === "string" && fits(value) ? value : undefined),
 });
 
 const number = (fallback: number, least: number, most: number, unit: string, help: string): Setting<number> => ({
@@ -66,20 +66,20 @@ const numbers = (allowed: readonly number[], help: string): Setting<readonly num
 const secret = <const T>(setting: Setting<T>): Setting<T> => ({ ...setting, secret: true });
 
 const BANDS = [1, 2, 3, 4, 5, 8, 12, 13, 14, 18, 19, 20, 25, 26, 27, 28, 66, 71, 85];
-const HOST_NAME =
-  /^(?=.{1,64}$)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*$/;
+const isHostName = (text: string) =>
+  /^(?=.{1,64}$)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*$/.test(text);
 
 /** The table. Its keys are the names in a configuration file. */
 export const SETTINGS = {
   apn: text(
     "iot.1nce.net",
-    /^[A-Za-z0-9.-]{1,63}$/,
+    (apn) => /^[A-Za-z0-9.-]{1,63}$/.test(apn),
     "letters, digits, dots and dashes, at most 63",
     "access point name",
   ),
   onboardingHost: text(
     "device.connectivity-suite.cloud",
-    HOST_NAME,
+    isHostName,
     "a host name of at most 64 characters",
     "host of 1NCE's onboarding service",
   ),
@@ -95,7 +95,7 @@ export const SETTINGS = {
   modemBaud: optional(
     number(115_200, 9_600, 921_600, "bits per second", "speed of the modem's line; left out: the board's"),
   ),
-  pin: secret(optional(text("", /^\d{4,8}$/, "4 to 8 digits", "PIN of the SIM card, tried once"))),
+  pin: secret(optional(text("", (pin) => /^\d{4,8}$/.test(pin), "4 to 8 digits", "PIN of the SIM card, tried once"))),
   rat: optional(
     choice<"LTE-M" | "NB-IoT" | "both">("LTE-M", ["LTE-M", "NB-IoT", "both"], "access technologies to search for"),
   ),
@@ -103,7 +103,7 @@ export const SETTINGS = {
   bandsNbIot: optional(numbers(BANDS, "NB-IoT bands to search")),
   ntpHost: text(
     "pool.ntp.org",
-    HOST_NAME,
+    isHostName,
     "a host name of at most 64 characters",
     "asked when the network tells no time",
   ),

@@ -19,7 +19,7 @@ export const MAX_LINE_BYTES = 256;
 const WORD_SHOWN = 24;
 const LINE_END = "\r\n";
 const OK = "ok";
-const PRINTABLE = /^[\x20-\x7e]*$/;
+const isPrintable = (text: string) => /^[\x20-\x7e]*$/.test(text);
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -154,7 +154,7 @@ export class Console {
     this.#tooLong = false;
     const words = line.split(" ").filter((word) => word !== "");
     if (words.length === 0) return;
-    const answer = this.#run(words, tooLong, PRINTABLE.test(line));
+    const answer = this.#run(words, tooLong, isPrintable(line));
     output.text += answer.map((text) => text + LINE_END).join("");
     output.restart ||= words[0] === RESTART && answer.at(-1) === OK;
   }

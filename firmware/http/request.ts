@@ -18,12 +18,13 @@ export interface RequestHead {
   connection?: "close" | "Upgrade";
 }
 
-const METHOD = /^[A-Z]{1,16}$/;
-const HOST = /^[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?$|^\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?$/;
-const PATH = /^\/[\x21-\x7e]*$/;
-const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const isMethod = (text: string) => /^[A-Z]{1,16}$/.test(text);
+const isHost = (text: string) =>
+  /^[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?$|^\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?$/.test(text);
+const isPath = (text: string) => /^\/[\x21-\x7e]*$/.test(text);
+const isName = (text: string) => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text);
 /** Visible ASCII, spaces and tabs (RFC 9110 §5.5): no line break, no NUL. */
-const VALUE = /^[\t\x20-\x7e]*$/;
+const isValue = (text: string) => /^[\t\x20-\x7e]*$/.test(text);
 const OURS: readonly string[] = ["host", "connection", "content-length", "transfer-encoding"];
 
 /**
@@ -32,13 +33,13 @@ const OURS: readonly string[] = ["host", "connection", "content-length", "transf
  */
 export function encodeRequest(request: RequestHead): Uint8Array {
   const { method, host, path, headers = {}, bodyLength, connection = "close" } = request;
-  check(METHOD.test(method), "the method is malformed");
-  check(HOST.test(host), "the host name is malformed");
-  check(PATH.test(path), "the path holds a space, a control character or none but ASCII");
+  check(isMethod(method), "the method is malformed");
+  check(isHost(host), "the host name is malformed");
+  check(isPath(path), "the path holds a space, a control character or none but ASCII");
   const lines = [`${method} ${path} HTTP/1.1`, `Host: ${host}`];
   for (const [name, value] of Object.entries(headers)) {
-    check(NAME.test(name) && !OURS.includes(name.toLowerCase()), "a header name is malformed or reserved");
-    check(VALUE.test(value), `the header ${name} holds a line break or none but ASCII`);
+    check(isName(name) && !OURS.includes(name.toLowerCase()), "a header name is malformed or reserved");
+    check(isValue(value), `the header ${name} holds a line break or none but ASCII`);
     lines.push(`${name}: ${value}`);
   }
   lines.push(`Connection: ${connection}`);

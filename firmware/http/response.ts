@@ -68,11 +68,11 @@ type State =
   | "trailers"
   | "done";
 
-const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5][0-9][0-9])(?: (.*))?$/;
+const statusLine = (line: string) => /^HTTP\/1\.([01]) ([1-5][0-9][0-9])(?: (.*))?$/.exec(line);
 /** RFC 9110 §5.1 token, no space before the colon (RFC 9112 §5.1), RFC 9110 §5.5 field value. */
-const HEADER_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
-const CHUNK_LINE = /^([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?$/;
-const LENGTH = /^[0-9]{1,15}$/;
+const headerLine = (line: string) => /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/.exec(line);
+const chunkLine = (line: string) => /^([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?$/.exec(line);
+const isLength = (text: string) => /^[0-9]{1,15}$/.test(text);
 
 /** Parses one answer, interim ones skipped. */
 export class ResponseParser {
@@ -188,7 +188,7 @@ export class ResponseParser {
   }
 
   #statusLine(line: string): void {
-    const match = STATUS_LINE.exec(line);
+    const match = statusLine(line);
     if (!match) throw new HttpError("http-syntax", "the answer does not begin with an HTTP/1.1 status line");
     this.#minor = Number(match[1]);
     this.#head = { status: Number(match[2]), reason: match[3] ?? "", headers: new Map() };
@@ -219,7 +219,7 @@ export class ResponseParser {
       headers.set(this.#lastName, `${headers.get(this.#lastName)} ${line.trim()}`);
       return;
     }
-    const match = HEADER_LINE.exec(line);
+    const match = headerLine(line);
     if (!match) throw new HttpError("http-syntax", "the answer holds a malformed header line");
     const name = match[1]!.toLowerCase();
     const value = match[2]!.trimEnd();
@@ -259,7 +259,7 @@ export class ResponseParser {
   }
 
   #chunkLine(line: string): void {
-    const match = CHUNK_LINE.exec(line);
+    const match = chunkLine(line);
     if (!match) throw new HttpError("http-syntax", "malformed chunk size");
     this.#left = Number.parseInt(match[1]!, 16);
     this.#checkBody(this.#bodyBytes + this.#left);
@@ -272,7 +272,7 @@ export class ResponseParser {
 function contentLength(value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   const all = value.split(",").map((item) => item.trim());
-  if (!all.every((item) => LENGTH.test(item) && item === all[0])) {
+  if (!all.every((item) => isLength(item) && item === all[0])) {
     throw new HttpError("http-framing", "contradicting or malformed content lengths");
   }
   return Number(all[0]);

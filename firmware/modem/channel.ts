@@ -27,7 +27,7 @@ const RESYNC_QUIET_MS = 100;
 /** Longest wait for silence: URCs may come at any time. */
 const QUIET_LIMIT_MS = 3000;
 
-const ERROR_RESULT = /^(?:ERROR|NO CARRIER|\+CM[ES] ERROR:.*)$/;
+const isErrorResult = (line: string) => /^(?:ERROR|NO CARRIER|\+CM[ES] ERROR:.*)$/.test(line);
 const RESYNC: Command<void> = { text: "AT", timeoutMs: RESYNC_TIMEOUT_MS, probe: true, parse: () => undefined };
 
 /** Shows lines of the AT line; bodies as `[N bytes]`, secrets as `[…]`. */
@@ -49,7 +49,7 @@ export interface ChannelOptions {
 
 /** A wait for a URC. */
 export interface UrcWait {
-  /** The line, or undefined when it did not come in time or the wait was cancelled. Never rejects. */
+  /** The line, or undefined when it did not come in time or the wait was cancelled or cut short (`check`). Never rejects. */
   readonly line: Promise<string | undefined>;
   cancel(): void;
 }
@@ -160,6 +160,15 @@ export class Channel {
   fail(error: AtError): void {
     this.#failure = error;
     this.#abandon(error);
+  }
+
+  /**
+   * Behind a wait for a URC, which `fail` and the loss of the line cut short.
+   * @throws AtError why nothing is sent any more; else nothing happens
+   */
+  check(): void {
+    const gone = this.#closed ?? this.#failure;
+    if (gone) throw gone;
   }
 
   /** Commands are sent again. */
@@ -307,7 +316,7 @@ export class Channel {
   #isFor(job: InFlight, line: string): boolean {
     const { command } = job;
     if (line === (command.final ?? "OK")) this.#succeed(job);
-    else if (ERROR_RESULT.test(line)) this.#settle(() => job.reject(errorResult(shownText(command), line, job)));
+    else if (isErrorResult(line)) this.#settle(() => job.reject(errorResult(shownText(command), line, job)));
     else if (!isReply(command, line)) return false;
     else if (job.lines.length < MAX_REPLY_LINES) job.lines.push(line);
     else this.#overflow(job, "the reply has too many lines");

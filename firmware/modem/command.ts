@@ -74,14 +74,17 @@ export function query<T>(
   };
 }
 
-/** A command that answers with a line without prefix; the first group of `form` is the value. */
-export function bare(text: string, timeoutMs: number, form: RegExp): Command<string> {
+/**
+ * A command that answers with a line without prefix; the first group of what `form` matches is the value. A function, because
+ * a RegExp must not be made when a module is loaded: scripts/preloadable.js tells why.
+ */
+export function bare(text: string, timeoutMs: number, form: (line: string) => RegExpExecArray | null): Command<string> {
   return {
     text,
     timeoutMs,
-    reply: (line) => form.test(line),
+    reply: (line) => form(line) !== null,
     parse: ({ lines }) => {
-      const value = form.exec(lines[0] ?? "")?.[1];
+      const value = form(lines[0] ?? "")?.[1];
       if (value === undefined) throw malformed(text, lines[0]);
       return value;
     },

@@ -1,6 +1,6 @@
 // Host names from outside: they go into a modem command, a TLS extension and a certificate check, so they are checked first.
 
-const LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
+const isLabel = (text: string) => /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(text);
 /** RFC 1035 §2.3.4, without the final dot. */
 const HOST_LIMIT = 253;
 
@@ -8,7 +8,7 @@ const HOST_LIMIT = 253;
 export function isHostName(text: string): boolean {
   if (text.length > HOST_LIMIT) return false;
   const labels = text.split(".");
-  return labels.length >= 2 && labels.every((label) => LABEL.test(label)) && /[A-Za-z]/.test(labels.at(-1)!);
+  return labels.length >= 2 && labels.every(isLabel) && /[A-Za-z]/.test(labels.at(-1)!);
 }
 
 /**

@@ -14,7 +14,8 @@ export const ROOT_URL_PATTERN = "*.amazontrust.com";
 /** A root has about 1.2 KB as PEM; the page may hold more than one. */
 const LIMITS: Partial<HttpLimits> = { body: 8192 };
 
-const HTTPS_URL = /^https:\/\/([A-Za-z0-9.-]{1,253})(?::([1-9][0-9]{0,4}))?(\/[\x21-\x22\x24-\x7e]*)$/;
+const httpsUrl = (url: string) =>
+  /^https:\/\/([A-Za-z0-9.-]{1,253})(?::([1-9][0-9]{0,4}))?(\/[\x21-\x22\x24-\x7e]*)$/.exec(url);
 
 /** Where a root lies. */
 export interface RootAddress {
@@ -29,7 +30,7 @@ export interface RootAddress {
  * @throws OnboardingError `onboarding-root` unless it is `https:` on an allowed host
  */
 export function rootAddressOf(url: string, pattern: string = ROOT_URL_PATTERN): RootAddress {
-  const [, host = "", port = "443", path = ""] = HTTPS_URL.exec(url) ?? [];
+  const [, host = "", port = "443", path = ""] = httpsUrl(url) ?? [];
   if (!isHostName(host) || Number(port) > 65_535) throw rootError("the root's address is no https address");
   if (!matchesHost(host, pattern)) throw rootError(`the root's address leads to ${host}, which is not ${pattern}`);
   return { host, port: Number(port), path };

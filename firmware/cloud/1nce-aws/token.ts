@@ -44,9 +44,9 @@ export const TOKEN_LIFE_MS = 24 * 3_600_000;
 /** Endpoints that a device talks to unless configured otherwise. */
 export const ENDPOINT_PATTERN = "*.amazonaws.com";
 
-const PRINTABLE = /^[\x21-\x7e]+$/;
+const isPrintable = (text: string) => /^[\x21-\x7e]+$/.test(text);
 /** No topic separator or wildcard: the device's topics begin with it. AWS refuses a leading `$`. */
-const CLIENT_ID = /^(?!\$)[\x21-\x22\x24-\x2a\x2c-\x2e\x30-\x7e]{1,128}$/;
+const isClientId = (text: string) => /^(?!\$)[\x21-\x22\x24-\x2a\x2c-\x2e\x30-\x7e]{1,128}$/.test(text);
 
 /**
  * A token from the answer's fields, each checked.
@@ -63,9 +63,9 @@ export function tokenOf(
   pattern: string = ENDPOINT_PATTERN,
 ): OneNceToken {
   const { username = "", clientId = "", endpoint = "", rootCaUrl = "" } = fields;
-  check(PRINTABLE.test(username), "the user name is missing or holds a control character");
-  check(CLIENT_ID.test(clientId), "the client id is missing or no part of a topic");
-  check(rootCaUrl === "" || PRINTABLE.test(rootCaUrl), "the root's address holds a control character");
+  check(isPrintable(username), "the user name is missing or holds a control character");
+  check(isClientId(clientId), "the client id is missing or no part of a topic");
+  check(rootCaUrl === "" || isPrintable(rootCaUrl), "the root's address holds a control character");
   if (!isHostName(endpoint) || !matchesHost(endpoint, pattern)) {
     const why = isHostName(endpoint) ? `${endpoint}, which is not ${pattern}` : "no host name";
     throw new OnboardingError("onboarding-endpoint", `onboarding: the endpoint is ${why}`, "back-off");

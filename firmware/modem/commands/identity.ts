@@ -24,16 +24,20 @@ export function isPin(text: string): boolean {
  * AT+CCID, ICCID of the SIM (SIM7080 AT V1.07 §5.2.8): a bare line, 19 or 20 digits, perhaps with a filler `F` behind; some
  * firmware is said to put `+CCID:` or `+ICCID:` in front.
  */
-export const readIccid = bare("AT+CCID", 2000, /^(?:\+I?CCID: ?)?"?(\d{18,20})[Ff]?"?$/);
+export const readIccid = bare("AT+CCID", 2000, (line) => /^(?:\+I?CCID: ?)?"?(\d{18,20})[Ff]?"?$/.exec(line));
 
 /** AT+CGSN, IMEI of the module: 15 digits (3GPP TS 27.007 §5.4). */
-export const readImei = bare("AT+CGSN", 2000, /^(?:\+CGSN: ?)?"?(\d{15})"?$/);
+export const readImei = bare("AT+CGSN", 2000, (line) => /^(?:\+CGSN: ?)?"?(\d{15})"?$/.exec(line));
 
 /** AT+CGMM, model, e.g. `SIMCOM_SIM7080G` (3GPP TS 27.007 §5.2). */
-export const readModel: Command<string> = bare("AT+CGMM", 2000, /^(?:\+CGMM: ?)?((?:SIMCOM_)?SIM7[0-9A-Z]{2,8})$/);
+export const readModel: Command<string> = bare("AT+CGMM", 2000, (line) =>
+  /^(?:\+CGMM: ?)?((?:SIMCOM_)?SIM7[0-9A-Z]{2,8})$/.exec(line),
+);
 
 /** AT+CGMR, firmware, e.g. `1951B16SIM7080` (3GPP TS 27.007 §5.3). */
-export const readFirmware: Command<string> = bare("AT+CGMR", 2000, /^(?:\+CGMR: ?)?Revision: ?([\w .-]{1,40})$/);
+export const readFirmware: Command<string> = bare("AT+CGMR", 2000, (line) =>
+  /^(?:\+CGMR: ?)?Revision: ?([\w .-]{1,40})$/.exec(line),
+);
 
 /** Firmware before this of the 1951 baseline is known to register badly and to fail at TLS. */
 const FIRST_GOOD_BUILD = 8;

@@ -30,6 +30,7 @@ describe("the table of boards", () => {
       "lilygo-t-sim7080g-s3-standard",
       "m5stack-unit-catm",
       "esp32-breakout",
+      "esp32c3-breakout",
     ]);
   });
 });

@@ -1,0 +1,147 @@
+// `npm run check:manifests`: verifies the Moddable manifests without the SDK. With --write it renews the lists of preloaded
+// modules first, which mcconfig wants one by one.
+
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  closureOf,
+  firmwareFiles,
+  importsOf,
+  includesOf,
+  loadedWith,
+  manifestPaths,
+  modulesOf,
+  readManifest,
+} from "./manifests.js";
+import { checkPartitions } from "./partitions.js";
+import { regExpsOf } from "./preloadable.js";
+
+/**
+ * What is preloaded into flash: all that is loaded with these modules, listed by the manifest that maps them. Left out is
+ * what opens something of the system as it loads (files on lin), and all that leads to noble (see bench/xs/README.md).
+ */
+const PRELOADED = {
+  "manifests/firmware.json": [
+    "firmware/compose.ts",
+    "firmware/platform/moddable/clock.ts",
+    "firmware/platform/moddable/random.ts",
+    "firmware/platform/moddable/tls-session.ts",
+    "firmware/platform/native/tls/stream.ts",
+  ],
+  "manifests/esp32/manifest.json": ["firmware/main.ts"],
+  "manifests/lin/manifest.json": ["firmware/platform/moddable/lin/serial.ts"],
+};
+
+/** Sources that no manifest names: the program that runs an app on lin. */
+const NOT_FOR_MCCONFIG = ["firmware/platform/native/lin/runner.c"];
+
+/** Files of settings that every board repeats, because mcconfig takes one folder only. */
+const COMMON_SDKCONFIG = "manifests/esp32/sdkconfig/sdkconfig.defaults";
+/** What a board decides for itself. */
+const BOARD_DECIDES = /^CONFIG_ESP_CONSOLE_/;
+
+/** The lists of preloaded modules as they should be, by manifest. */
+function preloads(root) {
+  const common = loadedWith(root, PRELOADED["manifests/firmware.json"]);
+  return Object.entries(PRELOADED).map(([path, entries]) => {
+    const names = loadedWith(root, entries);
+    return [path, path === "manifests/firmware.json" ? names : names.filter((name) => !common.includes(name))];
+  });
+}
+
+/** What is wrong with the manifests below `root`, one line each. */
+export async function faultsOf(root) {
+  const faults = [];
+  const manifests = manifestPaths(root).map((path) => [path, readManifest(root, path)]);
+  const modules = manifests.flatMap(([path, manifest]) =>
+    modulesOf(root, path, manifest).map((module) => ({ ...module, path })),
+  );
+
+  for (const [path, manifest] of manifests) {
+    for (const include of includesOf(path, manifest)) {
+      if (!existsSync(join(root, include))) faults.push(`${path} includes ${include}, which is not there`);
+    }
+  }
+  for (const { path, source, pattern } of modules) {
+    const later = pattern.startsWith("node_modules") && !existsSync(join(root, "node_modules"));
+    if (source === undefined && !later) faults.push(`${path} maps ${pattern}, which is not there`);
+  }
+
+  const named = new Map(modules.map(({ source, module }) => [source, module]));
+  for (const file of firmwareFiles(root)) {
+    if (!named.has(file) && !NOT_FOR_MCCONFIG.includes(file)) faults.push(`no manifest names ${file}`);
+  }
+  for (const [source, module] of named) {
+    // A relative import finds its module only if the modules' names are laid out as the files are.
+    if (source?.endsWith(".ts") && module !== source.replace(/\.ts$/, ""))
+      faults.push(`${source} is mapped to ${module}`);
+  }
+
+  for (const [path, expected] of preloads(root)) {
+    const listed = readManifest(root, path).preload ?? [];
+    if (expected.join() !== listed.join())
+      faults.push(`${path}: the list of preloaded modules is out of date; run with --write`);
+    for (const name of expected) {
+      const noble = importsOf(root, `${name}.ts`).find((imported) => imported.startsWith("@noble/"));
+      if (noble) faults.push(`${name} is preloaded and imports ${noble}, which must not be`);
+      for (const literal of regExpsOf(join(root, `${name}.ts`))) {
+        faults.push(`${name} is preloaded and makes ${literal} as it loads: let a function make it`);
+      }
+    }
+  }
+
+  faults.push(...(await boardFaults(root, manifests)));
+  return faults;
+}
+
+/** What is wrong with the boards: their names, main modules, partitions and sdkconfig. */
+async function boardFaults(root, manifests) {
+  const faults = [];
+  const { BOARDS } = await import("../dist/firmware/modem/boards.js");
+  const common = settingsOf(root, COMMON_SDKCONFIG);
+  for (const [path, manifest] of manifests) {
+    const board = manifest.config?.simkey?.board;
+    if (board === undefined) continue;
+    if (!Object.hasOwn(BOARDS, board)) faults.push(`${path}: no board "${board}" in firmware/modem/boards.ts`);
+    const all = [...closureOf(root, path)];
+    const main = all.map(([, { creation }]) => creation?.main).find(Boolean);
+    const known = all.flatMap(([where, part]) => modulesOf(root, where, part)).map(({ module }) => module);
+    if (!known.includes(main)) faults.push(`${path}: its main module ${main} is not mapped`);
+    const settings = settingsOf(
+      root,
+      join(normalize(join(dirname(path), manifest.build.SDKCONFIGPATH)), basename(COMMON_SDKCONFIG)),
+    );
+    for (const [name, value] of common) {
+      if (!BOARD_DECIDES.test(name) && settings.get(name) !== value)
+        faults.push(`${path}: its sdkconfig lacks ${name}=${value}`);
+    }
+  }
+  const table = join(root, "manifests/esp32/partitions.csv");
+  return [
+    ...faults,
+    ...checkPartitions(readFileSync(table, "utf8")).map((fault) => `manifests/esp32/partitions.csv: ${fault}`),
+  ];
+}
+
+/** Settings of an sdkconfig file, by name. */
+function settingsOf(root, path) {
+  const lines = readFileSync(join(root, path), "utf8").split("\n");
+  return new Map(lines.filter((line) => line.startsWith("CONFIG_")).map((line) => line.split("=", 2)));
+}
+
+/** Renews the lists of preloaded modules. */
+function write(root) {
+  for (const [path, preload] of preloads(root)) {
+    const manifest = { ...readManifest(root, path), preload };
+    writeFileSync(join(root, path), `${JSON.stringify(manifest, null, 2)}\n`);
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+  if (process.argv.includes("--write")) write(root);
+  const faults = await faultsOf(root);
+  for (const fault of faults) console.error(`check:manifests: ${fault}`);
+  if (faults.length > 0) process.exitCode = 1;
+}
