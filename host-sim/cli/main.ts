@@ -11,9 +11,11 @@ import { cloudCommand } from "./cloud.js";
 import { doctorCommand } from "./doctor.js";
 import { describeError, EXIT, oneLine } from "./errors.js";
 import { faultHelp } from "./faults.js";
+import { fleetCommand } from "./fleet.js";
 import { ALGORITHMS, keygenCommand, PUBLIC_FORMS, RSA_BITS } from "./keygen.js";
 import { modemCommand } from "./modem.js";
 import { runCommand } from "./run.js";
+import { stormCommand } from "./storm.js";
 import type { Surroundings } from "./surroundings.js";
 import { tokenCommand } from "./token.js";
 import { collect, number, onlyOf } from "./values.js";
@@ -150,6 +152,47 @@ export function program(around: Surroundings): Command {
     .option("--kid <text>", "names the key in the header")
     .option("--claim <name=value>", "another claim, its value JSON or text; repeat for more", collect, [])
     .action((options) => tokenCommand(options, around));
+
+  simkey
+    .command("fleet")
+    .description("many devices on one real broker, over real sockets, without modems")
+    .requiredOption("--broker <url>", "mqtt(s)://HOST:PORT; a secret goes in clear to this machine only")
+    .option("--devices <n>", "how many", number("--devices", 1, 25_000), 100)
+    .option("--first <n>", "number of the first device", number("--first", 0, 100_000_000), 0)
+    .option(
+      "--index-from-env <name>",
+      "variable with this process's index among many: --first moves on by --devices each",
+    )
+    .option("--client-id <pattern>", "{index} is the device's number, {index:6} with zeros in front", "simkey-{index}")
+    .option("--topic <pattern>", "topics begin with this (default: the client id)")
+    .option("--username <pattern>", "user name")
+    .option("--password-file <file>", "its first line is everybody's password")
+    .option("--key <pattern>", "PEM file of the private key that signs a JWT, one for all or one for each {index}")
+    .option("--audience <aud>", "the JWT's audience")
+    .addOption(new Option("--token-in <field>", "field that bears the JWT").choices(TOKEN_FIELDS).default("password"))
+    .option("--lifetime <s>", "life of a JWT, in seconds", number("--lifetime", 1, 86_400), 3600)
+    .option("--ca <file>", "PEM file with the root that the broker's certificate leads to")
+    .option("--alpn <name>", "protocol to ask for by ALPN")
+    .option("--ramp <n>", "connections a second at most", number("--ramp", 0.1, 1_000, false), 50)
+    .option("--interval <s>", "seconds between a device's records", number("--interval", 1, 86_400), 10)
+    .option("--keep-alive <s>", "MQTT keep-alive", number("--keep-alive", 30, 1_200), 300)
+    .option("--duration <s>", "how long, in seconds", number("--duration", 1, 864_000), 60)
+    .option("--every <s>", "seconds between two lines of counters", number("--every", 1, 3_600), 1)
+    .option("--json", "print one JSON object a line", false)
+    .action((options) => fleetCommand(options, around));
+
+  simkey
+    .command("storm")
+    .description("many devices in virtual time with faults at every seam, and every promise checked on each")
+    .option("--seeds <n>", "how many devices", number("--seeds", 1, 1_000_000), 20)
+    .option("--hours <h>", "virtual hours of each", number("--hours", 1, 8_784), 24)
+    .option("--seed <s>", "the first seed; the others follow it", number("--seed", 0, 1e9), 1)
+    .option("--threads <n>", "how many at a time", number("--threads", 0, 64), 2)
+    .option("--resume <file>", "keep results here, and go on where an earlier run ended")
+    .option("--schedule <file>", "run one device with the faults of this file instead (see --shrink)")
+    .option("--shrink", "look for the fewest faults that break a promise, and write them to storm-SEED.json", false)
+    .option("--json", "print one JSON object a line", false)
+    .action((options) => stormCommand(options, around));
 
   return simkey;
 }

@@ -178,7 +178,8 @@ function deviceKey({ key: path, lifetime }: WayOptions): { key: JwtKey; publicPe
   return { key: { signer: ({ random }) => signer(random), lifetimeS: lifetime }, publicPem };
 }
 
-function parseBroker(text: string, schemes: readonly string[]): Address & { scheme: string } {
+/** Parses SCHEME://HOST:PORT. @throws UsageError */
+export function parseBroker(text: string, schemes: readonly string[]): Address & { scheme: string } {
   const match = /^([a-z]+):\/\/([^/]+)\/?$/.exec(text);
   if (!match || !schemes.includes(match[1]!)) {
     throw new UsageError(
