@@ -1,6 +1,6 @@
 // The PDP context: on with an IP address, and off.
 
-import { pdpUrc, readPdp, setPdp } from "./commands/network.js";
+import { PDP, pdpUrc, readPdp, setPdp } from "./commands/network.js";
 import { close, readStates } from "./commands/socket.js";
 import { ModemError } from "./modem-error.js";
 import { refused, type Session } from "./session.js";
@@ -17,23 +17,33 @@ const DEACTIVATION_LIMIT_MS = 10_000;
 export async function activate(session: Session): Promise<void> {
   const { channel } = session;
   session.report("pdp", "asking for an IP address");
-  if (!session.clean && (await channel.run(readPdp)) === 1) return releaseStale(session);
+  if (!session.clean && (await channel.run(readPdp)) === PDP.on) return releaseStale(session);
   const told = channel.waitFor((line) => pdpUrc(line) !== undefined, ACTIVATION_LIMIT_MS);
   try {
-    await channel.run(setPdp(1));
-  } catch (error) {
+    if (!(await begins(session))) return await releaseStale(session);
+    // The network's answer takes seconds, in which the signal can be read.
+    await readSignal(session);
+    const line = await told.line;
+    channel.check();
+    if (line === undefined) throw new ModemError("pdp-failed", `no IP address within ${ACTIVATION_LIMIT_MS / 1000} s`);
+    if (pdpUrc(line) !== "active") throw new ModemError("pdp-failed", "the network gave no IP address");
+    session.clean = true;
+  } finally {
     told.cancel();
-    // An active context is answered with ERROR too.
-    refused(error);
-    if ((await channel.run(readPdp)) === 1) return releaseStale(session);
-    throw new ModemError("pdp-failed", "the PDP context cannot be activated", error);
   }
-  // The network's answer takes seconds, in which the signal can be read.
-  await readSignal(session);
-  const line = await told.line;
-  if (line === undefined) throw new ModemError("pdp-failed", `no IP address within ${ACTIVATION_LIMIT_MS / 1000} s`);
-  if (pdpUrc(line) !== "active") throw new ModemError("pdp-failed", "the network gave no IP address");
-  session.clean = true;
+}
+
+/** Asks for the context: false when it is on already. One that is on, or was asked for by an earlier run, is refused. */
+async function begins({ channel }: Session): Promise<boolean> {
+  try {
+    await channel.run(setPdp(1));
+    return true;
+  } catch (error) {
+    refused(error);
+    const state = await channel.run(readPdp);
+    if (state === PDP.off) throw new ModemError("pdp-failed", "the PDP context cannot be activated", error);
+    return state === PDP.coming;
+  }
 }
 
 /** Sockets left open by an earlier run of the chip are closed. */

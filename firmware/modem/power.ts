@@ -45,7 +45,11 @@ export async function wake(session: Session): Promise<void> {
   try {
     session.report("probe", "is the modem on?");
     supplyOn(session);
-    if ((await answersAtAnySpeed(session)) || (await leavesDataMode(session))) return;
+    if ((await answersAtAnySpeed(session)) || (await leavesDataMode(session))) {
+      // The answer may have been meant for the last command before a restart of the chip, and ours is still to come.
+      if (session.done.size === 0) await session.channel.quiet(STRAY_QUIET_MS);
+      return;
+    }
     session.done.clear();
     await switchOn(session);
     session.clean = true;
@@ -90,6 +94,7 @@ async function boots(session: Session): Promise<boolean> {
   // RDY is printed with a fixed line speed only (SIM7080 AT V1.07 §1.4); without it, AT finds out.
   const quiet = config.profile.mode === "psm" ? WAKE_MS : RDY_LIMIT_MS;
   const line = await channel.waitFor((text) => text === "RDY" || text === "NORMAL POWER DOWN", quiet).line;
+  channel.check();
   if (line === "RDY" && (await answers(session, PROBE_TRIES, READY_TIMEOUT_MS))) return true;
   if (line === "NORMAL POWER DOWN") {
     // It had been on and deaf: now it is off, and the next press switches it on.
@@ -129,13 +134,17 @@ async function leavesDataMode(session: Session): Promise<boolean> {
   return true;
 }
 
-/** True once an AT was answered; none of the answers to the ATs before it is still to come then. */
+/**
+ * True once an AT was answered; none of the answers to the ATs before it is still to come then.
+ * @throws AtError `at-closed`, `at-restarted`: it is not for want of an answer then
+ */
 export async function answers({ channel }: Session, tries: number, timeoutMs: number): Promise<boolean> {
   for (let i = 0; i < tries; i++) {
     const ok = await channel.run(probe(timeoutMs)).then(
       () => true,
       () => false,
     );
+    channel.check();
     if (!ok) continue;
     if (i > 0) await channel.quiet(STRAY_QUIET_MS);
     return true;

@@ -33,6 +33,7 @@ export async function register(session: Session): Promise<void> {
   let stat = (await ask(session, [reportRegistration, readRegistration] as const))[1] ?? REGISTRATION.unknown;
   for (let turn = 1; !isRegistered(stat); turn++) {
     stat = registrationUrc((await change.line) ?? "") ?? stat;
+    channel.check();
     const now = clock.monotonic();
     deniedAt = stat === REGISTRATION.denied ? (deniedAt ?? now) : undefined;
     if (deniedAt !== undefined && now - deniedAt >= DENIED_LIMIT_MS) {

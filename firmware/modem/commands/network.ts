@@ -105,7 +105,10 @@ export function setPdp(on: 0 | 1): Command<void> {
   return action(`AT+CNACT=0,${on}`, 15_000);
 }
 
-/** AT+CNACT?, state of app PDP context 0: 0 off, 1 on, 2 in progress. */
+/** States of an app PDP context. */
+export const PDP = { off: 0, on: 1, coming: 2 } as const;
+
+/** AT+CNACT?, state of app PDP context 0. */
 export const readPdp: Command<number> = {
   text: "AT+CNACT?",
   timeoutMs: 5000,

@@ -103,6 +103,25 @@ describe("a modem that outlived a restart of the chip", () => {
     expect(rig.sent).not.toContain("AT+CNACT=0,1");
   });
 
+  test.each([
+    { poweredOn: true, stepMs: 13, lastMs: 1500 },
+    { poweredOn: false, stepMs: 210, lastMs: 16_000 },
+  ])("may have been in the middle of anything (on before: $poweredOn)", async ({ poweredOn, stepMs, lastMs }) => {
+    for (let ms = 0; ms <= lastMs; ms += stepMs) {
+      const rig = new Rig({ sim: { poweredOn, seed: ms + 1 } });
+      void rig.modem.up().then(
+        () => rig.client(),
+        () => {},
+      );
+      await rig.world.run(ms);
+      const { Serial, clock, timer, powerKey } = rig.device.boot();
+      await rig.world.run(400);
+      rig.stages.length = 0;
+      await rig.settle(rig.make({ Serial, clock, timer, powerKey }).up());
+      if (poweredOn) expect(rig.stages).not.toContain("power");
+    }
+  });
+
   test("answers though its first AT is lost", async () => {
     const rig = new Rig({ sim: { poweredOn: true, ...withFaults("first-at-lost=1") } });
     await rig.settle(rig.modem.up());

@@ -271,6 +271,22 @@ describe("a modem that restarts by itself", () => {
     await rig.settle(rig.modem.up());
   });
 
+  test.each([
+    ["register", "registration-slow=100"],
+    ["pdp", "pdp-silent"],
+  ])("while the driver waits for the network (%s) it is told as what it is, at once", async (stage, fault) => {
+    const rig = new Rig({ sim: { faults: new Faults([fault]) } });
+    const up = failureOf(rig.modem.up());
+    await rig.world.run(() => rig.stages.at(-1) === stage, 60_000);
+    await rig.world.run(1000);
+    rig.lines.length = 0;
+    rig.device.push(rig.sim.mishap("restart", rig.world.now));
+    await rig.world.run(() => rig.lines.includes("< RDY"), 10_000);
+    const told = rig.world.now;
+    expect(await rig.settle(up)).toMatchObject({ code: "at-restarted" });
+    expect(rig.world.now).toBe(told);
+  });
+
   test("the SMS Ready of a boot or of CFUN=1 is no restart", async () => {
     const rig = new Rig();
     await rig.settle(rig.modem.up());

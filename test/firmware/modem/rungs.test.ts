@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "@jest/globals";
 import type { Modem } from "../../../firmware/modem/modem.js";
+import { Faults } from "../../../host-sim/modem/faults.js";
 import { Rig } from "./rig.js";
 
 const RUNGS: readonly (readonly [name: string, climb: (modem: Modem) => Promise<void>, sent: string])[] = [
@@ -89,6 +90,20 @@ describe("a serial line that is lost", () => {
     await rig.settle(rig.modem.up());
     await talks(rig);
     expect(rig.modem.counters().uartTxBytes).toBeGreaterThan(before.uartTxBytes);
+  });
+});
+
+describe("a serial line that is lost in the middle of the bring-up", () => {
+  test.each(["probe", "power", "register", "pdp"])("(%s) ends it with at-closed at once", async (stage) => {
+    const faults = new Faults(["registration-slow=60"]);
+    const rig = new Rig({ sim: { faults }, device: { powerKey: stage !== "power" } });
+    const up = rig.modem.up().catch((error) => error);
+    await rig.world.run(() => rig.stages.at(-1) === stage, 120_000);
+    await rig.world.run(50);
+    const lost = rig.world.now;
+    rig.unplug();
+    expect(await rig.settle(up)).toMatchObject({ code: "at-closed" });
+    expect(rig.world.now - lost).toBeLessThan(5000);
   });
 });
 
