@@ -41,6 +41,12 @@ export async function bringUp(session: Session): Promise<void> {
   session.report("online", "");
 }
 
+/** The card is gone, or asks for its PIN again: what comes back may be another one. */
+export function forgetSim({ done }: Session): void {
+  done.delete("unlock");
+  done.delete("identity");
+}
+
 /** What each boot forgets: echo, error texts, flow control, how CAOPEN answers. */
 async function prepare(session: Session): Promise<void> {
   const { channel, config, flowControl } = session;

@@ -6,8 +6,9 @@ import type { SerialClass } from "../platform/io.js";
 import type { LinkCounters, LinkOptions, LinkStatus, LinkTime } from "../platform/link.js";
 import { AtError } from "./at-error.js";
 import { BootWatch } from "./boot-watch.js";
-import { bringUp } from "./bring-up.js";
+import { bringUp, forgetSim } from "./bring-up.js";
 import { Channel, type ChannelCounters, type ChannelOptions, type Trace } from "./channel.js";
+import { pinState } from "./commands/identity.js";
 import { pdpUrc } from "./commands/network.js";
 import { entersPsm, type Granted } from "./commands/sleep.js";
 import { socketUrc } from "./commands/socket.js";
@@ -37,6 +38,8 @@ export class Driver {
   readonly #options: DriverOptions;
   #session: Session | undefined;
   #online = false;
+  /** What ended the link while it was brought up, or before. */
+  #upset: Error | undefined;
   /** Counts of sessions that have ended. */
   #past: ChannelCounters = { txBytes: 0, rxBytes: 0, commands: 0 };
   /** Since when the radio is on, and how long it was before. */
@@ -54,11 +57,13 @@ export class Driver {
     return this.#exclusive(async (session) => {
       if (!this.#online) {
         this.#radioOn();
+        this.#upset = undefined;
         await bringUp(session).catch((error) => {
           // What was set may have been lost with whatever went wrong.
           session.done.clear();
           throw error;
         });
+        if (this.#upset) throw this.#upset;
         this.#online = true;
         this.sockets.linkUp();
       }
@@ -93,6 +98,7 @@ export class Driver {
     return this.#exclusive(async (session) => {
       if (!this.#online) return;
       this.#drop(closed("the modem goes offline"), false);
+      await this.sockets.idle();
       await deactivate(session);
     });
   }
@@ -170,10 +176,13 @@ export class Driver {
   #onUrc(line: string): void {
     const session = this.#current();
     const urc = socketUrc(line);
+    const pdp = pdpUrc(line);
+    const sim = pinState(line);
     if (urc) this.sockets.onUrc(urc);
     else if (session.boot.tellsRestart(line)) this.#onRestart(session, line);
-    else if (pdpUrc(line) === "deactive")
-      this.#lost(new ModemError("pdp-lost", "the network took the IP address away"), false);
+    else if (pdp === "active") this.#upset = undefined;
+    else if (pdp === "deactive") this.#lost(new ModemError("pdp-lost", "the network took the IP address away"), false);
+    else if (sim !== undefined && sim !== "READY") forgetSim(session);
     else if (entersPsm(line)) this.#onAsleep(session);
     else if (line.endsWith("POWER DOWN")) this.#onPowerDown(session, line);
     else if (line.endsWith("-VOLTAGE WARNNING")) this.#options.log("warn", "modem-supply", { urc: line });
@@ -209,7 +218,10 @@ export class Driver {
 
   /** An established link is gone without our doing. */
   #lost(error: Error, forget: boolean): void {
-    if (!this.#online) return;
+    if (!this.#online) {
+      this.#upset = error;
+      return;
+    }
     this.#options.log("warn", "link-lost", { reason: error.message });
     this.#drop(error, forget);
     this.#options.onLost?.(error);

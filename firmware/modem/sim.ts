@@ -21,6 +21,8 @@ import { ask, type Session } from "./session.js";
 const SIM_LIMIT_MS = 15_000;
 /** It tells when it is ready; it is asked again so often lest that was lost. */
 const SIM_ASK_MS = 1500;
+/** From the PIN's OK to `+CPIN: READY`, with a margin. */
+const UNLOCK_MS = 5000;
 /** What a card without contact looks like. */
 const LOOSE: ReadonlySet<ModemCode> = new Set(["sim-missing", "sim-failed"]);
 
@@ -30,14 +32,11 @@ const LOOSE: ReadonlySet<ModemCode> = new Set(["sim-missing", "sim-failed"]);
  */
 export async function unlockSim(session: Session): Promise<void> {
   session.report("sim", "is the SIM ready?");
-  const state = await foundState(session);
-  if (state === "READY") return session.pins.clear();
+  const found = await foundState(session);
+  const state = found === "SIM PIN" ? await usePin(session) : found;
   if (state === "SIM PUK")
     throw new ModemError("sim-puk", "the SIM is locked and asks for its PUK: unlock it in a phone");
-  if (state !== "SIM PIN") throw new ModemError("sim-locked", `the SIM asks for ${state}`);
-  await usePin(session);
-  const after = await settledState(session);
-  if (after !== "READY") throw new ModemError("sim-locked", `the SIM asks for ${after} behind its PIN`);
+  if (state !== "READY") throw new ModemError("sim-locked", `the SIM asks for ${state}`);
   session.pins.clear();
 }
 
@@ -64,13 +63,10 @@ async function settledState(session: Session): Promise<string> {
     // Awaited from before the question on, so that no change falls between the two.
     const told = channel.waitFor((line) => isSettled(pinState(line)), SIM_ASK_MS);
     const state = await channel.run(readPinState).catch(stateOfError);
-    if (isSettled(state)) {
-      told.cancel();
-      return state!;
-    }
-    const later = pinState((await told.line) ?? "");
-    if (later === "NOT INSERTED") throw new ModemError("sim-missing", "no SIM card is inserted");
-    if (later !== undefined) return later;
+    const settled = isSettled(state) ? state : pinState((await told.line) ?? "");
+    told.cancel();
+    if (settled === "NOT INSERTED") throw new ModemError("sim-missing", "no SIM card is inserted");
+    if (settled !== undefined) return settled;
     if (clock.monotonic() >= until) throw new ModemError("sim-busy", "the SIM did not become ready");
   }
 }
@@ -90,20 +86,39 @@ function stateOfError(error: unknown): string {
   throw error;
 }
 
-/** Enters the configured PIN; one that was refused is never tried again, as three refusals lock the SIM. */
-async function usePin({ channel, config, pins }: Session): Promise<void> {
+/**
+ * Enters the configured PIN; one that was refused is never tried again, as three refusals lock the SIM.
+ * @returns the SIM's state behind it
+ */
+async function usePin(session: Session): Promise<string> {
+  const { channel, config, pins } = session;
   const { pin } = config;
   if (pin === undefined) throw new ModemError("sim-locked", "the SIM asks for a PIN and none is configured");
   if (pins.isRefused(pin)) {
     throw new ModemError("sim-pin-refused", "the configured PIN was refused before and is not tried again");
   }
+  const unlocked = channel.waitFor((line) => pinState(line) === "READY", UNLOCK_MS);
   try {
-    await channel.run(enterPin(pin));
-  } catch (error) {
-    if (!(error instanceof AtError) || error.cme !== CME.incorrectPassword) throw error;
-    pins.refuse(pin);
-    throw new ModemError("sim-pin-refused", "the SIM refuses the configured PIN", error);
+    const error = await channel.run(enterPin(pin)).catch(unlessGone);
+    if (error?.cme === CME.incorrectPassword) {
+      pins.refuse(pin);
+      throw new ModemError("sim-pin-refused", "the SIM refuses the configured PIN", error);
+    }
+    const state = await settledState(session);
+    if (state !== "SIM PIN") return state;
+    if ((await unlocked.line) !== undefined) return "READY";
+    channel.check();
+    pins.doubt(pin);
+    throw error ?? new ModemError("sim-locked", "the SIM takes the PIN and asks for it still");
+  } finally {
+    unlocked.cancel();
   }
+}
+
+/** An answer that tells nothing, or none, passes: the SIM's state tells what came of it. */
+function unlessGone(error: unknown): AtError {
+  if (error instanceof AtError && error.code !== "at-closed" && error.code !== "at-restarted") return error;
+  throw error;
 }
 
 /**

@@ -77,6 +77,7 @@ export class Sockets {
   readonly #slots: (Slot | undefined)[] = new Array(SOCKET_IDS).fill(undefined);
   #up = false;
   #pumping = false;
+  #pumped: Promise<void> = Promise.resolve();
   /** Id that was served last. */
   #last = SOCKET_IDS - 1;
   #chunk = MAX_TRANSFER_BYTES;
@@ -173,7 +174,12 @@ export class Sockets {
 
   /** Lets the loop run; it begins after the caller has returned. */
   kick(): void {
-    if (!this.#pumping) void this.#pump();
+    if (!this.#pumping) this.#pumped = this.#pump();
+  }
+
+  /** Settles when there is nothing to do for now. */
+  idle(): Promise<void> {
+    return this.#pumped;
   }
 
   async #pump(): Promise<void> {

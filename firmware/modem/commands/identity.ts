@@ -7,7 +7,7 @@ export const readPinState = query("AT+CPIN?", 5000, "+CPIN:", (rest) => pinState
 
 /** State that a `+CPIN:` line tells, also as URC, or undefined. */
 export function pinState(line: string): string | undefined {
-  return /^\+CPIN: ?([A-Z_ 0-9]{1,16})$/.exec(line)?.[1];
+  return /^\+CPIN: ?([A-Z_ 0-9-]{1,16})$/.exec(line)?.[1];
 }
 
 /** AT+CPIN=… enters the PIN: OK, then `+CPIN: READY`. `pin`: checked by `isPin`. */

@@ -5,6 +5,7 @@ import { DENIED_LIMIT_MS, REGISTRATION_LIMIT_MS } from "../../../firmware/modem/
 import type { Failure } from "../../../firmware/platform/failure.js";
 import { Faults } from "../../../host-sim/modem/faults.js";
 import type { Sim7080Options } from "../../../host-sim/modem/sim7080.js";
+import { MemoryKeyValue } from "../../../host-sim/world/key-value.js";
 import { iccidOf } from "../../../host-sim/world/sims.js";
 import { Rig } from "./rig.js";
 
@@ -201,6 +202,17 @@ describe("the SIM", () => {
     expect(sent).toEqual(expect.arrayContaining(["AT+CFUN=0", "AT+CFUN=1"]));
   });
 
+  test("pulled out while online, it is missed by the next up, not looked for as a network that is not there", async () => {
+    const rig = new Rig({ sim: { poweredOn: true } });
+    await rig.settle(rig.modem.up());
+    rig.sim.setFault("no-sim");
+    rig.device.push(rig.sim.mishap("sim-lost", rig.world.now));
+    await rig.world.run(5000);
+    const lost = rig.world.now;
+    expect(await failureOf(rig)).toMatchObject({ code: "sim-missing" });
+    expect(rig.world.now - lost).toBeLessThan(30_000);
+  });
+
   test("unreadable: sim-failed", async () => {
     const rig = new Rig({ sim: withFaults("sim-failure") });
     expect(await failureOf(rig)).toMatchObject({ code: "sim-failed", advice: "reset-modem" });
@@ -238,6 +250,40 @@ describe("the SIM", () => {
     modem = rig.make({ ...rig.device.boot(), ...options, pin: "4711" });
     await rig.settle(modem.up());
     expect(rig.device.keyValue.read("pin-refused")).toBeUndefined();
+  });
+
+  test("a refusal that cannot be told from another error costs two of its three tries at most", async () => {
+    const keyValue = new MemoryKeyValue();
+    const plainErrors = (line: string) => line.replace("+CMEE=2;", "");
+    const rig = new Rig({ sim: { poweredOn: true, ...withFaults("sim-pin=4711") }, filter: plainErrors });
+    for (let i = 0; i < 6; i++) {
+      await rig.settle(rig.make({ ...rig.device.boot(), keyValue, pin: "0000" }).up()).catch(() => {});
+    }
+    expect(rig.sent.filter((line) => line.startsWith("AT+CPIN="))).toHaveLength(2);
+    const last = rig.make({ ...rig.device.boot(), keyValue, pin: "0000" });
+    await expect(rig.settle(last.up())).rejects.toMatchObject({ code: "sim-pin-refused" });
+    await rig.settle(rig.make({ ...rig.device.boot(), keyValue, pin: "4711" }).up());
+    expect(keyValue.read("pin-refused")).toBeUndefined();
+  });
+
+  test("a PIN whose answer is lost has been entered all the same", async () => {
+    const rig = new Rig({ sim: { poweredOn: true, ...withFaults("sim-pin=4711") } });
+    const modem = rig.make({ pin: "4711" });
+    const up = modem.up();
+    await rig.world.run(() => rig.sent.includes("AT+CPIN=[…]"), 60_000);
+    rig.sim.setFault("drop", 1, 6);
+    await rig.settle(up);
+    expect(rig.sent.filter((line) => line.startsWith("AT+CPIN="))).toHaveLength(1);
+  });
+
+  test("a PIN that never reached the modem is not taken for a refused one", async () => {
+    const rig = new Rig({ sim: { poweredOn: true, ...withFaults("sim-pin=4711") } });
+    const modem = rig.make({ pin: "4711", keyValue: rig.device.keyValue });
+    const up = modem.up().catch((error) => error);
+    await rig.world.run(() => rig.lines.includes("< +CPIN: SIM PIN"), 60_000);
+    rig.sim.setFault("silence", undefined, 1);
+    expect(await rig.settle(up)).toMatchObject({ code: "at-timeout" });
+    await rig.settle(modem.up());
   });
 
   test("that asks for its PUK: sim-puk, give up", async () => {
@@ -299,6 +345,18 @@ describe("the PDP context", () => {
   test("refused by the network: pdp-failed", async () => {
     const rig = new Rig({ sim: withFaults("pdp-refused") });
     expect(await failureOf(rig)).toMatchObject({ code: "pdp-failed", advice: "reset-modem" });
+    await rig.settle(rig.modem.up());
+  });
+
+  test("lost again before the bring-up is over: pdp-lost, and not online", async () => {
+    const rig = new Rig({ sim: { poweredOn: true, network: { pdpLifetimeS: 0.1 } } });
+    const up = rig.modem.up().catch((error) => error);
+    await rig.world.run(() => rig.sent.includes("AT+CNACT=0,1"), 60_000);
+    rig.sim.setFault("late", 2000);
+    expect(await rig.settle(up)).toMatchObject({ code: "pdp-lost", advice: "retry" });
+    expect(rig.losses).toEqual([]);
+    rig.sim.clearFault("late");
+    rig.device.push(rig.sim.setNetwork({ pdpLifetimeS: undefined }, rig.world.now));
     await rig.settle(rig.modem.up());
   });
 

@@ -87,6 +87,7 @@ describe("identity", () => {
   test("states of the SIM", () => {
     expect(parse(readPinState, "+CPIN: SIM PIN")).toBe("SIM PIN");
     expect(pinState("+CPIN: PH_SIM PIN")).toBe("PH_SIM PIN");
+    expect(pinState("+CPIN: PH-SIM PIN")).toBe("PH-SIM PIN");
     expect(pinState("+CFUN: 1")).toBeUndefined();
   });
 

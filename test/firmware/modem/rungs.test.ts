@@ -61,6 +61,19 @@ describe.each(RUNGS)("%s", (name, climb, command) => {
   });
 });
 
+test("down closes its sockets before it gives the address back, and leaves nothing to be done", async () => {
+  const rig = await online();
+  const clients = [rig.client(), rig.client()];
+  await rig.world.run(() => clients.every(({ room }) => room > 0), 60_000);
+  for (const client of clients) client.write(new Uint8Array(1000));
+  rig.lines.length = 0;
+  await rig.settle(rig.modem.down());
+  expect(rig.sent.slice(-3)).toEqual(["AT+CACLOSE=1", "AT+CACLOSE=0", "AT+CNACT=0,0"]);
+  rig.lines.length = 0;
+  await rig.world.run(120_000);
+  expect(rig.sent).toEqual([]);
+});
+
 test("renewPdp keeps registration and settings: the next up only asks for an address", async () => {
   const rig = await online();
   await rig.settle(rig.modem.renewPdp());
