@@ -37,6 +37,9 @@ export interface Command<T> {
 /** Most characters of a line behind its `AT` (SIM7080 AT V1.07 §1.4.4). */
 export const MAX_COMMAND_CHARACTERS = 559;
 
+/** What each further command adds to the deadline of a line: no line has two that take their time. */
+const FURTHER_MS = 1000;
+
 /** The command as it may be shown. */
 export function shownText(command: Command<unknown>): string {
   return command.shown ?? command.text;
@@ -101,7 +104,7 @@ export function together<T extends readonly unknown[]>(parts: { [K in keyof T]: 
   return {
     text: join(commands.map((part) => part.text)),
     shown: join(commands.map(shownText)),
-    timeoutMs: commands.reduce((sum, part) => sum + part.timeoutMs, 0),
+    timeoutMs: Math.max(...commands.map((part) => part.timeoutMs)) + FURTHER_MS * (commands.length - 1),
     reply: (line) => commands.some((part) => isReply(part, line)),
     parse: ({ lines }) =>
       commands.map((part) =>

@@ -84,6 +84,11 @@ describe("one command in flight", () => {
     expect(bench.far.sent).toBe("AT+CSQ;+N\r");
     expect(bench.channel.counters.commands).toBe(1);
   });
+
+  test("their line may take as long as the slowest of them, and a little for each of the others", () => {
+    const slow = (timeoutMs: number) => ({ ...READ, timeoutMs });
+    expect(together([slow(5000), slow(10_000), slow(5000)]).timeoutMs).toBe(12_000);
+  });
 });
 
 describe("replies and URCs", () => {
