@@ -8,8 +8,11 @@ import { type Config, linkSettings } from "./device/config.js";
 import { Device } from "./device/device.js";
 import { createModem, type ModemOptions } from "./modem/modem.js";
 import { type Journal, RamJournal } from "./mqtt/journal.js";
+import { Failure } from "./platform/failure.js";
 import type { Link } from "./platform/link.js";
 import type { Platform } from "./platform/platform.js";
+import type { Flash } from "./platform/storage.js";
+import type { Log } from "./platform/system.js";
 import { Outbox } from "./store/outbox.js";
 
 /** What may differ from device to device. */
@@ -27,11 +30,23 @@ export interface Composition {
   trace?: ModemOptions["trace"];
 }
 
+/** The outbox in flash. A partition that is worn out or too small must not keep a device from running: then records wait in RAM. */
+function openJournal(flash: Flash | undefined, log: Log): Journal {
+  if (!flash) return new RamJournal();
+  try {
+    return new Outbox(flash);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    log("error", "no-outbox", { code: error.code, message: error.message });
+    return new RamJournal();
+  }
+}
+
 /** A device on `platform`, not started yet, and its modem. */
 export function composeDevice(platform: Platform, composition: Composition): { device: Device; link: Link } {
   const { config, trace, board } = composition;
   const { Serial, clock, timer, log, powerKey, keyValue, flash } = platform;
-  const journal = composition.journal ?? (flash ? new Outbox(flash) : new RamJournal());
+  const journal = composition.journal ?? openJournal(flash, log);
   const { onboardingHost: host, onboardingPort: port, transport } = config;
   const profile = composition.profile ?? oneNceProfile({ host, port, transport });
   const link = createModem({

@@ -5,7 +5,7 @@ import { encodeUtf8 } from "../bytes/utf8.js";
 import type { Topics } from "../cloud/profile.js";
 import type { Journal } from "../mqtt/journal.js";
 import type { TimerId } from "../platform/clock.js";
-import type { Failure } from "../platform/failure.js";
+import { asFailure, type Failure } from "../platform/failure.js";
 import type { Link, LinkStatus } from "../platform/link.js";
 import type { Platform } from "../platform/platform.js";
 import { type Effect, type Json, runCommand } from "./commands.js";
@@ -137,11 +137,24 @@ export class Recorder {
     const { journal, platform, counters, onRecord } = this.#parts;
     const seq = journal.nextSequence;
     const payload = encodeUtf8(JSON.stringify(make(seq)));
-    journal.append(topic, payload);
+    try {
+      journal.append(topic, payload);
+    } catch (error) {
+      this.#unrecorded(error);
+      return;
+    }
     counters.published++;
     this.#countLost();
     platform.log("info", "published", { topic, seq, bytes: payload.length });
     onRecord();
+  }
+
+  /** Flash that is worn out, or a record too long for it, must not end the device: the record is lost, and is said to be. */
+  #unrecorded(error: unknown): void {
+    const { code, message } = asFailure(error);
+    this.#unsendable++;
+    this.#countLost();
+    this.#parts.platform.log("error", "not-recorded", { code, message });
   }
 
   #countLost(): void {
