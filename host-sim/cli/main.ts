@@ -15,6 +15,7 @@ import { fleetCommand } from "./fleet.js";
 import { ALGORITHMS, keygenCommand, PUBLIC_FORMS, RSA_BITS } from "./keygen.js";
 import { modemCommand } from "./modem.js";
 import { runCommand } from "./run.js";
+import { stormCommand } from "./storm.js";
 import type { Surroundings } from "./surroundings.js";
 import { tokenCommand } from "./token.js";
 import { collect, number, onlyOf } from "./values.js";
@@ -179,6 +180,19 @@ export function program(around: Surroundings): Command {
     .option("--every <s>", "seconds between two lines of counters", number("--every", 1, 3_600), 1)
     .option("--json", "print one JSON object a line", false)
     .action((options) => fleetCommand(options, around));
+
+  simkey
+    .command("storm")
+    .description("many devices in virtual time with faults at every seam, and every promise checked on each")
+    .option("--seeds <n>", "how many devices", number("--seeds", 1, 1_000_000), 20)
+    .option("--hours <h>", "virtual hours of each", number("--hours", 1, 8_784), 24)
+    .option("--seed <s>", "the first seed; the others follow it", number("--seed", 0, 1e9), 1)
+    .option("--threads <n>", "how many at a time", number("--threads", 0, 64), 2)
+    .option("--resume <file>", "keep results here, and go on where an earlier run ended")
+    .option("--schedule <file>", "run one device with the faults of this file instead (see --shrink)")
+    .option("--shrink", "look for the fewest faults that break a promise, and write them to storm-SEED.json", false)
+    .option("--json", "print one JSON object a line", false)
+    .action((options) => stormCommand(options, around));
 
   return simkey;
 }

@@ -1,0 +1,106 @@
+// What was seen of one run, by the broker, at the device's edges and in its log: all that verdicts go by.
+// Times are milliseconds from the device's first power-on.
+
+import type { LogLevel, LogValue } from "../../firmware/platform/system.js";
+import type { CloseReason } from "../cloud/broker-events.js";
+import type { Sizes } from "./census.js";
+import type { RecordLife } from "./ledger.js";
+import type { Trial } from "./trial.js";
+
+/** A PUBLISH that the firmware handed to TLS. */
+export interface Sent {
+  at: number;
+  /** Number of the TLS connection. */
+  stream: number;
+  packetId: number | undefined;
+  dup: boolean;
+  /** Of the record it bears; undefined: nobody has written such a record. */
+  sequence: number | undefined;
+}
+
+/** A PUBLISH that the broker took. */
+export interface Arrived {
+  at: number;
+  /** Number of the TCP connection. */
+  connection: number;
+  topic: string;
+  sequence: number | undefined;
+}
+
+/** What the broker decided on a CONNECT. */
+export interface Admitted {
+  at: number;
+  connection: number;
+  /** Why not; undefined: admitted. */
+  denial: string | undefined;
+  /** When the credentials end. */
+  endsAt: number | undefined;
+}
+
+export interface Closed {
+  at: number;
+  connection: number;
+  reason: CloseReason;
+  detail: string;
+}
+
+/** One line of the device's log. */
+export interface Logged {
+  at: number;
+  level: LogLevel;
+  event: string;
+  fields: Readonly<Record<string, LogValue>>;
+}
+
+export interface Measured {
+  at: number;
+  sizes: Sizes;
+}
+
+export interface Totals {
+  /** Commands that came. */
+  received: number;
+  uartTxBytes: number;
+  uartRxBytes: number;
+  airTxBytes: number;
+  airRxBytes: number;
+}
+
+export interface Evidence {
+  trial: Trial;
+  /** By sequence number. */
+  records: ReadonlyMap<number, RecordLife>;
+  sent: readonly Sent[];
+  arrived: readonly Arrived[];
+  /** When a CONNECT was handed to TLS. */
+  connects: readonly number[];
+  /** When a connection was dialled, and where to. */
+  dials: readonly { at: number; host: string }[];
+  admitted: readonly Admitted[];
+  closed: readonly Closed[];
+  onboardings: readonly { at: number; status: number }[];
+  /** When a record was acknowledged. */
+  proofs: readonly number[];
+  boots: readonly number[];
+  /** Lines of the log that verdicts or figures go by. */
+  log: readonly Logged[];
+  /** Errors that nobody in the firmware caught, and MQTT that no broker takes. */
+  crashes: readonly { at: number; message: string }[];
+  /** Lines of the log in which a token was. */
+  leaks: readonly { at: number; event: string }[];
+  measured: readonly Measured[];
+  /** Over all boots. */
+  totals: Totals;
+  end: {
+    phase: string;
+    /** Sequence numbers that wait in the outbox, the first hundred. */
+    waiting: readonly number[];
+    /** How many wait in all. */
+    size: number;
+    dropped: number;
+    /** Bytes written to flash where it was not erased. */
+    overwrites: number;
+  };
+  /** Hash of every event and byte of the run. */
+  digest: string;
+}

@@ -1,0 +1,107 @@
+// A platform whose firmware can die: an error that nobody catches ends it, as an abort does on the chip, and a power cut
+// ends it at whatever step the flash was.
+
+import type { Timer, TimerId } from "../../firmware/platform/clock.js";
+import type { SerialClass, SerialOptions, StreamCallbacks } from "../../firmware/platform/io.js";
+import type { Platform } from "../../firmware/platform/platform.js";
+import type { Flash } from "../../firmware/platform/storage.js";
+import type { TlsClass, TlsOptions } from "../../firmware/platform/tls.js";
+import { PowerCut } from "../platform/nor-flash.js";
+
+export interface Life {
+  /** Timers that run. */
+  readonly timers: Set<TimerId>;
+  /** False once the board it ran on was restarted or switched off. */
+  alive(): boolean;
+  /** The flash lost its power in the middle of its work. */
+  powerCut(): void;
+  /** An error came out of the firmware. */
+  crashed(error: unknown): void;
+}
+
+/** `platform` for one boot. */
+export function mortal(platform: Platform, life: Life): Platform {
+  const { timer, Serial, TLS, log } = platform;
+  return {
+    ...platform,
+    timer: timerOf(timer, life),
+    Serial: serialOf(Serial, life),
+    TLS: tlsOf(TLS, life),
+    log: (...line) => {
+      if (life.alive()) log(...line);
+    },
+  };
+}
+
+/** Runs code of the firmware. */
+export function guarded<T extends unknown[]>(life: Life, run: (...args: T) => void): (...args: T) => void {
+  return (...args) => {
+    try {
+      if (life.alive()) run(...args);
+    } catch (error) {
+      // What runs on after a power cut runs on nothing.
+      if (!(error instanceof PowerCut) && life.alive()) life.crashed(error);
+    }
+  };
+}
+
+function timerOf(timer: Timer, life: Life): Timer {
+  return {
+    set: (callback, ms) => {
+      const id = timer.set(
+        guarded(life, () => {
+          life.timers.delete(id);
+          callback();
+        }),
+        ms,
+      );
+      life.timers.add(id);
+      return id;
+    },
+    clear: (id) => {
+      life.timers.delete(id);
+      timer.clear(id);
+    },
+  };
+}
+
+function serialOf(Serial: SerialClass, life: Life): SerialClass {
+  return class extends Serial {
+    constructor(options: SerialOptions) {
+      super({ ...options, ...callbacksOf(options, life) });
+    }
+  };
+}
+
+function tlsOf(TLS: TlsClass, life: Life): TlsClass {
+  return class extends TLS {
+    constructor(options: TlsOptions) {
+      super({ ...options, ...callbacksOf(options, life) });
+    }
+  };
+}
+
+const callbacksOf = ({ onReadable, onWritable, onError }: StreamCallbacks, life: Life): StreamCallbacks => ({
+  onReadable: onReadable && guarded(life, onReadable),
+  onWritable: onWritable && guarded(life, onWritable),
+  onError: onError && guarded(life, onError),
+});
+
+/** The flash as one boot's firmware has it: with its power, and no longer than that firmware lives. */
+export function mortalFlash(flash: Flash, life: Life): Flash {
+  const working = <T>(work: () => T): T => {
+    if (!life.alive()) throw new PowerCut();
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof PowerCut) life.powerCut();
+      throw error;
+    }
+  };
+  return {
+    read: (length, offset) => working(() => flash.read(length, offset)),
+    write: (bytes, offset) => working(() => flash.write(bytes, offset)),
+    eraseBlock: (block) => working(() => flash.eraseBlock(block)),
+    status: () => flash.status(),
+  };
+}

@@ -1,0 +1,121 @@
+// Gathers the evidence of a run as it comes.
+
+import type { LogLevel, LogValue } from "../../firmware/platform/system.js";
+import type { BrokerEvent } from "../cloud/broker-events.js";
+import type { ClientPacket, OtherLevel } from "../cloud/mqtt-wire.js";
+import type { OnboardingEvent } from "../cloud/onboarding.js";
+import type { Admitted, Arrived, Closed, Evidence, Logged, Sent } from "./evidence.js";
+import type { Ledger } from "./ledger.js";
+import type { Watcher } from "./rig.js";
+import { FIRST_TWIN } from "./twin.js";
+
+/** Lines of the log that are kept: not those of each record. */
+const KEPT: ReadonlySet<string> = new Set([
+  "failure",
+  "backing-off",
+  "climbing",
+  "phase",
+  "connected",
+  "halted",
+  "rejected",
+  "link-lost",
+]);
+/** What every token begins with (JOSE header of 1NCE's JWT): no line of a log may hold it. */
+const TOKEN_MARK = "eyJ";
+
+type Gathered = Omit<Evidence, "trial" | "records" | "proofs" | "measured" | "end" | "totals" | "digest">;
+
+export class Observer implements Watcher {
+  readonly sent: Sent[] = [];
+  readonly arrived: Arrived[] = [];
+  readonly connects: number[] = [];
+  readonly dials: { at: number; host: string }[] = [];
+  readonly admitted: Admitted[] = [];
+  readonly closed: Closed[] = [];
+  readonly onboardings: { at: number; status: number }[] = [];
+  readonly boots: number[] = [];
+  readonly kept: Logged[] = [];
+  readonly crashes: { at: number; message: string }[] = [];
+  readonly leaks: { at: number; event: string }[] = [];
+  readonly #startMs: number;
+  readonly #now: () => number;
+  readonly #ledger: () => Ledger;
+  readonly #also: (logged: Logged) => void;
+
+  /**
+   * @param startMs the first power-on, milliseconds since 1970
+   * @param now milliseconds from the first power-on
+   * @param also takes every line of the log
+   */
+  constructor(startMs: number, now: () => number, ledger: () => Ledger, also: (logged: Logged) => void) {
+    this.#startMs = startMs;
+    this.#now = now;
+    this.#ledger = ledger;
+    this.#also = also;
+  }
+
+  get gathered(): Gathered {
+    const { sent, arrived, connects, dials, admitted, closed, onboardings, boots, kept, crashes, leaks } = this;
+    return { sent, arrived, connects, dials, admitted, closed, onboardings, boots, log: kept, crashes, leaks };
+  }
+
+  // ------------------------------------------------------------ the device
+
+  log(level: LogLevel, event: string, fields: Readonly<Record<string, LogValue>> = {}): void {
+    const logged = { at: this.#now(), level, event, fields };
+    if (KEPT.has(event)) this.kept.push(logged);
+    const leaked = Object.values(fields).some((value) => typeof value === "string" && value.includes(TOKEN_MARK));
+    if (leaked) this.leaks.push({ at: logged.at, event });
+    this.#also(logged);
+  }
+
+  booted(): void {
+    this.boots.push(this.#now());
+  }
+
+  crashed(message: string): void {
+    this.crashes.push({ at: this.#now(), message });
+  }
+
+  dialled(host: string): void {
+    this.dials.push({ at: this.#now(), host });
+  }
+
+  packet(stream: number, packet: ClientPacket | OtherLevel): void {
+    if (packet.cmd === "connect") this.connects.push(this.#now());
+    if (packet.cmd !== "publish") return;
+    const record = this.#ledger().find(packet.topic, packet.payload as Uint8Array);
+    this.sent.push({
+      at: this.#now(),
+      stream,
+      packetId: packet.messageId,
+      dup: packet.dup,
+      sequence: record?.sequence,
+    });
+  }
+
+  violation(message: string): void {
+    this.crashed(`what was sent is no MQTT: ${message}`);
+  }
+
+  // ------------------------------------------------------------ the cloud
+
+  cloud(event: BrokerEvent | OnboardingEvent): void {
+    const at = event.at - this.#startMs;
+    if (event.type === "onboarding") {
+      this.onboardings.push({ at, status: event.status });
+      return;
+    }
+    const { connection } = event;
+    if (connection >= FIRST_TWIN) return;
+    if (event.type === "publish") {
+      const record = this.#ledger().arrived(event.topic, event.payload);
+      this.arrived.push({ at, connection, topic: event.topic, sequence: record?.sequence });
+    } else if (event.type === "connect") {
+      const endsAt = event.endsAt === undefined ? undefined : event.endsAt - this.#startMs;
+      this.admitted.push({ at, connection, denial: event.denial, endsAt });
+    } else if (event.type === "close") {
+      this.closed.push({ at, connection, reason: event.reason, detail: event.detail });
+    }
+  }
+}

@@ -1,0 +1,53 @@
+// One seed of a storm: its trial run and judged, and run again where it is to be shown that the same seed gives the same trace.
+
+import { type Figures, figuresOf } from "./figures.js";
+import { runTrial } from "./run-trial.js";
+import { drawTrial, type Trial } from "./trial.js";
+import { type Failed, judge } from "./verdicts/index.js";
+import { NOTHING_LOST } from "./verdicts/records.js";
+
+/** What is to be run. */
+export interface SeedOrder {
+  seed: number;
+  hours: number;
+  /** Run it twice and compare the traces. */
+  twice: boolean;
+}
+
+/** What came of it. Plain data. */
+export interface SeedResult {
+  seed: number;
+  hours: number;
+  digest: string;
+  /** Broken promises; empty: all were kept. */
+  failed: Failed[];
+  figures: Figures;
+}
+
+/** Runs the trial of a seed. */
+export function runSeed({ seed, hours, twice }: SeedOrder): Promise<SeedResult> {
+  return runAndJudge(drawTrial(seed, hours), twice);
+}
+
+/** Runs any trial. */
+export async function runAndJudge(trial: Trial, twice: boolean): Promise<SeedResult> {
+  const evidence = await runTrial(trial);
+  const failed = judge(evidence);
+  const { digest } = evidence;
+  if (twice) {
+    const again = await runTrial(trial);
+    if (again.digest !== digest) failed.push(differs(trial, digest, again.digest));
+  }
+  const lost = failed.find(({ verdict }) => verdict === NOTHING_LOST.name)?.count ?? 0;
+  return { seed: trial.seed, hours: trial.hours, digest, failed, figures: figuresOf(evidence, lost) };
+}
+
+function differs({ hours }: Trial, first: string, second: string): Failed {
+  const what = `the first run's trace is ${first}, the second's ${second}`;
+  return {
+    verdict: "same-twice",
+    promise: "The same seed gives the same trace to the byte.",
+    breaches: [{ at: hours * 3_600_000, what }],
+    count: 1,
+  };
+}

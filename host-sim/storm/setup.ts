@@ -1,0 +1,65 @@
+// What differs from device to device before anything goes wrong: settings, radio, flash, and the harmless oddities of modems.
+
+import type { FaultName } from "../modem/faults.js";
+import { type LinkProfile, LTE_M } from "../world/link.js";
+import type { Prng } from "../world/prng.js";
+
+/** A device and its surroundings. Plain data. */
+export interface Setup {
+  /** Settings as in a device's configuration file. */
+  config: {
+    telemetryIntervalS: number;
+    keepAliveS: number;
+    power: "always-on" | "psm";
+    psmPeriodS?: number;
+  };
+  radio: LinkProfile;
+  /** False: the board has no power key; its modem is on from the start. */
+  powerKey: boolean;
+  /** Oddities of modems that are no faults: the firmware must take each. */
+  quirks: FaultName[];
+  /** Blocks of 4 KB in the outbox's partition. */
+  flashBlocks: number;
+  /** Parts per million that the board's quartz is off. */
+  driftPpm: number;
+  tokenLifeS: number;
+  /** Seconds between two commands from the cloud. */
+  commandEveryS: number;
+}
+
+/** NB-IoT at the edge of a cell. */
+const NB_IOT: LinkProfile = { latencyMs: 900, jitterMs: 700, bytesPerSecond: 2_500, loss: 0.02, recoveryMs: 3_000 };
+const LTE_M_POOR: LinkProfile = { ...LTE_M, latencyMs: 150, jitterMs: 250, bytesPerSecond: 9_000, loss: 0.03 };
+
+const RADIOS: readonly LinkProfile[] = [LTE_M, LTE_M, LTE_M_POOR, NB_IOT];
+const QUIRKS: readonly FaultName[] = [
+  "iccid-f",
+  "iccid-prefix",
+  "carecv-max",
+  "carecv-empty-ok",
+  "carecv-two-crlf",
+  "cdnsgip-first",
+  "no-power-down-text",
+];
+const FLASH_BLOCKS: readonly number[] = [3, 4, 6, 16, 16, 64];
+const HOUR_S = 3_600;
+const TOKEN_LIVES: readonly number[] = [HOUR_S, 4 * HOUR_S, 24 * HOUR_S];
+
+/** Draws a setup. */
+export function drawSetup(random: Prng): Setup {
+  const pick = <T>(items: readonly T[]): T => items[random.below(items.length)]!;
+  const between = (least: number, most: number) => least + random.below(most - least + 1);
+  const psm = random.chance(0.12);
+  return {
+    config: psm
+      ? { telemetryIntervalS: between(600, 1_800), keepAliveS: 600, power: "psm", psmPeriodS: 4 * HOUR_S }
+      : { telemetryIntervalS: between(20, 150), keepAliveS: between(30, 1_200), power: "always-on" },
+    radio: pick(RADIOS),
+    powerKey: random.chance(0.9),
+    quirks: QUIRKS.filter(() => random.chance(0.2)),
+    flashBlocks: pick(FLASH_BLOCKS),
+    driftPpm: between(-60, 60),
+    tokenLifeS: pick(TOKEN_LIVES),
+    commandEveryS: between(600, 3_600),
+  };
+}

@@ -1,0 +1,77 @@
+// A storm: many seeds, each a device of its own with faults of its own, and what came of all of them together.
+
+import { HERE, onThread, type Runner } from "./pool.js";
+import type { SeedResult } from "./run-seed.js";
+
+export interface StormOptions {
+  /** How many seeds. */
+  seeds: number;
+  /** Virtual hours of each, 1 or more. */
+  hours: number;
+  /** The first seed; the others follow it. */
+  seed: number;
+  /** Threads; 0: all on this one. Default 2. */
+  threads?: number;
+  /** Results of an earlier run: their seeds are not run again. */
+  done?: readonly SeedResult[];
+  onProgress?: (result: SeedResult) => void;
+  /** True: no new seed is begun. */
+  stopped?: () => boolean;
+}
+
+/** Every so many seeds, one is run twice. */
+export const TWICE_EVERY = 20;
+
+/**
+ * Runs a storm.
+ * @returns the results, in the order of their seeds, earlier ones included
+ */
+export async function runStorm(options: StormOptions): Promise<SeedResult[]> {
+  const { seeds, hours, seed, threads = 2, done = [], onProgress, stopped = () => false } = options;
+  const results = done.filter((result) => result.hours === hours && result.seed >= seed && result.seed < seed + seeds);
+  const known = new Set(results.map((result) => result.seed));
+  const orders = Array.from({ length: seeds }, (_, i) => ({ seed: seed + i, hours, twice: i % TWICE_EVERY === 0 }));
+  const waiting = orders.filter((order) => !known.has(order.seed));
+  const runners: Runner[] = threads === 0 ? [HERE] : Array.from({ length: threads }, onThread);
+  const work = async (runner: Runner) => {
+    for (let order = waiting.shift(); order !== undefined && !stopped(); order = waiting.shift()) {
+      const result = await runner.run(order);
+      results.push(result);
+      onProgress?.(result);
+    }
+  };
+  try {
+    await Promise.all(runners.map(work));
+  } finally {
+    await Promise.all(runners.map((runner) => runner.close()));
+  }
+  return results.sort((a, b) => a.seed - b.seed);
+}
+
+/** A storm in a few numbers: sums over all seeds, but for the first PUBACK, which is the median. */
+export function summaryOf(results: readonly SeedResult[]) {
+  const all = results.map(({ figures }) => figures);
+  const sum = (pick: (figures: SeedResult["figures"]) => number) => all.reduce((total, each) => total + pick(each), 0);
+  const firsts = all.flatMap(({ firstPubackMs }) => firstPubackMs ?? []).sort((a, b) => a - b);
+  return {
+    seeds: results.length,
+    deviceHours: results.reduce((total, { hours }) => total + hours, 0),
+    failedSeeds: results.filter(({ failed }) => failed.length > 0).length,
+    faults: sum(({ faults }) => Object.values(faults).reduce((total, count) => total + count, 0)),
+    outages: sum(({ outages }) => outages.length),
+    published: sum((f) => f.published),
+    acked: sum((f) => f.acked),
+    received: sum((f) => f.received),
+    repeated: sum((f) => f.repeated),
+    dropped: sum((f) => f.dropped),
+    lost: sum((f) => f.lost),
+    boots: sum((f) => f.boots),
+    onboardings: sum((f) => f.onboardings),
+    reconnects: sum((f) => f.reconnects),
+    uartTxBytes: sum((f) => f.uartTxBytes),
+    uartRxBytes: sum((f) => f.uartRxBytes),
+    airTxBytes: sum((f) => f.airTxBytes),
+    airRxBytes: sum((f) => f.airRxBytes),
+    firstPubackMs: firsts[firsts.length >> 1],
+  };
+}

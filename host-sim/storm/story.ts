@@ -1,0 +1,69 @@
+// What happened in a run that broke a promise, as short as it can be told.
+
+import type { Logged } from "./evidence.js";
+import { faultText, timeText } from "./fault.js";
+import { runTrial } from "./run-trial.js";
+import type { Trial } from "./trial.js";
+import type { Failed } from "./verdicts/index.js";
+
+/** What is told: from so long before the breach, or from the last acknowledgement on, to so long after. */
+const BEFORE_MS = 5 * 60_000;
+const AFTER_MS = 60_000;
+/** Lines of the log that are told at the most, the last ones; faults are told all. */
+const LINES = 30;
+
+/** Lines of the log that tell nothing here. */
+const UNTOLD: ReadonlySet<string> = new Set(["published", "acked", "phase", "command", "answered"]);
+/** One that says that it goes on as before. */
+const STILL = / \d+ s"?}$/;
+
+/** The command that runs a seed again. */
+export const replayOf = ({ seed, hours }: Pick<Trial, "seed" | "hours">): string =>
+  `simkey storm --seeds 1 --hours ${hours} --seed ${seed}`;
+
+interface Line {
+  at: number;
+  text: string;
+  isFault: boolean;
+}
+
+/** Runs the trial once more and tells what led to the first breach. */
+export async function tell(trial: Trial, failed: readonly Failed[]): Promise<string> {
+  const first = failed.flatMap(({ breaches }) => breaches).reduce((a, b) => (b.at < a.at ? b : a));
+  const lines: Line[] = [];
+  const { proofs } = await runTrial(trial, {
+    onLog: (logged) => {
+      if (isTold(logged)) lines.push({ at: logged.at, text: logText(logged), isFault: false });
+    },
+    onFault: (at, { fault, value }, what) => {
+      lines.push({ at, text: `*** ${value === undefined ? fault : `${fault}=${value}`} ${what}`, isFault: true });
+    },
+  });
+  const proof = proofs.findLast((at) => at <= first.at - BEFORE_MS) ?? 0;
+  const near = lines.filter(({ at }) => at >= Math.min(proof, first.at - BEFORE_MS) && at <= first.at + AFTER_MS);
+  const untold = near.filter(({ isFault }) => !isFault).length - LINES;
+  let skipped = 0;
+  const told = near.filter(({ isFault }) => isFault || ++skipped > untold);
+  return [
+    `seed ${trial.seed}, ${trial.hours} h, ${trial.faults.length} faults:`,
+    ...failed.flatMap(({ verdict, promise, breaches, count }) => [
+      `  ${verdict}: ${promise}`,
+      ...breaches.map(({ at, what }) => `    ${timeText(at)}  ${what}`),
+      ...(count > breaches.length ? [`    … and ${count - breaches.length} more`] : []),
+    ]),
+    `  the device: ${JSON.stringify(trial.setup)}`,
+    ...told.map(({ at, text }) => `  ${timeText(at)}  ${text}`),
+    ...(untold > 0 ? [`  (without ${untold} earlier lines of its log)`] : []),
+    `  again: ${replayOf(trial)}`,
+    "",
+  ].join("\n");
+}
+
+/** A trial's faults, a line each. */
+export const scheduleText = ({ faults }: Trial): string => faults.map((fault) => `  ${faultText(fault)}\n`).join("");
+
+const isTold = (logged: Logged) => !UNTOLD.has(logged.event) && !STILL.test(logText(logged));
+
+function logText({ event, fields }: Logged): string {
+  return Object.keys(fields).length === 0 ? event : `${event} ${JSON.stringify(fields)}`;
+}

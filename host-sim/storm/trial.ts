@@ -1,0 +1,41 @@
+// One run of a storm as plain data: everything that decides what happens in it.
+
+import { Prng } from "../world/prng.js";
+import type { Fault } from "./fault.js";
+import { kindOf } from "./kinds/index.js";
+import { drawSchedule } from "./schedule.js";
+import { drawSetup, type Setup } from "./setup.js";
+
+export interface Trial {
+  /** The seed of everything in the world that is random besides setup and faults. */
+  seed: number;
+  hours: number;
+  setup: Setup;
+  /** In the order of their beginning. */
+  faults: Fault[];
+}
+
+/** The trial of a seed. */
+export function drawTrial(seed: number, hours: number): Trial {
+  const random = new Prng(`storm/${seed}`);
+  const setup = drawSetup(random.split("setup"));
+  return { seed, hours, setup, faults: drawSchedule(random.split("faults"), hours, setup) };
+}
+
+/** A text that is no trial. `message` is one line for people. */
+export class TrialError extends Error {}
+
+/** Reads a trial that was written as JSON. @throws TrialError */
+export function readTrial(text: string): Trial {
+  try {
+    const trial = JSON.parse(text) as Trial;
+    for (const { at, fault, duration } of trial.faults) {
+      kindOf(fault);
+      if (!(at >= 0) || !(duration >= 0)) throw new RangeError(`${fault}: "at" and "duration" are milliseconds`);
+    }
+    if (!(trial.hours >= 1) || !Number.isInteger(trial.seed)) throw new RangeError('"seed" and "hours" are numbers');
+    return trial;
+  } catch (error) {
+    throw new TrialError(`this is no trial: ${(error as Error).message}`);
+  }
+}

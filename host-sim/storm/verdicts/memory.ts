@@ -1,0 +1,81 @@
+// Promises about what a device keeps: bounded, flat over days, flash written as it may be, no secret told.
+
+import { MAX_QUEUED_COMMANDS, MAX_WAITERS } from "../../../firmware/modem/channel.js";
+import { SEND_BUFFER } from "../../../firmware/mqtt/send-buffer.js";
+import { SPAN } from "../../../firmware/store/checkpoint.js";
+import { RECORD_LIMIT } from "../../../firmware/store/credentials.js";
+import type { Evidence } from "../evidence.js";
+import type { Breach, Verdict } from "./verdict.js";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/** Limits by the end of a container's path; the first that fits holds. */
+const LIMITS: readonly (readonly [ending: RegExp, limit: number])[] = [
+  [/\.channel\.#queue$/, MAX_QUEUED_COMMANDS],
+  [/\.channel\.#waiters$/, MAX_WAITERS],
+  [/\.#at\.done$/, SPAN],
+  [/\.#buffer\.#bytes bytes$/, SEND_BUFFER],
+  [/^keyValue\.#values\[\] bytes$/, RECORD_LIMIT],
+  [/ bytes$/, 2_048],
+  // For whatever has no row of its own.
+  [/$/, 64],
+];
+/** Days in which all caches have been filled. */
+const SETTLED_DAYS = 2;
+
+export const BOUNDED: Verdict = {
+  name: "bounded",
+  promise: "No queue, table or buffer is ever above its limit.",
+  check: ({ measured }) =>
+    measured.flatMap(({ at, sizes }) =>
+      Object.entries(sizes).flatMap(([path, size]) => {
+        const limit = LIMITS.find(([ending]) => ending.test(path))![1];
+        return size <= limit ? [] : [{ at, what: `${path} holds ${size}, its limit is ${limit}` }];
+      }),
+    ),
+};
+
+export const FLAT: Verdict = {
+  name: "flat",
+  promise: "Over days, what queues and tables hold when all is quiet does not grow.",
+  check: (evidence) => {
+    const days = restingByDay(evidence);
+    const last = days.at(-1);
+    if (last === undefined || days.length <= SETTLED_DAYS) return [];
+    const breaches: Breach[] = [];
+    for (const [path, size] of last) {
+      const before = Math.max(...days.slice(0, -1).map((day) => day.get(path) ?? 0));
+      const grew = days.every((day, i) => i === 0 || (day.get(path) ?? 0) >= (days[i - 1]!.get(path) ?? 0));
+      if (size > before && grew)
+        breaches.push({ at: days.length * DAY, what: `${path} grew from day to day, to ${size}` });
+    }
+    return breaches;
+  },
+};
+
+/** The least that each container held on each day. */
+function restingByDay({ measured }: Evidence): Map<string, number>[] {
+  const days: Map<string, number>[] = [];
+  for (const { at, sizes } of measured) {
+    const number = Math.floor((at - 1) / DAY);
+    const day = days[number] ?? new Map<string, number>();
+    days[number] = day;
+    for (const [path, size] of Object.entries(sizes)) day.set(path, Math.min(size, day.get(path) ?? size));
+  }
+  // A day without a measurement leaves a hole, which filter takes out.
+  return days.filter(() => true);
+}
+
+export const FLASH_CLEAN: Verdict = {
+  name: "flash-clean",
+  promise: "Flash is written only where it is erased, as flash encryption demands.",
+  check: ({ end, trial }) =>
+    end.overwrites === 0 ? [] : [{ at: trial.hours * HOUR, what: `${end.overwrites} bytes were written twice` }],
+};
+
+export const SECRETS_KEPT: Verdict = {
+  name: "secrets-kept",
+  promise: "No token is in a line of the log.",
+  check: ({ leaks }) => leaks.map(({ at, event }) => ({ at, what: `a token is in the line "${event}"` })),
+};

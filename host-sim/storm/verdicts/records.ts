@@ -1,0 +1,116 @@
+// Promises about records: none lost, all in order, none repeated without need, none changed.
+
+import type { Verdict } from "./verdict.js";
+
+/** Records that may wait at the end of a run: those of the last minutes. */
+const WAITING_MAX = 40;
+
+export const NOTHING_LOST: Verdict = {
+  name: "nothing-lost",
+  promise: "A record that the outbox took is at the broker, waits, or was dropped by the full outbox.",
+  check: ({ records, end }) => {
+    const waiting = new Set(end.waiting);
+    return [...records.values()]
+      .filter(({ keptAt, arrivals, droppedAt }) => keptAt !== undefined && arrivals === 0 && droppedAt === undefined)
+      .filter(({ sequence }) => !waiting.has(sequence))
+      .map(({ sequence, topic, keptAt, ackedAt }) => {
+        const acknowledged = ackedAt === undefined ? "is nowhere" : "was taken for delivered";
+        return {
+          at: ackedAt ?? keptAt!,
+          what: `record ${sequence} on ${topic} never reached the broker and ${acknowledged}`,
+        };
+      });
+  },
+};
+
+export const DROPS_COUNTED: Verdict = {
+  name: "drops-counted",
+  promise: "Every record that the full outbox dropped is in its count.",
+  check: ({ records, end, trial }) => {
+    const dropped = [...records.values()].filter(
+      ({ droppedAt, arrivals }) => droppedAt !== undefined && arrivals === 0,
+    );
+    if (dropped.length <= end.dropped) return [];
+    const what = `${dropped.length} records were dropped and never sent, ${end.dropped} are counted`;
+    return [{ at: trial.hours * 3_600_000, what }];
+  },
+};
+
+export const DRAINED: Verdict = {
+  name: "drained",
+  promise: "When all has been well for a while, nothing old waits any more.",
+  check: ({ end, trial }) =>
+    end.size <= WAITING_MAX ? [] : [{ at: trial.hours * 3_600_000, what: `${end.size} records wait at the end` }],
+};
+
+export const IN_ORDER: Verdict = {
+  name: "in-order",
+  promise: "On each topic, records come first in the order in which they were written.",
+  check: ({ arrived }) => {
+    const latest = new Map<string, number>();
+    const seen = new Set<number>();
+    return arrived.flatMap(({ at, topic, sequence }) => {
+      if (sequence === undefined || seen.has(sequence)) return [];
+      seen.add(sequence);
+      const before = latest.get(topic) ?? 0;
+      latest.set(topic, Math.max(before, sequence));
+      return sequence > before
+        ? []
+        : [{ at, what: `record ${sequence} came first after record ${before} on ${topic}` }];
+    });
+  },
+};
+
+export const NO_STRAYS: Verdict = {
+  name: "no-strays",
+  promise: "What arrives is a record as it was written, to the byte and on its own topic.",
+  check: ({ arrived }) =>
+    arrived
+      .filter(({ sequence }) => sequence === undefined)
+      .map(({ at, topic }) => ({ at, what: `something on ${topic} that nobody wrote` })),
+};
+
+export const DUP_IN_SESSION: Verdict = {
+  name: "dup-in-session",
+  promise: "DUP is set if and only if the same record was sent under the same packet id in this session before.",
+  check: ({ sent }) => {
+    // Sessions are clean: each connection has its own.
+    const before = new Map<string, number | undefined>();
+    return sent.flatMap(({ at, stream, packetId, sequence, dup }) => {
+      const key = `${stream}/${packetId}`;
+      const repeats = before.has(key) && before.get(key) === sequence;
+      before.set(key, sequence);
+      if (dup === repeats) return [];
+      return [{ at, what: `record ${sequence} went out with DUP=${dup ? 1 : 0} as packet ${packetId}` }];
+    });
+  },
+};
+
+export const NO_NEEDLESS_REPEAT: Verdict = {
+  name: "no-needless-repeat",
+  promise: "No record is sent again once it was acknowledged.",
+  check: ({ sent, records }) =>
+    sent.flatMap(({ at, sequence }) => {
+      const record = sequence === undefined ? undefined : records.get(sequence);
+      if (record?.ackedAt === undefined || at <= record.ackedAt) return [];
+      return [{ at, what: `record ${sequence} was sent again after its PUBACK` }];
+    }),
+};
+
+export const PACKET_IDS: Verdict = {
+  name: "packet-ids",
+  promise: "A packet id that waits for its acknowledgement is not used for another record.",
+  check: ({ sent, records }) => {
+    const held = new Map<string, number>();
+    return sent.flatMap(({ at, stream, packetId, sequence }) => {
+      if (sequence === undefined || packetId === undefined) return [];
+      const key = `${stream}/${packetId}`;
+      const holder = held.get(key);
+      held.set(key, sequence);
+      if (holder === undefined || holder === sequence) return [];
+      const ackedAt = records.get(holder)?.ackedAt;
+      if (ackedAt !== undefined && ackedAt <= at) return [];
+      return [{ at, what: `packet id ${packetId} went to record ${sequence} while record ${holder} waits under it` }];
+    });
+  },
+};

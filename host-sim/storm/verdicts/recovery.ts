@@ -1,0 +1,124 @@
+// Promises about failure: back-off that grows and spreads, a way back, no crash, no standstill.
+
+import type { Evidence } from "../evidence.js";
+import { endOf } from "../fault.js";
+import { QUIET } from "../schedule.js";
+import type { Breach, Verdict } from "./verdict.js";
+
+const MINUTE = 60_000;
+/** From the end of the last fault to the next acknowledgement. */
+const BACK_WITHIN = 10 * MINUTE;
+/** Longest stay in a phase that waits for something. */
+const PHASE_MAX = 15 * MINUTE;
+/** Phases that may last. */
+const LASTING: ReadonlySet<string> = new Set(["online", "asleep", "off", "stopped"]);
+/** The back-off as it is promised, in milliseconds. */
+const BACKOFF = { base: 1_000, cap: 240_000 };
+/** Waits that are needed to see whether they are spread, and the most that may lie within a tenth of the range. */
+const SPREAD = { least: 20, most: 0.5 };
+const TENTHS = 10;
+const MOST_DOUBLINGS = 20;
+const SOON_RETRIES = 3;
+
+export const RECOVERS: Verdict = {
+  name: "recovers",
+  promise: "Within ten minutes of the last fault's end a record is acknowledged.",
+  check: ({ trial, proofs }) => {
+    const cleared = trial.faults.reduce((latest, fault) => Math.max(latest, endOf(fault)), 0);
+    // A device that sleeps between records has nothing to say before the next one.
+    const { power, telemetryIntervalS } = trial.setup.config;
+    const within = BACK_WITHIN + (power === "psm" ? telemetryIntervalS * 1_000 : 0);
+    const back = proofs.find((at) => at >= cleared);
+    if (back !== undefined && back - cleared <= within) return [];
+    const end = trial.hours * 60 * MINUTE;
+    if (back === undefined && end - cleared < Math.min(within, QUIET)) return [];
+    const what =
+      back === undefined ? "was never back" : `was back only after ${((back - cleared) / MINUTE).toFixed(1)} min`;
+    return [{ at: cleared + within, what: `the device ${what}` }];
+  },
+};
+
+export const LADDER_HOLDS: Verdict = {
+  name: "ladder-holds",
+  promise: "The count of failures goes back by an acknowledgement and by nothing less, over restarts too.",
+  check: (evidence) => {
+    const breaches: Breach[] = [];
+    let before: { at: number; failures: number } | undefined;
+    for (const { at, failures } of backoffs(evidence)) {
+      const proven = before === undefined || evidence.proofs.some((proof) => proof >= before!.at && proof <= at);
+      if (!proven && failures <= before!.failures && before!.failures < MOST_REMEMBERED) {
+        breaches.push({
+          at,
+          what: `failure ${failures} after failure ${before!.failures}, and nothing was acknowledged`,
+        });
+      }
+      before = { at, failures };
+    }
+    return breaches;
+  },
+};
+/** The count is kept in one byte. */
+const MOST_REMEMBERED = 255;
+
+export const BACKOFF_SPREADS: Verdict = {
+  name: "back-off-spreads",
+  promise: "Waits are evenly spread up to a bound that doubles, so that devices never come back in step.",
+  check: (evidence) => {
+    const waits = backoffs(evidence);
+    const parts = waits.map(({ ms, bound }) => ms / bound);
+    const long = parts.findIndex((part) => part > 1);
+    if (long >= 0) {
+      const { at, ms, failures } = waits[long]!;
+      return [{ at, what: `a wait of ${ms} ms after failure ${failures}` }];
+    }
+    const tenths = new Array<number>(TENTHS).fill(0);
+    for (const part of parts) tenths[Math.min(TENTHS - 1, Math.floor(part * TENTHS))]!++;
+    const alike = Math.max(...tenths);
+    if (parts.length < SPREAD.least || alike <= parts.length * SPREAD.most) return [];
+    return [{ at: waits[0]!.at, what: `${alike} of ${parts.length} waits are the same part of their bound` }];
+  },
+};
+
+interface Wait {
+  at: number;
+  failures: number;
+  ms: number;
+  /** The longest that the wait may be, in milliseconds. */
+  bound: number;
+}
+
+/** Every wait after a failure, by the log. */
+function backoffs({ log }: Evidence): Wait[] {
+  let advice: unknown;
+  return log.flatMap(({ at, event, fields }) => {
+    if (event === "failure") advice = fields.advice;
+    if (event !== "backing-off") return [];
+    const failures = Number(fields.failures);
+    // "Retry" means soon, for the first few failures.
+    const soon = advice === "retry" && failures <= SOON_RETRIES;
+    const doublings = soon ? 0 : Math.min(failures - 1, MOST_DOUBLINGS);
+    return [{ at, failures, ms: Number(fields.ms), bound: Math.min(BACKOFF.cap, BACKOFF.base * 2 ** doublings) }];
+  });
+}
+
+export const NO_CRASH: Verdict = {
+  name: "no-crash",
+  promise: "No error comes out of the firmware.",
+  check: ({ crashes }) => crashes.map(({ at, message }) => ({ at, what: message })),
+};
+
+export const NO_STANDSTILL: Verdict = {
+  name: "no-standstill",
+  promise: "Every wait has its end: no step takes longer than a quarter of an hour.",
+  check: ({ log, boots, trial }) => {
+    const changes = log
+      .filter(({ event }) => event === "phase")
+      .map(({ at, fields }) => ({ at, phase: String(fields.phase) }));
+    const all = [...changes, ...boots.map((at) => ({ at, phase: "off" }))].sort((a, b) => a.at - b.at);
+    return all.flatMap(({ at, phase }, i) => {
+      const until = all[i + 1]?.at ?? trial.hours * 60 * MINUTE;
+      if (LASTING.has(phase) || until - at <= PHASE_MAX) return [];
+      return [{ at: at + PHASE_MAX, what: `${phase} for ${((until - at) / MINUTE).toFixed(0)} min` }];
+    });
+  },
+};

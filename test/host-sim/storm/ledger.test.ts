@@ -1,0 +1,72 @@
+// The ledger against a real outbox: what it says of a record must be what became of it.
+
+import { describe, expect, test } from "@jest/globals";
+import { encodeUtf8 } from "../../../firmware/bytes/utf8.js";
+import { Outbox } from "../../../firmware/store/outbox.js";
+import { PowerCut } from "../../../host-sim/platform/nor-flash.js";
+import { Ledger } from "../../../host-sim/storm/ledger.js";
+import { WornFlash } from "../../../host-sim/storm/worn-flash.js";
+
+function setUp(blocks = 16) {
+  let now = 0;
+  const flash = new WornFlash({ blocks, blockLength: 1_024, random: () => 0.5 });
+  const ledger = new Ledger(() => ++now);
+  const boot = () => ledger.watch(new Outbox(flash));
+  return { flash, ledger, boot };
+}
+
+const payload = (text: string) => encodeUtf8(text.padEnd(100));
+
+describe("the ledger", () => {
+  test("tells what was kept, acknowledged and dropped", () => {
+    const { ledger, boot } = setUp(3);
+    const journal = boot();
+    for (let i = 0; i < 30; i++) journal.append("t", payload(`record ${i}`));
+    const lives = [...ledger.records.values()];
+    const dropped = lives.filter(({ droppedAt }) => droppedAt !== undefined);
+    expect(dropped.map(({ sequence }) => sequence)).toEqual(dropped.map((_, i) => i + 1));
+    expect(dropped.length).toBe(journal.dropped);
+    expect(journal.dropped).toBeGreaterThan(0);
+    const next = journal.next(0)!.sequence;
+    expect(next).toBe(dropped.length + 1);
+    journal.delivered(next);
+    expect(ledger.records.get(next)!.ackedAt).toBeDefined();
+    expect(ledger.proofs).toHaveLength(1);
+  });
+
+  test("does not take a record for kept whose writing was cut off", () => {
+    const { flash, ledger, boot } = setUp();
+    const journal = boot();
+    journal.append("t", payload("one"));
+    flash.cutAfter(40);
+    expect(() => journal.append("t", payload("two"))).toThrow(PowerCut);
+    flash.powerOn();
+    const again = boot();
+    expect(ledger.records.get(2)!.keptAt).toBeUndefined();
+    expect(again.append("t", payload("three"))).toBe(2);
+    expect(ledger.records.get(2)).toMatchObject({ keptAt: expect.any(Number), text: expect.stringContaining("three") });
+  });
+
+  test("gives arrivals with the same content to one record after the other", () => {
+    const { ledger, boot } = setUp();
+    const journal = boot();
+    journal.append("t", payload("same"));
+    journal.append("t", payload("same"));
+    expect([1, 2, 3].map(() => ledger.arrived("t", payload("same"))!.sequence)).toEqual([1, 2, 2]);
+    expect(ledger.arrived("t", payload("another"))).toBeUndefined();
+  });
+
+  test("an outbox on flash with worn blocks keeps all that fits into the others", () => {
+    const { flash, ledger, boot } = setUp(6);
+    const journal = boot();
+    flash.wearOut(1);
+    flash.wearOut(4);
+    for (let i = 0; i < 100; i++) {
+      const sequence = journal.append("t", payload(`record ${i}`));
+      expect(journal.next(0)!.sequence).toBe(sequence);
+      journal.delivered(sequence);
+    }
+    expect(journal.dropped).toBe(0);
+    expect([...ledger.records.values()].every(({ ackedAt }) => ackedAt !== undefined)).toBe(true);
+  });
+});

@@ -1,0 +1,99 @@
+// A small storm, whole: devices, faults, verdicts, figures, and what is told of a broken promise.
+
+import { describe, expect, test } from "@jest/globals";
+import { runTrial } from "../../../host-sim/storm/run-trial.js";
+import { runStorm, summaryOf } from "../../../host-sim/storm/storm.js";
+import { tell } from "../../../host-sim/storm/story.js";
+import { drawTrial } from "../../../host-sim/storm/trial.js";
+import { judge } from "../../../host-sim/storm/verdicts/index.js";
+import { HOUR, quietTrial } from "./evidence.js";
+
+const MINUTE = 60_000;
+
+test("a few seeds keep every promise, and their results are told as they come", async () => {
+  const told: number[] = [];
+  const results = await runStorm({
+    seeds: 4,
+    hours: 3,
+    seed: 1,
+    threads: 0,
+    onProgress: ({ seed }) => told.push(seed),
+  });
+  expect(results.flatMap(({ failed }) => failed)).toEqual([]);
+  expect(told).toEqual([1, 2, 3, 4]);
+  const summary = summaryOf(results);
+  expect(summary).toMatchObject({ seeds: 4, deviceHours: 12, failedSeeds: 0, lost: 0 });
+  expect(summary.published).toBeGreaterThan(100);
+  expect(summary.acked).toBeGreaterThan(summary.published * 0.9);
+  expect(summary.firstPubackMs).toBeGreaterThan(5_000);
+});
+
+test("seeds that were run before are not run again", async () => {
+  const done = await runStorm({ seeds: 2, hours: 1, seed: 5, threads: 0 });
+  const told: number[] = [];
+  const results = await runStorm({
+    seeds: 3,
+    hours: 1,
+    seed: 5,
+    threads: 0,
+    done,
+    onProgress: (r) => told.push(r.seed),
+  });
+  expect(results.map(({ seed }) => seed)).toEqual([5, 6, 7]);
+  expect(told).toEqual([7]);
+});
+
+test("the same seed gives the same trace twice, another seed another one", async () => {
+  const [first, again, other] = [
+    await runTrial(drawTrial(9, 2)),
+    await runTrial(drawTrial(9, 2)),
+    await runTrial(drawTrial(10, 2)),
+  ];
+  expect(again.digest).toBe(first.digest);
+  expect(other.digest).not.toBe(first.digest);
+});
+
+describe("a power cut", () => {
+  test("at any step of the outbox's work loses nothing", async () => {
+    const faults = Array.from({ length: 60 }, (_, i) => ({
+      at: (i + 1) * 80_000,
+      fault: "flash-power-cut",
+      value: 1 + 7 * i,
+      duration: MINUTE,
+    }));
+    const evidence = await runTrial({ ...quietTrial(), faults });
+    expect(judge(evidence)).toEqual([]);
+    expect(evidence.boots.length).toBeGreaterThan(20);
+  });
+});
+
+describe("a broken promise", () => {
+  test("is told with what led to it and a command to see it again, in few lines", async () => {
+    const fault = { at: 30 * MINUTE, fault: "modem-freeze", duration: 0 };
+    const trial = quietTrial({ faults: [fault] });
+    const failed = [
+      { verdict: "v", promise: "All is well.", breaches: [{ at: 35 * MINUTE, what: "it was not" }], count: 3 },
+    ];
+    const story = await tell(trial, failed);
+    expect(story).toContain("v: All is well.\n    0:35:00.000  it was not\n    … and 2 more");
+    expect(story).toContain("0:30:00.000  *** modem-freeze begins");
+    expect(story).toContain("pressing the power key");
+    expect(story).toContain("again: simkey storm --seeds 1 --hours 2 --seed 1");
+    expect(story.split("\n").length).toBeLessThan(60);
+  });
+});
+
+test("a census is taken all along, and sees the modem's queue as well as the session's flights", async () => {
+  const { measured } = await runTrial(quietTrial());
+  expect(measured.length).toBe((2 * HOUR) / (15 * MINUTE));
+  const paths = Object.keys(measured.at(-1)!.sizes);
+  for (const path of [
+    "modem.#session.channel.#queue",
+    "device.#uplink.#client.#session.#inbound.#state.flights",
+    "outbox.#at.done",
+    "timers",
+    "keyValue.#values",
+  ]) {
+    expect(paths).toContain(path);
+  }
+});

@@ -1,0 +1,196 @@
+// Each verdict on evidence made by hand: what breaks the promise, and what looks like it and does not.
+
+import { describe, expect, test } from "@jest/globals";
+import type { Evidence, Sent } from "../../../host-sim/storm/evidence.js";
+import { judge, VERDICTS } from "../../../host-sim/storm/verdicts/index.js";
+import { evidenceOf, HOUR, MINUTE, quietTrial, record } from "./evidence.js";
+
+const sent = (change: Partial<Sent>): Sent => ({ at: 0, stream: 1, packetId: 1, dup: false, sequence: 1, ...change });
+const arrived = (at: number, sequence: number | undefined, topic = "t") => ({ at, connection: 1, topic, sequence });
+const closed = (reason: "CLIENT_ERROR" | "CONNECTION_LOST" | "CUSTOMAUTH_TTL_EXPIRATION", at = HOUR) => ({
+  at,
+  connection: 1,
+  reason,
+  detail: "",
+});
+const logged = (at: number, event: string, fields: Record<string, string | number> = {}) =>
+  ({ at, level: "info", event, fields }) as const;
+const waits = (...parts: readonly [failures: number, ms: number, advice?: string][]) =>
+  parts.flatMap(([failures, ms, advice = "back-off"], i) => [
+    logged(i * MINUTE, "failure", { advice }),
+    logged(i * MINUTE, "backing-off", { failures, ms }),
+  ]);
+const end = (change: Partial<Evidence["end"]>) => ({ ...evidenceOf().end, ...change });
+const fault = { at: 10 * MINUTE, fault: "socket-refused", duration: 10 * MINUTE };
+const seconds = (count: number, everyMs: number, from = 0) =>
+  Array.from({ length: count }, (_, i) => from + i * everyMs);
+const day = (number: number, sizes: Record<string, number>) => ({ at: number * 24 * HOUR + HOUR, sizes });
+
+/** For each verdict: evidence that breaks it, and evidence that does not. */
+const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidence>[] }> = {
+  "nothing-lost": {
+    broken: [
+      { records: new Map([record(1, { arrivals: 0 })]) },
+      { records: new Map([record(1, { arrivals: 0, ackedAt: undefined })]) },
+    ],
+    kept: [
+      { records: new Map([record(1)]) },
+      // It waits; it was dropped; it was never promised to be kept.
+      { records: new Map([record(1, { arrivals: 0, ackedAt: undefined })]), end: end({ waiting: [1], size: 1 }) },
+      { records: new Map([record(1, { arrivals: 0, ackedAt: undefined, droppedAt: 5 })]), end: end({ dropped: 1 }) },
+      { records: new Map([record(1, { arrivals: 0, ackedAt: undefined, keptAt: undefined })]) },
+    ],
+  },
+  "drops-counted": {
+    broken: [{ records: new Map([record(1, { arrivals: 0, ackedAt: undefined, droppedAt: 5 })]) }],
+    kept: [
+      { records: new Map([record(1, { arrivals: 0, ackedAt: undefined, droppedAt: 5 })]), end: end({ dropped: 1 }) },
+    ],
+  },
+  drained: { broken: [{ end: end({ size: 100 }) }], kept: [{ end: end({ size: 2 }) }] },
+  "in-order": {
+    broken: [{ arrived: [arrived(1, 2), arrived(2, 1)] }],
+    kept: [
+      // A repeat; another topic.
+      { arrived: [arrived(1, 1), arrived(2, 2), arrived(3, 1)] },
+      { arrived: [arrived(1, 2), arrived(2, 1, "other")] },
+    ],
+  },
+  "no-strays": { broken: [{ arrived: [arrived(1, undefined)] }], kept: [{ arrived: [arrived(1, 1)] }] },
+  "dup-in-session": {
+    broken: [
+      { sent: [sent({ dup: true })] },
+      { sent: [sent({}), sent({ stream: 2, dup: true })] },
+      { sent: [sent({}), sent({})] },
+    ],
+    kept: [
+      { sent: [sent({}), sent({ dup: true })] },
+      { sent: [sent({}), sent({ stream: 2 })] },
+      { sent: [sent({}), sent({ sequence: 2 })] },
+    ],
+  },
+  "no-needless-repeat": {
+    broken: [{ records: new Map([record(1)]), sent: [sent({ at: MINUTE + 501 })] }],
+    kept: [{ records: new Map([record(1)]), sent: [sent({ at: MINUTE }), sent({ at: MINUTE + 400, stream: 2 })] }],
+  },
+  "packet-ids": {
+    broken: [
+      { records: new Map([record(1), record(2)]), sent: [sent({ at: 1 }), sent({ at: MINUTE + 499, sequence: 2 })] },
+    ],
+    kept: [
+      { records: new Map([record(1), record(2)]), sent: [sent({ at: 1 }), sent({ at: MINUTE + 501, sequence: 2 })] },
+      { records: new Map([record(1), record(2)]), sent: [sent({ at: 1 }), sent({ at: 2, stream: 2, sequence: 2 })] },
+    ],
+  },
+  "within-policy": { broken: [{ closed: [closed("CLIENT_ERROR")] }], kept: [{ closed: [closed("CONNECTION_LOST")] }] },
+  "valid-token": {
+    broken: [
+      { closed: [closed("CUSTOMAUTH_TTL_EXPIRATION")] },
+      { admitted: [{ at: HOUR, connection: 1, denial: "token expired", endsAt: undefined }] },
+      {
+        admitted: [{ at: 1, connection: 1, denial: undefined, endsAt: HOUR }],
+        arrived: [arrived(HOUR + 1, 1)],
+      },
+      // Over before it could hinder.
+      {
+        closed: [closed("CUSTOMAUTH_TTL_EXPIRATION", 23 * HOUR)],
+        trial: quietTrial({ faults: [fault] }),
+      },
+    ],
+    kept: [
+      {
+        admitted: [{ at: 1, connection: 1, denial: undefined, endsAt: HOUR }],
+        arrived: [arrived(HOUR - 1, 1)],
+      },
+      {
+        closed: [closed("CUSTOMAUTH_TTL_EXPIRATION", 15 * MINUTE)],
+        trial: quietTrial({ faults: [fault] }),
+      },
+      {
+        closed: [closed("CUSTOMAUTH_TTL_EXPIRATION", 23 * HOUR)],
+        trial: quietTrial({ faults: [{ at: 0, fault: "clock-jump", value: -5, duration: 0 }] }),
+      },
+    ],
+  },
+  "connect-rate": { broken: [{ connects: [1_000, 1_990] }], kept: [{ connects: [1_000, 2_000, 3_500] }] },
+  "no-crowding": {
+    broken: [{ dials: seconds(31, 10_000, 2 * MINUTE).map((at) => ({ at, host: "h" })) }],
+    kept: [
+      { dials: seconds(200, 30_000).map((at) => ({ at, host: "h" })) },
+      {
+        dials: seconds(60, 10_000).map((at) => ({ at, host: "h" })),
+        proofs: seconds(3, 200_000, 200_000),
+      },
+    ],
+  },
+  "ladder-holds": {
+    broken: [{ log: waits([1, 1], [2, 1], [1, 1]), proofs: [HOUR] }],
+    kept: [
+      { log: waits([1, 1], [2, 1], [3, 1]), proofs: [HOUR] },
+      { log: waits([1, 1], [2, 1], [1, 1]), proofs: [MINUTE + 30_000] },
+    ],
+  },
+  "back-off-spreads": {
+    broken: [
+      { log: waits([1, 1_001]) },
+      { log: waits([9, 240_001]) },
+      { log: waits([5, 1_001, "retry"], [3, 1_001, "retry"]) },
+      { log: waits(...seconds(30, 1).map((i): [number, number] => [i + 1, Math.min(240_000, 1_000 * 2 ** i)])) },
+    ],
+    kept: [
+      { log: waits([1, 1_000], [2, 2_000], [9, 240_000], [2, 1_000, "retry"], [5, 16_000, "retry"]) },
+      { log: waits(...seconds(30, 1).map((i): [number, number] => [1, (i * 337) % 1_000])) },
+    ],
+  },
+  recovers: {
+    broken: [
+      { trial: quietTrial({ faults: [fault] }), proofs: [MINUTE] },
+      { trial: quietTrial({ faults: [fault] }), proofs: [MINUTE, 31 * MINUTE] },
+      { proofs: [] },
+    ],
+    kept: [{ trial: quietTrial({ faults: [fault] }), proofs: [MINUTE, 29 * MINUTE] }],
+  },
+  "no-standstill": {
+    broken: [{ log: [logged(MINUTE, "phase", { phase: "linking" })] }],
+    kept: [
+      { log: [logged(MINUTE, "phase", { phase: "online" })] },
+      {
+        log: [logged(MINUTE, "phase", { phase: "linking" }), logged(10 * MINUTE, "phase", { phase: "online" })],
+      },
+    ],
+  },
+  "no-crash": { broken: [{ crashes: [{ at: 1, message: "x is not a function" }] }], kept: [{}] },
+  bounded: {
+    broken: [
+      { measured: [{ at: 1, sizes: { "modem.#session.channel.#queue": 33 } }] },
+      { measured: [{ at: 1, sizes: { "device.#list": 65 } }] },
+      { measured: [{ at: 1, sizes: { "device.#buffer bytes": 100_000 } }] },
+    ],
+    kept: [{ measured: [{ at: 1, sizes: { "modem.#session.channel.#queue": 32, "device.#buffer bytes": 1_024 } }] }],
+  },
+  flat: {
+    broken: [{ measured: [1, 2, 3, 4].map((i) => day(i, { "device.#list": i })) }],
+    kept: [
+      { measured: [1, 2, 3, 4].map((i) => day(i, { "device.#list": i % 2 })) },
+      // Full at times, and empty in between.
+      { measured: [1, 2, 3, 4].flatMap((i) => [day(i, { "device.#list": 0 }), day(i, { "device.#list": i })]) },
+    ],
+  },
+  "flash-clean": { broken: [{ end: end({ overwrites: 1 }) }], kept: [{}] },
+  "secrets-kept": { broken: [{ leaks: [{ at: 1, event: "onboarded" }] }], kept: [{}] },
+};
+
+test("every verdict is in the table", () => {
+  expect(Object.keys(TABLE)).toEqual(VERDICTS.map(({ name }) => name));
+});
+
+describe.each(VERDICTS)("$name", ({ name, promise }) => {
+  test.each(TABLE[name]!.broken)("is broken (%#)", (change) => {
+    const failed = judge(evidenceOf(change)).find(({ verdict }) => verdict === name);
+    expect(failed).toMatchObject({ promise, breaches: [{ what: expect.any(String) }] });
+  });
+
+  test.each(TABLE[name]!.kept)("is kept (%#)", (change) => {
+    expect(judge(evidenceOf(change)).filter(({ verdict }) => verdict === name)).toEqual([]);
+  });
+});
