@@ -78,6 +78,16 @@ export async function faultsOf(root) {
       faults.push(`${source} is mapped to ${module}`);
   }
 
+  const known = new Set(modules.map(({ module }) => module));
+  for (const { module, source } of modules) {
+    if (source === undefined || !/\.[jt]s$/.test(source)) continue;
+    for (const name of importsOf(root, source)) {
+      const wanted = moduleOf(name, module);
+      if (wanted !== undefined && !known.has(wanted))
+        faults.push(`${module} imports ${wanted}, which no manifest maps`);
+    }
+  }
+
   for (const [path, expected] of preloads(root)) {
     const listed = readManifest(root, path).preload ?? [];
     if (expected.join() !== listed.join())
@@ -93,6 +103,13 @@ export async function faultsOf(root) {
 
   faults.push(...(await boardFaults(root, manifests)));
   return faults;
+}
+
+/** The module that an import leads to, by name; undefined for one of the SDK's. */
+function moduleOf(name, from) {
+  const bare = name.replace(/\.js$/, "");
+  if (name.startsWith(".")) return normalize(join(dirname(from), bare));
+  return name.startsWith("@") ? bare : undefined;
 }
 
 /** What is wrong with the boards: their names, main modules, partitions and sdkconfig. */

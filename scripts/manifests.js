@@ -77,7 +77,7 @@ export function closureOf(root, path, seen = new Map()) {
   return seen;
 }
 
-const IMPORT = /^(?:import|export)\s+(?!type\b)[^"';]*?(?:from\s+)?"([^"]+)";/gm;
+const IMPORT = /^(?:import|export)\s+(?!type\b)[^"';]*?(?:from\s+)?["']([^"']+)["'];/gm;
 const EXPORT_ONLY = /^export\s+(?:const|function|class|interface|type|default)\b/;
 
 /** What a module imports when it is loaded: not types, nor what `import()` gets later. */

@@ -4,9 +4,13 @@
 import { decodePem } from "../../../bytes/pem.js";
 import { decodeUtf8 } from "../../../bytes/utf8.js";
 import { oneNceProfile } from "../../../cloud/1nce-aws/profile.js";
-import { composeDevice } from "../../../compose.js";
-import { configure } from "../../../device/config.js";
+import { type Composition, composeDevice } from "../../../compose.js";
+import { type Config, configure } from "../../../device/config.js";
+import type { Device } from "../../../device/device.js";
+import type { JwtBuild } from "../../../jwt-device.js";
+import type { Link } from "../../link.js";
 import { nativeTls } from "../../native/tls/stream.js";
+import type { Platform } from "../../platform.js";
 import type { LogValue } from "../../system.js";
 import { xsClock, xsTimer } from "../clock.js";
 import { nativeRandom } from "../random.js";
@@ -27,12 +31,14 @@ interface Order {
   timeoutS: number;
   /** Settings of the device. */
   settings: Record<string, unknown>;
+  /** A broker that takes a JWT, instead of 1NCE. */
+  jwt?: JwtBuild;
 }
 
 /** The simulator's global: the way to the program that runs this. */
 declare const screen: { postMessage(message: string): void };
 
-export default function main(): void {
+export default async function main(): Promise<void> {
   const order: Order = JSON.parse(decodeUtf8(readFile("simkey.json")!));
   const clock = xsClock();
   const report = (event: string, fields: Readonly<Record<string, LogValue>> = {}) =>
@@ -62,7 +68,7 @@ export default function main(): void {
   };
 
   const TLS = nativeTls(Session, (about) => report("tls", about));
-  const platform = {
+  const platform: Platform = {
     clock,
     timer,
     random: nativeRandom(),
@@ -70,20 +76,37 @@ export default function main(): void {
     Serial: linSerial(order.modem, onFault),
     keyValue: fileKeyValue(),
     flash: fileFlash("outbox.flash", { blockLength: 4096, blocks: 16, writeAlign: 16 }),
-    log: (level: string, event: string, fields: Readonly<Record<string, LogValue>> = {}) => {
+    log: (level, event, fields = {}) => {
       report(event, { level, ...fields });
       const { acked, answered } = device.counters;
       if (acked - answered >= order.messages && answered >= order.commands) void finish();
     },
   };
   const config = configure(order.settings);
+  let device: Device;
+  let link: Link;
+  try {
+    ({ device, link } = composeDevice(platform, { config, ...(await identityOf(order, config, platform, report)) }));
+    timer.set(() => void finish(`not done within ${order.timeoutS} s`), order.timeoutS * 1000);
+    device.start();
+  } catch (error) {
+    onFault(error);
+  }
+}
+
+/** Profile and uplink: 1NCE's, or those of a broker that takes a JWT. A device without a key makes one then. */
+async function identityOf(
+  order: Order,
+  config: Config,
+  platform: Pick<Platform, "keyValue" | "random">,
+  report: (event: string, fields?: Readonly<Record<string, LogValue>>) => void,
+): Promise<Pick<Composition, "profile" | "uplink">> {
+  if (order.jwt !== undefined) {
+    const { profile, uplink, keys } = (await import("../../../jwt-device.js")).jwtParts(platform, config, order.jwt);
+    if (!keys.exists) report("key-generated", { publicKey: keys.generate().pem });
+    return { profile, uplink };
+  }
+  const { onboardingHost: host, onboardingPort: port, transport } = config;
   const roots = order.roots === undefined ? undefined : decodePem(order.roots).map(({ der }) => der);
-  const profile = oneNceProfile({
-    host: config.onboardingHost,
-    port: config.onboardingPort,
-    ...(roots && { roots }),
-  });
-  const { device, link } = composeDevice(platform, { config, profile });
-  timer.set(() => void finish(`not done within ${order.timeoutS} s`), order.timeoutS * 1000);
-  device.start();
+  return { profile: oneNceProfile({ host, port, transport, ...(roots && { roots }) }) };
 }
