@@ -1,14 +1,16 @@
 // From a stream of bytes to packets, in step with the stream whatever its pieces are.
-// A packet that lies whole in one piece is read there; else it is gathered in one reused buffer. A PUBLISH that is larger
-// than this buffer comes out in parts, each as long as the buffer but the last; any other packet that large is refused.
+// A packet that lies whole in one piece is read there; else it is gathered, in a buffer made for it. A PUBLISH that is larger
+// than such a buffer may be comes out in parts, each of that length but the last; any other packet that large is refused.
 
 import { malformed, tooLarge } from "./error.js";
 import { headerFlags, PUBLISH, type PublishPart } from "./packets.js";
 
 /** Largest remaining length of a PUBLISH that is accepted: AWS's 128 KB payload with its topic. The standard's own end is 268435455. */
 export const PACKET_MAX = 132_096;
-/** Receive buffer, and so longest part of a PUBLISH, in bytes. */
+/** Longest receive buffer, and so longest part of a PUBLISH, in bytes. */
 export const RECEIVE_BUFFER = 2048;
+
+const NOTHING = new Uint8Array(0);
 
 /**
  * Reads the body of a packet, bytes `at` to `end` (exclusive).
@@ -31,23 +33,23 @@ export interface Decoder<P> {
 
 /**
  * @param parse of the side that receives: `parse` for a client, `parseServer` for a server
- * @param size bytes of the receive buffer, 128 or more
+ * @param size most bytes of the receive buffer, 128 or more
  * @example
  * const decoder = createDecoder(parse);
  * decoder.feed(bytes);
  * for (let packet = decoder.next(); packet; packet = decoder.next()) handle(packet);
  */
 export function createDecoder<P>(parse: Parse<P>, size = RECEIVE_BUFFER): Decoder<P> {
-  const buffer = new Uint8Array(size);
-  let input: Uint8Array = buffer;
-  let at = size;
+  let buffer = NOTHING;
+  let input: Uint8Array = NOTHING;
+  let at = 0;
   /** First byte of the fixed header. */
   let first = 0;
   /** Bytes of the packet that have not been read, as far as its remaining length is known. */
   let left = 0;
   /** Weight of the next byte of the remaining length (§2.2.3); 0 before the first byte, -1 once it is complete. */
   let weight = 0;
-  /** Bytes gathered in the buffer. */
+  /** Bytes gathered in the buffer, which is as long as what is gathered. */
   let have = 0;
   /** The latest part of a PUBLISH of which more is to come. */
   let part: PublishPart | undefined;
@@ -81,10 +83,12 @@ export function createDecoder<P>(parse: Parse<P>, size = RECEIVE_BUFFER): Decode
       let from = at;
       at += count;
       if (count < want) {
+        if (buffer.length !== want) buffer = new Uint8Array(want);
         buffer.set(input.subarray(from, at), have);
         have += count;
         if (have < want) return undefined;
         source = buffer;
+        buffer = NOTHING;
         from = have = 0;
       }
       left -= want;

@@ -1,25 +1,30 @@
-// Packets on their way out: encoded into one reused block, fetched by the transport in pieces as it has room.
+// Packets on their way out: encoded into one reused block, fetched by the transport in pieces as it has room. The block grows for
+// a large packet (a CONNECT with its token) and is small again once that has left.
 
 import { encode } from "./encode.js";
 import { HEADER_MAX } from "./fields.js";
 import type { ClientPacket } from "./packets.js";
 
-/** Default length in bytes: a CONNECT with a username of 2 KB, with room to spare. */
+/** Default for the most bytes it takes: a CONNECT with a username of 2 KB, with room to spare. */
 export const SEND_BUFFER = 4096;
+/** Its length in bytes before it has grown: telemetry and acknowledgements fit. */
+const USUAL_LENGTH = 1024;
 /** Bytes kept free for answers (PUBACK, PUBREC, PUBREL, PUBCOMP), so that a full buffer never stops reading. */
 export const ANSWER_RESERVE = 256;
 /** Room that answers need besides their own bytes: for the longest header, and for the packet that is half read. */
 const ANSWER_SLACK = HEADER_MAX + 3;
 
 export class SendBuffer {
-  readonly #bytes: Uint8Array;
+  readonly #capacity: number;
+  #bytes: Uint8Array;
   /** Where the bytes that were not fetched begin. */
   #from = 0;
   #end = 0;
 
   /** @param capacity bytes, 512 or more */
   constructor(capacity = SEND_BUFFER) {
-    this.#bytes = new Uint8Array(capacity);
+    this.#capacity = capacity;
+    this.#bytes = new Uint8Array(Math.min(capacity, USUAL_LENGTH));
   }
 
   get empty(): boolean {
@@ -30,7 +35,7 @@ export class SendBuffer {
    * Bytes that may be received before the next `take`: no packet is shorter than its answer, so answers to that much fit.
    */
   get answerRoom(): number {
-    return Math.max(0, this.#bytes.length - (this.#end - this.#from) - ANSWER_SLACK);
+    return Math.max(0, this.#capacity - (this.#end - this.#from) - ANSWER_SLACK);
   }
 
   /**
@@ -44,11 +49,7 @@ export class SendBuffer {
       this.#end = end;
       return true;
     }
-    if (this.#from === 0) return false;
-    this.#bytes.copyWithin(0, this.#from, this.#end);
-    this.#end -= this.#from;
-    this.#from = 0;
-    return this.send(packet, reserve);
+    return this.#makeRoom() && this.send(packet, reserve);
   }
 
   /** @returns the next 1 to `room` bytes, a view valid until the next call, or undefined when there are none */
@@ -57,7 +58,24 @@ export class SendBuffer {
     const end = Math.min(this.#end, from + room);
     if (end <= from) return undefined;
     this.#from = end;
-    if (end === this.#end) this.#from = this.#end = 0;
-    return this.#bytes.subarray(from, end);
+    const bytes = this.#bytes.subarray(from, end);
+    if (end === this.#end) {
+      this.#from = this.#end = 0;
+      if (this.#bytes.length > USUAL_LENGTH) this.#bytes = new Uint8Array(USUAL_LENGTH);
+    }
+    return bytes;
+  }
+
+  /** Moves what waits to the front, or into a block of twice the length. @returns false when neither helps */
+  #makeRoom(): boolean {
+    const waiting = this.#bytes.subarray(this.#from, this.#end);
+    if (this.#from === 0) {
+      if (this.#bytes.length === this.#capacity) return false;
+      this.#bytes = new Uint8Array(Math.min(this.#capacity, 2 * this.#bytes.length));
+    }
+    this.#bytes.set(waiting);
+    this.#end = waiting.length;
+    this.#from = 0;
+    return true;
   }
 }
