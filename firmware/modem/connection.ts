@@ -2,7 +2,7 @@
 // Rules: memory is bounded by the two constants below; bytes are offered by onReadable before onError is called;
 // once released by its owner it calls nobody.
 
-import { type BufferLike, bytesOf, type TcpOptions } from "../platform/io.js";
+import { type BufferLike, bytesOf, type StreamCallbacks, type TcpOptions } from "../platform/io.js";
 import { MAX_TRANSFER_BYTES } from "./commands/socket.js";
 import { SocketError } from "./socket-error.js";
 
@@ -12,6 +12,8 @@ const TX_CHUNKS = 2;
 export const TX_BUFFER_BYTES = TX_CHUNKS * MAX_TRANSFER_BYTES;
 /** Most bytes received that the caller has not read. */
 export const RX_BUFFER_BYTES = 2 * MAX_TRANSFER_BYTES;
+/** In the place of an owner's callbacks once it has closed: what hangs on them need not wait for AT+CACLOSE. */
+const NOBODY: StreamCallbacks = {};
 
 interface Chunk {
   readonly bytes: Uint8Array;
@@ -22,11 +24,13 @@ interface Chunk {
 
 /** The buffers of one connection, between its owner and the pool of sockets. */
 export class Connection {
-  readonly options: TcpOptions;
+  readonly host: string;
+  readonly port: number;
   /** True until the owner has closed it; only then callbacks are called. */
   owned = true;
   /** True once onError was called or will never be. */
   ended = false;
+  #owner: StreamCallbacks;
   #open = false;
   #broken = false;
   readonly #full: Chunk[] = [];
@@ -38,7 +42,9 @@ export class Connection {
 
   /** @param onWork called when the owner wrote, read or closed, from inside that call */
   constructor(options: TcpOptions, onWork: () => void) {
-    this.options = options;
+    this.host = options.host;
+    this.port = options.port;
+    this.#owner = options;
     this.#onWork = onWork;
   }
 
@@ -66,7 +72,7 @@ export class Connection {
 
   tellRoom(): void {
     const room = this.room;
-    if (this.owned && room > 0) this.options.onWritable?.(room);
+    if (this.owned && room > 0) this.#owner.onWritable?.(room);
   }
 
   /** The next bytes to send, at most `limit`, or undefined. They stay until `sent`. */
@@ -98,14 +104,14 @@ export class Connection {
     if (!this.owned || this.ended) return;
     this.#received.push(bytes);
     this.#receivedBytes += bytes.length;
-    this.options.onReadable?.(this.#receivedBytes);
+    this.#owner.onReadable?.(this.#receivedBytes);
   }
 
   /** Ends it for the owner. */
   end(error: Error): void {
     if (this.ended) return;
     this.ended = true;
-    if (this.owned) this.options.onError?.(error);
+    if (this.owned) this.#owner.onError?.(error);
   }
 
   read(byteLength = this.#receivedBytes): ArrayBuffer | undefined {
@@ -169,6 +175,7 @@ export class Connection {
   close(): void {
     if (!this.owned) return;
     this.owned = false;
+    this.#owner = NOBODY;
     this.#received.length = 0;
     this.#receivedBytes = 0;
     this.#onWork();

@@ -247,7 +247,7 @@ export class Sockets {
   }
 
   async #open(slot: Slot): Promise<void> {
-    const { host, port } = slot.connection.options;
+    const { host, port } = slot.connection;
     slot.state = "connecting";
     try {
       const result = await this.#options.channel().run(open(slot.cid, host, port));
@@ -271,7 +271,7 @@ export class Sockets {
   #opened(slot: Slot, result: number): void {
     if (slot.state !== "connecting" || !this.#holds(slot)) return;
     this.#options.timer.clear(slot.timer);
-    const { host, port } = slot.connection.options;
+    const { host, port } = slot.connection;
     if (result === 0) {
       slot.state = "open";
       this.counters.opened++;
