@@ -5,9 +5,9 @@ import { bare, type Command, query } from "../command.js";
 /** AT+CPIN?, state of the SIM: `READY`, `SIM PIN`, `SIM PUK` … (3GPP TS 27.007 §8.3). Missing or busy: +CME ERROR. */
 export const readPinState = query("AT+CPIN?", 5000, "+CPIN:", (rest) => pinState(`+CPIN: ${rest}`));
 
-/** State that a `+CPIN:` line tells, also as URC, or undefined. */
+/** State that a `+CPIN:` line tells, also as URC, or undefined for anything that is no state: the line may be a bad one. */
 export function pinState(line: string): string | undefined {
-  return /^\+CPIN: ?([A-Z_ 0-9-]{1,16})$/.exec(line)?.[1];
+  return /^\+CPIN: ?(READY|NOT READY|NOT INSERTED|SIM P(?:IN|UK)2?|PH[_-][A-Z]{2,6} P(?:IN|UK))$/.exec(line)?.[1];
 }
 
 /** AT+CPIN=… enters the PIN: OK, then `+CPIN: READY`. `pin`: checked by `isPin`. */

@@ -88,7 +88,15 @@ describe("identity", () => {
     expect(parse(readPinState, "+CPIN: SIM PIN")).toBe("SIM PIN");
     expect(pinState("+CPIN: PH_SIM PIN")).toBe("PH_SIM PIN");
     expect(pinState("+CPIN: PH-SIM PIN")).toBe("PH-SIM PIN");
+    expect(pinState("+CPIN: NOT INSERTED")).toBe("NOT INSERTED");
+    expect(pinState("+CPIN: SIM PUK2")).toBe("SIM PUK2");
     expect(pinState("+CFUN: 1")).toBeUndefined();
+  });
+
+  test("a state with a byte turned over is malformed, and no reason to give up", () => {
+    expect(() => parse(readPinState, "+CPIN: REQDY")).toThrow(
+      expect.objectContaining({ code: "at-malformed", advice: "retry" }),
+    );
   });
 
   test("a PIN has 4 to 8 digits", () => {
