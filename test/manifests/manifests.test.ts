@@ -1,0 +1,134 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+
+const repository = fileURLToPath(new URL("../..", import.meta.url));
+const load = async <T>(name: string): Promise<T> => (await import(join(repository, "scripts", name))) as T;
+const { faultsOf } = await load<{ faultsOf(root: string): Promise<string[]> }>("check-manifests.js");
+const { checkPartitions } = await load<{ checkPartitions(csv: string): string[] }>("partitions.js");
+const { regExpsOf } = await load<{ regExpsOf(path: string): string[] }>("preloadable.js");
+
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "manifests-"));
+  cpSync(join(repository, "manifests"), join(root, "manifests"), { recursive: true });
+  cpSync(join(repository, "moddable.json"), join(root, "moddable.json"));
+  for (const folder of ["firmware", "node_modules"]) symlinkSync(join(repository, folder), join(root, folder));
+});
+
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+/** Replaces a text in a file of the copy. */
+function change(path: string, from: string, to: string): void {
+  const text = readFileSync(join(root, path), "utf8");
+  expect(text).toContain(from);
+  writeFileSync(join(root, path), text.replace(from, to));
+}
+
+describe("the check of the manifests", () => {
+  test("finds nothing wrong with these", async () => {
+    expect(await faultsOf(root)).toEqual([]);
+  });
+
+  test.each([
+    {
+      what: "a module whose file is not there",
+      path: "manifests/firmware.json",
+      from: "../firmware/csv/*",
+      to: "../firmware/csw/*",
+      fault: "manifests/firmware.json maps firmware/csw/*, which is not there",
+    },
+    {
+      what: "a firmware file that no manifest names",
+      path: "manifests/firmware.json",
+      from: '"firmware/ws/*": "../firmware/ws/*",',
+      to: "",
+      fault: "no manifest names firmware/ws/frames.ts",
+    },
+    {
+      what: "an import that leads nowhere",
+      path: "manifests/jwt.json",
+      from: '"../node_modules/@noble/curves/abstract/der",',
+      to: "",
+      fault: "@noble/curves/abstract/weierstrass imports @noble/curves/abstract/der, which no manifest maps",
+    },
+    {
+      what: "a name that relative imports do not lead to",
+      path: "manifests/firmware.json",
+      from: '"firmware/csv/*": "../',
+      to: '"firmware/records/*": "../',
+      fault: "firmware/csv/reader.ts is mapped to firmware/records/reader",
+    },
+    {
+      what: "an included manifest that is not there",
+      path: "moddable.json",
+      from: "./manifests/lin/manifest.json",
+      to: "./manifests/linux/manifest.json",
+      fault: "moddable.json includes manifests/linux/manifest.json, which is not there",
+    },
+    {
+      what: "a list of preloaded modules that is out of date",
+      path: "manifests/firmware.json",
+      from: '"firmware/bytes/utf8",',
+      to: "",
+      fault: "manifests/firmware.json: the list of preloaded modules is out of date; run with --write",
+    },
+    {
+      what: "a board that is in no table",
+      path: "manifests/boards/esp32/manifest.json",
+      from: "esp32-breakout",
+      to: "esp32-breakoff",
+      fault: 'manifests/boards/esp32/manifest.json: no board "esp32-breakoff" in firmware/modem/boards.ts',
+    },
+    {
+      what: "a main module that is not mapped",
+      path: "manifests/esp32/manifest.json",
+      from: '"main": "firmware/main"',
+      to: '"main": "main"',
+      fault: "manifests/boards/esp32/manifest.json: its main module main is not mapped",
+    },
+    {
+      what: "a board without a setting that all have",
+      path: "manifests/boards/lilygo-t-sim7080g-s3/sdkconfig/sdkconfig.defaults",
+      from: "CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=16384",
+      to: "CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=4096",
+      fault:
+        "manifests/boards/lilygo-t-sim7080g-s3/manifest.json: its sdkconfig lacks CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=16384",
+    },
+    {
+      what: "partitions that overlap",
+      path: "manifests/esp32/partitions.csv",
+      from: "0x1e0000",
+      to: "0x1d0000",
+      fault: "manifests/esp32/partitions.csv: ota_1 overlaps what is before it",
+    },
+  ])("finds $what", async ({ path, from, to, fault }) => {
+    change(path, from, to);
+    expect(await faultsOf(root)).toContain(fault);
+  });
+});
+
+test.each([
+  ["outbox, data, 0x40, 0x3a0000, 64K", "no partition nvs"],
+  ["nvs, data, nvs, 0x9000, 8K", "nvs is smaller than 16384 bytes"],
+  ["ota_0, app, ota_0, 0x18000, 1M", "ota_0 is not aligned"],
+  ["outbox, data, 0x40, 0x3f0000, 128K", "the table needs 4259840 bytes of flash, a board has 4194304"],
+])("the partition table %p: %s", (row, fault) => {
+  expect(checkPartitions(row)).toContain(fault);
+});
+
+test("a RegExp counts as made with its module unless a function makes it", () => {
+  const path = join(root, "module.ts");
+  const code = `
+    const A = /a/;
+    const table = [{ form: /b/g }];
+    const later = (text: string) => /c/.test(text);
+    class K { static S = /d/; field = /e/; method() { return /f/; } }
+    export { A, table, later, K };
+  `;
+  writeFileSync(path, code);
+  expect(regExpsOf(path)).toEqual(["/a/", "/b/g", "/d/"]);
+});
