@@ -50,6 +50,7 @@ export class Session {
   ifc = "0,0";
   ri = 0;
   dtr = 1;
+  batteryCheck = 0;
   cntp: { server: string; zone: number; cid: number; mode: number } | undefined;
   cntpCid = 0;
   dnsPdp = 0;

@@ -131,5 +131,13 @@ export const GENERAL: CommandTable = {
       return ok();
     },
   },
+  "+CBATCHK": {
+    test: "+CBATCHK: (0,1)",
+    read: (m) => ok(`+CBATCHK: ${m.session.batteryCheck}`),
+    write: (m, args) => {
+      m.session.batteryCheck = args.int(0, 0, 1);
+      return ok();
+    },
+  },
   "+CBC": { test: "+CBC: (0-2),(1-100),(VBAT)", exec: () => ok("+CBC: 0,82,3912") },
 };

@@ -200,6 +200,69 @@ describe("what drivers send in their start sequences", () => {
     expect(desk.at(command)).toContain(answer);
   });
 
+  // What vshymanskyy/TinyGSM (TinyGsmClientSIM7080.h) and Zephyr (drivers/modem/simcom-sim7080.c) send, each step waiting for OK.
+  test.each([
+    [
+      "TinyGSM",
+      [
+        "AT",
+        "ATE0",
+        "AT+CMEE=0",
+        "AT+GMM",
+        "AT+CLTS=1",
+        "AT+CBATCHK=1",
+        "AT+CPIN?",
+        "AT+CEREG?",
+        'AT+CGDCONT=1,"IP","iot.1nce.net"',
+        "AT+CGATT=1",
+        "AT+CGNAPN",
+        'AT+CNCFG=0,1,"iot.1nce.net"',
+        "AT+CNACT=0,1",
+        "AT+CACID=0",
+        "AT+CASSLCFG=0,SSL,0",
+        'AT+CAOPEN=0,0,"TCP","example.com",80',
+        "AT+CARECV?",
+        "AT+CASTATE?",
+        "AT+CACLOSE=0",
+      ],
+    ],
+    [
+      "Zephyr",
+      [
+        "AT",
+        "ATE0",
+        "ATH",
+        "AT+CGMI",
+        "AT+CGMM",
+        "AT+CGMR",
+        "AT+CGSN",
+        "AT+CIMI",
+        "AT+CCID",
+        "AT+CNMP=38",
+        "AT+CMNB=1",
+        'AT+CBANDCFG="CAT-M",3,8,20',
+        "AT+CPIN?",
+        "AT+CSQ",
+        "AT+CGATT?",
+        "AT+CEREG?",
+        "AT+CNCFG=0,0",
+        "AT+CNACT=0,1",
+        'AT+CAOPEN=0,0,"TCP","192.0.2.1",80',
+        "\x1AAT+CASTATE?",
+        "AT+CACLOSE=0",
+      ],
+    ],
+  ])("%s comes through its whole sequence", (_driver, commands) => {
+    const desk = new Desk();
+    for (const command of commands) {
+      desk.said();
+      desk.type(`${command}\r`);
+      if (command.includes("CAOPEN")) desk.network({ event: "connected", cid: 0 });
+      desk.pass(1000);
+      expect([command, desk.said()]).toEqual([command, expect.stringMatching(/\r\nOK\r\n/)]);
+    }
+  });
+
   test("ATZ brings back echo and bare errors", () => {
     const desk = new Desk();
     desk.at("ATE0+CMEE=2");
