@@ -153,7 +153,8 @@ const TABLE: Readonly<Record<Phase, Row>> = {
   clock: { done: (s) => to(s, "credentials", { do: "get-credentials" }), failed: fail },
   credentials: { done: pace, failed: fail },
   pacing: { timer: dial, failed: fail },
-  connecting: { done: (s) => to(s, "online"), failed: fail },
+  // What waits in the journal may be acknowledged before the subscription is.
+  connecting: { proof: proven, done: (s) => to(s, "online"), failed: fail },
   online: {
     proof: proven,
     renew: (s) => to(s, "draining", { do: "drain" }),

@@ -15,7 +15,6 @@ import type { Platform } from "../platform/platform.js";
 import { unit } from "../platform/system.js";
 import { type AgentAction, type AgentEvent, type AgentState, initialState, type Phase, step } from "./agent.js";
 import { ClockError } from "./clock-error.js";
-import type { Effect } from "./commands.js";
 import type { Config } from "./config.js";
 import { Configurator, runtimeSettingsOf } from "./configurator.js";
 import { RUNGS, type Rung } from "./ladder.js";
@@ -37,6 +36,9 @@ export interface DeviceParts {
   uplink: UplinkFactory;
 }
 
+/** How long a restart waits for its answer to arrive, and a shut-down for the modem to go offline, in milliseconds. */
+const ANSWER_LIMIT_MS = 10_000;
+const DOWN_LIMIT_MS = 15_000;
 /** The longest time a timer takes on every platform, in milliseconds. */
 const TIMER_MAX_MS = 0x7fff_ffff;
 
@@ -74,7 +76,9 @@ export class Device {
   #topics: Topics | undefined;
   #uplink: Uplink | undefined;
   #connections = 0;
-  #restartAfter = false;
+  /** Sequence number of the answer to a restart command: behind it the device restarts. */
+  #restartAnswer: number | undefined;
+  #restarting: TimerId;
   #end: () => void = () => {};
 
   constructor(parts: DeviceParts) {
@@ -245,6 +249,8 @@ export class Device {
     await uplink.open().catch((error) => {
       throw this.#judged(asFailure(error));
     });
+    // Stopped meanwhile: what comes below would begin what nobody ends.
+    if (this.#state.phase !== "connecting" || this.#uplink !== uplink) return;
     if (this.#connections++ > 0) this.counters.reconnects++;
     log("info", "connected", { ms: clock.monotonic() - began, filter: topics.commands });
     this.#usage.connected(link.counters());
@@ -299,7 +305,11 @@ export class Device {
       "radio-cycle": () => link.radioCycle(),
       "modem-restart": () => link.restart(),
       "power-cycle": () => link.powerCycle?.(),
-      "chip-restart": async () => platform.restart?.(),
+      "chip-restart": () => {
+        platform.restart?.();
+        // Nothing comes after it, also where the restart takes a moment.
+        return new Promise(() => {});
+      },
     };
     await rungs[rung]();
   }
@@ -307,27 +317,42 @@ export class Device {
   async #shutDown(): Promise<void> {
     const { platform, link } = this.#parts;
     platform.timer.clear(this.#wait);
+    platform.timer.clear(this.#restarting);
     this.#recorder.stop();
     this.#configurator.stop();
     try {
       await this.#uplink?.drain();
       this.#disconnect();
-      await link.down();
+      await this.#within(DOWN_LIMIT_MS, link.down());
     } catch (error) {
       // The end comes all the same; what could not be drained stays in the journal.
       const { code, message } = asFailure(error);
       platform.log("warn", "failure", { code, message });
     }
     this.#end();
-    if (this.#restartAfter) platform.restart?.();
+    if (this.#restartAnswer !== undefined) platform.restart?.();
+  }
+
+  /** Waits for `work`, but no longer than `ms`: a bring-up under way may hold it up for minutes. */
+  #within(ms: number, work: Promise<void>): Promise<void> {
+    const { timer } = this.#parts.platform;
+    return new Promise((resolve, reject) => {
+      const limit = timer.set(resolve, ms);
+      work.then(resolve, reject).finally(() => timer.clear(limit));
+    });
   }
 
   #planRenewal({ credentials }: Plan): void {
-    const { clock, timer } = this.#parts.platform;
-    const now = clock.wall();
     const at = credentials.renewAt ?? credentials.expiresAt;
-    if (at === undefined || now === undefined) return;
-    this.#renewal = timer.set(() => this.#send({ type: "renew" }), Math.min(Math.max(0, at - now), TIMER_MAX_MS));
+    if (at !== undefined) this.#renewAt(at);
+  }
+
+  /** Renews when the profile would, and not a millisecond sooner: it would take the old credentials for good enough. */
+  #renewAt(at: number): void {
+    const { clock, timer } = this.#parts.platform;
+    const left = () => Math.ceil(at - (clock.wall() ?? at));
+    const look = () => (left() > 0 ? this.#renewAt(at) : this.#send({ type: "renew" }));
+    this.#renewal = timer.set(look, Math.min(Math.max(0, left()), TIMER_MAX_MS));
   }
 
   // ------------------------------------------------------------ events
@@ -337,6 +362,7 @@ export class Device {
     this.#recorder.delivered(sequence);
     this.#send({ type: "proof" });
     this.#planRest();
+    if (sequence === this.#restartAnswer) this.stop();
   }
 
   #judged(failure: Failure): Failure {
@@ -345,15 +371,19 @@ export class Device {
 
   #heard(topic: string, payload: Uint8Array): void {
     if (topic === this.#topics?.config) this.#configurator.take(payload);
-    else this.#effect(this.#recorder.command(topic, payload));
+    else {
+      const { effect, sequence } = this.#recorder.command(topic, payload);
+      if (effect?.do === "set-interval") this.#configurator.change({ telemetryIntervalS: effect.seconds });
+      if (effect?.do === "restart") this.#restartOnce(sequence);
+    }
   }
 
-  #effect(effect: Effect | undefined): void {
-    if (effect?.do === "set-interval") this.#configurator.change({ telemetryIntervalS: effect.seconds });
-    if (effect?.do === "restart") {
-      this.#restartAfter = true;
-      this.stop();
-    }
+  /** Ends and restarts once the answer has arrived; without one it would be sent after the restart. */
+  #restartOnce(answer: number): void {
+    const { timer } = this.#parts.platform;
+    this.#restartAnswer = answer;
+    timer.clear(this.#restarting);
+    this.#restarting = timer.set(() => this.stop(), ANSWER_LIMIT_MS);
   }
 
   #io(): ProfileIo {

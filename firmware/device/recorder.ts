@@ -79,18 +79,19 @@ export class Recorder {
 
   /**
    * Answers a command.
-   * @returns what else the device must do
+   * @returns what else the device must do, and the sequence number of the answer
    */
-  command(topic: string, payload: Uint8Array): Effect | undefined {
+  command(topic: string, payload: Uint8Array): { effect: Effect | undefined; sequence: number } {
     const { counters, platform } = this.#parts;
     counters.received++;
     const { name, answer, effect } = runCommand(payload, { uptimeS: this.#uptimeS(), status: this.#fields() });
     const ok = answer.ok as boolean;
+    const sequence = this.#parts.journal.nextSequence;
     platform.log("info", "command", { topic, cmd: name ?? "(unknown)", bytes: payload.length });
     if (this.#topics) this.#publish(this.#topics.responses, () => answer);
     counters.answered++;
     platform.log("info", "answered", { topic: this.#topics?.responses, ok });
-    return effect;
+    return { effect, sequence };
   }
 
   /** Reports the device's state, where the cloud has a topic for it. */
