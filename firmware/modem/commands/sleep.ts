@@ -23,15 +23,11 @@ const ACTIVE_UNITS: Units = [
 ];
 const MAX_STEPS = 31;
 
-/** The timer's octet, in the finest unit that reaches `seconds`, rounded up. */
+/** The timer's octet, in the finest unit that reaches `seconds`, rounded up: one step at least, as 0 reads like a refusal. */
 function encodeTimer(units: Units, seconds: number): string {
   const [bits, unit] = units.find((entry) => seconds <= entry[1] * MAX_STEPS) ?? units.at(-1)!;
-  return (
-    bits +
-    Math.min(MAX_STEPS, Math.ceil(seconds / unit))
-      .toString(2)
-      .padStart(5, "0")
-  );
+  const steps = Math.min(MAX_STEPS, Math.max(1, Math.ceil(seconds / unit)));
+  return bits + steps.toString(2).padStart(5, "0");
 }
 
 /** T3412 extended for a period in seconds, 2 to 35 712 000: `01000111` is 70 hours. */

@@ -295,7 +295,8 @@ describe("power saving", () => {
   test("timers of the facts", () => {
     expect(encodePeriod(70 * 3600)).toBe("01000111");
     expect(encodeActive(4 * 60)).toBe("00100100");
-    expect(encodeActive(0)).toBe("00000000");
+    // A T3324 of 0 could not be told from a network that grants no PSM.
+    expect(encodeActive(0)).toBe("00000001");
   });
 
   test("a timer asked for is never shorter than wanted, and less than one unit longer", () => {
