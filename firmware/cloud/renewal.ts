@@ -6,7 +6,7 @@ import { type Random, unit } from "../platform/system.js";
 export const RENEW_AHEAD = { least: 0.05, most: 0.15 };
 /** Credentials that end within this time are not used for another connection, in ms: connecting alone may take that long. */
 export const LEAST_LIFE_MS = 60_000;
-/** No renewal sooner than this after the last, in ms: a service that hands out tokens of no length is not hammered. */
+/** No renewal sooner than this after the last, in ms, unless the credentials end before. */
 export const LEAST_AGE_MS = 60_000;
 
 /** Wall times in milliseconds since 1970. */
@@ -20,12 +20,16 @@ export interface Lifetime {
 export function renewAtOf(receivedAt: number, expiresAt: number, random: Random): number {
   const { least, most } = RENEW_AHEAD;
   const ahead = (expiresAt - receivedAt) * (least + (most - least) * unit(random));
-  return Math.max(expiresAt - ahead, receivedAt + LEAST_AGE_MS);
+  return Math.min(Math.max(expiresAt - ahead, receivedAt + LEAST_AGE_MS), expiresAt);
 }
 
-/** When to try again after a renewal failed although the credentials still hold: within the next half of what is left. */
+/**
+ * When to try again after a renewal failed although the credentials still hold: within the next half of what is left, and
+ * early enough before the end that what was sent is acknowledged by then.
+ */
 export function postponed(now: number, expiresAt: number, random: Random): number {
-  return now + Math.max(LEAST_AGE_MS, ((expiresAt - now) / 2) * unit(random));
+  const later = now + Math.max(LEAST_AGE_MS, ((expiresAt - now) / 2) * unit(random));
+  return Math.min(later, expiresAt - LEAST_LIFE_MS / 2);
 }
 
 /** What may be done with credentials at `now`: used as they are, used unless new ones can be had, or not used. */

@@ -1,5 +1,5 @@
 // The roots that are built in: Amazon Trust Services, under which the onboarding host and AWS IoT Core stand.
-// Kept as base64 of the DER: strings stay in flash when preloaded, and DER is made only for the connection at hand.
+// Written as base64 of the DER, which is made when the module is loaded: preloaded, it lies in flash.
 // Their fingerprints are compared with Node's root store by a test. Source: www.amazontrust.com/repository.
 
 import { decodeBase64 } from "../bytes/base64.js";
@@ -43,7 +43,11 @@ export const STARFIELD_SERVICES_ROOT_CA_G2 =
   "QQF3zCepYoUz8jcI73HPdwbeyBkdiEDPfUYd/x7H4c7/I9vG+o1VTqkC50cRRj70/b17KSa7qWFiNyi2LSr2EIZkyXCn0q23KXB56jzaYyWf" +
   "/Wi3MOxw+3WKt21gZ7IeyLnp2KhvAotnDU0mV3HaIPzBSlCNsSi6";
 
-/** The built-in trust anchors as DER. */
-export function builtInRoots(): Uint8Array[] {
-  return [AMAZON_ROOT_CA_1, AMAZON_ROOT_CA_3, STARFIELD_SERVICES_ROOT_CA_G2].map(decodeBase64);
+const ROOTS: readonly Uint8Array[] = [AMAZON_ROOT_CA_1, AMAZON_ROOT_CA_3, STARFIELD_SERVICES_ROOT_CA_G2].map(
+  decodeBase64,
+);
+
+/** The built-in trust anchors as DER, the same ones each time: to be read only. */
+export function builtInRoots(): readonly Uint8Array[] {
+  return ROOTS;
 }

@@ -28,6 +28,7 @@ import type { Flavour } from "../../host-sim/cloud/google-tokens.js";
 import { registeredKey } from "../../host-sim/cloud/jwt-verify.js";
 import { BRIDGE_HOSTS, ENDPOINT_HOST, JWT_BROKER_HOST } from "../../host-sim/cloud/names.js";
 import type { AnswerStyle } from "../../host-sim/cloud/onboarding-answer.js";
+import { NorFlash } from "../../host-sim/platform/nor-flash.js";
 import { nodeRandom } from "../../host-sim/platform/system.js";
 import { addBridge, addJwtBroker } from "../../host-sim/simulation/virtual-bridge.js";
 import { addCloud } from "../../host-sim/simulation/virtual-cloud.js";
@@ -50,7 +51,7 @@ function oneNce(
   const config = configure({ ...INTERVAL, ...settings });
   const traveller = (sim = DEFAULT_SIM, keyValue = new MemoryKeyValue()) =>
     new Traveller(world, { sim, keyValue, compose: () => ({ config, ...more }) });
-  return { world, cloud, traveller };
+  return { world, cloud, config, traveller };
 }
 
 /** Numbers of the records that arrived on a topic. */
@@ -192,6 +193,30 @@ describe("a token that is kept", () => {
       expect(world.events("onboarding")).toHaveLength(2);
     },
   );
+
+  test("is used as long as it holds while no other can be had, and not a moment longer; then records wait", async () => {
+    const { world, cloud, config } = oneNce({ telemetryIntervalS: 5 });
+    cloud.faults.set("token-life=1800*1");
+    const device = new Traveller(world, { flash: new NorFlash(), compose: () => ({ config }) });
+    device.start();
+    await device.acked(1);
+    const expiresAt = Number(device.named("onboarded")[0]!.fields.expiresAt);
+    cloud.onboardingServer.reachability = "refusing";
+    await world.run(HOUR_MS);
+    const before = world.events("publish");
+    expect(before.at(-1)!.at).toBeLessThan(expiresAt);
+    expect(before.at(-1)!.at).toBeGreaterThan(expiresAt - 3 * MINUTE_MS);
+    expect(world.events("close").map(({ reason }) => reason)).not.toContain("CUSTOMAUTH_TTL_EXPIRATION");
+    cloud.onboardingServer.reachability = "up";
+    expect(await world.run(() => device.named("onboarded").length === 2, HOUR_MS)).toBe(true);
+    await world.run(5 * MINUTE_MS);
+    const seqs = numbers(world, `${ICCID}/telemetry`);
+    expect(onceEach(seqs)).toBe(true);
+    const recorded = device.named("published").map(({ fields }) => fields.seq);
+    expect(recorded.filter((seq) => seq !== undefined && !seqs.includes(seq))).toEqual([]);
+    expect(seqs.length).toBeGreaterThan(500);
+    expect(device.device.counters.lost).toBe(0);
+  });
 
   test("is fetched anew, once, when the endpoint's certificate no longer leads to the root that came with it", async () => {
     const { world, cloud, traveller } = oneNce();

@@ -22,11 +22,12 @@ describe("renewal", () => {
     expect(hours.size).toBeGreaterThanOrEqual(14); // 2.4 hours in steps of 10 minutes
   });
 
-  test("is never sooner than a minute after the last", () => {
+  test("is never later than the end, and before it never sooner than a minute after the last", () => {
     fc.assert(
       fc.property(fc.nat(2 * DAY), fc.double({ min: 0, max: 0.99, noNaN: true }), (life, x) => {
         const renewAt = renewAtOf(WALL, WALL + life, at(x));
-        expect(renewAt).toBeGreaterThanOrEqual(WALL + LEAST_AGE_MS);
+        expect(renewAt).toBeGreaterThanOrEqual(WALL + Math.min(LEAST_AGE_MS, life));
+        expect(renewAt).toBeLessThanOrEqual(WALL + life);
         if (life > 2 * LEAST_AGE_MS) expect(renewAt).toBeLessThan(WALL + life);
       }),
     );
@@ -35,6 +36,7 @@ describe("renewal", () => {
   test("that failed is tried again within the next half of what is left, and not at once", () => {
     expect(postponed(WALL, WALL + DAY, at(0))).toBe(WALL + LEAST_AGE_MS);
     expect(postponed(WALL, WALL + DAY, at(0.5))).toBe(WALL + DAY / 4);
+    expect(postponed(WALL, WALL + LEAST_LIFE_MS, at(0))).toBe(WALL + LEAST_LIFE_MS / 2);
   });
 
   test("credentials are used, then used if there are no others, then not at all", () => {
