@@ -42,7 +42,7 @@ const DOWN_LIMIT_MS = 15_000;
 /** The longest time a timer takes on every platform, in milliseconds. */
 const TIMER_MAX_MS = 0x7fff_ffff;
 
-type Performer = { [K in AgentAction["do"]]: (action: Extract<AgentAction, { do: K }>) => void };
+type Performer = { [K in AgentAction["do"]]: (device: Device, action: Extract<AgentAction, { do: K }>) => void };
 
 export class Device {
   readonly counters: Counters = {
@@ -145,7 +145,8 @@ export class Device {
     const [state, actions] = step(this.#state, event, context);
     this.#state = state;
     if (state.phase !== before) log("debug", "phase", { phase: state.phase, failures: state.failures });
-    for (const action of actions) (this.#perform[action.do] as (action: AgentAction) => void)(action);
+    for (const action of actions)
+      (Device.#perform[action.do] as (device: Device, action: AgentAction) => void)(this, action);
   }
 
   #fail(error: unknown): void {
@@ -167,21 +168,21 @@ export class Device {
     );
   }
 
-  readonly #perform: Performer = {
-    link: () => this.#work(() => this.#linkUp()),
-    "read-clock": () => this.#work(() => this.#readClock()),
-    "get-credentials": () => this.#work(() => this.#getCredentials()),
-    "forget-credentials": () => this.#parts.profile.forget(this.#io()),
-    connect: () => this.#work(() => this.#connect()),
-    disconnect: () => this.#disconnect(),
-    drain: () => this.#work(() => this.#drain()),
-    rest: () => this.#work(() => this.#rest()),
-    sleep: () => this.#sleep(),
-    wait: ({ ms }) => this.#waitFor(ms),
-    climb: ({ rung }) => this.#work(() => this.#climb(rung)),
-    remember: ({ failures }) => writeFailures(this.#parts.platform.keyValue, failures),
-    "feed-watchdog": () => this.#parts.platform.watchdog?.feed(),
-    "shut-down": () => this.#work(() => this.#shutDown()),
+  static readonly #perform: Performer = {
+    link: (device) => device.#work(() => device.#linkUp()),
+    "read-clock": (device) => device.#work(() => device.#readClock()),
+    "get-credentials": (device) => device.#work(() => device.#getCredentials()),
+    "forget-credentials": (device) => device.#parts.profile.forget(device.#io()),
+    connect: (device) => device.#work(() => device.#connect()),
+    disconnect: (device) => device.#disconnect(),
+    drain: (device) => device.#work(() => device.#drain()),
+    rest: (device) => device.#work(() => device.#rest()),
+    sleep: (device) => device.#sleep(),
+    wait: (device, { ms }) => device.#waitFor(ms),
+    climb: (device, { rung }) => device.#work(() => device.#climb(rung)),
+    remember: (device, { failures }) => writeFailures(device.#parts.platform.keyValue, failures),
+    "feed-watchdog": (device) => device.#parts.platform.watchdog?.feed(),
+    "shut-down": (device) => device.#work(() => device.#shutDown()),
   };
 
   #waitFor(ms: number): void {

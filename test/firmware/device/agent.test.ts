@@ -69,6 +69,13 @@ describe("failures", () => {
     expect(actions).toEqual([{ do: "remember", failures: 0 }, { do: "feed-watchdog" }]);
   });
 
+  test("are forgotten by an acknowledgement that comes before the subscription is granted", () => {
+    const connecting = { ...initialState(4), phase: "connecting" as const };
+    const [state, actions] = step(connecting, { type: "proof" }, context());
+    expect(state).toMatchObject({ phase: "connecting", failures: 0 });
+    expect(actions).toContainEqual({ do: "remember", failures: 0 });
+  });
+
   test("hang up, are remembered, and wait with full jitter", () => {
     const [state, actions] = step(online(), failed("back-off"), context({ random: 0.25 }));
     expect(state.phase).toBe("backing-off");
