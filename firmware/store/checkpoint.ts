@@ -6,6 +6,8 @@ export const SPAN = 100;
 /** Layout number of the log; a block of another layout is not read. */
 const LAYOUT = 1;
 const BITS_AT = 16;
+/** No record has a number above this: at one a second it would be reached after 68 years. */
+const NUMBER_MAX = 0x7fff_ffff;
 
 export interface Checkpoint {
   /** The number the next record gets: the first of this block. */
@@ -33,13 +35,20 @@ export function encodeCheckpoint({ next, cursor, dropped, done }: Checkpoint): U
   return bytes;
 }
 
-/** @returns undefined for bytes of another length or layout */
-export function decodeCheckpoint(bytes: Uint8Array): Checkpoint | undefined {
+/**
+ * @param most records that can wait in the log
+ * @returns undefined for bytes of another length or layout, and for numbers that no outbox has written
+ */
+export function decodeCheckpoint(bytes: Uint8Array, most: number): Checkpoint | undefined {
   if (bytes.length !== CHECKPOINT_LENGTH) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset);
-  if (view.getUint32(12) !== LAYOUT) return undefined;
+  const next = view.getUint32(0);
   const cursor = view.getUint32(4);
+  const sound = view.getUint32(12) === LAYOUT && cursor >= 1 && next <= NUMBER_MAX;
+  if (!sound || cursor > next || next - cursor > most) return undefined;
   const done = new Set<number>();
-  for (let i = 0; i < SPAN; i++) if ((bytes[BITS_AT + (i >> 3)]! >> (i & 7)) & 1) done.add(cursor + i);
-  return { next: view.getUint32(0), cursor, dropped: view.getUint32(8), done };
+  for (let i = 0; i < Math.min(SPAN, next - cursor); i++) {
+    if ((bytes[BITS_AT + (i >> 3)]! >> (i & 7)) & 1) done.add(cursor + i);
+  }
+  return { next, cursor, dropped: view.getUint32(8), done };
 }

@@ -6,7 +6,7 @@
 //
 // Costs: `append` is two writes, `delivered` one of 16 bytes; `next` in order needs no search. RAM: 4 bytes a block.
 
-import { decodeUtf8, encodeUtf8 } from "../bytes/utf8.js";
+import { encodeUtf8, fromUtf8 } from "../bytes/utf8.js";
 import type { Flash } from "../platform/storage.js";
 import { CHECKPOINT_LENGTH, type Checkpoint, decodeCheckpoint, encodeCheckpoint, SPAN } from "./checkpoint.js";
 import { ACK, padded, RECORD, UNIT } from "./entry.js";
@@ -26,7 +26,11 @@ const RETAIN = 4;
 
 export class Outbox {
   readonly #log: RingLog;
+  /** More records than fit into the partition: each takes a header and a body. */
+  readonly #most: number;
   #at: Checkpoint = { next: 1, cursor: 1, dropped: 0, done: new Set() };
+  /** Number of the first record that the newest block can hold: none of its own is given up with an older block. */
+  #first = 1;
   /** The record that was read last: the search for the next one begins behind it. */
   #last: Entry | undefined;
   /** The newest block when the one behind it was last seen to be free. */
@@ -34,7 +38,8 @@ export class Outbox {
 
   /** Opens the outbox in a partition, whatever is in it. @throws StoreError `store-geometry`, `store-worn` */
   constructor(flash: Flash) {
-    this.#log = new RingLog(flash);
+    this.#most = flash.status().size / (2 * UNIT);
+    this.#log = new RingLog(flash, (body) => decodeCheckpoint(body, this.#most) !== undefined);
     if (this.#log.newest === 0) this.#begin();
     else this.#open();
   }
@@ -85,7 +90,8 @@ export class Outbox {
   next(after: number): StoredRecord | undefined {
     const at = this.#at;
     for (let wanted = Math.max(after + 1, at.cursor); wanted < Math.min(at.next, at.cursor + SPAN); wanted++) {
-      if (at.done.has(wanted)) continue;
+      // What was dropped on the way may have moved the cursor past what was acknowledged out of order.
+      if (wanted < at.cursor || at.done.has(wanted)) continue;
       const found = this.#find(wanted);
       const sequence = found?.sequence ?? at.next;
       if (sequence === wanted) return found;
@@ -114,14 +120,18 @@ export class Outbox {
       return;
     }
     this.#at = checkpoint;
+    this.#first = checkpoint.next;
     let end = 0;
     let last: Entry | undefined;
     for (const entry of log.entries(log.newest, 0)) {
+      const { kind, number } = entry;
+      // A number follows the one before, or is that of a torn record, given again. What else there may be is none of ours.
+      if (kind === RECORD && number !== checkpoint.next && number !== last?.number) break;
       end = entry.end;
-      if (entry.kind === RECORD) {
+      if (kind === RECORD) {
         last = entry;
-        checkpoint.next = entry.number + 1;
-      } else if (entry.kind === ACK) this.#done(entry.number);
+        checkpoint.next = number + 1;
+      } else if (kind === ACK && number < Math.min(checkpoint.next, checkpoint.cursor + SPAN)) this.#done(number);
     }
     // Only the latest record can be torn: an earlier one that was had its number given to the next.
     if (last && !log.body(last)) checkpoint.next = last.number;
@@ -131,6 +141,7 @@ export class Outbox {
 
   #begin(): void {
     this.#giveUp(this.#log.newest + 1);
+    this.#first = this.#at.next;
     this.#log.begin(encodeCheckpoint(this.#at));
   }
 
@@ -147,7 +158,7 @@ export class Outbox {
     for (const left of this.#log.left(number)) {
       const checkpoint = this.#checkpointOf(left);
       if (!checkpoint) continue;
-      this.#drop(this.#at.cursor, checkpoint.next);
+      this.#drop(this.#at.cursor, Math.min(checkpoint.next, this.#first));
       return;
     }
   }
@@ -156,7 +167,7 @@ export class Outbox {
   #checkpointOf(block: number): Checkpoint | undefined {
     const [opening] = this.#log.entries(block, 0);
     const body = opening && this.#log.body(opening);
-    return body && decodeCheckpoint(body);
+    return body && decodeCheckpoint(body, this.#most);
   }
 
   /** Writes an entry, to a new block if the newest does not keep it. */
@@ -194,21 +205,26 @@ export class Outbox {
     for (const block of log.left(log.newest)) {
       if (block < from) continue;
       for (const entry of log.entries(block, last?.block === block ? last.offset : 0)) {
-        const body = entry.kind === RECORD && entry.number >= wanted ? log.body(entry) : undefined;
-        if (!body) continue;
+        const sought = entry.kind === RECORD && entry.number >= wanted && entry.number < this.#at.next;
+        const body = sought ? log.body(entry) : undefined;
+        const record = body && recordOf(entry, body);
+        if (!record) continue;
         this.#last = entry;
-        return recordOf(entry, body);
+        return record;
       }
     }
     return undefined;
   }
 }
 
-function recordOf({ number, flags }: Entry, body: Uint8Array): StoredRecord {
-  const topicEnd = 2 + new DataView(body.buffer, body.byteOffset).getUint16(0);
+/** Undefined for a body that no `append` has written, whatever its checksum says. */
+function recordOf({ number, flags }: Entry, body: Uint8Array): StoredRecord | undefined {
+  const topicEnd = 2 + (body[0]! << 8) + body[1]!;
+  const topic = topicEnd <= body.length ? fromUtf8(body.subarray(2, topicEnd)) : undefined;
+  if (topic === undefined) return undefined;
   return {
     sequence: number,
-    topic: decodeUtf8(body.subarray(2, topicEnd)),
+    topic,
     payload: body.subarray(topicEnd),
     qos: (flags & ~RETAIN) === 2 ? 2 : 1,
     retain: (flags & RETAIN) > 0,

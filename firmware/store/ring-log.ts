@@ -11,6 +11,9 @@ import { BLOCK, decodeHeader, encodeEntry, type Header, padded, UNIT } from "./e
 /** Blocks that a ring needs: one that is written, one kept free, one that holds what waits. */
 export const BLOCKS_MIN = 3;
 
+/** No block has a number above this: 4096 blocks of 100,000 erases each are worn out long before. */
+const NUMBER_MAX = 0x7fff_ffff;
+
 /** Why the outbox cannot do what is asked. */
 export type StoreCode =
   | "store-geometry" // the partition has too few blocks or an alignment above 16
@@ -44,8 +47,11 @@ export class RingLog {
   /** Where the next entry goes in the newest block; `blockLength` when it is closed. */
   #offset: number;
 
-  /** @throws StoreError `store-geometry` */
-  constructor(flash: Flash) {
+  /**
+   * @param isSound whether a block may begin with this body; a block that does not is none
+   * @throws StoreError `store-geometry`
+   */
+  constructor(flash: Flash, isSound: (checkpoint: Uint8Array) => boolean) {
     this.#flash = flash;
     this.#status = flash.status();
     const { blocks, writeAlign, blockLength } = this.#status;
@@ -60,8 +66,9 @@ export class RingLog {
     for (let place = 0; place < blocks; place++) {
       const opening = this.#headerAt(place * blockLength);
       // Its number must suit its place, and its body be sound.
-      if (opening?.kind !== BLOCK || opening.number % blocks !== place) continue;
-      if (crc32(this.#flash.read(opening.length, place * blockLength + UNIT)) !== opening.bodyCrc) continue;
+      if (opening?.kind !== BLOCK || opening.number % blocks !== place || opening.number > NUMBER_MAX) continue;
+      const body = this.#flash.read(Math.min(opening.length, blockLength - UNIT), place * blockLength + UNIT);
+      if (crc32(body) !== opening.bodyCrc || !isSound(body)) continue;
       this.#numbers[place] = opening.number;
       this.newest = Math.max(this.newest, opening.number);
     }
