@@ -12,8 +12,10 @@ import { MemoryKeyValue } from "../world/key-value.js";
 import { parseModem } from "./address.js";
 import { boot } from "./board.js";
 import { type Desk, openDesk } from "./desk.js";
+import { readNamedFile } from "./errors.js";
 import { selectFaults } from "./faults.js";
 import { withHint } from "./hints.js";
+import { rootsOf } from "./home.js";
 import { type Report, reporting } from "./report.js";
 import { RunError } from "./run.js";
 import { readSettings } from "./settings.js";
@@ -24,6 +26,7 @@ export interface DoctorOptions {
   fault: string[];
   delayScale: number;
   config?: string;
+  ca?: string;
   json: boolean;
 }
 
@@ -69,6 +72,7 @@ export async function doctorCommand(options: DoctorOptions, around: Surroundings
     ...(modem.kind === "serial" && { modemBaud: modem.baud }),
     ...(options.config !== undefined && readSettings(options.config)),
   });
+  const roots = options.ca === undefined ? undefined : rootsOf(readNamedFile(options.ca, "--ca"), options.ca);
   const desk = await openDesk({
     modem,
     faults: selectFaults(options.fault),
@@ -83,7 +87,7 @@ export async function doctorCommand(options: DoctorOptions, around: Surroundings
   );
   try {
     report({ t: elapsed(), event: "modem-ready", modem: desk.description });
-    await new Walk(platform, desk, config, report, elapsed).go();
+    await new Walk(platform, { ...desk, ...(roots && { roots }) }, config, report, elapsed).go();
   } finally {
     end();
     await desk.close();

@@ -125,6 +125,7 @@ export function program(around: Surroundings): Command {
     .option("--fault <name[=value]>", "let something go wrong in a simulated modem; repeat for more", collect, [])
     .option("--delay-scale <x>", "factor on the simulated delays", number("--delay-scale", 0, 100, false), 1)
     .option("--config <file>", "JSON file with settings of the device")
+    .option("--ca <file>", "PEM file with the root that the endpoint's certificate leads to")
     .option("--json", "print one JSON object a line", false)
     .action((options) => doctorCommand(options, around));
 

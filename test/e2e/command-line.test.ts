@@ -37,7 +37,11 @@ interface Ended {
 }
 
 function start(...args: string[]): ChildProcess {
-  return spawn(process.execPath, [COMMAND, ...args], { env: { ...process.env, SIMKEY_HOME: home } });
+  return startIn(home, ...args);
+}
+
+function startIn(place: string, ...args: string[]): ChildProcess {
+  return spawn(process.execPath, [COMMAND, ...args], { env: { ...process.env, SIMKEY_HOME: place } });
 }
 
 function ended(child: ChildProcess): Promise<Ended> {
@@ -205,29 +209,51 @@ describe("modem and firmware as two processes", () => {
 });
 
 describeWith("socat", "a modem on a serial port", () => {
+  /** A pty with a simulated modem behind it, and the file of its cloud's root. */
+  async function onPty(name: string, work: (port: string, ca: string) => Promise<void>): Promise<void> {
+    // A place of its own, as modems that run at the same time would save their clouds' roots over each other.
+    const place = mkdtempSync(join(home, `${name}-`));
+    const modem = startIn(place, "modem", "--listen", "127.0.0.1:0", "--delay-scale", "0");
+    let cable: ChildProcess | undefined;
+    try {
+      const [, , ca, port] = await line(
+        modem,
+        /simulated cloud at (\S+); its root is (\S+)\n[\s\S]*powered on, at 127\.0\.0\.1:(\d+)/,
+      );
+      const pty = join(place, "modem.tty");
+      cable = spawn("socat", ["-d", "-d", `pty,raw,echo=0,link=${pty}`, `tcp:127.0.0.1:${port}`]);
+      await heard(cable.stderr!, /starting data transfer/);
+      await work(`serial:${pty}@115200`, ca!);
+    } finally {
+      if (cable) await end(cable);
+      await end(modem);
+    }
+  }
+
   test.concurrent(
     "runs the same journey over a pty",
-    async () => {
-      const modem = start("modem", "--listen", "127.0.0.1:0", "--delay-scale", "0");
-      let cable: ChildProcess | undefined;
-      try {
-        const [, , ca, port] = await line(
-          modem,
-          /simulated cloud at (\S+); its root is (\S+)\n[\s\S]*powered on, at 127\.0\.0\.1:(\d+)/,
-        );
-        const pty = join(home, "modem.tty");
-        cable = spawn("socat", ["-d", "-d", `pty,raw,echo=0,link=${pty}`, `tcp:127.0.0.1:${port}`]);
-        await heard(cable.stderr!, /starting data transfer/);
-        const { code, stdout, stderr } = await ended(
-          start("run", "--modem", `serial:${pty}@115200`, "--ca", ca!, "--json"),
-        );
+    () =>
+      onPty("run", async (modem, ca) => {
+        const { code, stdout, stderr } = await ended(start("run", "--modem", modem, "--ca", ca, "--json"));
         expect([code, stderr]).toEqual([0, ""]);
         expect(objects(stdout).at(-1)).toMatchObject({ event: "summary", ok: true, answered: 1 });
-      } finally {
-        if (cable) await end(cable);
-        await end(modem);
-      }
-    },
+      }),
+    SLOW_MS,
+  );
+
+  test.concurrent(
+    "is asked by hand, and shown to the doctor",
+    () =>
+      onPty("ask", async (modem, ca) => {
+        const console = start("at", "--modem", modem);
+        const answer = line(console, /\d{19}\r\n\r\nOK/);
+        console.stdin!.end("AT+CCID\n");
+        await answer;
+        await ended(console);
+        const { code, stdout } = await ended(start("doctor", "--modem", modem, "--ca", ca, "--json"));
+        const checks = objects(stdout).filter(({ event }) => event === "check");
+        expect([code, checks.length, checks.every(({ ok }) => ok)]).toEqual([0, 9, true]);
+      }),
     SLOW_MS,
   );
 });
