@@ -1,7 +1,7 @@
 // From power-on to the cloud by every way that a device can prove who it is, in virtual time: tokens from 1NCE and tokens of
 // its own, over MQTT, WebSocket and HTTPS; and what becomes of tokens that are kept, refused, outdated or another SIM's.
 
-import { describe, expect, test } from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
 import { TOKEN_KEY } from "../../firmware/cloud/1nce-aws/keep.js";
 import { oneNceProfile, YOUNG_MS } from "../../firmware/cloud/1nce-aws/profile.js";
 import { clearBladeBridge } from "../../firmware/cloud/clearblade/bridge.js";
@@ -36,6 +36,9 @@ import { MemoryKeyValue } from "../../host-sim/world/key-value.js";
 import { DEFAULT_SIM, iccidOf } from "../../host-sim/world/sims.js";
 import { rsaPair } from "../firmware/jwt/samples.js";
 import { HOUR_MS, MINUTE_MS, Traveller, WatchedWorld } from "../support/identity-world.js";
+
+// Hours of virtual time take seconds on a busy machine.
+jest.setTimeout(60_000);
 
 const ICCID = iccidOf(DEFAULT_SIM);
 const INTERVAL = { telemetryIntervalS: 10 };
