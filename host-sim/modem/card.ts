@@ -55,7 +55,7 @@ export class Card implements CardPart {
   }
 
   begin(ms: number, settled = false): void {
-    if (settled) this.#smsReady = true;
+    this.#smsReady = settled;
     const { faults } = this.#machine;
     this.#state = "busy";
     const busy = faults.number("sim-busy");

@@ -29,7 +29,7 @@ const MISHAPS = {
     pdp.lostAll(true);
     radio.end();
     card.end();
-    card.begin(SIM_LOOK_MS);
+    card.begin(SIM_LOOK_MS, true);
   },
   /** Off at once, without a word. */
   "power-loss": ({ power }) => power.lose(),

@@ -135,7 +135,7 @@ describe("power and boot", () => {
     desk.at("AT+CEREG=1");
     expect(desk.at("AT+CFUN=0")).toBe("\r\n+CEREG: 0\r\n\r\n+CPIN: NOT READY\r\n\r\nOK\r\n");
     expect(desk.at("AT+CPIN?")).toBe("\r\nERROR\r\n");
-    expect(desk.at("AT+CFUN=1")).toMatch(/^\r\nOK\r\n\r\n\+CPIN: READY\r\n/);
+    expect(desk.at("AT+CFUN=1")).toMatch(/^\r\nOK\r\n\r\n\+CPIN: READY\r\n[\s\S]*\r\nSMS Ready\r\n/);
   });
 
   test("what AUTO_SAVE covers outlives a power cycle, the rest does not", () => {
