@@ -60,8 +60,8 @@ export function run(command, args, options) {
 }
 
 /**
- * Builds a target with mcconfig, without touching a board or another simulator.
- * @param flags for mcconfig, such as `-d`
+ * Runs mcconfig for a target: to build it, which touches neither a board nor another simulator, unless `flags` say otherwise.
+ * @param flags for mcconfig, such as `-d`, or `-t deploy`
  * @returns the folder of the result
  * @throws Missing, Error
  */
@@ -72,7 +72,8 @@ export async function buildTarget(name, env, flags = [], stdio = "inherit") {
   // mcconfig does not make it.
   mkdirSync(out, { recursive: true });
   const kind = flags.includes("-d") ? "debug" : flags.includes("-i") ? "instrument" : "release";
-  const args = ["-m", "-t", "build", "-p", platform, "-o", out, ...flags, join(ROOT, manifest)];
+  const goal = flags.includes("-t") ? [] : ["-t", "build"];
+  const args = ["-m", ...goal, "-p", platform, "-o", out, ...flags, join(ROOT, manifest)];
   await run("mcconfig", args, { env: environment, stdio });
   return join(out, "bin", platform === "lin" ? "lin/mc" : platform, kind, "simkey");
 }
