@@ -4,7 +4,7 @@ import { describe, expect, test } from "@jest/globals";
 import { createDecoder } from "../../../../firmware/mqtt/decoder.js";
 import type { MqttError } from "../../../../firmware/mqtt/error.js";
 import { RamJournal } from "../../../../firmware/mqtt/journal.js";
-import type { Connect, Will } from "../../../../firmware/mqtt/packets.js";
+import { type Connect, PUBACK, type Will } from "../../../../firmware/mqtt/packets.js";
 import { parseServer } from "../../../../firmware/mqtt/parse-server.js";
 import { SessionState } from "../../../../firmware/mqtt/state.js";
 import { bench, CONNACK, connected } from "../support/bench.js";
@@ -33,10 +33,15 @@ const will: Will = { topic: "w/t", payload: bytes("gone"), qos: 1, retain: true 
 const usage = expect.objectContaining({ code: "mqtt-usage" }) as unknown as MqttError;
 
 describe("CONNECT", () => {
-  test("[MQTT-3.1.0-1] is the first packet", () => {
-    const { client, stream } = bench({ subscriptions: [{ filter: "a", qos: 0 }] });
+  test("[MQTT-3.1.0-1] is the first packet, also when there is a message to send again", () => {
+    const state = new SessionState();
+    const journal = new RamJournal();
+    const sequence = journal.append("t", bytes("again"));
+    state.flights.set(7, { awaits: PUBACK, sequence, dup: true, tries: 0, sentAt: undefined });
+    const { client, stream } = bench({ state, journal, subscriptions: [{ filter: "a", qos: 0 }] });
     client.publish("t", bytes("early"));
     stream.connect();
+    client.kick();
     expect(stream.fetch().map(({ cmd }) => cmd)).toEqual(["connect"]);
   });
 
@@ -61,19 +66,28 @@ describe("CONNECT", () => {
   test("[MQTT-3.1.2-3] the reserved flag closes, and is never sent", () => {
     expect(serverReads(3, "0001 61")).toBe("mqtt-malformed");
     expect(serverReads(2, "0001 61")).toMatchObject({ clientId: "a" });
+    // mqtt-packet refuses it too.
+    expect(sent({})).toMatchObject({ cmd: "connect" });
   });
 
-  test("[MQTT-3.1.2-9] [MQTT-3.1.2-14] [MQTT-3.1.2-17] a will goes out with its topic, message, QoS and RETAIN", () => {
-    expect(sent({ will })).toMatchObject({
-      will: { topic: "w/t", payload: Buffer.from("gone"), qos: 1, retain: true },
-    });
-    expect(serverReads(0x2e, "0001 61 0001 77 0002 abcd")).toMatchObject({
-      will: { topic: "w", payload: hex("abcd"), qos: 1, retain: true },
-    });
-  });
+  test.each([0, 1, 2] as const)(
+    "[MQTT-3.1.2-9] [MQTT-3.1.2-14] [MQTT-3.1.2-16] [MQTT-3.1.2-17] a will of QoS %i goes out as it is, retained or not, and is read so",
+    (qos) => {
+      for (const retain of [false, true]) {
+        expect(sent({ will: { ...will, qos, retain } })).toMatchObject({
+          will: { topic: "w/t", payload: Buffer.from("gone"), qos, retain },
+        });
+        const flags = 0x06 | (qos << 3) | (retain ? 0x20 : 0);
+        expect(serverReads(flags, "0001 61 0001 77 0002 abcd")).toMatchObject({
+          will: { topic: "w", payload: hex("abcd"), qos, retain },
+        });
+      }
+    },
+  );
 
-  test("[MQTT-3.1.2-11] [MQTT-3.1.2-13] [MQTT-3.1.2-15] without a will its flags are 0 and its fields absent", () => {
+  test("[MQTT-3.1.2-11] [MQTT-3.1.2-12] [MQTT-3.1.2-13] [MQTT-3.1.2-15] without a will its flags are 0 and its fields absent", () => {
     expect(sent({})).not.toHaveProperty("will");
+    expect(serverReads(2, "0001 61")).not.toHaveProperty("will");
     for (const flags of [0x0a, 0x12, 0x22, 0x3a]) expect(serverReads(flags, "0001 61")).toBe("mqtt-malformed");
     expect(serverReads(2, "0001 61 0001 77 0000")).toBe("mqtt-malformed");
   });
@@ -195,11 +209,18 @@ describe("CONNACK", () => {
     expect(events).toEqual([["closed", "mqtt-protocol", 0]]);
   });
 
-  test("[MQTT-3.2.2-1] session present after a clean session closes", () => {
-    const { stream, events } = bench();
-    stream.connect();
-    stream.arrive({ ...CONNACK, sessionPresent: true } as typeof CONNACK);
-    expect(events).toEqual([["closed", "mqtt-protocol", 0]]);
+  test("[MQTT-3.2.2-1] session present after a clean session closes, whatever is known of it", () => {
+    const state = new SessionState();
+    const known = bench({ state });
+    known.stream.connect();
+    known.stream.arrive(CONNACK);
+    known.stream.end();
+    for (const options of [{}, { state }]) {
+      const { stream, events } = bench(options);
+      stream.connect();
+      stream.arrive({ ...CONNACK, sessionPresent: true } as typeof CONNACK);
+      expect(events).toEqual([["closed", "mqtt-protocol", 0]]);
+    }
   });
 
   test("[MQTT-3.2.2-2] [MQTT-3.1.2-4] session present: what was granted is not asked for again", () => {

@@ -36,14 +36,32 @@ describe("DISCONNECT", () => {
     expect(it.stream.fetch().map(({ cmd }) => cmd)).toEqual(["puback", "puback", "disconnect"]);
   });
 
+  test("[MQTT-3.14.4-2] not even what waits to be sent again", () => {
+    const { client, stream, time } = connected({ sendBuffer: 512 }, { room: 16 });
+    // The stream has no room: one message is in the send buffer, a second does not fit behind it.
+    const payload = new Uint8Array(120);
+    client.publish("t", payload);
+    client.publish("t", payload);
+    time.advance(30_000);
+    client.disconnect();
+    time.advance(20_000);
+    for (let i = 0; i < 40; i++) {
+      stream.drain(16);
+      client.kick();
+    }
+    expect(stream.fetch().at(-1)).toMatchObject({ cmd: "disconnect" });
+  });
+
   test("[MQTT-3.14.4-3] [MQTT-3.1.2-10] `close` leaves it out, so that the broker publishes the will", () => {
-    const { client, stream } = connected();
-    client.publish("t", bytes("x"));
-    stream.fetch();
-    client.close();
-    client.close();
-    expect(stream.fetch()).toEqual([]);
-    expect(stream.closed).toBe(true);
+    for (const waiting of [false, true]) {
+      const { client, stream } = connected();
+      if (waiting) client.publish("t", bytes("x"));
+      stream.fetch();
+      client.close();
+      client.close();
+      expect(stream.fetch()).toEqual([]);
+      expect(stream.closed).toBe(true);
+    }
   });
 
   test("[MQTT-3.14.1-1] with a body or flags is malformed; that is for a server to check", () => {

@@ -229,8 +229,9 @@ describe("the packet identifier", () => {
     expect(Buffer.from(memory.subarray(0, end)).toString("hex")).toBe("3205000174ffff");
   });
 
-  test("[MQTT-2.3.1-5] QoS 0 bears none", () => {
-    expect(encoded(message({ id: 7, payload: hex("aa") }))).toBe("3004000174aa");
+  test("[MQTT-2.3.1-5] [MQTT-3.3.1-2] QoS 0 bears none, and no DUP", () => {
+    expect(encoded(message({ id: 7, dup: true, payload: hex("aa") }))).toBe("3004000174aa");
+    expect(encoded(message({ id: 7, dup: true, qos: 1 }))).toBe("3a050001740007");
   });
 
   test("[MQTT-2.3.1-6] PUBACK, PUBREC, PUBREL and PUBCOMP echo that of the PUBLISH", () => {

@@ -100,21 +100,21 @@ describe("SUBACK", () => {
     }
   });
 
-  test("[MQTT-3.8.4-6] a lower QoS is told, and a refusal is", () => {
+  test("[MQTT-3.8.4-6] [MQTT-3.9.3-1] a lower QoS is told, and a refusal is, each of the filter in its place", () => {
     const it = connected();
     it.client.subscribe([
       { filter: "a", qos: 2 },
       { filter: "b", qos: 1 },
-      { filter: "c", qos: 1 },
+      { filter: "c", qos: 2 },
     ]);
-    answer(it, it.stream.fetch()[0]!, [1, 0x80, 1]);
+    answer(it, it.stream.fetch()[0]!, [1, 0x80, 0]);
     expect(it.events).toEqual([
       [
         "subscribed",
         [
           { filter: "a", asked: 2, granted: 1 },
           { filter: "b", asked: 1, granted: undefined },
-          { filter: "c", asked: 1, granted: 1 },
+          { filter: "c", asked: 2, granted: 0 },
         ],
       ],
     ]);
