@@ -137,6 +137,8 @@ export class Outbox {
     if (last && !log.body(last)) checkpoint.next = last.number;
     log.resume(end);
     this.#giveUp(log.newest);
+    // Before its first record was written to this block, the next one was freed: what was dropped then stays dropped.
+    if (last) this.#keepFree();
   }
 
   #begin(): void {

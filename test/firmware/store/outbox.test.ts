@@ -77,6 +77,22 @@ describe("records", () => {
 });
 
 describe("the ring", () => {
+  test("does not bring back after a restart what it had dropped, which may have been delivered meanwhile", () => {
+    for (let count = 1; count <= 60; count++) {
+      const flash = flashOf();
+      const outbox = new Outbox(flash);
+      for (let i = 1; i <= count; i++) outbox.append("t", bytes(`${i}`.padEnd(60)));
+      // Dropped while it was in flight: its acknowledgement finds nothing to acknowledge.
+      for (let i = 1; i <= outbox.dropped; i++) outbox.delivered(i);
+      const again = new Outbox(flash);
+      expect([again.dropped, again.size, again.next(0)?.sequence]).toEqual([
+        outbox.dropped,
+        outbox.size,
+        outbox.next(0)?.sequence,
+      ]);
+    }
+  });
+
   test("drops the oldest when full, with a count that outlives a restart", () => {
     const flash = flashOf();
     const outbox = new Outbox(flash);
