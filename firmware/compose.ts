@@ -4,7 +4,7 @@ import { oneNceProfile } from "./cloud/1nce-aws/profile.js";
 import { oneNceUplink } from "./cloud/1nce-aws/uplink.js";
 import type { Profile } from "./cloud/profile.js";
 import type { UplinkFactory } from "./cloud/uplink.js";
-import { type Config, linkSettings } from "./device/config.js";
+import { type Config, linkSettings, oneNceSettings } from "./device/config.js";
 import { Device } from "./device/device.js";
 import { createModem, type ModemOptions } from "./modem/modem.js";
 import { type Journal, RamJournal } from "./mqtt/journal.js";
@@ -47,8 +47,7 @@ export function composeDevice(platform: Platform, composition: Composition): { d
   const { config, trace, board } = composition;
   const { Serial, clock, timer, log, powerKey, keyValue, flash } = platform;
   const journal = composition.journal ?? openJournal(flash, log);
-  const { onboardingHost: host, onboardingPort: port, transport } = config;
-  const profile = composition.profile ?? oneNceProfile({ host, port, transport });
+  const profile = composition.profile ?? oneNceProfile(oneNceSettings(config));
   const link = createModem({
     Serial,
     clock,

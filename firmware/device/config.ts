@@ -68,6 +68,7 @@ const secret = <const T>(setting: Setting<T>): Setting<T> => ({ ...setting, secr
 const BANDS = [1, 2, 3, 4, 5, 8, 12, 13, 14, 18, 19, 20, 25, 26, 27, 28, 66, 71, 85];
 const isHostName = (text: string) =>
   /^(?=.{1,64}$)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*$/.test(text);
+const isHostPattern = (text: string) => /^(?=.{1,128}$)(?:\*\.)?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$/.test(text);
 
 /** The table. Its keys are the names in a configuration file. */
 export const SETTINGS = {
@@ -84,6 +85,17 @@ export const SETTINGS = {
     "host of 1NCE's onboarding service",
   ),
   onboardingPort: number(443, 1, 65_535, "TCP port", "port of 1NCE's onboarding service"),
+  endpointPattern: text(
+    "*.amazonaws.com",
+    isHostPattern,
+    "a host name, or *. and what host names end in, at most 128 characters",
+    "AWS IoT endpoints that 1NCE's onboarding may name",
+  ),
+  missingRoot: choice(
+    "built-in",
+    ["built-in", "fetch"],
+    "what to trust at the endpoint when onboarding delivers no root: the built-in roots, or the one at the address it names",
+  ),
   transport: choice("mqtt", ["mqtt", "ws", "https"], "what carries the messages; https publishes only"),
   publishForm: choice(
     "1nce",
@@ -144,6 +156,12 @@ export function configure(given: Readonly<Record<string, unknown>> = {}): Config
     config[name] = value;
   }
   return config as Config;
+}
+
+/** What the settings ask of the 1NCE profile, in the form that cloud/ takes. */
+export function oneNceSettings(config: Config) {
+  const { onboardingHost: host, onboardingPort: port, transport, endpointPattern, missingRoot } = config;
+  return { host, port, transport, endpointPattern, missingRoot };
 }
 
 /** What the settings ask of modem and network, in the form that modem/ takes. */

@@ -6,11 +6,13 @@ import { builtInRoots } from "../../firmware/cloud/roots.js";
 import { Authorizer } from "../cloud/authorizer.js";
 import { AwsEndpoint } from "../cloud/aws-endpoint.js";
 import type { BrokerEvent } from "../cloud/broker-events.js";
+import { CaRepository } from "../cloud/ca-repository.js";
 import { CloudFaults } from "../cloud/faults.js";
-import { ENDPOINT_HOST, HTTPS_PORT } from "../cloud/names.js";
-import { ONBOARDING_HOST, Onboarding, type OnboardingEvent } from "../cloud/onboarding.js";
+import { CA_REPOSITORY_HOST, ENDPOINT_HOST, HTTPS_PORT } from "../cloud/names.js";
+import { ONBOARDING_HOST, Onboarding, type OnboardingEvent, ROOT_CA_URL } from "../cloud/onboarding.js";
 import type { AnswerStyle } from "../cloud/onboarding-answer.js";
 import { seededSigner } from "../cloud/signer.js";
+import type { ServerCore, TlsPolicy } from "../world/core.js";
 import type { Server } from "../world/server.js";
 import type { VirtualWorld } from "../world/virtual-world.js";
 import { modelCertificates } from "./model-certificates.js";
@@ -47,11 +49,16 @@ export function addCloud(world: VirtualWorld, options: VirtualCloudOptions = {})
   const broker = new AwsEndpoint({ authorizer, endpoint: ENDPOINT_HOST, faults, ...watched });
   const rootCaPem = encodePem("CERTIFICATE", root!);
   const onboarding = new Onboarding({ authorizer, endpoint: ENDPOINT_HOST, rootCaPem, faults, style, ...watched });
-  const certificates = modelCertificates({ broker: [ENDPOINT_HOST], onboarding: [ONBOARDING_HOST] }, root!, world.now);
-  const serve = (core: AwsEndpoint | Onboarding, host: string) =>
+  const certificates = modelCertificates(
+    { broker: [ENDPOINT_HOST], onboarding: [ONBOARDING_HOST, CA_REPOSITORY_HOST] },
+    root!,
+    world.now,
+  );
+  const serve = (core: ServerCore & TlsPolicy, host: string) =>
     world.server({ core, at: [{ host, port: HTTPS_PORT }], tls: { policy: core, certificates } });
   const onboardingServer = serve(onboarding, ONBOARDING_HOST);
   const brokerServer = serve(broker, ENDPOINT_HOST);
+  serve(new CaRepository({ [new URL(ROOT_CA_URL).pathname]: rootCaPem }, faults), CA_REPOSITORY_HOST);
   return {
     authorizer,
     broker,

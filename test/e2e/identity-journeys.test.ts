@@ -3,7 +3,7 @@
 
 import { describe, expect, jest, test } from "@jest/globals";
 import { TOKEN_KEY } from "../../firmware/cloud/1nce-aws/keep.js";
-import { oneNceProfile, YOUNG_MS } from "../../firmware/cloud/1nce-aws/profile.js";
+import { YOUNG_MS } from "../../firmware/cloud/1nce-aws/profile.js";
 import { clearBladeBridge } from "../../firmware/cloud/clearblade/bridge.js";
 import { clearBladeProfile } from "../../firmware/cloud/clearblade/profile.js";
 import { clearBladeRoots } from "../../firmware/cloud/clearblade/roots.js";
@@ -16,7 +16,6 @@ import type { JwtKey } from "../../firmware/cloud/jwt-profile.js";
 import { mqttUplink } from "../../firmware/cloud/mqtt-uplink.js";
 import { builtInRoots } from "../../firmware/cloud/roots.js";
 import { storedKeySigner } from "../../firmware/cloud/stored-key.js";
-import type { Composition } from "../../firmware/compose.js";
 import { configure } from "../../firmware/device/config.js";
 import { consoleKeys } from "../../firmware/device/console-keys.js";
 import { rs256Signer } from "../../firmware/jwt/rs256.js";
@@ -26,7 +25,7 @@ import type { Log } from "../../firmware/platform/system.js";
 import { DeviceRegistry } from "../../host-sim/cloud/device-registry.js";
 import type { Flavour } from "../../host-sim/cloud/google-tokens.js";
 import { registeredKey } from "../../host-sim/cloud/jwt-verify.js";
-import { BRIDGE_HOSTS, ENDPOINT_HOST, JWT_BROKER_HOST } from "../../host-sim/cloud/names.js";
+import { BRIDGE_HOSTS, CA_REPOSITORY_HOST, ENDPOINT_HOST, JWT_BROKER_HOST } from "../../host-sim/cloud/names.js";
 import type { AnswerStyle } from "../../host-sim/cloud/onboarding-answer.js";
 import { NorFlash } from "../../host-sim/platform/nor-flash.js";
 import { nodeRandom } from "../../host-sim/platform/system.js";
@@ -44,16 +43,12 @@ const ICCID = iccidOf(DEFAULT_SIM);
 const INTERVAL = { telemetryIntervalS: 10 };
 
 /** 1NCE's cloud and a device with the given settings. */
-function oneNce(
-  settings: Record<string, unknown> = {},
-  style: Partial<AnswerStyle> = {},
-  more: Partial<Composition> = {},
-) {
+function oneNce(settings: Record<string, unknown> = {}, style: Partial<AnswerStyle> = {}) {
   const world = new WatchedWorld({ seed: 11 });
   const cloud = addCloud(world, { onEvent: world.onEvent, style });
   const config = configure({ ...INTERVAL, ...settings });
   const traveller = (sim = DEFAULT_SIM, keyValue = new MemoryKeyValue()) =>
-    new Traveller(world, { sim, keyValue, compose: () => ({ config, ...more }) });
+    new Traveller(world, { sim, keyValue, compose: () => ({ config }) });
   return { world, cloud, config, traveller };
 }
 
@@ -84,6 +79,18 @@ describe("a token from 1NCE", () => {
     expect(world.events("connect")).toMatchObject([{ clientId: ICCID, returnCode: 0 }]);
     expect(device.named("connecting")[0]!.fields).toMatchObject({ host: ENDPOINT_HOST, port: 443, alpn: "mqtt" });
     expect(world.published(`${ICCID}/responses`)).toMatchObject([{ id: "1", ok: true }]);
+  });
+
+  test("as JSON may be followed to the root that it names, which is kept with it", async () => {
+    const { world, traveller } = oneNce({ missingRoot: "fetch" }, { json: true });
+    const device = traveller();
+    for (let starts = 0; starts < 2; starts++) {
+      device.start();
+      expect(await device.acked(1)).toBe(true);
+    }
+    expect(device.named("fetching-root")).toMatchObject([{ fields: { host: CA_REPOSITORY_HOST } }]);
+    expect(device.named("root-not-fetched")).toEqual([]);
+    expect(world.events("onboarding")).toHaveLength(1);
   });
 
   test.each(["query", "headers", "1nce"])("publishes by HTTPS in the form %s", async (publishForm) => {
@@ -131,6 +138,16 @@ describe("a token from 1NCE", () => {
       expect(device.device.counters.lost).toBe(0);
     },
   );
+});
+
+test("a token for an endpoint that the settings do not allow is not used", async () => {
+  const { world, traveller } = oneNce({ endpointPattern: "*.iot.us-east-1.amazonaws.com" });
+  const device = traveller();
+  device.start();
+  await world.run(10 * MINUTE_MS);
+  expect(device.named("failure")[0]!.fields).toMatchObject({ code: "onboarding-endpoint", advice: "back-off" });
+  expect(world.events("connect")).toEqual([]);
+  expect(device.keyValue.read(TOKEN_KEY)).toBeUndefined();
 });
 
 describe("a token that is kept", () => {
@@ -405,15 +422,4 @@ describe("a token of the device's own", () => {
     expect(uncertaintyMs).toBeLessThan(MINUTE_MS);
     expect(world.events("connect")).toHaveLength(1);
   });
-});
-
-test("the profile of 1NCE takes another onboarding host, and its endpoints only where they may be", async () => {
-  const profile = oneNceProfile({ endpointPattern: "*.iot.us-east-1.amazonaws.com" });
-  const { world, traveller } = oneNce({}, {}, { profile });
-  const device = traveller();
-  device.start();
-  await world.run(10 * MINUTE_MS);
-  expect(device.named("failure")[0]!.fields).toMatchObject({ code: "onboarding-endpoint", advice: "back-off" });
-  expect(world.events("connect")).toEqual([]);
-  expect(device.keyValue.read(TOKEN_KEY)).toBeUndefined();
 });

@@ -31,6 +31,9 @@ test.each([
   [{ apn: 'x","y' }, /"apn"/],
   [{ onboardingHost: "a b" }, /"onboardingHost"/],
   [{ onboardingHost: "-a.example" }, /"onboardingHost"/],
+  [{ endpointPattern: "*" }, /"endpointPattern" must be a host name, or \*\./],
+  [{ endpointPattern: "*.*.amazonaws.com" }, /"endpointPattern"/],
+  [{ missingRoot: "any" }, /one of built-in, fetch/],
   [{ toString: 1 }, /unknown setting/],
 ])("%j is refused by name", (given, message) => {
   expect(() => configure(given)).toThrow(ConfigError);
