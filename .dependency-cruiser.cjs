@@ -51,6 +51,26 @@ module.exports = {
       from: { path: FIRMWARE, pathNot: `${FIRMWARE}(main\\.ts|platform/(moddable|native)/)` },
       to: { path: "^(embedded:|timer$|time$|mc/)" },
     },
+    {
+      name: "firmware-knows-no-desk",
+      comment: "nothing in firmware/ imports host-sim/, a test or Node",
+      severity: "error",
+      from: { path: FIRMWARE },
+      to: { path: ["^(host-sim|test|bench|scripts)/", "^node:"], pathNot: "^firmware/" },
+    },
+    {
+      name: "firmware-uses-no-node",
+      severity: "error",
+      from: { path: FIRMWARE },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
+      name: "listed-folders-only",
+      comment: "a folder of firmware/ that is not in MAY_IMPORT has no place in the house",
+      severity: "error",
+      from: { path: FIRMWARE, pathNot: `${FIRMWARE}((${Object.keys(MAY_IMPORT).join("|")})/|[^/]+\\.ts$)` },
+      to: { path: "." },
+    },
     { name: "nothing-imports-main", severity: "error", from: {}, to: { path: `${FIRMWARE}main\\.ts$` } },
     {
       name: "world-and-cores-do-no-io",

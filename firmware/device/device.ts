@@ -9,7 +9,7 @@ import type { Profile, ProfileIo, Topics } from "../cloud/profile.js";
 import type { Uplink, UplinkFactory } from "../cloud/uplink.js";
 import type { Journal } from "../mqtt/journal.js";
 import type { TimerId } from "../platform/clock.js";
-import { asFailure, type Failure } from "../platform/failure.js";
+import { asFailure, Failure } from "../platform/failure.js";
 import type { Link } from "../platform/link.js";
 import type { Platform } from "../platform/platform.js";
 import { unit } from "../platform/system.js";
@@ -150,8 +150,9 @@ export class Device {
   }
 
   #fail(error: unknown): void {
-    const { code, message, advice } = asFailure(error);
-    this.#parts.platform.log("warn", "failure", { code, message, advice });
+    const { code, message, advice, cause } = asFailure(error);
+    const under = cause instanceof Failure ? cause.code : undefined;
+    this.#parts.platform.log("warn", "failure", { code, message, advice, cause: under });
     this.#send({ type: "failed", advice });
   }
 

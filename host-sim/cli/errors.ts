@@ -20,6 +20,8 @@ const SYSTEM: Readonly<Record<string, (error: NodeJS.ErrnoException & { address?
     ECONNREFUSED: (e) =>
       `nothing listens at ${e.address}:${e.port}; start it first (for a modem: simkey modem --listen ${e.address}:${e.port})`,
     ENOENT: (e) => `${e.path ?? "the file"} does not exist; check the path`,
+    EEXIST: (e) => `${e.path ?? "the path"} is a file; a directory is needed`,
+    ENOTDIR: (e) => `${e.path ?? "the path"} leads through a file; a directory is needed`,
     EISDIR: (e) => `${e.path ?? "the path"} is a directory; a file is needed`,
   };
 
@@ -29,10 +31,15 @@ const SYSTEM: Readonly<Record<string, (error: NodeJS.ErrnoException & { address?
  */
 export function describeError(error: unknown): { line: string; code: number } {
   if (error instanceof UsageError) return { line: error.message, code: EXIT.usage };
-  if (error instanceof Failure) return { line: withHint(error.message, error.code), code: EXIT.failed };
+  if (error instanceof Failure) {
+    return { line: withHint(error.message, error.code), code: error.code === "config" ? EXIT.usage : EXIT.failed };
+  }
   if (error instanceof Error) {
-    const known = SYSTEM[(error as NodeJS.ErrnoException).code ?? ""];
-    return { line: known ? known(error as NodeJS.ErrnoException) : error.message, code: EXIT.failed };
+    for (const each of [error, error.cause]) {
+      const known = SYSTEM[(each as NodeJS.ErrnoException | undefined)?.code ?? ""];
+      if (known) return { line: known(each as NodeJS.ErrnoException), code: EXIT.failed };
+    }
+    return { line: error.message, code: EXIT.failed };
   }
   return { line: String(error), code: EXIT.failed };
 }
@@ -46,7 +53,8 @@ export function readNamedFile(path: string, option: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw new UsageError(`${option}: ${describeError(error).line}`);
+    // Some of Node's errors do not say which file they are about.
+    throw new UsageError(`${option}: ${describeError(Object.assign(error as object, { path })).line}`);
   }
 }
 

@@ -43,11 +43,11 @@ export function program(around: Surroundings): Command {
     .description("run the firmware in Node until enough telemetry is acknowledged")
     .option("--modem <where>", "sim, tcp:HOST:PORT, or serial:PATH[@BAUD]", "sim")
     .addOption(new Option("--profile <name>", "the cloud to talk to").choices(PROFILES).default("1nce"))
-    .addOption(new Option("--transport <way>", "how to talk to it").choices(TRANSPORTS).default("mqtt"))
+    .addOption(new Option("--transport <way>", "how to talk to it (default: mqtt)").choices(TRANSPORTS))
     .addOption(
-      new Option("--publish-form <form>", "1nce by https: where the token stands")
-        .choices(PUBLISH_FORMS)
-        .default("1nce"),
+      new Option("--publish-form <form>", "1nce by https: where the token stands (default: 1nce)").choices(
+        PUBLISH_FORMS,
+      ),
     )
     .option("--broker <url>", "a real broker: mqtt(s)://HOST:PORT; clear text to this machine only")
     .option("--key <file>", "private key that signs the device's token, as PEM; see simkey keygen")
@@ -68,7 +68,7 @@ export function program(around: Surroundings): Command {
       number("--messages", 1, 1_000_000),
       5,
     )
-    .option("--interval <s>", "seconds between telemetry messages", number("--interval", 1, 86_400), 1)
+    .option("--interval <s>", "seconds between telemetry messages (default: 1)", number("--interval", 1, 86_400))
     .option("--state <dir>", "keep what a device keeps in flash in this directory (default: in memory)")
     .option("--fault <name[=value]>", "let something go wrong; repeat for more (see below)", collect, [])
     .option(
@@ -220,6 +220,10 @@ if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLTo
   const interrupted = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });
+  // Whoever reads our output may stop reading: that is no error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT.failed),
+  );
   process.exitCode = await main(process.argv.slice(2), {
     stdin: process.stdin,
     stdout: (text) => process.stdout.write(text),

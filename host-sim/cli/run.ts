@@ -2,9 +2,12 @@
 
 import { join } from "node:path";
 import { composeDevice } from "../../firmware/compose.js";
+import type { Phase } from "../../firmware/device/agent.js";
 import { type Config, configure } from "../../firmware/device/config.js";
 import type { Device } from "../../firmware/device/device.js";
+import type { Counters } from "../../firmware/device/telemetry.js";
 import type { Link } from "../../firmware/platform/link.js";
+import type { Platform } from "../../firmware/platform/platform.js";
 import type { Log } from "../../firmware/platform/system.js";
 import { FileFlash } from "../platform/file-flash.js";
 import { FileKeyValue } from "../platform/key-value.js";
@@ -22,12 +25,15 @@ import { Supervisor, type Verdict } from "./supervisor.js";
 import type { Surroundings } from "./surroundings.js";
 import { type Way, type WayOptions, wayOf } from "./way.js";
 
-export interface RunOptions extends WayOptions {
+export interface RunOptions extends Omit<WayOptions, "transport"> {
   modem: string;
+  transport?: WayOptions["transport"];
+  publishForm?: string;
   onboarding?: string;
   ca?: string;
   messages: number;
-  interval: number;
+  /** Seconds; 1 when neither this nor a settings file says otherwise. */
+  interval?: number;
   state?: string;
   fault: string[];
   delayScale: number;
@@ -47,7 +53,7 @@ export async function runCommand(options: RunOptions, around: Surroundings): Pro
   const config = readConfig(options, modem);
   const roots = options.ca === undefined ? undefined : rootsOf(readNamedFile(options.ca, "--ca"), options.ca);
   const memory = openState(options.state);
-  const way = wayOf(options);
+  const way = wayOf({ ...options, transport: config.transport });
   const desk = await openDesk({
     modem,
     simulate: way.simulate,
@@ -68,6 +74,7 @@ export async function runCommand(options: RunOptions, around: Surroundings): Pro
       elapsed,
     });
     const verdict = await run.finish(around.interrupted);
+    // The last line: whatever the device still says is not heard any more.
     report({ t: elapsed(), event: "summary", ...verdict, ...run.figures() });
     if (!verdict.ok) throw new RunError(verdict.reason);
   } finally {
@@ -85,8 +92,29 @@ interface RunParts {
   elapsed: () => number;
 }
 
-/** How long an orderly end may take, in milliseconds: a drain of 20 s and the PDP context. */
-const SHUTDOWN_MS = 40_000;
+/** How long an orderly end may take, in milliseconds: a drain of 20 s and the PDP context; after a failure there is less to save. */
+const SHUTDOWN_MS = { good: 40_000, bad: 5_000 };
+/** After so long without a word a person is told what is waited for, in milliseconds. */
+const SILENCE_MS = 5_000;
+
+/** What a device in a phase waits for, in plain words. */
+const WAITS: Readonly<Record<Phase, string>> = {
+  off: "the start",
+  linking: "the modem and the network",
+  clock: "the time",
+  credentials: "the token",
+  pacing: "a second between two connections",
+  connecting: "the broker's answers",
+  online: "acknowledgements, or a command",
+  draining: "the last acknowledgements before the renewal",
+  settling: "the last acknowledgements before the rest",
+  resting: "the modem to go to sleep",
+  asleep: "the next record",
+  "backing-off": "the next attempt",
+  climbing: "the recovery of the modem",
+  halted: "somebody to mend what is wrong",
+  stopped: "the modem to go offline",
+};
 
 class Run {
   readonly #parts: RunParts;
@@ -94,6 +122,12 @@ class Run {
   #boot: Boot | undefined;
   #device!: Device;
   #link!: Link;
+  /** Figures of the boots before this one. */
+  #past: Record<string, number> = {};
+  #firstPubackMs: number | undefined;
+  /** When something was last reported, and whether anything still is. */
+  #heardAt = 0;
+  #over = false;
   #settle: (verdict: Verdict) => void = () => {};
 
   constructor(parts: RunParts) {
@@ -108,65 +142,108 @@ class Run {
   /** Runs until a verdict is there, then ends the device in order. */
   async finish(interrupted: Promise<void>): Promise<Verdict> {
     const { timeout } = this.#parts.options;
-    let timer: NodeJS.Timeout | undefined;
+    const waiting = setInterval(() => this.#tellSilence(), SILENCE_MS / 5);
     const verdict = await new Promise<Verdict>((resolve) => {
-      this.#settle = resolve;
-      timer = setTimeout(() => resolve(this.#supervisor.late(timeout, this.#device.phase)), timeout * 1_000);
-      void interrupted.then(() => resolve({ ok: false, reason: "interrupted" }));
+      const limit = setTimeout(() => resolve(this.#late(timeout)), timeout * 1_000);
+      this.#settle = (early) => {
+        clearTimeout(limit);
+        resolve(early);
+      };
+      void interrupted.then(() => this.#settle({ ok: false, reason: "interrupted" }));
     });
-    clearTimeout(timer);
-    if (verdict.ok) {
-      this.#device.stop();
-      const limit = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, SHUTDOWN_MS);
-      });
-      await Promise.race([this.#device.ended, limit]);
-      clearTimeout(timer);
-    }
+    this.#device.stop();
+    await within(verdict.ok ? SHUTDOWN_MS.good : SHUTDOWN_MS.bad, this.#device.ended);
+    clearInterval(waiting);
+    this.#over = true;
     this.#boot?.end();
     return verdict;
   }
 
-  /** What programs want to know in the end. */
+  #late(timeout: number): Verdict {
+    return this.#supervisor.late(timeout, WAITS[this.#device.phase]);
+  }
+
+  #tellSilence(): void {
+    const { report, elapsed } = this.#parts;
+    if (elapsed() - this.#heardAt < SILENCE_MS) return;
+    this.#heardAt = elapsed();
+    report({ t: elapsed(), event: "waiting", what: WAITS[this.#device.phase] });
+  }
+
+  /** What programs want to know in the end, over all boots of the run. */
   figures(): Record<string, number | undefined> {
+    const figures: Record<string, number | undefined> = { ...this.#figures(), firstPubackMs: this.#firstPubackMs };
+    for (const [name, before] of Object.entries(this.#past)) figures[name] = (figures[name] ?? 0) + before;
+    return figures;
+  }
+
+  /** Of this boot. */
+  #figures(): Record<string, number> {
     const { uartTxBytes, uartRxBytes, airTxBytes, airRxBytes, atCommands } = this.#link.counters();
-    return {
-      ...this.#device.counters,
-      uartTxBytes,
-      uartRxBytes,
-      airTxBytes,
-      airRxBytes,
-      atCommands,
-      firstPubackMs: this.#device.firstPubackAt,
-    };
+    return { ...this.#device.counters, uartTxBytes, uartRxBytes, airTxBytes, airRxBytes, atCommands };
   }
 
   /** Powers the board on, or restarts it. */
   #start(): void {
     const { options, config, way, desk, memory } = this.#parts;
-    this.#boot?.end();
-    this.#boot = boot(desk, memory, this.#log, () => setImmediate(() => this.#start()));
+    const { board, end } = this.#powerOn(desk, memory);
     const trace = options.trace.includes("at") ? this.#traceAt : undefined;
-    const { device, link } = composeDevice(this.#boot.platform, {
+    const { device, link } = composeDevice(board, {
       config,
       profile: way.profile(config, desk.roots),
-      ...(way.uplink && { uplink: way.uplink(config, this.#log) }),
+      ...(way.uplink && { uplink: way.uplink(config, board.log) }),
       ...(trace && { trace }),
     });
+    this.#boot = { platform: board, end };
     this.#device = device;
     this.#link = link;
     device.start();
   }
 
+  /** A restart ends the boot at once, so that two firmwares never share a modem; the next one begins a moment later. */
+  #powerOn(desk: Desk, memory: Memory): { board: Platform; end: () => void } {
+    let running = true;
+    const log: Log = (level, event, fields) => {
+      if (running) this.#log(level, event, fields);
+    };
+    const { platform, end } = boot(desk, memory, log, () => {
+      off();
+      this.#remember();
+      setImmediate(() => {
+        if (!this.#over) this.#start();
+      });
+    });
+    const off = () => {
+      running = false;
+      end();
+    };
+    return { board: platform, end: off };
+  }
+
+  #remember(): void {
+    for (const [name, value] of Object.entries(this.#figures())) this.#past[name] = (this.#past[name] ?? 0) + value;
+  }
+
   readonly #log: Log = (level, event, fields = {}) => {
+    if (this.#over) return;
     const { report, elapsed } = this.#parts;
+    this.#heardAt = elapsed();
+    if (event === "acked") this.#firstPubackMs ??= elapsed();
     report({ t: elapsed(), event, level, ...fields });
-    const verdict = this.#supervisor.note(event, fields) ?? this.#supervisor.reached(this.#device.counters);
+    const verdict = this.#supervisor.note(event, fields) ?? this.#supervisor.reached(this.#totals());
     if (verdict) this.#settle(verdict);
   };
 
+  /** What counts for the goals, over all boots. */
+  #totals(): Pick<Counters, "acked" | "answered" | "reported"> {
+    const { acked, answered, reported } = this.#device.counters;
+    const { acked: ackedBefore = 0, answered: answeredBefore = 0, reported: reportedBefore = 0 } = this.#past;
+    return { acked: acked + ackedBefore, answered: answered + answeredBefore, reported: reported + reportedBefore };
+  }
+
   readonly #traceAt = (direction: "tx" | "rx", text: string): void => {
     const { report, elapsed } = this.#parts;
+    if (this.#over) return;
     report({ t: elapsed(), event: "trace", layer: "at", direction, text });
   };
 }
@@ -182,12 +259,31 @@ function openState(directory: string | undefined): Memory {
   }
 }
 
+/** What the command line names wins over the settings file, and that over the defaults of a run. */
 function readConfig(options: RunOptions, modem: ModemAddress): Config {
-  const { interval: telemetryIntervalS, transport, publishForm } = options;
-  const given: Record<string, unknown> = { telemetryIntervalS, transport, publishForm };
-  if (modem.kind === "serial") given.modemBaud = modem.baud;
-  if (options.onboarding !== undefined) Object.assign(given, readOnboarding(options.onboarding));
-  return configure({ ...given, ...(options.config !== undefined && readSettings(options.config)) });
+  const { interval, transport, publishForm } = options;
+  const named = {
+    ...(interval !== undefined && { telemetryIntervalS: interval }),
+    ...(transport !== undefined && { transport }),
+    ...(publishForm !== undefined && { publishForm }),
+    ...(modem.kind === "serial" && { modemBaud: modem.baud }),
+    ...(options.onboarding !== undefined && readOnboarding(options.onboarding)),
+  };
+  return configure({
+    telemetryIntervalS: 1,
+    ...(options.config !== undefined && readSettings(options.config)),
+    ...named,
+  });
+}
+
+/** Waits for `work`, but no longer than `ms`. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, limit]);
+  clearTimeout(timer);
 }
 
 function readOnboarding(text: string): Record<string, unknown> {

@@ -33,6 +33,8 @@ const SETUP_FAILURES: ReadonlySet<string> = new Set([
   "sim-missing",
   "socket-dns",
 ]);
+/** Failures, or causes of failures, after which nothing on the desk can go on. */
+const FINAL: ReadonlySet<string> = new Set(["serial-lost"]);
 const isSetupFailure = (code: string) => SETUP_FAILURES.has(code) || code.startsWith("onboarding-");
 
 /** Watches a run's log and decides. */
@@ -50,25 +52,25 @@ export class Supervisor {
   note(event: string, fields: Readonly<Record<string, LogValue>>): Verdict | undefined {
     if (event === "acked") this.#times = 0;
     if (event !== "failure") return undefined;
-    const code = String(fields.code);
+    const code = [fields.cause, fields.code].map(String).find((each) => FINAL.has(each)) ?? String(fields.code);
     const reason = withHint(String(fields.message), code);
     this.#last = reason;
     this.#times = code === this.#code ? this.#times + 1 : 1;
     this.#code = code;
-    const lost = fields.advice === "give-up" || (isSetupFailure(code) && this.#times >= PATIENCE);
+    const lost = fields.advice === "give-up" || FINAL.has(code) || (isSetupFailure(code) && this.#times >= PATIENCE);
     return lost ? { ok: false, reason } : undefined;
   }
 
   /** @returns a verdict if the goals are reached */
-  reached({ acked, answered, reported }: Readonly<Counters>): Verdict | undefined {
+  reached({ acked, answered, reported }: Pick<Counters, "acked" | "answered" | "reported">): Verdict | undefined {
     // Answers and states are acknowledged too, so what remains when all of them are taken off is telemetry.
     const telemetry = acked - answered - reported;
     return telemetry >= this.#goals.messages && answered >= this.#goals.commands ? { ok: true } : undefined;
   }
 
-  /** The verdict when time is up. @param seconds the limit */
-  late(seconds: number, phase: string): Verdict {
-    const why = this.#last === undefined ? `still ${phase}` : `last failure: ${this.#last}`;
+  /** The verdict when time is up. @param seconds the limit @param awaited what the device waits for */
+  late(seconds: number, awaited: string): Verdict {
+    const why = this.#last === undefined ? `still waiting for ${awaited}` : `last failure: ${this.#last}`;
     return { ok: false, reason: `not done within ${seconds} s (--timeout); ${why}` };
   }
 }

@@ -1,7 +1,6 @@
 // The way to a cloud that the options name: profile and uplink of the device, and the simulated cloud at its other end.
 
 import { generateKeyPairSync } from "node:crypto";
-import type { PublishForm } from "../../firmware/cloud/1nce-aws/bridge.js";
 import { oneNceProfile } from "../../firmware/cloud/1nce-aws/profile.js";
 import { clearBladeBridge } from "../../firmware/cloud/clearblade/bridge.js";
 import { clearBladeProfile } from "../../firmware/cloud/clearblade/profile.js";
@@ -37,7 +36,6 @@ export const TOKEN_FIELDS = ["password", "username"] as const;
 export interface WayOptions {
   profile: (typeof PROFILES)[number];
   transport: (typeof TRANSPORTS)[number];
-  publishForm: PublishForm;
   broker?: string;
   key?: string;
   audience?: string;

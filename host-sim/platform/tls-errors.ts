@@ -45,12 +45,13 @@ const ALERT_OFFSET = 1000;
 /** OpenSSL 3 error word: 8 bits of library (0x0a: SSL), 23 bits of reason. */
 const SSL_ERROR = /error:0A([0-9A-F]{6}):/i;
 
-/** The TlsError for an error that a TLSSocket gave within or after its handshake. */
-export function tlsErrorOf(error: NodeJS.ErrnoException): TlsError {
+/** The TlsError for an error that a TLSSocket gave within or after its handshake with `host`. */
+export function tlsErrorOf(error: NodeJS.ErrnoException, host: string): TlsError {
   const alert = alertOf(error);
-  if (alert !== undefined) return new TlsError(BY_ALERT[alert] ?? "tls-alert", `the server sent alert ${alert}`, error);
+  if (alert !== undefined)
+    return new TlsError(BY_ALERT[alert] ?? "tls-alert", `${host} refused the TLS handshake with alert ${alert}`, error);
   const code = BY_CODE[error.code ?? ""] ?? "tls-protocol";
-  return new TlsError(code, `TLS failed: ${error.code ?? error.message}`, error);
+  return new TlsError(code, `TLS with ${host} failed: ${error.code ?? error.message}`, error);
 }
 
 /** Number of the alert that the peer sent, if that is what the error is. */

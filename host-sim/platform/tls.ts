@@ -76,7 +76,7 @@ export class NodeTLS extends StreamBase implements TlsStream {
       const end = new Failure("closed", "the server closed the connection", "back-off");
       this.#end(endOf(end, this.#established, this.#established));
     });
-    socket.on("error", (error: NodeJS.ErrnoException) => this.#end(tlsErrorOf(error)));
+    socket.on("error", (error: NodeJS.ErrnoException) => this.#end(tlsErrorOf(error, serverName)));
   }
 
   #secured(socket: TLSSocket): void {

@@ -173,6 +173,23 @@ describeWith("mosquitto", "a broker that the user names", () => {
   );
 });
 
+test.concurrent(
+  "a modem that goes away ends the run at once, and the summary is the last line",
+  async () => {
+    const modem = start("modem", "--listen", "127.0.0.1:0", "--delay-scale", "0");
+    const [, port] = await line(modem, /powered on, at 127\.0\.0\.1:(\d+)/);
+    const run = start("run", "--modem", `tcp:127.0.0.1:${port}`, "--json", "--messages", "100");
+    const over = ended(run);
+    await line(run, /"event":"acked"/);
+    await end(modem);
+    const { code, stdout, stderr } = await over;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^simkey: .*\[serial-lost\]: start the modem again/);
+    expect(objects(stdout).at(-1)).toMatchObject({ event: "summary", ok: false });
+  },
+  SLOW_MS,
+);
+
 describe("modem and firmware as two processes", () => {
   test(
     "a run reaches a modem on a TCP port, and its cloud behind it",
@@ -345,7 +362,12 @@ describe("what goes wrong ends in one line that says what to do, and the right e
     ["404 from onboarding", 1, /404.*1NCE's portal/, [...QUICK, "--fault", "onboarding-status=404"]],
     ["no SIM", 1, /\[sim-missing\]: insert/, [...QUICK, "--fault", "no-sim"]],
     ["a time limit", 1, /not done within 1 s \(--timeout\)/, ["run", "--timeout", "1"]],
-    ["nobody at the modem's port", 1, /cannot reach a modem at 127\.0\.0\.1:1/, ["run", "--modem", "tcp:127.0.0.1:1"]],
+    [
+      "nobody at the modem's port",
+      1,
+      /nothing listens at 127\.0\.0\.1:1; start it first/,
+      ["run", "--modem", "tcp:127.0.0.1:1"],
+    ],
     ["a port in use", 1, /is in use; choose another port with --listen/, ["modem", "--listen", "127.0.0.1:BUSY"]],
     [
       "a port in use by the cloud",
@@ -357,11 +379,14 @@ describe("what goes wrong ends in one line that says what to do, and the right e
     ["an unknown command", 2, /unknown command 'frobnicate'; see --help/, ["frobnicate"]],
     ["an unknown fault", 2, /unknown fault "gremlins"; known: no-sim/, ["run", "--fault", "gremlins"]],
     ["a file that is not there", 2, /--ca: .*missing\.pem does not exist/, ["run", "--ca", "HOME/missing.pem"]],
-    ["a file that is a directory", 2, /--config: .*directory/, ["run", "--config", "HOME"]],
+    ["a file where a directory is needed", 2, /--state: .*other\.pem is a file/, ["run", "--state", "HOME/other.pem"]],
+    ["a file that is a directory", 2, /--config: .*simkey-cli-.* is a directory/, ["run", "--config", "HOME"]],
     ["a file without a certificate", 2, /holds no certificate/, ["run", "--ca", "HOME/settings.json"]],
+    ["an expired certificate", 1, /\[tls-expired\]: .*clock/, [...QUICK, "--fault", "expired-certificate"]],
+    ["a certificate of tomorrow", 1, /\[tls-not-yet-valid\]: .*clock/, [...QUICK, "--fault", "early-certificate"]],
     [
       "a setting that is none",
-      1,
+      2,
       /unknown setting "telemetryIntervall"; known:/,
       ["run", "--config", "HOME/settings.json"],
     ],
