@@ -1,6 +1,9 @@
 import {
   constants,
+  createPrivateKey,
+  createPublicKey,
   generateKeyPairSync,
+  generatePrimeSync,
   sign as nodeSign,
   verify as nodeVerify,
   publicEncrypt,
@@ -85,6 +88,53 @@ describe("RS256", () => {
     expect(() => signer.sign(message)).toThrow(/wiped/);
   });
 });
+
+/** Random keys to try in each container; 10,000 by `npm run test:keys`. */
+const KEYS = Number(process.env.SIMKEY_KEYS ?? 300);
+const E = 65_537n;
+
+/** Primes of 1024 bits for keys of 2048, by twos. Making one takes long, so each serves in many keys. */
+function primesFor(keys: number): bigint[] {
+  const count = Math.ceil((1 + Math.sqrt(1 + 8 * keys)) / 2);
+  const primes = new Set<bigint>();
+  while (primes.size < count) {
+    const prime = generatePrimeSync(1024, { bigint: true });
+    if (inverse(E, prime - 1n) !== undefined) primes.add(prime);
+  }
+  return [...primes];
+}
+
+/** The key of two primes, made a key by Node. */
+function keyOf(p: bigint, q: bigint) {
+  const spell = (value: bigint) => Buffer.from(value.toString(16).padStart(2 * 256, "0"), "hex");
+  const d = inverse(E, (p - 1n) * (q - 1n))!;
+  const numbers = { n: p * q, e: E, d, p, q, dp: d % (p - 1n), dq: d % (q - 1n), qi: inverse(q, p)! };
+  const spelt = Object.entries(numbers).map(([name, value]) => [name, minimal(spell(value)).toString("base64url")]);
+  return createPrivateKey({ key: { kty: "RSA", ...Object.fromEntries(spelt) }, format: "jwk" });
+}
+
+const minimal = (buffer: Buffer) => buffer.subarray(buffer.findIndex((byte) => byte !== 0));
+
+test(`${KEYS} random RSA keys: each container, export, sign and verify agree with Node`, () => {
+  const primes = primesFor(KEYS);
+  let made = 0;
+  for (let i = 0; i < primes.length; i++) {
+    for (let j = 0; j < i && made < KEYS; j++, made++) {
+      const privateKey = keyOf(primes[i]!, primes[j]!);
+      const publicKey = createPublicKey(privateKey);
+      const [first, ...others] = (["pkcs1", "pkcs8"] as const).flatMap((type) => [
+        readRsaPrivateKey(privateKey.export({ type, format: "pem" }) as string),
+        readRsaPrivateKey(bytes(privateKey.export({ type, format: "der" }) as Buffer)),
+      ]);
+      for (const other of others) expect(other).toEqual(first);
+      expect(rsaPublicPem(first!)).toBe(publicKey.export({ type: "spki", format: "pem" }));
+      const ours = rs256Signer(first!, random).sign(message);
+      expect(nodeVerify("sha256", message, publicKey, ours)).toBe(true);
+      expect(rs256Verifier(first!).verify(bytes(nodeSign("sha256", message, privateKey)), message)).toBe(true);
+    }
+  }
+  expect(made).toBe(KEYS);
+}, 3_600_000);
 
 describe("RSA keys", () => {
   test.each(["pkcs1", "pkcs8"] as const)("are read from %s as PEM and DER", (type) => {
