@@ -1,7 +1,7 @@
 // The SIM7080G as a Link: checks the options, makes the driver, and leaves out what the board does not have.
 
 import type { Clock, Timer } from "../platform/clock.js";
-import type { SerialClass } from "../platform/io.js";
+import type { SerialClass, TcpClass } from "../platform/io.js";
 import type { Link, LinkOptions } from "../platform/link.js";
 import type { DigitalOut } from "../platform/pins.js";
 import type { KeyValue } from "../platform/storage.js";
@@ -69,19 +69,49 @@ export function createModem(options: ModemOptions): Modem {
     config: networkConfig(options),
     pins: new PinMemory(options.keyValue),
   });
-  const modem: Modem = {
-    TCP: driver.sockets.TCP,
-    up: () => driver.up(),
-    renewPdp: () => driver.renewPdp(),
-    radioCycle: () => driver.radioCycle(),
-    restart: () => driver.restart(),
-    time: () => driver.time(),
-    status: () => driver.status(),
-    counters: () => driver.counters(),
-    down: () => driver.down(),
-    granted: () => driver.granted(),
-    rest: () => driver.rest(),
-  };
-  if (powerKey || supply) modem.powerCycle = () => driver.powerCycle();
-  return modem;
+  return new DrivenModem(driver, powerKey !== undefined || supply !== undefined);
+}
+
+/** The driver as a Modem. Its methods lie in flash, as those of an object literal would not. */
+class DrivenModem implements Modem {
+  readonly TCP: TcpClass;
+  readonly powerCycle?: () => Promise<void>;
+  readonly #driver: Driver;
+
+  constructor(driver: Driver, switchable: boolean) {
+    this.TCP = driver.sockets.TCP;
+    this.#driver = driver;
+    if (switchable) this.powerCycle = () => driver.powerCycle();
+  }
+
+  up() {
+    return this.#driver.up();
+  }
+  renewPdp() {
+    return this.#driver.renewPdp();
+  }
+  radioCycle() {
+    return this.#driver.radioCycle();
+  }
+  restart() {
+    return this.#driver.restart();
+  }
+  time() {
+    return this.#driver.time();
+  }
+  status() {
+    return this.#driver.status();
+  }
+  counters() {
+    return this.#driver.counters();
+  }
+  down() {
+    return this.#driver.down();
+  }
+  granted() {
+    return this.#driver.granted();
+  }
+  rest() {
+    return this.#driver.rest();
+  }
 }

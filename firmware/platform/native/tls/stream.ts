@@ -8,247 +8,263 @@ import { type BufferLike, type ByteStream, bytesOf } from "../../io.js";
 import { type TlsClass, TlsError, type TlsOptions, type TlsStream } from "../../tls.js";
 import { failureOf, PHASE, type TlsSession, type TlsSessionClass } from "./session.js";
 
+type OnOpen = (about: { version: string; suite: string; resumed: boolean }) => void;
+
+/** What all connections of one class have in common. */
+interface Shared {
+  readonly Session: TlsSessionClass;
+  readonly onOpen: OnOpen | undefined;
+  /** The last session that a server gave. */
+  saved: ArrayBuffer | undefined;
+}
+
 /**
  * A TLS class. Each class made here keeps the last session that a server gave, for the next connection to the same server.
  * @param Session the native session
  * @param onOpen called when a handshake has passed every check, with what a log may want to know
  */
-export function nativeTls(
-  Session: TlsSessionClass,
-  onOpen?: (about: { version: string; suite: string; resumed: boolean }) => void,
-): TlsClass {
-  let saved: ArrayBuffer | undefined;
-
-  return class NativeTls implements TlsStream {
-    readonly #options: TlsOptions;
-    #carrier: ByteStream | undefined;
-    #session: TlsSession | undefined;
-    /** Bytes the carrier takes now. */
-    #room = 0;
-    /** The carrier may have bytes to read. */
-    #arrived = false;
-    #established = false;
-    #alpn: string | undefined;
-    /** The carrier's end, held back until what came before it is read. */
-    #ending: Failure | undefined;
-    /** Room and bytes that were reported and not used up since. */
-    #toldRoom = 0;
-    #toldBytes = 0;
-    /** `onError` was called, or `close`. */
-    #ended = false;
-    #closed = false;
-
+export function nativeTls(Session: TlsSessionClass, onOpen?: OnOpen): TlsClass {
+  const shared: Shared = { Session, onOpen, saved: undefined };
+  return class extends NativeTls {
     constructor(options: TlsOptions) {
-      this.#options = options;
-      const refusal = refuse(options);
-      if (refusal !== undefined) {
-        Promise.resolve().then(() => this.#fail(refusal));
-        return;
-      }
-      const { host, port, TCP } = options;
-      this.#carrier = new TCP.io({
-        host,
-        port,
-        onReadable: () => {
-          this.#arrived = true;
-          this.#work();
-        },
-        onWritable: (room) => {
-          this.#room = room;
-          this.#work();
-        },
-        onError: (error) => {
-          this.#ending = error === undefined ? closedByPeer() : asFailure(error);
-          this.#work();
-        },
-      });
-    }
-
-    get format(): string {
-      return "buffer";
-    }
-
-    set format(format: string) {
-      if (format !== "buffer") throw new RangeError(`format "${format}" is not supported, only "buffer"`);
-    }
-
-    get alpn(): string | undefined {
-      return this.#alpn;
-    }
-
-    read(byteLength = Number.MAX_SAFE_INTEGER): ArrayBuffer | undefined {
-      if (this.#ended || !this.#established) return undefined;
-      const bytes = this.#session!.read(byteLength);
-      if (bytes === undefined) return undefined;
-      this.#toldBytes = Math.max(0, this.#toldBytes - bytes.byteLength);
-      // The next record, if it is here already, must not be reported from inside `read`.
-      if (this.#session!.readable === 0) Promise.resolve().then(() => this.#work());
-      return bytes;
-    }
-
-    write(buffer: BufferLike): number {
-      if (this.#ended) throw new Failure("closed", "write on a TLS stream that has ended", "back-off");
-      const bytes = bytesOf(buffer);
-      const room = this.#established ? this.#session!.writable : 0;
-      if (bytes.length > room) {
-        throw new Failure("output-full", `write of ${bytes.length} bytes where ${room} fit`, "retry");
-      }
-      this.#session!.write(bytes);
-      try {
-        this.#drain();
-      } catch (error) {
-        this.#ending ??= asFailure(error);
-        Promise.resolve().then(() => this.#work());
-      }
-      this.#toldRoom = this.#session!.writable;
-      return this.#toldRoom;
-    }
-
-    close(): void {
-      if (this.#closed) return;
-      this.#closed = true;
-      if (!this.#ended) this.#release(true);
-      this.#ended = true;
-    }
-
-    /** Moves bytes until nothing changes, then reports. */
-    #work(): void {
-      if (this.#ended) return;
-      try {
-        if (this.#room > 0) this.#session ??= this.#open();
-        while (this.#session !== undefined && this.#advance()) {}
-      } catch (error) {
-        this.#ending ??= asFailure(error);
-      }
-      this.#report();
-    }
-
-    #open(): TlsSession {
-      const { serverName, applicationLayerProtocolNegotiation, roots, clock } = this.#options.secure;
-      const names = (applicationLayerProtocolNegotiation ?? []).map((name) => `${name}\0`).join("");
-      const session = new Session({
-        serverName,
-        alpn: encodeUtf8(names).slice().buffer,
-        roots,
-        now: Math.floor(clock.wall()! / 1000),
-        saved,
-      });
-      return session;
-    }
-
-    /** One round between carrier and session. @returns whether bytes moved, so that another may move more */
-    #advance(): boolean {
-      const session = this.#session!;
-      const phase = session.step();
-      let moved = this.#drain();
-      if (phase > PHASE.open || session.readable > 0 || !this.#arrived) return moved;
-      const room = session.room;
-      const bytes = room > 0 ? this.#carrier!.read(room) : undefined;
-      if (bytes !== undefined) {
-        session.feed(bytes);
-        moved = true;
-      } else if (room > 0) {
-        this.#arrived = false;
-      }
-      return moved;
-    }
-
-    /** Hands ciphertext to the carrier. */
-    #drain(): boolean {
-      let moved = false;
-      while (this.#room > 0) {
-        const bytes = this.#session!.take(this.#room);
-        if (bytes === undefined) break;
-        this.#room = this.#carrier!.write(bytes);
-        moved = true;
-      }
-      return moved;
-    }
-
-    /** Tells the owner what has changed. Each callback may read, write or close. */
-    #report(): void {
-      const session = this.#session;
-      const phase = session?.step();
-      if (session !== undefined && phase === PHASE.failed) {
-        // A saved session may be what the server disliked.
-        saved = undefined;
-        this.#fail(failureOf(session));
-        return;
-      }
-      if (session !== undefined && phase !== PHASE.handshaking && !this.#established && !this.#establish(session))
-        return;
-      if (this.#established) this.#offer(session!);
-      if (this.#ended || (session?.readable ?? 0) > 0) return;
-      if (session?.step() === PHASE.ended) this.#fail(closedByPeer());
-      else if (this.#ending !== undefined) this.#fail(this.#endOf(this.#ending));
-    }
-
-    /** The handshake has passed the session's checks; what remains is the protocol. @returns whether it may be used */
-    #establish(session: TlsSession): boolean {
-      const { requireAlpn, applicationLayerProtocolNegotiation } = this.#options.secure;
-      this.#alpn = session.alpn;
-      const offered = applicationLayerProtocolNegotiation ?? [];
-      if (this.#alpn === undefined ? requireAlpn : !offered.includes(this.#alpn)) {
-        this.#fail(new TlsError("tls-alpn", "the server selected none of the protocols that were offered"));
-        return false;
-      }
-      this.#established = true;
-      if (onOpen !== undefined) {
-        const [version, suite, resumed] = session.about();
-        onOpen({ version, suite, resumed });
-      }
-      return true;
-    }
-
-    #offer(session: TlsSession): void {
-      const { onReadable, onWritable } = this.#options;
-      const room = session.writable;
-      if (room > this.#toldRoom) {
-        this.#toldRoom = room;
-        onWritable?.(room);
-      }
-      if (this.#ended) return;
-      const bytes = session.readable;
-      if (bytes > this.#toldBytes) {
-        this.#toldBytes = bytes;
-        onReadable?.(bytes);
-      }
-    }
-
-    /** What the carrier's end means: as it is before it was connected, and when it broke after the handshake. */
-    #endOf(failure: Failure): Failure {
-      if (this.#session === undefined || (this.#established && failure.code !== "closed")) return failure;
-      const when = this.#established ? "without a closing alert" : "within the handshake";
-      return new TlsError("tls-closed", `the connection ended ${when}`, failure);
-    }
-
-    #fail(failure: Failure): void {
-      if (this.#ended) return;
-      this.#ended = true;
-      this.#release(failure.code === "closed");
-      this.#options.onError?.(failure);
-    }
-
-    /** Lets go of session and carrier. `orderly`: says goodbye, and keeps the session for the next connection. */
-    #release(orderly: boolean): void {
-      const session = this.#session;
-      if (session !== undefined) {
-        if (orderly && this.#established) {
-          saved = session.save() ?? saved;
-          session.end();
-        }
-        try {
-          this.#drain();
-        } catch {
-          // The carrier has ended before its time: there is nobody to say goodbye to.
-        }
-        session.close();
-        this.#session = undefined;
-      }
-      this.#carrier?.close();
-      this.#carrier = undefined;
+      super(options, shared);
     }
   };
+}
+
+// At module level, so that it lies in flash: a class made by a function takes 3 KB of the chip's memory.
+class NativeTls implements TlsStream {
+  readonly #options: TlsOptions;
+  readonly #shared: Shared;
+  #carrier: ByteStream | undefined;
+  #session: TlsSession | undefined;
+  /** Bytes the carrier takes now. */
+  #room = 0;
+  /** The carrier may have bytes to read. */
+  #arrived = false;
+  #established = false;
+  #alpn: string | undefined;
+  /** The carrier's end, held back until what came before it is read. */
+  #ending: Failure | undefined;
+  /** Room and bytes that were reported and not used up since. */
+  #toldRoom = 0;
+  #toldBytes = 0;
+  /** `onError` was called, or `close`. */
+  #ended = false;
+  #closed = false;
+
+  constructor(options: TlsOptions, shared: Shared) {
+    this.#options = options;
+    this.#shared = shared;
+    const refusal = refuse(options);
+    if (refusal !== undefined) {
+      Promise.resolve().then(() => this.#fail(refusal));
+      return;
+    }
+    const { host, port, TCP } = options;
+    this.#carrier = new TCP.io({
+      host,
+      port,
+      onReadable: () => {
+        this.#arrived = true;
+        this.#work();
+      },
+      onWritable: (room) => {
+        this.#room = room;
+        this.#work();
+      },
+      onError: (error) => {
+        this.#ending = error === undefined ? closedByPeer() : asFailure(error);
+        this.#work();
+      },
+    });
+  }
+
+  get format(): string {
+    return "buffer";
+  }
+
+  set format(format: string) {
+    if (format !== "buffer") throw new RangeError(`format "${format}" is not supported, only "buffer"`);
+  }
+
+  get alpn(): string | undefined {
+    return this.#alpn;
+  }
+
+  read(byteLength = Number.MAX_SAFE_INTEGER): ArrayBuffer | undefined {
+    if (this.#ended || !this.#established) return undefined;
+    const bytes = this.#session!.read(byteLength);
+    if (bytes === undefined) return undefined;
+    this.#toldBytes = Math.max(0, this.#toldBytes - bytes.byteLength);
+    // The next record, if it is here already, must not be reported from inside `read`.
+    if (this.#session!.readable === 0) Promise.resolve().then(() => this.#work());
+    return bytes;
+  }
+
+  write(buffer: BufferLike): number {
+    if (this.#ended) throw new Failure("closed", "write on a TLS stream that has ended", "back-off");
+    const bytes = bytesOf(buffer);
+    const room = this.#established ? this.#session!.writable : 0;
+    if (bytes.length > room) {
+      throw new Failure("output-full", `write of ${bytes.length} bytes where ${room} fit`, "retry");
+    }
+    this.#session!.write(bytes);
+    try {
+      this.#drain();
+    } catch (error) {
+      this.#ending ??= asFailure(error);
+      Promise.resolve().then(() => this.#work());
+    }
+    this.#toldRoom = this.#session!.writable;
+    return this.#toldRoom;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (!this.#ended) this.#release(true);
+    this.#ended = true;
+  }
+
+  /** Moves bytes until nothing changes, then reports. */
+  #work(): void {
+    if (this.#ended) return;
+    try {
+      if (this.#room > 0) this.#session ??= this.#open();
+      while (this.#session !== undefined && this.#advance()) {}
+    } catch (error) {
+      this.#ending ??= asFailure(error);
+    }
+    this.#report();
+  }
+
+  #open(): TlsSession {
+    const { serverName, applicationLayerProtocolNegotiation, roots, clock } = this.#options.secure;
+    const names = (applicationLayerProtocolNegotiation ?? []).map((name) => `${name}\0`).join("");
+    const { Session, saved } = this.#shared;
+    return new Session({
+      serverName,
+      alpn: encodeUtf8(names).slice().buffer,
+      roots,
+      now: Math.floor(clock.wall()! / 1000),
+      saved,
+    });
+  }
+
+  /** One round between carrier and session. @returns whether bytes moved, so that another may move more */
+  #advance(): boolean {
+    const session = this.#session!;
+    const phase = session.step();
+    let moved = this.#drain();
+    if (phase > PHASE.open || session.readable > 0 || !this.#arrived) return moved;
+    const room = session.room;
+    const bytes = room > 0 ? this.#carrier!.read(room) : undefined;
+    if (bytes !== undefined) {
+      session.feed(bytes);
+      moved = true;
+    } else if (room > 0) {
+      this.#arrived = false;
+    }
+    return moved;
+  }
+
+  /** Hands ciphertext to the carrier. */
+  #drain(): boolean {
+    let moved = false;
+    while (this.#room > 0) {
+      const bytes = this.#session!.take(this.#room);
+      if (bytes === undefined) break;
+      this.#room = this.#carrier!.write(bytes);
+      moved = true;
+    }
+    return moved;
+  }
+
+  /** Tells the owner what has changed. Each callback may read, write or close. */
+  #report(): void {
+    const session = this.#session;
+    const phase = session?.step();
+    if (session !== undefined && phase === PHASE.failed) {
+      // A saved session may be what the server disliked.
+      this.#shared.saved = undefined;
+      this.#fail(failureOf(session));
+      return;
+    }
+    if (session !== undefined && phase !== PHASE.handshaking && !this.#established && !this.#establish(session)) return;
+    if (this.#established) this.#offer(session!);
+    if (this.#ended || (session?.readable ?? 0) > 0) return;
+    if (session?.step() === PHASE.ended) this.#fail(closedByPeer());
+    else if (this.#ending !== undefined) this.#fail(this.#endOf(this.#ending));
+  }
+
+  /** The handshake has passed the session's checks; what remains is the protocol. @returns whether it may be used */
+  #establish(session: TlsSession): boolean {
+    const { requireAlpn, applicationLayerProtocolNegotiation } = this.#options.secure;
+    this.#alpn = session.alpn;
+    const offered = applicationLayerProtocolNegotiation ?? [];
+    if (this.#alpn === undefined ? requireAlpn : !offered.includes(this.#alpn)) {
+      this.#fail(new TlsError("tls-alpn", "the server selected none of the protocols that were offered"));
+      return false;
+    }
+    this.#established = true;
+    const { onOpen } = this.#shared;
+    if (onOpen !== undefined) {
+      const [version, suite, resumed] = session.about();
+      onOpen({ version, suite, resumed });
+    }
+    return true;
+  }
+
+  #offer(session: TlsSession): void {
+    const { onReadable, onWritable } = this.#options;
+    const room = session.writable;
+    if (room > this.#toldRoom) {
+      this.#toldRoom = room;
+      onWritable?.(room);
+    }
+    if (this.#ended) return;
+    const bytes = session.readable;
+    if (bytes > this.#toldBytes) {
+      this.#toldBytes = bytes;
+      onReadable?.(bytes);
+    }
+  }
+
+  /** What the carrier's end means: as it is before it was connected, and when it broke after the handshake. */
+  #endOf(failure: Failure): Failure {
+    if (this.#session === undefined || (this.#established && failure.code !== "closed")) return failure;
+    const when = this.#established ? "without a closing alert" : "within the handshake";
+    return new TlsError("tls-closed", `the connection ended ${when}`, failure);
+  }
+
+  #fail(failure: Failure): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#release(failure.code === "closed");
+    this.#options.onError?.(failure);
+  }
+
+  /** Lets go of session and carrier. `orderly`: says goodbye, and keeps the session for the next connection. */
+  #release(orderly: boolean): void {
+    const session = this.#session;
+    if (session !== undefined) {
+      if (orderly && this.#established) {
+        const shared = this.#shared;
+        shared.saved = session.save() ?? shared.saved;
+        session.end();
+      }
+      try {
+        this.#drain();
+      } catch {
+        // The carrier has ended before its time: there is nobody to say goodbye to.
+      }
+      session.close();
+      this.#session = undefined;
+    }
+    this.#carrier?.close();
+    this.#carrier = undefined;
+  }
 }
 
 /** What needs no connection to be refused. */

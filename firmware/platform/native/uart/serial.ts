@@ -41,6 +41,14 @@ export type UartPortClass = new (options: UartPortOptions) => UartPort;
 /** The driver does not tell when there is room in its transmit ring; while a writer waits, it is asked this often (ms). */
 const ASK_MS = 10;
 
+/** What all instances of one class have in common. */
+interface Shared {
+  readonly Port: UartPortClass;
+  readonly wiring: UartWiring;
+  readonly timer: Timer;
+  readonly onFault: (error: unknown) => void;
+}
+
 /**
  * The Serial class of one port.
  * @param onFault called with what a callback threw: past the native port it would end XS
@@ -52,89 +60,100 @@ export function nativeSerial(
   timer: Timer,
   onFault: (error: unknown) => void,
 ): SerialClass {
-  return class NativeSerial implements SerialPort {
-    readonly #options: SerialOptions;
-    readonly #port: UartPort;
-    /** Room in the transmit ring at which a writer is called again: half of it. */
-    readonly #enough: number;
-    #closed = false;
-    #asking: TimerId;
-
+  const shared: Shared = { Port, wiring, timer, onFault };
+  return class extends NativeSerial {
     constructor(options: SerialOptions) {
-      this.#options = options;
-      const { rts, cts, ...lines } = wiring;
-      this.#port = new Port({
-        ...lines,
-        ...(options.flowControl === "hardware" && { rts, cts }),
-        baud: options.baud,
-        onEvent: (events) => this.#guard(() => this.#event(events)),
-      });
-      this.#enough = this.#port.writable / 2;
-      this.#askAgain(0);
-    }
-
-    get format(): string {
-      return "buffer";
-    }
-
-    set format(format: string) {
-      if (format !== "buffer") throw new RangeError(`format "${format}" is not supported, only "buffer"`);
-    }
-
-    read(byteLength = Number.MAX_SAFE_INTEGER): ArrayBuffer | undefined {
-      return this.#closed ? undefined : this.#port.read(byteLength);
-    }
-
-    write(buffer: BufferLike): number {
-      if (this.#closed) throw new Failure("closed", "write on a port that is closed", "back-off");
-      const bytes = bytesOf(buffer);
-      const room = this.#port.writable;
-      if (bytes.length > room) {
-        throw new Failure("output-full", `write of ${bytes.length} bytes where ${room} fit`, "retry");
-      }
-      if (bytes.length > 0) this.#port.write(bytes);
-      if (room - bytes.length < this.#enough) this.#askAgain(ASK_MS);
-      return room - bytes.length;
-    }
-
-    setBaud(baud: number): void {
-      if (!this.#closed) this.#port.setBaud(baud);
-    }
-
-    close(): void {
-      if (this.#closed) return;
-      this.#closed = true;
-      timer.clear(this.#asking);
-      this.#port.close();
-    }
-
-    #event(events: number): void {
-      const { onReadable, onError } = this.#options;
-      const count = this.#port.readable;
-      if (count > 0) onReadable?.(count);
-      if (this.#closed || (events & UART_EVENT.overrun) === 0) return;
-      onError?.(
-        new Failure("serial-overrun", "bytes from the modem were lost: they were not read in time", "reset-modem"),
-      );
-    }
-
-    /** Tells of room once there is enough. */
-    #askAgain(ms: number): void {
-      timer.clear(this.#asking);
-      this.#asking = timer.set(() => {
-        const room = this.#port.writable;
-        if (room < this.#enough) this.#askAgain(ASK_MS);
-        else this.#guard(() => this.#options.onWritable?.(room));
-      }, ms);
-    }
-
-    #guard(work: () => void): void {
-      if (this.#closed) return;
-      try {
-        work();
-      } catch (error) {
-        onFault(error);
-      }
+      super(options, shared);
     }
   };
+}
+
+// At module level, so that it lies in flash.
+class NativeSerial implements SerialPort {
+  readonly #options: SerialOptions;
+  readonly #shared: Shared;
+  readonly #port: UartPort;
+  /** Room in the transmit ring at which a writer is called again: half of it. */
+  readonly #enough: number;
+  #closed = false;
+  #asking: TimerId;
+
+  constructor(options: SerialOptions, shared: Shared) {
+    this.#options = options;
+    this.#shared = shared;
+    const { rts, cts, ...lines } = shared.wiring;
+    this.#port = new shared.Port({
+      ...lines,
+      ...(options.flowControl === "hardware" && { rts, cts }),
+      baud: options.baud,
+      onEvent: (events) => this.#guard(() => this.#event(events)),
+    });
+    this.#enough = this.#port.writable / 2;
+    this.#askAgain(0);
+  }
+
+  get format(): string {
+    return "buffer";
+  }
+
+  set format(format: string) {
+    if (format !== "buffer") throw new RangeError(`format "${format}" is not supported, only "buffer"`);
+  }
+
+  read(byteLength = Number.MAX_SAFE_INTEGER): ArrayBuffer | undefined {
+    return this.#closed ? undefined : this.#port.read(byteLength);
+  }
+
+  write(buffer: BufferLike): number {
+    if (this.#closed) throw new Failure("closed", "write on a port that is closed", "back-off");
+    const bytes = bytesOf(buffer);
+    const room = this.#port.writable;
+    if (bytes.length > room) {
+      throw new Failure("output-full", `write of ${bytes.length} bytes where ${room} fit`, "retry");
+    }
+    if (bytes.length > 0) this.#port.write(bytes);
+    if (room - bytes.length < this.#enough) this.#askAgain(ASK_MS);
+    return room - bytes.length;
+  }
+
+  setBaud(baud: number): void {
+    if (!this.#closed) this.#port.setBaud(baud);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#shared.timer.clear(this.#asking);
+    this.#port.close();
+  }
+
+  #event(events: number): void {
+    const { onReadable, onError } = this.#options;
+    const count = this.#port.readable;
+    if (count > 0) onReadable?.(count);
+    if (this.#closed || (events & UART_EVENT.overrun) === 0) return;
+    onError?.(
+      new Failure("serial-overrun", "bytes from the modem were lost: they were not read in time", "reset-modem"),
+    );
+  }
+
+  /** Tells of room once there is enough. */
+  #askAgain(ms: number): void {
+    const { timer } = this.#shared;
+    timer.clear(this.#asking);
+    this.#asking = timer.set(() => {
+      const room = this.#port.writable;
+      if (room < this.#enough) this.#askAgain(ASK_MS);
+      else this.#guard(() => this.#options.onWritable?.(room));
+    }, ms);
+  }
+
+  #guard(work: () => void): void {
+    if (this.#closed) return;
+    try {
+      work();
+    } catch (error) {
+      this.#shared.onFault(error);
+    }
+  }
 }
