@@ -6,6 +6,8 @@ import { latin1 } from "../bytes/utf8.js";
 
 /** Longest line, in bytes. A command line has at most 561 (SIM7080 AT V1.07 §1.4.4) and may come back as echo. */
 export const MAX_LINE_BYTES = 640;
+/** Bytes kept for a line before a longer one comes: more than most lines have. */
+const USUAL_LINE_BYTES = 128;
 /** Longest counted body, in bytes: the most that one AT+CARECV gives (§12.2). */
 export const MAX_BODY_BYTES = 1460;
 
@@ -43,7 +45,7 @@ export class AtReader {
   /** What the command in flight expects; set between two calls of `next`. */
   expectation: Expectation = NOTHING;
 
-  readonly #line = new Uint8Array(MAX_LINE_BYTES);
+  #line = new Uint8Array(USUAL_LINE_BYTES);
   #length = 0;
   #skipping = false;
   #body: Uint8Array | undefined;
@@ -107,8 +109,15 @@ export class AtReader {
       this.#skipping = true;
       return { type: "overflow", what: "line" };
     }
+    if (this.#length === this.#line.length) this.#grow();
     this.#line[this.#length++] = byte;
     return byte === COMMA && this.expectation.body ? this.#beginBody(this.expectation.body) : undefined;
+  }
+
+  #grow(): void {
+    const line = this.#line;
+    this.#line = new Uint8Array(Math.min(2 * line.length, MAX_LINE_BYTES));
+    this.#line.set(line);
   }
 
   #beginBody(expected: { prefix: string; max: number }): AtEvent | undefined {

@@ -99,12 +99,17 @@ export class Connection {
     this.#spare.length = 0;
   }
 
-  /** Bytes from the peer. */
+  /**
+   * Bytes from the peer. The owner hears of them in a turn of its own, when nobody here holds them any more, so that their memory
+   * is free as soon as it has read them.
+   */
   received(bytes: Uint8Array): void {
     if (!this.owned || this.ended) return;
     this.#received.push(bytes);
     this.#receivedBytes += bytes.length;
-    this.#owner.onReadable?.(this.#receivedBytes);
+    Promise.resolve().then(() => {
+      if (this.#receivedBytes > 0) this.#owner.onReadable?.(this.#receivedBytes);
+    });
   }
 
   /** Ends it for the owner. */

@@ -275,7 +275,8 @@ export class Sockets {
     if (result === 0) {
       slot.state = "open";
       this.counters.opened++;
-      slot.connection.opened();
+      // In a turn of its own: a URC comes from deep, what the owner does now goes deep, and the deepest call is memory for good.
+      Promise.resolve().then(() => slot.connection.opened());
       this.kick();
     } else this.#fail(slot, openError(result, host, port));
   }
