@@ -30,7 +30,9 @@ const EXCERPT = 60;
 
 /** Where fields go, whichever form they come in. */
 class Fields {
-  readonly #texts: Partial<Record<FieldName, Collector>> = {};
+  /** The field that is being read. */
+  #text: Collector | undefined;
+  readonly #texts: Partial<Record<FieldName, string>> = {};
   readonly #ended: Partial<Record<FieldName, boolean>> = {};
   readonly #pem = new PemReader(ROOT_CA_DER_LIMIT);
   #pemBytes = 0;
@@ -43,29 +45,22 @@ class Fields {
       this.#pem.push(piece);
       return;
     }
-    let text = this.#texts[name];
-    if (text === undefined) {
-      text = new Collector(FIELD_LIMITS[name]);
-      this.#texts[name] = text;
-    }
-    if (!text.add(piece)) throw tooLong(name);
+    this.#text ??= new Collector(FIELD_LIMITS[name]);
+    if (!this.#text.add(piece)) throw tooLong(name);
   }
 
   end(name: FieldName): void {
     this.#ended[name] = true;
+    if (this.#text !== undefined) this.#texts[name] = decodeUtf8(this.#text.bytes);
+    this.#text = undefined;
   }
 
   token(receivedAt: number, pattern: string | undefined): OneNceToken {
-    const texts: Partial<Record<FieldName, string>> = {};
-    for (const name of FIELDS) {
-      const text = this.#texts[name];
-      if (text !== undefined) texts[name] = decodeUtf8(text.bytes);
-    }
     const rootCa = this.#pemBytes > 0 ? this.#pem.end() : undefined;
     if (rootCa !== undefined && !(this.#pem.label === "CERTIFICATE" && isCertificate(rootCa))) {
       throw new OnboardingError("onboarding-root", "onboarding: the root is not a certificate", "back-off");
     }
-    return tokenOf(texts, rootCa, receivedAt, pattern);
+    return tokenOf(this.#texts, rootCa, receivedAt, pattern);
   }
 }
 

@@ -40,8 +40,6 @@ export interface OnboardOptions {
  */
 export async function onboard(options: OnboardOptions): Promise<OneNceToken> {
   const { io, timer, clock, host = ONBOARDING_HOST, endpointPattern, deadlines } = options;
-  // A turn of its own, with an empty stack: what follows goes deep, and on the chip the deepest call is memory for good.
-  await Promise.resolve();
   let answer: AnswerReader | undefined;
   const said = new Collector(EXCERPT_LIMIT);
   const head = await httpRequest({

@@ -54,14 +54,12 @@ class OneNceProfile implements Profile {
     this.#options = options;
   }
 
-  async plan(io: ProfileIo): Promise<Plan> {
+  plan(io: ProfileIo): Promise<Plan> {
     const now = io.clock.wall();
     const held = now === undefined ? undefined : this.#find(io, now);
     const use = held === undefined || now === undefined ? "over" : usability(held, now);
-    const token = held && use === "use" ? held : await this.#renew(io, use === "over" ? undefined : held);
-    if (held && held.receivedAt !== token.receivedAt) this.#rootDoubted = false;
-    this.#held = token;
-    return planOf(token, this.#options.transport);
+    if (held && use === "use") return Promise.resolve(this.#use(held));
+    return this.#renew(io, use === "over" ? undefined : held);
   }
 
   forget({ keyValue }: ProfileIo): void {
@@ -100,9 +98,17 @@ class OneNceProfile implements Profile {
     return this.#held;
   }
 
+  #use(token: HeldToken): Plan {
+    if (this.#held && this.#held.receivedAt !== token.receivedAt) this.#rootDoubted = false;
+    this.#held = token;
+    return planOf(token, this.#options.transport);
+  }
+
   /** @param fallback a token that still holds, should there be no new one */
-  async #renew(io: ProfileIo, fallback: HeldToken | undefined): Promise<HeldToken> {
+  async #renew(io: ProfileIo, fallback: HeldToken | undefined): Promise<Plan> {
     const { keyValue, log, random, clock } = io;
+    // A turn of its own, on an empty stack: what follows goes deep, and on the chip the deepest call is memory for good.
+    await Promise.resolve();
     try {
       const token = await this.#withRoot(await this.#onboard(io), io);
       this.renewals++;
@@ -111,13 +117,13 @@ class OneNceProfile implements Profile {
       const kept = keepToken(keyValue, held);
       const sizes = { usernameBytes: username.length, rootBytes: rootCa?.length ?? 0 };
       log("info", "onboarded", { clientId, endpoint, ...sizes, expiresAt, kept });
-      return held;
+      return this.#use(held);
     } catch (error) {
       const now = clock.wall();
       if (fallback === undefined || now === undefined) throw error;
       const { code, message } = asFailure(error);
       log("warn", "renewal-postponed", { code, message });
-      return { ...fallback, renewAt: postponed(now, fallback.expiresAt, random) };
+      return this.#use({ ...fallback, renewAt: postponed(now, fallback.expiresAt, random) });
     }
   }
 
