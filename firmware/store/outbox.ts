@@ -1,8 +1,9 @@
 // The outbox: records that wait until the cloud has them, over restarts and power cuts. It is mqtt/'s Journal in flash.
 //
 // Rules: a record is safe when `append` returns; acknowledgements are entries of their own. Each block begins with a
-// checkpoint, so opening reads the newest block only. The block behind the newest holds nothing that waits, so that
-// acknowledgements always find room: where it would, the oldest records are dropped, and counted.
+// checkpoint, so opening reads the newest block only. The newest block always has room for one more acknowledgement, and the
+// block behind it holds nothing that waits, so that the next one finds room too: where it would, the oldest records are
+// dropped, and counted.
 //
 // Costs: `append` is two writes, `delivered` one of 16 bytes; `next` in order needs no search. RAM: 4 bytes a block.
 
@@ -60,7 +61,7 @@ export class Outbox {
 
   /** Most bytes of topic and payload that a record may have. */
   get recordMax(): number {
-    return this.#log.blockLength - 2 * UNIT - CHECKPOINT_LENGTH - 2;
+    return this.#log.blockLength - 3 * UNIT - CHECKPOINT_LENGTH - 2;
   }
 
   /**
@@ -77,7 +78,7 @@ export class Outbox {
     new DataView(body.buffer).setUint16(0, name.length);
     body.set(name, 2);
     body.set(payload, 2 + name.length);
-    if (this.#log.room < UNIT + padded(body.length)) this.#begin();
+    if (this.#log.room < 2 * UNIT + padded(body.length)) this.#begin();
     this.#keepFree();
     this.#put(RECORD, qos | (retain ? RETAIN : 0), this.#at.next, body);
     return this.#at.next++;
@@ -106,9 +107,8 @@ export class Outbox {
     const { cursor, next, done } = this.#at;
     if (sequence < cursor || sequence >= next || done.has(sequence)) return;
     this.#done(sequence);
-    // A new block's checkpoint tells it as well.
-    if (this.#log.room < UNIT) this.#begin();
-    else this.#put(ACK, 0, sequence, NOTHING);
+    this.#put(ACK, 0, sequence, NOTHING);
+    this.#keepRoom();
   }
 
   /** Reads the newest block. */
@@ -139,12 +139,18 @@ export class Outbox {
     this.#giveUp(log.newest);
     // Before its first record was written to this block, the next one was freed: what was dropped then stays dropped.
     if (last) this.#keepFree();
+    this.#keepRoom();
   }
 
   #begin(): void {
     this.#giveUp(this.#log.newest + 1);
     this.#first = this.#at.next;
     this.#log.begin(encodeCheckpoint(this.#at));
+  }
+
+  /** Sees to it that an acknowledgement finds room: it must be safe before the block with its record may be erased. */
+  #keepRoom(): void {
+    if (this.#log.room < UNIT) this.#begin();
   }
 
   /** Sees to it that the block behind the newest holds nothing that waits. */
@@ -182,7 +188,8 @@ export class Outbox {
   /** Drops the records from `from` up to, not including, `to`. */
   #drop(from: number, to: number): void {
     for (let sequence = from; sequence < to; sequence++) {
-      if (this.#at.done.has(sequence)) continue;
+      // What was acknowledged out of order is passed by the cursor, and counts as it was.
+      if (sequence < this.#at.cursor || this.#at.done.has(sequence)) continue;
       this.#done(sequence);
       this.#at.dropped++;
     }

@@ -121,12 +121,14 @@ export class RingLog {
 
   /**
    * Erases the place behind the newest block and begins a new one there; a place that does not keep its opening is skipped.
+   * The newest block itself is never erased.
    * @param checkpoint body of the opening entry
    * @throws StoreError `store-worn`
    */
   begin(checkpoint: Uint8Array): void {
     const { blocks, blockLength } = this.#status;
-    for (let number = this.newest + 1; number <= this.newest + blocks; number++) {
+    const places = this.newest === 0 ? blocks : blocks - 1;
+    for (let number = this.newest + 1; number <= this.newest + places; number++) {
       const place = number % blocks;
       this.#numbers[place] = 0;
       this.#flash.eraseBlock(place);

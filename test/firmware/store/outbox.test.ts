@@ -110,6 +110,16 @@ describe("the ring", () => {
     expect(waiting(again).at(-1)).toBe("200");
   });
 
+  test("a record that was acknowledged is not counted among those around it that are dropped", () => {
+    const outbox = new Outbox(flashOf());
+    let appended = 0;
+    while (outbox.dropped === 0) {
+      outbox.append("t", bytes(`${++appended}`));
+      outbox.delivered(2);
+    }
+    expect(outbox.dropped + outbox.size + 1).toBe(appended);
+  });
+
   test("acknowledgements of a full ring drop nothing", () => {
     const flash = flashOf({ blocks: 6 });
     const outbox = new Outbox(flash);
@@ -274,9 +284,12 @@ describe("a partition that is not sound", () => {
     const outbox = new Outbox(new Worn({ blocks: 4, blockLength: 512 }));
     for (let i = 1; i <= 100; i++) outbox.delivered(outbox.append("t", bytes(`${i}`)));
     expect([outbox.size, outbox.dropped]).toEqual([0, 0]);
+    const kept = outbox.append("t", bytes("kept"));
     for (const place of [0, 1, 3]) worn.add(place);
     expect(() => outbox.append("t", bytes("x"))).toThrow(
       expect.objectContaining({ code: "store-worn", advice: "give-up" }) as unknown as StoreError,
     );
+    // What was safe before can still be sent.
+    expect(outbox.next(0)?.sequence).toBe(kept);
   });
 });
