@@ -315,8 +315,10 @@ export class Channel {
   /** Takes a line that belongs to the command in flight. */
   #isFor(job: InFlight, line: string): boolean {
     const { command } = job;
-    if (line === (command.final ?? "OK")) this.#succeed(job);
-    else if (isErrorResult(line)) this.#settle(() => job.reject(errorResult(shownText(command), line, job)));
+    if (line === (command.final ?? "OK")) {
+      // Before the prompt it is another command's, come late: taken for this one's, the bytes would be a hole in the stream.
+      if (!command.data || job.dataTaken) this.#succeed(job);
+    } else if (isErrorResult(line)) this.#settle(() => job.reject(errorResult(shownText(command), line, job)));
     else if (!isReply(command, line)) return false;
     else if (job.lines.length < MAX_REPLY_LINES) job.lines.push(line);
     else this.#overflow(job, "the reply has too many lines");

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { encodeUtf8 } from "../../../firmware/bytes/utf8.js";
 import { AtError } from "../../../firmware/modem/at-error.js";
 import { MAX_LINE_BYTES } from "../../../firmware/modem/at-reader.js";
 import { Channel, MAX_QUEUED_COMMANDS, MAX_REPLY_LINES, MAX_WAITERS } from "../../../firmware/modem/channel.js";
@@ -268,6 +269,21 @@ describe("the data phase", () => {
     const bench = new Bench((_, far) => far.say("\r\nERROR\r\n"));
     expect(await bench.failure(send(0, new Uint8Array(4)))).toMatchObject({ code: "at-error", dataTaken: false });
     expect(bench.far.sent).toBe("AT+CASEND=0,4,2000\r");
+  });
+
+  test("an OK before the prompt is another command's, come late: the bytes are not taken for sent", async () => {
+    const bench = new Bench((line, far) => {
+      if (line.startsWith("AT+CASEND")) {
+        far.say(OK, 10);
+        far.say("\r\n> ", 20);
+      } else far.say(OK, 10);
+    });
+    await bench.run(send(0, encodeUtf8("abcd")));
+    expect(bench.far.sent).toBe("AT+CASEND=0,4,2000\rabcd");
+    const deaf = new Bench((line, far) => {
+      if (line.startsWith("AT+CASEND")) far.say(OK, 10);
+    });
+    expect(await deaf.failure(send(0, encodeUtf8("abcd")))).toMatchObject({ code: "at-timeout", dataTaken: false });
   });
 
   test("an error behind the bytes says that they were taken", async () => {
