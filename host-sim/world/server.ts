@@ -13,10 +13,12 @@ export interface ServerEnd {
 }
 
 /**
- * How a server behaves below its core: it accepts connections, refuses them, does not answer at all, or accepts them and
- * cuts each off by a reset as soon as it says something (a TLS handshake that gets no further than the ClientHello).
+ * How a server behaves below its core towards new connections:
+ * - `up`: it serves them; `refusing`: nobody listens; `silent`: not even the network answers
+ * - `cutting`: it resets each at its first word (a TLS handshake that gets no further than the ClientHello)
+ * - `mute`: it takes them and their bytes, and never says anything, nor ends them
  */
-export type Reachability = "up" | "refusing" | "silent" | "cutting";
+export type Reachability = "up" | "refusing" | "silent" | "cutting" | "mute";
 
 /** One server: a core, its connections, its alarm clock. */
 export class Server {
@@ -28,6 +30,8 @@ export class Server {
   readonly #ends = new Map<number, ServerEnd>();
   /** Connections that have said something. */
   readonly #talking = new Set<number>();
+  /** Connections that are taken and never served. */
+  readonly #mute = new Set<number>();
 
   constructor(core: ServerCore, scheduler: Scheduler, tls?: TlsFrontOptions) {
     this.#front = tls && new TlsFront(core, tls);
@@ -64,6 +68,11 @@ export class Server {
     for (const [connection, end] of [...this.#ends]) this.#cut(connection, end);
   }
 
+  /** All connections become holes that swallow what is sent, and neither end is told: an address translator forgot them. */
+  vanish(): void {
+    for (const connection of [...this.#ends.keys()]) this.peerClosed(connection);
+  }
+
   #cut(connection: number, end: ServerEnd): void {
     this.#forget(connection);
     end.close(true);
@@ -72,12 +81,17 @@ export class Server {
 
   #forget(connection: number): boolean {
     this.#talking.delete(connection);
+    this.#mute.delete(connection);
     return this.#ends.delete(connection);
   }
 
   /** A client's connection request has arrived. */
   accept(connection: number, end: ServerEnd, sourceAddress: string): void {
     this.#ends.set(connection, end);
+    if (this.reachability === "mute") {
+      this.#mute.add(connection);
+      return;
+    }
     this.#apply(this.#core.open(connection, { sourceAddress }, this.#scheduler.now));
   }
 
@@ -85,6 +99,7 @@ export class Server {
   receive(connection: number, bytes: Uint8Array): boolean {
     const end = this.#ends.get(connection);
     if (end === undefined) return false;
+    if (this.#mute.has(connection)) return true;
     if (this.reachability === "cutting" && !this.#talking.has(connection)) {
       this.#cut(connection, end);
       return false;

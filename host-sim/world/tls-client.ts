@@ -9,8 +9,8 @@ import { StreamBase } from "./stream.js";
 import { clockUnset, judge } from "./tls-verdict.js";
 import {
   type AlertName,
+  DataWriter,
   encodeAlert,
-  encodeData,
   encodeMessage,
   RecordReader,
   type ServerFlight,
@@ -44,6 +44,7 @@ export function modelTls(versions: readonly TlsVersion[] = ["1.3", "1.2"]): TlsC
   return class ModelTLS extends StreamBase implements TlsStream {
     readonly #options: TlsOptions;
     readonly #reader = new RecordReader();
+    readonly #writer = new DataWriter();
     readonly #output = new ByteQueue();
     readonly #below: ByteStream | undefined;
     #room = 0;
@@ -167,7 +168,7 @@ export function modelTls(versions: readonly TlsVersion[] = ["1.3", "1.2"]): TlsC
     }
 
     protected override transmit(bytes: Uint8Array): number {
-      this.#send(encodeData(bytes, this.#version!));
+      this.#send(this.#writer.encode(bytes, this.#version!));
       return Math.max(0, OUTPUT_LIMIT - this.#output.length);
     }
 

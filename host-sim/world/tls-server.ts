@@ -5,8 +5,8 @@ import type { Hello, ServerAction, ServerCore, TlsPolicy } from "./core.js";
 import {
   type AlertName,
   type ClientHello,
+  DataWriter,
   encodeAlert,
-  encodeData,
   encodeMessage,
   type ModelCertificate,
   RecordReader,
@@ -31,6 +31,7 @@ type Stage = "hello" | "finished" | "open";
 interface Session {
   sourceAddress: string;
   reader: RecordReader;
+  writer: DataWriter;
   stage: Stage;
   version: TlsVersion;
   sni: string | undefined;
@@ -52,6 +53,7 @@ export class TlsFront implements ServerCore {
     this.#sessions.set(connection, {
       sourceAddress: hello.sourceAddress,
       reader: new RecordReader(),
+      writer: new DataWriter(),
       stage: "hello",
       version: this.#options.version ?? "1.3",
       sni: undefined,
@@ -143,7 +145,7 @@ export class TlsFront implements ServerCore {
     return actions.flatMap((action): ServerAction[] => {
       const session = this.#sessions.get(action.connection);
       if (session === undefined) return [];
-      if (action.do === "send") return [{ ...action, bytes: encodeData(action.bytes, session.version) }];
+      if (action.do === "send") return [{ ...action, bytes: session.writer.encode(action.bytes, session.version) }];
       this.#sessions.delete(action.connection);
       if (action.abort) return [action];
       return [{ do: "send", connection: action.connection, bytes: encodeAlert("close_notify") }, action];

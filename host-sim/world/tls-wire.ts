@@ -113,9 +113,16 @@ function lengthOf(type: HandshakeMessage["type"], version: TlsVersion, chainByte
   return sizes[type] + (type === "serverFlight" ? chainBytes : 0);
 }
 
-/** Application data as records. */
-export function encodeData(bytes: Uint8Array, version: TlsVersion): Uint8Array {
-  return encodeRecords(RECORD_TYPES.data, bytes, SIZES[version === "1.3" ? "1.3" : "1.2"].overhead, RECORD_LIMIT);
+/** Makes records of application data, one direction of one connection: each is sealed with its number. */
+export class DataWriter {
+  #records = 0;
+
+  encode(bytes: Uint8Array, version: TlsVersion): Uint8Array {
+    const { overhead } = SIZES[version === "1.3" ? "1.3" : "1.2"];
+    const records = encodeRecords(RECORD_TYPES.data, bytes, overhead, RECORD_LIMIT, this.#records);
+    this.#records += Math.ceil(bytes.length / RECORD_LIMIT);
+    return records;
+  }
 }
 
 export function encodeAlert(alert: AlertName): Uint8Array {
@@ -124,10 +131,11 @@ export function encodeAlert(alert: AlertName): Uint8Array {
 }
 
 /**
- * Records: header, `overhead` bytes, plaintext. The overhead tells its own length, then the plaintext's CRC-32: what the
- * authentication tag is to the real record, so that a bit turned over on the way ends the connection here too.
+ * Records: header, `overhead` bytes, plaintext. The overhead tells its own length, then a CRC-32 over number and plaintext:
+ * what the authentication tag is to the real record (RFC 8446 §5.3), so that a bit turned over or a record lost on the way
+ * ends the connection here too.
  */
-function encodeRecords(type: number, bytes: Uint8Array, overhead: number, limit: number): Uint8Array {
+function encodeRecords(type: number, bytes: Uint8Array, overhead: number, limit: number, number = 0): Uint8Array {
   const records = Math.ceil(bytes.length / limit);
   const out = new Uint8Array(bytes.length + records * (RECORD_HEADER + overhead));
   let at = 0;
@@ -137,7 +145,7 @@ function encodeRecords(type: number, bytes: Uint8Array, overhead: number, limit:
     out.set([type, 3, 3, length >> 8, length & 0xff], at);
     if (overhead > 0) {
       out[at + RECORD_HEADER] = overhead;
-      new DataView(out.buffer).setUint32(at + RECORD_HEADER + 1, crc32(part));
+      new DataView(out.buffer).setUint32(at + RECORD_HEADER + 1, crc32(part, number + from / limit));
     }
     out.set(part, at + RECORD_HEADER + overhead);
     at += RECORD_HEADER + length;
@@ -153,6 +161,8 @@ export class RecordReader {
   #header: { type: number; length: number } | undefined;
   /** Header of the message whose body is awaited. */
   #message: { type: number; length: number } | undefined;
+  /** Records of data so far. */
+  #records = 0;
   #malformed = false;
 
   /** Bytes came in; what they complete comes out. */
@@ -183,8 +193,8 @@ export class RecordReader {
 
   #data(body: Uint8Array, events: TlsEvent[]): void {
     const bytes = body.subarray(body[0]!);
-    const sound = body.length > TAG_END && new DataView(body.buffer, body.byteOffset).getUint32(1) === crc32(bytes);
-    if (sound) events.push({ event: "data", bytes });
+    const tag = body.length > TAG_END ? new DataView(body.buffer, body.byteOffset).getUint32(1) : undefined;
+    if (tag === crc32(bytes, this.#records++)) events.push({ event: "data", bytes });
     else this.#spoil(events, "bad record MAC");
   }
 

@@ -8,8 +8,8 @@ import { Prng } from "../../../host-sim/world/prng.js";
 import { Scheduler } from "../../../host-sim/world/scheduler.js";
 import { matchesName } from "../../../host-sim/world/tls-verdict.js";
 import {
+  DataWriter,
   encodeAlert,
-  encodeData,
   encodeMessage,
   RecordReader,
   type TlsEvent,
@@ -190,10 +190,11 @@ describe("modelled TLS on the wire", () => {
     { event: "data", bytes: Uint8Array.of(1, 2, 3) },
     { event: "alert", alert: "close_notify" },
   ];
+  const data = new DataWriter();
   const wire = Buffer.concat(
     events.map((event) => {
       if (event.event === "message") return encodeMessage(event.message, "1.3", 3900, 512);
-      return event.event === "data" ? encodeData(event.bytes, "1.3") : encodeAlert("close_notify");
+      return event.event === "data" ? data.encode(event.bytes, "1.3") : encodeAlert("close_notify");
     }),
   );
 
@@ -217,9 +218,9 @@ describe("modelled TLS on the wire", () => {
 
   test("lengths are those of the real thing", () => {
     expect(wire.length).toBeGreaterThan(300 + 3900);
-    expect(encodeData(new Uint8Array(100), "1.3")).toHaveLength(100 + 5 + 17);
-    expect(encodeData(new Uint8Array(100), "1.2")).toHaveLength(100 + 5 + 24);
-    expect(encodeData(new Uint8Array(16_385), "1.2")).toHaveLength(16_385 + 2 * 29);
+    expect(new DataWriter().encode(new Uint8Array(100), "1.3")).toHaveLength(100 + 5 + 17);
+    expect(new DataWriter().encode(new Uint8Array(100), "1.2")).toHaveLength(100 + 5 + 24);
+    expect(new DataWriter().encode(new Uint8Array(16_385), "1.2")).toHaveLength(16_385 + 2 * 29);
   });
 
   test("a bit turned over anywhere in a handshake message is noticed", () => {
@@ -233,8 +234,16 @@ describe("modelled TLS on the wire", () => {
     }
   });
 
+  test("a record of data that was lost on the way is noticed at the next one", () => {
+    const writer = new DataWriter();
+    const [first, , third] = [1, 2, 3].map((byte) => writer.encode(Uint8Array.of(byte), "1.3"));
+    const reader = new RecordReader();
+    expect(reader.read(first!)).toMatchObject([{ event: "data" }]);
+    expect(reader.read(third!)).toMatchObject([{ event: "malformed", reason: "bad record MAC" }]);
+  });
+
   test("a bit turned over in a record of data, on whatever byte of its body, is noticed", () => {
-    const record = encodeData(Uint8Array.of(1, 2, 3), "1.3");
+    const record = new DataWriter().encode(Uint8Array.of(1, 2, 3), "1.3");
     for (let at = 5; at < 5 + 5; at++) {
       const spoilt = record.slice();
       spoilt[at]! ^= 0x10;

@@ -212,11 +212,15 @@ describe("the virtual network", () => {
     const { world, server } = build(1);
     const desk = world.desk("desk", "127.16.0.1");
     const ends: string[] = [];
+    const said = new Set(["before", "after"]);
     const open = (name: string) => {
       const stream: ByteStream = new desk.TCP({
         host: "echo.example",
         port: 7,
-        onWritable: () => stream.write(Buffer.from("hello")),
+        onWritable: () => {
+          if (!said.delete(name)) return;
+          stream.write(Buffer.from("hello"));
+        },
         onError: (error) => ends.push(`${name} ${asFailure(error).code}`),
       });
     };
@@ -227,6 +231,39 @@ describe("the virtual network", () => {
     await world.run(1000);
     expect(ends).toEqual(["after tcp-reset"]);
     expect(server.connections).toBe(1);
+  });
+
+  test("a mute server takes connections and says nothing, ever; one that vanishes tells neither end", async () => {
+    const { world, core, server } = build(1);
+    const desk = world.desk("desk", "127.16.0.1");
+    const heard: string[] = [];
+    const said = new Set(["mute", "vanishing"]);
+    const open = (name: string) => {
+      const stream: ByteStream = new desk.TCP({
+        host: "echo.example",
+        port: 7,
+        onWritable: () => {
+          if (!said.delete(name)) return;
+          stream.write(Buffer.from("hello"));
+        },
+        onReadable: () => heard.push(`${name} ${Buffer.from(stream.read()!)}`),
+        onError: () => heard.push(`${name} ended`),
+      });
+      return stream;
+    };
+    server.reachability = "mute";
+    open("mute");
+    await world.run(1000);
+    server.reachability = "up";
+    const vanishing = open("vanishing");
+    await world.run(600_000);
+    expect(heard).toEqual(["vanishing hello"]);
+    expect(core.hellos).toHaveLength(1);
+    server.vanish();
+    expect(server.connections).toBe(0);
+    vanishing.write(Buffer.from("again"));
+    await world.run(600_000);
+    expect(heard).toEqual(["vanishing hello"]);
   });
 
   test("a connect over a cut link fails too, and its late answer is for nobody", async () => {
