@@ -14,9 +14,11 @@ export const TX_BUFFER_BYTES = TX_CHUNKS * MAX_TRANSFER_BYTES;
 export const RX_BUFFER_BYTES = 2 * MAX_TRANSFER_BYTES;
 /** In the place of an owner's callbacks once it has closed: what hangs on them need not wait for AT+CACLOSE. */
 const NOBODY: StreamCallbacks = {};
+const NOTHING = new Uint8Array(0);
 
 interface Chunk {
-  readonly bytes: Uint8Array;
+  /** Grows to MAX_TRANSFER_BYTES. */
+  bytes: Uint8Array;
   /** Bytes from `start` to `end` are to be sent. */
   start: number;
   end: number;
@@ -34,7 +36,6 @@ export class Connection {
   #open = false;
   #broken = false;
   readonly #full: Chunk[] = [];
-  readonly #spare: Chunk[] = [];
   readonly #received: Uint8Array[] = [];
   #receivedAt = 0;
   #receivedBytes = 0;
@@ -87,16 +88,13 @@ export class Connection {
   sent(count: number): void {
     const chunk = this.#full[0]!;
     chunk.start += count;
-    if (chunk.start < chunk.end) return;
-    this.#full.shift();
-    this.#spare.push(chunk);
+    if (chunk.start === chunk.end) this.#full.shift();
   }
 
   /** Nothing more can be sent; what waits is dropped. */
   breakOutput(): void {
     this.#broken = true;
     this.#full.length = 0;
-    this.#spare.length = 0;
   }
 
   /**
@@ -156,7 +154,7 @@ export class Connection {
       throw new SocketError("output-full", `${bytes.length} bytes written where ${this.room} fit`, "retry");
     }
     for (let at = 0; at < bytes.length; ) {
-      const chunk = this.#filling();
+      const chunk = this.#filling(bytes.length - at);
       const part = bytes.subarray(at, at + chunk.bytes.length - chunk.end);
       chunk.bytes.set(part, chunk.end);
       chunk.end += part.length;
@@ -166,14 +164,18 @@ export class Connection {
     return this.room;
   }
 
-  /** The chunk that has room behind its bytes. A chunk that `pending` handed out may grow behind what it gave. */
-  #filling(): Chunk {
-    const last = this.#full.at(-1);
-    if (last && last.end < last.bytes.length) return last;
-    const chunk = this.#spare.pop() ?? { bytes: new Uint8Array(MAX_TRANSFER_BYTES), start: 0, end: 0 };
-    chunk.start = 0;
-    chunk.end = 0;
-    this.#full.push(chunk);
+  /** A chunk with room for some of `count` bytes behind its own. One that `pending` handed out may grow behind what it gave. */
+  #filling(count: number): Chunk {
+    let chunk = this.#full.at(-1);
+    if (!chunk || chunk.end === MAX_TRANSFER_BYTES) {
+      chunk = { bytes: NOTHING, start: 0, end: 0 };
+      this.#full.push(chunk);
+    }
+    const { bytes, end } = chunk;
+    if (end === bytes.length) {
+      chunk.bytes = new Uint8Array(Math.min(MAX_TRANSFER_BYTES, Math.max(end + count, 2 * end)));
+      chunk.bytes.set(bytes);
+    }
     return chunk;
   }
 
