@@ -2,22 +2,29 @@
 
 import SdkFlash from "embedded:storage/flash";
 import SdkKeyValue from "embedded:storage/key-value";
-import type { Flash, KeyValue } from "../../storage.js";
+import type { Flash, FlashStatus, KeyValue } from "../../storage.js";
 
 /** NVS namespace of this firmware. */
 const NAMESPACE = "simkey";
 
 /** Values in NVS, which writes each so that a power cut leaves the old or the new. */
 export function nvsKeyValue(): KeyValue {
-  const store = SdkKeyValue.open({ path: NAMESPACE, format: "buffer" });
-  return {
-    read: (key) => {
-      const bytes = store.read(key) as ArrayBuffer | undefined;
-      return bytes === undefined ? undefined : new Uint8Array(bytes);
-    },
-    write: (key, value) => store.write(key, value.slice().buffer),
-    delete: (key) => store.delete(key),
-  };
+  return new Nvs();
+}
+
+class Nvs implements KeyValue {
+  readonly #store = SdkKeyValue.open({ path: NAMESPACE, format: "buffer" });
+
+  read(key: string): Uint8Array | undefined {
+    const bytes = this.#store.read(key) as ArrayBuffer | undefined;
+    return bytes === undefined ? undefined : new Uint8Array(bytes);
+  }
+  write(key: string, value: Uint8Array): void {
+    this.#store.write(key, bufferOf(value));
+  }
+  delete(key: string): void {
+    this.#store.delete(key);
+  }
 }
 
 /**
@@ -26,16 +33,35 @@ export function nvsKeyValue(): KeyValue {
  * @returns undefined when the table has none of that name
  */
 export function flashPartition(label: string): Flash | undefined {
-  let partition: ReturnType<typeof SdkFlash.open>;
   try {
-    partition = SdkFlash.open({ path: label });
+    return new Partition(SdkFlash.open({ path: label }));
   } catch {
     return undefined;
   }
-  return {
-    read: (length, offset) => new Uint8Array(partition.read(length, offset)),
-    write: (bytes, offset) => partition.write(bytes.slice().buffer, offset),
-    eraseBlock: (block) => partition.eraseBlock(block),
-    status: () => partition.status(),
-  };
+}
+
+class Partition implements Flash {
+  readonly #partition: ReturnType<typeof SdkFlash.open>;
+
+  constructor(partition: ReturnType<typeof SdkFlash.open>) {
+    this.#partition = partition;
+  }
+  read(length: number, offset: number): Uint8Array {
+    return new Uint8Array(this.#partition.read(length, offset));
+  }
+  write(bytes: Uint8Array, offset: number): void {
+    this.#partition.write(bufferOf(bytes), offset);
+  }
+  eraseBlock(block: number): void {
+    this.#partition.eraseBlock(block);
+  }
+  status(): FlashStatus {
+    return this.#partition.status();
+  }
+}
+
+/** The SDK takes whole buffers only: that of `bytes` where it has no more, else a copy. */
+function bufferOf(bytes: Uint8Array): ArrayBuffer {
+  const { buffer, byteLength } = bytes;
+  return (buffer.byteLength === byteLength ? buffer : bytes.slice().buffer) as ArrayBuffer;
 }
