@@ -14,12 +14,13 @@ import {
   modulesOf,
   readManifest,
 } from "./manifests.js";
+import { writeNoble } from "./noble-for-flash.js";
 import { checkPartitions } from "./partitions.js";
 import { regExpsOf } from "./preloadable.js";
 
 /**
  * What is preloaded into flash: all that is loaded with these modules, listed by the manifest that maps them. Left out is
- * what opens something of the system as it loads (files on lin), and all that leads to noble (see bench/xs/README.md).
+ * what opens something of the system as it loads (files on lin).
  */
 const PRELOADED = {
   "manifests/firmware.json": [
@@ -29,6 +30,7 @@ const PRELOADED = {
     "firmware/platform/moddable/tls-session.ts",
     "firmware/platform/native/tls/stream.ts",
   ],
+  "manifests/jwt.json": ["firmware/jwt-device.ts"],
   "manifests/esp32/manifest.json": ["firmware/main.ts"],
   "manifests/lin/manifest.json": ["firmware/platform/moddable/lin/serial.ts"],
 };
@@ -45,14 +47,18 @@ const BOARD_DECIDES = /^CONFIG_ESP_CONSOLE_/;
 function preloads(root) {
   const common = loadedWith(root, PRELOADED["manifests/firmware.json"]);
   return Object.entries(PRELOADED).map(([path, entries]) => {
-    const names = loadedWith(root, entries);
-    return [path, path === "manifests/firmware.json" ? names : names.filter((name) => !common.includes(name))];
+    const own = loadedWith(root, entries).filter(
+      (name) => path === "manifests/firmware.json" || !common.includes(name),
+    );
+    const foreign = modulesOf(root, path, readManifest(root, path)).map(({ module }) => module);
+    return [path, [...own, ...foreign.filter((name) => name.startsWith("@")).sort()]];
   });
 }
 
 /** What is wrong with the manifests below `root`, one line each. */
 export async function faultsOf(root) {
   const faults = [];
+  writeNoble(root);
   const manifests = manifestPaths(root).map((path) => [path, readManifest(root, path)]);
   const modules = manifests.flatMap(([path, manifest]) =>
     modulesOf(root, path, manifest).map((module) => ({ ...module, path })),
@@ -64,8 +70,7 @@ export async function faultsOf(root) {
     }
   }
   for (const { path, source, pattern } of modules) {
-    const later = pattern.startsWith("node_modules") && !existsSync(join(root, "node_modules"));
-    if (source === undefined && !later) faults.push(`${path} maps ${pattern}, which is not there`);
+    if (source === undefined) faults.push(`${path} maps ${pattern}, which is not there`);
   }
 
   const named = new Map(modules.map(({ source, module }) => [source, module]));
@@ -92,9 +97,7 @@ export async function faultsOf(root) {
     const listed = readManifest(root, path).preload ?? [];
     if (expected.join() !== listed.join())
       faults.push(`${path}: the list of preloaded modules is out of date; run with --write`);
-    for (const name of expected) {
-      const noble = importsOf(root, `${name}.ts`).find((imported) => imported.startsWith("@noble/"));
-      if (noble) faults.push(`${name} is preloaded and imports ${noble}, which must not be`);
+    for (const name of expected.filter((each) => !each.startsWith("@"))) {
       for (const literal of regExpsOf(join(root, `${name}.ts`))) {
         faults.push(`${name} is preloaded and makes ${literal} as it loads: let a function make it`);
       }
@@ -149,6 +152,7 @@ function settingsOf(root, path) {
 
 /** Renews the lists of preloaded modules. */
 function write(root) {
+  writeNoble(root);
   for (const [path, preload] of preloads(root)) {
     const manifest = { ...readManifest(root, path), preload };
     writeFileSync(join(root, path), `${JSON.stringify(manifest, null, 2)}\n`);

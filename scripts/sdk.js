@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { writeNoble } from "./noble-for-flash.js";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -69,6 +70,7 @@ export async function buildTarget(name, env, flags = [], stdio = "inherit") {
   const { platform, manifest, idf } = TARGETS[name];
   const environment = sdkEnvironment(env, idf);
   const out = join(ROOT, "build/moddable", name);
+  writeNoble(ROOT);
   // mcconfig does not make it.
   mkdirSync(out, { recursive: true });
   const kind = flags.includes("-d") ? "debug" : flags.includes("-i") ? "instrument" : "release";

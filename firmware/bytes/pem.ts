@@ -11,7 +11,8 @@ export interface PemBlock {
   encrypted: boolean;
 }
 
-const BLOCK = /-----BEGIN ([A-Z0-9 ]{1,40})-----([\s\S]*?)-----END ([A-Z0-9 ]{1,40})-----/g;
+const matchBlocks = (text: string) =>
+  text.matchAll(/-----BEGIN ([A-Z0-9 ]{1,40})-----([\s\S]*?)-----END ([A-Z0-9 ]{1,40})-----/g);
 
 /**
  * All blocks of a PEM text, in order; text between blocks is skipped.
@@ -19,7 +20,7 @@ const BLOCK = /-----BEGIN ([A-Z0-9 ]{1,40})-----([\s\S]*?)-----END ([A-Z0-9 ]{1,
  */
 export function decodePem(text: string): PemBlock[] {
   const blocks: PemBlock[] = [];
-  for (const [, label, body, end] of text.matchAll(BLOCK)) {
+  for (const [, label, body, end] of matchBlocks(text)) {
     if (label !== end) throw new RangeError(`PEM: BEGIN ${label} ends with END ${end}`);
     const encrypted = body!.includes(":");
     blocks.push({

@@ -31,12 +31,12 @@ export interface JwtBrokerOptions {
   topics: Topics;
 }
 
-const LOOPBACK = /^(localhost|127(\.[0-9]{1,3}){3}|::1)$/;
+const isLoopback = (host: string) => /^(localhost|127(\.[0-9]{1,3}){3}|::1)$/.test(host);
 
 /** The profile `jwt`. @throws Failure `config` for plain TCP to another machine */
 export function jwtBrokerProfile(options: JwtBrokerOptions): Profile {
   const { host, port, tls, clientId, key, field = "password", other, claims = {}, topics } = options;
-  if (tls === undefined && !LOOPBACK.test(host)) {
+  if (tls === undefined && !isLoopback(host)) {
     throw new Failure("config", `a token is not sent to ${host} without TLS`, "give-up");
   }
   const way: Omit<Plan, "credentials"> = { host, port };

@@ -1,0 +1,122 @@
+// noble's modules as they can lie in flash, loaded at build time, where the device's 70 KB of module objects cost no RAM.
+// Copies of what npm installed go to build/noble/, with three changes; each must apply, or noble has changed and this must too:
+//
+// 1. XS 17 (SDK 8.2.3) takes a BigInt in flash for different from an equal one in RAM when it compares by === or !==;
+//    Object.is tells right. Comparisons with a literal of another type, and with what `typeof` gives, stay as they are.
+// 2. A WeakMap in flash can't be written to. Those that a module keeps are caches: without them everything is computed anew,
+//    and a point's window has its least width, which is what the firmware asks for.
+// 3. A typed array in flash can't either: what a class works in becomes a field of its instances.
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { parseSync, printSync } from "@swc/core";
+
+/** The modules that ES256 needs, below node_modules, with what must be found in each: caches, and scratch arrays. */
+const MODULES = {
+  "@noble/curves/utils.js": [0, 0],
+  "@noble/curves/abstract/curve.js": [1, 0],
+  "@noble/curves/abstract/der.js": [0, 0],
+  "@noble/curves/abstract/modular.js": [1, 0],
+  "@noble/curves/abstract/weierstrass.js": [0, 0],
+  "@noble/hashes/_md.js": [0, 0],
+  "@noble/hashes/_u64.js": [0, 0],
+  "@noble/hashes/hmac.js": [0, 0],
+  "@noble/hashes/sha2.js": [0, 3],
+  "@noble/hashes/utils.js": [0, 0],
+};
+
+const NO_CACHE = "({ get() {}, set() {} })";
+
+/** Calls `change` with each node, inner ones first, and puts what it returns in the node's place. */
+function rewrite(node, change) {
+  if (node === null || typeof node !== "object") return node;
+  for (const [key, inner] of Object.entries(node)) {
+    node[key] = Array.isArray(inner) ? inner.map((each) => rewrite(each, change)) : rewrite(inner, change);
+  }
+  return node.type === undefined ? node : change(node);
+}
+
+const parse = (code) => parseSync(code, { syntax: "ecmascript", target: "es2022" });
+const expression = (code) => parse(code).body[0].expression;
+
+const NEVER_BIGINT = new Set(["StringLiteral", "NullLiteral", "BooleanLiteral", "NumericLiteral"]);
+const neverBigInt = (node) =>
+  NEVER_BIGINT.has(node.type) ||
+  node.operator === "typeof" ||
+  (node.type === "Identifier" && node.value === "undefined");
+
+function byObjectIs(node) {
+  if (node.type !== "BinaryExpression" || !/^[!=]==?$/.test(node.operator)) return node;
+  if (neverBigInt(node.left) || neverBigInt(node.right)) return node;
+  const same = expression("Object.is(left, right)");
+  same.arguments[0].expression = node.left;
+  same.arguments[1].expression = node.right;
+  if (node.operator.startsWith("=")) return same;
+  const not = expression("!same");
+  not.argument = same;
+  return not;
+}
+
+const isNew = (node, name) => node?.type === "NewExpression" && node.callee.value === name;
+
+/**
+ * A module of noble's for flash.
+ * @returns its code, and how many caches and scratch arrays were found
+ */
+export function forFlash(code) {
+  const module = parse(code);
+  const scratch = new Map();
+  let caches = 0;
+  module.body = module.body.filter((statement) => {
+    const declaration =
+      statement.type === "VariableDeclaration" && statement.kind === "const" && statement.declarations[0];
+    if (!declaration) return true;
+    if (isNew(declaration.init, "WeakMap")) {
+      declaration.init = expression(NO_CACHE);
+      caches++;
+    }
+    const isScratch =
+      isNew(declaration.init, "Uint32Array") && declaration.init.arguments[0].expression.type === "NumericLiteral";
+    if (isScratch) scratch.set(declaration.id.value, declaration.init);
+    return !isScratch;
+  });
+  for (const statement of module.body) {
+    if (statement.type === "ClassDeclaration") moveIntoClass(statement, scratch);
+  }
+  rewrite(module, byObjectIs);
+  return { code: printSync(module, { jsc: { target: "es2022" } }).code, caches, scratch: scratch.size };
+}
+
+/** Gives a class a field of its own for each scratch array that its methods use. */
+function moveIntoClass(statement, scratch) {
+  const used = new Set();
+  statement.body = rewrite(statement.body, (node) => {
+    if (node.type !== "Identifier" || !scratch.has(node.value)) return node;
+    used.add(node.value);
+    return expression(`this.${node.value}`);
+  });
+  const fields = [...used].map((name) => {
+    const field = parse(`class C { ${name} = 0; }`).body[0].body[0];
+    field.value = scratch.get(name);
+    return field;
+  });
+  statement.body.unshift(...fields);
+}
+
+/**
+ * Writes the modules for flash below `root`/build/noble.
+ * @throws Error when noble is not as it was
+ */
+export function writeNoble(root) {
+  for (const [path, [caches, scratch]] of Object.entries(MODULES)) {
+    const made = forFlash(readFileSync(join(root, "node_modules", path), "utf8"));
+    if (made.caches !== caches || made.scratch !== scratch) {
+      throw new Error(
+        `${path} is not as scripts/noble-for-flash.js knows it: ${made.caches} caches, ${made.scratch} scratch arrays`,
+      );
+    }
+    const to = join(root, "build/noble", path);
+    mkdirSync(dirname(to), { recursive: true });
+    writeFileSync(to, made.code);
+  }
+}
