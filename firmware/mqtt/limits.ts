@@ -23,7 +23,7 @@ export interface MqttLimits {
   readonly filters: number;
   /** Most subscriptions of one connection. */
   readonly subscriptions: number;
-  /** Most QoS 1 and 2 messages sent and not acknowledged. */
+  /** Most QoS 1 and 2 messages sent and not acknowledged; the session's own window is not wider. */
   readonly inFlight: number;
   /** Shortest and longest keep-alive, in seconds; 0 as the shortest: it may be off. */
   readonly keepAlive: readonly [number, number];
@@ -33,10 +33,7 @@ export interface MqttLimits {
   readonly connectionLifeMs: number;
 }
 
-/** Messages in flight unless the profile says otherwise: enough for a slow link, little to repeat after a loss. */
-export const IN_FLIGHT = 16;
-
-/** The standard's own bounds (§1.5.3, §2.2.3, §3.1.2.10). */
+/** The standard's own bounds (§1.5.3, §2.2.3, §2.3.1, §3.1.2.10). */
 export const STANDARD_LIMITS: MqttLimits = {
   qos: 2,
   retain: true,
@@ -46,7 +43,7 @@ export const STANDARD_LIMITS: MqttLimits = {
   clientId: FIELD_MAX,
   filters: 64,
   subscriptions: 64,
-  inFlight: IN_FLIGHT,
+  inFlight: 32_767,
   keepAlive: [0, 65_535],
   connectIntervalMs: 0,
   connectionLifeMs: Number.POSITIVE_INFINITY,
@@ -62,7 +59,7 @@ export const AWS_IOT_LIMITS: MqttLimits = {
   clientId: 128,
   filters: 8,
   subscriptions: 50,
-  inFlight: IN_FLIGHT,
+  inFlight: 100,
   keepAlive: [30, 1200],
   connectIntervalMs: 1000,
   // A custom authorizer's `disconnectAfterInSeconds` is a day at most.

@@ -27,6 +27,9 @@ export interface Timeouts {
   linger: number;
 }
 
+/** QoS 1 and 2 messages in flight unless asked otherwise: enough for a slow link, little to repeat after a loss. */
+export const IN_FLIGHT = 16;
+
 export const TIMEOUTS: Timeouts = {
   open: 150_000,
   connack: 30_000,
@@ -55,6 +58,8 @@ export interface SessionOptions extends SessionEvents {
   state?: SessionState | undefined;
   limits?: MqttLimits | undefined;
   timeouts?: Partial<Timeouts> | undefined;
+  /** QoS 1 and 2 messages sent and not acknowledged, 1 to what the limits allow; IN_FLIGHT if left out. */
+  inFlight?: number | undefined;
   /** Filters wanted on every connection; sent unless the broker's session has them already. */
   subscriptions?: readonly Filter[] | undefined;
   /** Bytes, 512 or more; bounds the largest packet that can be sent. */

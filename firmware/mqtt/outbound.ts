@@ -8,7 +8,7 @@
 //
 // Records come from the journal in its order, at most `inFlight` at a time, and leave it when they are done.
 
-import { asFailure, type Failure } from "../platform/failure.js";
+import type { Failure } from "../platform/failure.js";
 import { MqttError } from "./error.js";
 import type { Journal, JournalRecord } from "./journal.js";
 import { checkPublish, type MqttLimits } from "./limits.js";
@@ -59,6 +59,8 @@ export interface OutboundParts {
   journal: Journal;
   buffer: SendBuffer;
   limits: MqttLimits;
+  /** Messages in flight at most. */
+  inFlight: number;
   events: OutboundEvents;
 }
 
@@ -70,6 +72,16 @@ export class Outbound {
   constructor(parts: OutboundParts, resendMs: number) {
     this.#parts = parts;
     this.#resendMs = resendMs;
+  }
+
+  /** Filters that are granted, or asked for and not answered yet. */
+  get filters(): Set<string> {
+    const { granted, flights } = this.#parts.state;
+    const filters = new Set(granted.keys());
+    for (const { request } of flights.values()) {
+      if (request?.type === SUBSCRIBE) for (const { filter } of request.filters) filters.add(filter);
+    }
+    return filters;
   }
 
   /** Sends a SUBSCRIBE or UNSUBSCRIBE as soon as there is room. */
@@ -91,11 +103,11 @@ export class Outbound {
    * @param records false: no new ones
    */
   offer(now: number, records: boolean): void {
-    const { state, journal, limits } = this.#parts;
+    const { state, journal, inFlight } = this.#parts;
     for (const [id, flight] of state.flights) {
       if (flight.sentAt === undefined && !this.#transmit(id, flight, now)) return;
     }
-    while (records && state.messages < limits.inFlight) {
+    while (records && state.messages < inFlight) {
       const record = journal.next(state.offered);
       if (!record || !this.#begin(record, now)) return;
       state.offered = record.sequence;
@@ -113,7 +125,10 @@ export class Outbound {
       checkPublish(record, limits);
       if (this.#transmit(id, flight, now)) return true;
     } catch (error) {
-      this.#reject(id, flight, asFailure(error));
+      state.flights.delete(id);
+      // Only what will never do is taken out of the journal; a journal that cannot be read now may be later.
+      if (!(error instanceof MqttError)) throw error;
+      this.#reject(record, error);
       return true;
     }
     state.flights.delete(id);
@@ -155,9 +170,8 @@ export class Outbound {
   }
 
   /** Takes what cannot be sent out of the way of what can. */
-  #reject(id: number, { sequence }: Flight, failure: Failure): void {
-    const { state, journal, events } = this.#parts;
-    state.flights.delete(id);
+  #reject({ sequence }: JournalRecord, failure: Failure): void {
+    const { journal, events } = this.#parts;
     journal.delivered(sequence);
     events.onRejected?.(sequence, failure);
   }

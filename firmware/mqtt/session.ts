@@ -9,7 +9,14 @@ import { createDecoder, type Decoder } from "./decoder.js";
 import { demand, MqttError, RefusedError } from "./error.js";
 import { Inbound } from "./inbound.js";
 import { checkConnect, checkFilter, checkPublish, type MqttLimits, STANDARD_LIMITS } from "./limits.js";
-import { type PublishOptions, type SessionOptions, type SessionPhase, TIMEOUTS, type Timeouts } from "./options.js";
+import {
+  IN_FLIGHT,
+  type PublishOptions,
+  type SessionOptions,
+  type SessionPhase,
+  TIMEOUTS,
+  type Timeouts,
+} from "./options.js";
 import { Outbound } from "./outbound.js";
 import {
   CONNACK,
@@ -30,6 +37,8 @@ import { SessionState } from "./state.js";
 
 /** A PINGREQ goes out after this share of the keep-alive, so that a slow link does not make it late [MQTT-3.1.2-23]. */
 const KEEP_ALIVE_SHARE = 0.9;
+
+const TOO_MANY = "the broker takes fewer subscriptions";
 
 /** Phases in which packets flow both ways. */
 const ONLINE: readonly SessionPhase[] = ["open", "draining"];
@@ -57,18 +66,22 @@ export class Session {
   #doubtful = false;
   #busy = false;
 
-  /** @throws MqttError `mqtt-usage` when the limits forbid the CONNECT or a subscription */
+  /** @throws MqttError `mqtt-usage` when the limits forbid the CONNECT, a subscription or the window */
   constructor(options: SessionOptions, now: number) {
-    const { journal, limits = STANDARD_LIMITS, state = new SessionState() } = options;
+    const { journal, limits = STANDARD_LIMITS, inFlight = IN_FLIGHT, state = new SessionState() } = options;
+    const { subscriptions = [] } = options;
     checkConnect(options.connect, limits);
-    for (const filter of options.subscriptions ?? []) checkFilter(filter, limits);
+    for (const filter of subscriptions) checkFilter(filter, limits);
+    demand(subscriptions.length <= limits.subscriptions, TOO_MANY);
+    demand(inFlight >= 1 && inFlight <= limits.inFlight, `1 to ${limits.inFlight} messages can be in flight`);
+    state.claim(options.connect.clientId);
     this.#options = options;
     this.#limits = limits;
     this.#timeouts = { ...TIMEOUTS, ...options.timeouts };
     this.#state = state;
     this.#buffer = new SendBuffer(options.sendBuffer);
     this.#decoder = createDecoder(parse, options.receiveBuffer);
-    const parts = { state, journal, limits, buffer: this.#buffer, events: options };
+    const parts = { state, journal, limits, inFlight, buffer: this.#buffer, events: options };
     this.#outbound = new Outbound(parts, this.#timeouts.resend);
     this.#inbound = new Inbound(state, this.#buffer, options.onMessage);
     this.#sentAt = now;
@@ -145,7 +158,9 @@ export class Session {
   subscribe(filters: readonly Filter[], now: number): void {
     for (const filter of filters) checkFilter(filter, this.#limits);
     this.#mustBeOpen();
-    demand(filters.length + this.#state.granted.size <= this.#limits.subscriptions, "too many subscriptions");
+    const wanted = this.#outbound.filters;
+    for (const { filter } of filters) wanted.add(filter);
+    demand(wanted.size <= this.#limits.subscriptions, TOO_MANY);
     for (const some of split(filters, this.#limits.filters)) this.#outbound.request({ type: SUBSCRIBE, filters: some });
     this.kick(now);
   }

@@ -20,7 +20,10 @@ export interface Flight {
   request?: Subscribe | Unsubscribe;
 }
 
-/** Keeps one session's state over a restart; `save` is atomic. */
+/**
+ * Keeps one session's state over a restart; `save` is atomic. Flights name their records by number, so the journal must
+ * outlive the restart too.
+ */
 export interface SessionStore {
   load(): Uint8Array | undefined;
   save(bytes: Uint8Array): void;
@@ -32,7 +35,9 @@ interface Saved {
   received: number[];
   granted: [filter: string, qos: QoS][];
   lastId: number;
+  known: boolean;
   unanswered: boolean;
+  clientId: string;
 }
 
 export class SessionState {
@@ -53,6 +58,8 @@ export class SessionState {
   /** When the last CONNECT was sent, monotonic milliseconds. */
   connectedAt = Number.NEGATIVE_INFINITY;
   #lastId = 0;
+  /** Whose session it is. */
+  #clientId: string | undefined;
   readonly #store: SessionStore | undefined;
   #saved = "";
 
@@ -69,8 +76,18 @@ export class SessionState {
     for (const id of saved.received) this.received.add(id);
     for (const [filter, qos] of saved.granted) this.granted.set(filter, qos);
     this.#lastId = saved.lastId;
+    this.known = saved.known;
     this.unanswered = saved.unanswered;
-    this.known = true;
+    this.#clientId = saved.clientId;
+  }
+
+  /** A broker knows a session by its client id: with another one (another SIM) nothing is known of it. */
+  claim(clientId: string): void {
+    if (this.#clientId !== undefined && this.#clientId !== clientId) {
+      this.reset();
+      this.known = this.unanswered = this.foreign = false;
+    }
+    this.#clientId = clientId;
   }
 
   /** Saves what has changed since it was last saved. */
@@ -82,7 +99,9 @@ export class SessionState {
       received: [...this.received],
       granted: [...this.granted],
       lastId: this.#lastId,
+      known: this.known,
       unanswered: this.unanswered,
+      clientId: this.#clientId ?? "",
     };
     const text = JSON.stringify(saved);
     if (text === this.#saved) return;
@@ -130,7 +149,8 @@ export class SessionState {
 /** What was saved, or undefined if it is not what `save` writes. */
 function readSaved(bytes: Uint8Array): Saved | undefined {
   try {
-    const { flights, received, granted, lastId, unanswered } = JSON.parse(decodeUtf8(bytes)) as Saved;
+    const saved = JSON.parse(decodeUtf8(bytes)) as Saved;
+    const { flights, received, granted, lastId, known, unanswered, clientId } = saved;
     const isId = (id: unknown) => Number.isInteger(id) && (id as number) > 0 && (id as number) < 65_536;
     const sound =
       flights.every(
@@ -139,8 +159,11 @@ function readSaved(bytes: Uint8Array): Saved | undefined {
       ) &&
       received.every(isId) &&
       granted.every(([filter, qos]) => typeof filter === "string" && [0, 1, 2].includes(qos)) &&
-      (lastId === 0 || isId(lastId));
-    return sound ? { flights, received, granted, lastId, unanswered: unanswered === true } : undefined;
+      (lastId === 0 || isId(lastId)) &&
+      typeof known === "boolean" &&
+      typeof unanswered === "boolean" &&
+      typeof clientId === "string";
+    return sound ? saved : undefined;
   } catch {
     return undefined;
   }

@@ -40,6 +40,20 @@ describe("AWS IoT Core", () => {
     const filters = Array.from({ length: 51 }, (_, i) => ({ filter: `f/${i}`, qos: 1 as const }));
     expect(() => client.subscribe(filters)).toThrow(usage);
     expect(() => client.subscribe(filters.slice(1))).not.toThrow();
+    // Those that are not answered yet count; one that is there already does not count twice.
+    expect(() => client.subscribe(filters.slice(0, 1))).toThrow(usage);
+    expect(() => client.subscribe(filters.slice(1, 2))).not.toThrow();
+    expect(() => aws({ subscriptions: filters })).toThrow(usage);
+  });
+
+  test("takes 100 messages in flight; the window is 16 unless it is asked to be another", () => {
+    const sent = (inFlight?: number) => {
+      const { client, stream } = aws({ inFlight, journal: new RamJournal(200), sendBuffer: 8192 });
+      for (let i = 0; i < 120; i++) client.publish("t", bytes("x"));
+      return stream.fetch().length;
+    };
+    expect([sent(), sent(1), sent(100)]).toEqual([16, 1, 100]);
+    for (const inFlight of [0, 101]) expect(() => aws({ inFlight })).toThrow(usage);
   });
 
   test("takes topics of 256 bytes with 7 slashes", () => {

@@ -22,19 +22,38 @@ class MemoryStore implements SessionStore {
 const PRESENT = { ...CONNACK, sessionPresent: true } as Packet;
 
 /** The device after a restart: nothing is left but the store and the journal, which is in flash. */
-function boot(store: SessionStore, journal: RamJournal, connack: Packet) {
-  const it = bench({
-    state: new SessionState(store),
-    journal,
-    connect: { clientId: "c", cleanSession: false, keepAlive: 60 },
-    subscriptions: [{ filter: "a", qos: 2 }],
-  });
-  it.stream.connect();
+function boot(store: SessionStore, journal: RamJournal, connack: Packet, clientId = "c") {
+  const it = dial(store, journal, clientId);
   it.stream.arrive(connack);
   expect(it.stream.sent.shift()).toMatchObject({ cmd: "connect", clean: false });
   it.events.splice(0);
   return it;
 }
+
+/** The same, but the CONNACK is still to come. */
+function dial(store: SessionStore, journal: RamJournal, clientId = "c") {
+  const it = bench({
+    state: new SessionState(store),
+    journal,
+    connect: { clientId, cleanSession: false, keepAlive: 60 },
+    subscriptions: [{ filter: "a", qos: 2 }],
+  });
+  it.stream.connect();
+  return it;
+}
+
+/** What is saved of a session of which nothing more than this is known. */
+const saved = (more: object): string =>
+  JSON.stringify({
+    flights: [],
+    received: [],
+    granted: [],
+    lastId: 0,
+    known: true,
+    unanswered: false,
+    clientId: "c",
+    ...more,
+  });
 
 describe("after a restart", () => {
   test("inbound QoS 2 ids are known: what was handed on is not handed on again", () => {
@@ -114,11 +133,14 @@ describe("after a restart", () => {
     ["nothing", ""],
     ["no JSON", "{"],
     ["another shape", "{}"],
-    ["an id of 0", '{"flights":[[0,4,1]],"received":[],"granted":[],"lastId":1}'],
-    ["an acknowledgement that there is not", '{"flights":[[1,9,1]],"received":[],"granted":[],"lastId":1}'],
-    ["a received id out of range", '{"flights":[],"received":[70000],"granted":[],"lastId":1}'],
-    ["a QoS out of range", '{"flights":[],"received":[],"granted":[["a",3]],"lastId":1}'],
-    ["a last id out of range", '{"flights":[],"received":[],"granted":[],"lastId":-1}'],
+    ["an id of 0", saved({ flights: [[0, 4, 1]] })],
+    ["an acknowledgement that there is not", saved({ flights: [[1, 9, 1]] })],
+    ["a received id out of range", saved({ received: [70_000] })],
+    ["a QoS out of range", saved({ granted: [["a", 3]] })],
+    ["a last id out of range", saved({ lastId: -1 })],
+    ["no word on whether it is known", saved({ known: undefined })],
+    ["no word on an answer", saved({ unanswered: 1 })],
+    ["no client id", saved({ clientId: undefined })],
   ])("a store with %s counts as none", (_, text) => {
     const store = new MemoryStore();
     store.saved = bytes(text);
@@ -129,8 +151,44 @@ describe("after a restart", () => {
 
   test("a flight whose record the journal has no more is forgotten", () => {
     const store = new MemoryStore();
-    store.saved = bytes('{"flights":[[1,4,9],[2,5,10]],"received":[],"granted":[["a",2]],"lastId":2}');
+    const flights = [
+      [1, 4, 9],
+      [2, 5, 10],
+    ];
+    store.saved = bytes(saved({ flights, granted: [["a", 2]], lastId: 2 }));
     const it = boot(store, new RamJournal(), PRESENT);
     expect(it.stream.fetch()).toMatchObject([{ cmd: "pubrel", messageId: 2 }]);
+  });
+
+  test("a CONNECT that got no CONNACK is remembered: what the broker grants by then may be another session's", () => {
+    const store = new MemoryStore();
+    const first = boot(store, new RamJournal(), CONNACK);
+    first.stream.arrive({ cmd: "suback", messageId: first.stream.fetch()[0]!.messageId!, granted: [2] });
+    dial(store, new RamJournal());
+    expect(boot(store, new RamJournal(), PRESENT).stream.fetch()).toMatchObject([{ cmd: "subscribe" }]);
+  });
+
+  test("a session present that we know nothing of stays unknown until one has begun", () => {
+    const store = new MemoryStore();
+    for (let boots = 1; boots <= 2; boots++) {
+      const it = dial(store, new RamJournal());
+      expect(it.stream.fetch()).toMatchObject([{ cmd: "connect", clean: false }]);
+      it.stream.arrive(PRESENT);
+      expect(it.events).toEqual([["closed", "mqtt-protocol", 0]]);
+    }
+  });
+
+  test("a session belongs to a client id: with another one nothing of it is known", () => {
+    const store = new MemoryStore();
+    const journal = new RamJournal();
+    const first = boot(store, journal, CONNACK);
+    first.client.publish("t", bytes("x"));
+    first.stream.arrive({ cmd: "publish", topic: "a", payload: "x", qos: 2, messageId: 5, dup: false, retain: false });
+    first.stream.fetch();
+    const other = boot(store, journal, CONNACK, "another SIM");
+    expect(other.stream.fetch()).toMatchObject([{ cmd: "subscribe" }, { cmd: "publish", dup: false }]);
+    const back = dial(store, journal);
+    back.stream.arrive(PRESENT);
+    expect(back.events).toEqual([["closed", "mqtt-protocol", 0]]);
   });
 });

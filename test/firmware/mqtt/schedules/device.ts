@@ -1,6 +1,5 @@
 // A device made of what is under test, session and outbox, on a flash that loses power and a link that breaks.
 
-import { STANDARD_LIMITS as LIMITS } from "../../../../firmware/mqtt/limits.js";
 import { Session } from "../../../../firmware/mqtt/session.js";
 import { SessionState, type SessionStore } from "../../../../firmware/mqtt/state.js";
 import { Failure } from "../../../../firmware/platform/failure.js";
@@ -156,7 +155,7 @@ export class Device {
         connect: { clientId: "d", cleanSession: this.#options.clean, keepAlive: 60 },
         journal: this.journal,
         state: this.#state,
-        limits: { ...LIMITS, inFlight: WINDOW },
+        inFlight: WINDOW,
         subscriptions: [{ filter: "down", qos: 2 }],
         onDelivered: (sequence) => this.observer.delivered.add(sequence),
         onMessage: ({ payload }) => this.received.push(Buffer.from(payload).toString()),

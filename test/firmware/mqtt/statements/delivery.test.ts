@@ -282,6 +282,26 @@ describe("the window", () => {
     expect(brief(stream.fetch())).toEqual(["publish 17 17", "publish 18 18"]);
   });
 
+  test("a record that the journal cannot read now stays there, for the next connection", () => {
+    class Flaky extends RamJournal {
+      reads = 0;
+      override next(after: number) {
+        if (++this.reads === 2) throw new Error("no answer from the flash");
+        return super.next(after);
+      }
+    }
+    const journal = new Flaky();
+    const { client, events } = connected({ journal });
+    journal.reads = 0;
+    client.publish("t", bytes("x"));
+    expect(events).toEqual([["closed", "unexpected", 0]]);
+    const again = connected({ journal });
+    expect(journal.size).toBe(1);
+    again.client.kick();
+    again.stream.arrive({ cmd: "puback", messageId: 1 });
+    expect(again.events).toEqual([["delivered", 1]]);
+  });
+
   test("a record that the journal drops while it is under way leaves no id behind", () => {
     const journal = new RamJournal(2);
     const { client, stream, time } = connected({ journal });
