@@ -23,7 +23,7 @@ import { type Report, reporting } from "./report.js";
 import { readSettings } from "./settings.js";
 import { Supervisor, type Verdict } from "./supervisor.js";
 import type { Surroundings } from "./surroundings.js";
-import { type Way, type WayOptions, wayOf } from "./way.js";
+import { SETTINGS_OF, type Way, type WayOptions, wayOf } from "./way.js";
 
 export interface RunOptions extends Omit<WayOptions, "transport"> {
   modem: string;
@@ -271,6 +271,7 @@ function readConfig(options: RunOptions, modem: ModemAddress): Config {
   };
   return configure({
     telemetryIntervalS: 1,
+    ...SETTINGS_OF[options.profile],
     ...(options.config !== undefined && readSettings(options.config)),
     ...named,
   });

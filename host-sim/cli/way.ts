@@ -6,7 +6,7 @@ import { clearBladeBridge } from "../../firmware/cloud/clearblade/bridge.js";
 import { clearBladeProfile } from "../../firmware/cloud/clearblade/profile.js";
 import { googleBridge } from "../../firmware/cloud/google/bridge.js";
 import { GOOGLE_LIMITS } from "../../firmware/cloud/google/limits.js";
-import type { DeviceName } from "../../firmware/cloud/google/names.js";
+import { type DeviceName, GOOGLE_NTP_HOST } from "../../firmware/cloud/google/names.js";
 import { googleProfile } from "../../firmware/cloud/google/profile.js";
 import { httpsUplink } from "../../firmware/cloud/https-uplink.js";
 import { jwtBrokerProfile } from "../../firmware/cloud/jwt-broker/profile.js";
@@ -16,7 +16,7 @@ import type { Credentials } from "../../firmware/cloud/plan.js";
 import type { Profile } from "../../firmware/cloud/profile.js";
 import type { Bridge } from "../../firmware/cloud/publish.js";
 import type { UplinkFactory } from "../../firmware/cloud/uplink.js";
-import type { Config } from "../../firmware/device/config.js";
+import { type Config, oneNceSettings } from "../../firmware/device/config.js";
 import { type MqttLimits, STANDARD_LIMITS } from "../../firmware/mqtt/limits.js";
 import type { Log } from "../../firmware/platform/system.js";
 import type { CloudFaults } from "../cloud/faults.js";
@@ -61,6 +61,14 @@ export interface Way {
   outside?: Address;
 }
 
+/** Settings that go with a profile, unless a settings file says otherwise. */
+export const SETTINGS_OF: Readonly<Record<WayOptions["profile"], Readonly<Record<string, unknown>>>> = {
+  "1nce": {},
+  google: { ntpHost: GOOGLE_NTP_HOST },
+  clearblade: { ntpHost: GOOGLE_NTP_HOST },
+  jwt: {},
+};
+
 /** @throws UsageError for options that do not go together */
 export function wayOf(options: WayOptions): Way {
   return WAYS[options.profile](options);
@@ -77,8 +85,7 @@ function oneNce({ broker }: WayOptions): Way {
   if (broker !== undefined)
     throw new UsageError("--broker goes with --profile jwt; 1NCE's onboarding names the endpoint");
   return {
-    profile: ({ onboardingHost: host, onboardingPort: port, transport }, roots) =>
-      oneNceProfile({ host, port, transport, ...(roots && { roots }) }),
+    profile: (config, roots) => oneNceProfile({ ...oneNceSettings(config), ...(roots && { roots }) }),
     hearsCommands: ({ transport }) => transport !== "https",
     simulate: (faults) => greetingCloud({ faults }),
   };
