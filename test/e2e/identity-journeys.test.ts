@@ -412,14 +412,4 @@ describe("a token of the device's own", () => {
     cloud.faults.clear("broker-refuses");
     expect(await device.acked(1)).toBe(true);
   });
-
-  test("is not signed by a clock that may be wrong by more than the cloud bears with", async () => {
-    const { world, device } = googleStyle("google", "mqtt");
-    device.start();
-    await device.acked(1);
-    const { uncertaintyMs } = device.named("clock")[0]!.fields;
-    expect(uncertaintyMs).toBeGreaterThan(0);
-    expect(uncertaintyMs).toBeLessThan(MINUTE_MS);
-    expect(world.events("connect")).toHaveLength(1);
-  });
 });

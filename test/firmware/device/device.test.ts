@@ -1,0 +1,181 @@
+// What the runner asks of profile and uplink, and what it makes of their answers: over a link, a cloud and a time that the
+// test moves by hand. Whole journeys are in test/e2e/.
+
+import { expect, test } from "@jest/globals";
+import type { Credentials } from "../../../firmware/cloud/plan.js";
+import type { Profile, ProfileIo } from "../../../firmware/cloud/profile.js";
+import type { Uplink, UplinkParts } from "../../../firmware/cloud/uplink.js";
+import { configure } from "../../../firmware/device/config.js";
+import { Device } from "../../../firmware/device/device.js";
+import { claimsOf } from "../../../firmware/jwt/claims.js";
+import { RamJournal } from "../../../firmware/mqtt/journal.js";
+import { Failure } from "../../../firmware/platform/failure.js";
+import type { Link } from "../../../firmware/platform/link.js";
+import { MemoryKeyValue } from "../../../host-sim/world/key-value.js";
+import { ManualTime, settle } from "../http/fakes.js";
+
+const WALL = Date.UTC(2026, 10, 22, 12);
+
+interface Options {
+  telemetryIntervalS?: number;
+  uncertaintyMs?: number;
+  credentials?: Partial<Credentials>;
+  /** How the n-th connection fails to open. */
+  opening?: (n: number) => Failure | undefined;
+  profile?: Partial<Profile>;
+}
+
+function setUp(options: Options = {}) {
+  const { uncertaintyMs = 500, credentials, opening = () => undefined, profile, telemetryIntervalS = 60 } = options;
+  const time = new ManualTime();
+  const did: string[] = [];
+  const ios: ProfileIo[] = [];
+  const uplinks: UplinkParts[] = [];
+  const journal = new RamJournal();
+  const nowhere = class {} as never;
+  const link: Link = {
+    TCP: nowhere,
+    up: async () => ({ iccid: "1" }),
+    time: async () => ({ wallMs: WALL + time.now, source: "network", uncertaintyMs }),
+    status: async () => ({}),
+    counters: () => ({ uartTxBytes: 0, uartRxBytes: 0, airTxBytes: 0, airRxBytes: 0, socketsOpened: 0, atCommands: 0 }),
+    renewPdp: async () => {},
+    radioCycle: async () => {},
+    restart: async () => {},
+    down: async () => {},
+  };
+  const device = new Device({
+    platform: {
+      clock: time,
+      timer: time,
+      random: (into) => into.fill(0),
+      log: (_level, event, fields) => {
+        if (event === "failure") did.push(`failure ${fields!.code} ${fields!.advice}`);
+      },
+      keyValue: new MemoryKeyValue(),
+      TLS: nowhere,
+    },
+    link,
+    journal,
+    config: configure({ telemetryIntervalS }),
+    profile: {
+      name: "test",
+      renewals: 0,
+      plan: async (io) => {
+        did.push("plan");
+        ios.push(io);
+        return { host: "h", port: 1, credentials: { clientId: "c", ...credentials } };
+      },
+      forget: () => did.push("forget"),
+      topics: () => ({ telemetry: "t", commands: "c/#", responses: "r", config: "config", state: "state" }),
+      ...profile,
+    },
+    uplink: (parts): Uplink => {
+      const failure = opening(uplinks.length);
+      uplinks.push(parts);
+      return {
+        open: async () => {
+          did.push("open");
+          if (failure) throw failure;
+        },
+        kick: () => {},
+        drain: async () => {
+          did.push("drain");
+        },
+        close: () => did.push("close"),
+      };
+    },
+  });
+  device.start();
+  /** Topics and payloads that wait in the journal. */
+  const waiting = () => {
+    const records: string[] = [];
+    for (let r = journal.next(0); r; r = journal.next(r.sequence)) {
+      records.push(`${r.topic} ${Buffer.from(r.payload).toString()}`);
+    }
+    return records;
+  };
+  const hear = (topic: string, text: string) => uplinks.at(-1)!.events.onMessage(topic, Buffer.from(text));
+  return { time, did, ios, uplinks, device, waiting, hear };
+}
+
+test("the profile learns how far the clock may be off, and more so the longer ago it was set", async () => {
+  const { time, ios } = setUp({ uncertaintyMs: 700, credentials: { renewAt: WALL + 1_000_000 } });
+  await settle();
+  time.advance(1_000_000);
+  await settle();
+  expect(ios.map(({ clockErrorMs }) => clockErrorMs)).toEqual([700, 800]);
+});
+
+test("a clock that may be wrong by more than ten minutes signs no token; the time is read again", async () => {
+  const { time, did } = setUp({
+    uncertaintyMs: 600_001,
+    profile: {
+      plan: async ({ clock, clockErrorMs }) => {
+        claimsOf({ wallMs: clock.wall(), clockErrorMs, lifetimeS: 60 });
+        throw new Error("signed");
+      },
+    },
+  });
+  await settle();
+  time.advance(1_000);
+  await settle();
+  expect(did.filter((what) => what !== "close")).toEqual(["failure jwt-clock retry", "failure jwt-clock retry"]);
+});
+
+test("the profile judges why a connection failed or ended, and the device does as it says", async () => {
+  const failure = new Failure("tls-untrusted", "another root", "back-off");
+  const judged: string[] = [];
+  const { time, did, uplinks } = setUp({
+    opening: (n) => (n === 0 ? failure : undefined),
+    profile: {
+      judge: ({ code }) => {
+        judged.push(code);
+        return new Failure(code, "the root is outdated", "new-credentials");
+      },
+    },
+  });
+  await settle();
+  expect(did).toEqual(["plan", "open", "failure tls-untrusted new-credentials", "close", "forget"]);
+  time.advance(1_000);
+  await settle();
+  uplinks.at(-1)!.events.onClosed(new Failure("tls-untrusted", "by HTTPS it shows with the first record", "back-off"));
+  expect(judged).toEqual(["tls-untrusted", "tls-untrusted"]);
+  expect(did.at(-1)).toBe("forget");
+});
+
+test("a renewal comes when the profile renews, not a millisecond sooner, though the timer may", async () => {
+  const { time, did } = setUp({ credentials: { renewAt: WALL + 10_000.4 } });
+  await settle();
+  time.advance(10_000);
+  expect(did).not.toContain("drain");
+  time.advance(1);
+  await settle();
+  expect(did).toEqual(["plan", "open", "drain", "close", "plan", "open"]);
+});
+
+test("credentials whose renewal lies beyond the longest timer are renewed all the same", async () => {
+  const days30 = 30 * 86_400_000;
+  const { time, did } = setUp({ credentials: { renewAt: WALL + days30 }, telemetryIntervalS: 86_400 });
+  await settle();
+  time.advance(days30 - 1);
+  expect(did).not.toContain("drain");
+  time.advance(1);
+  expect(did).toContain("drain");
+});
+
+test("a configuration is obeyed and its state reported, though it comes before the connection is open", async () => {
+  const { device, waiting, hear, time } = setUp();
+  await Promise.resolve();
+  for (let turn = 0; device.phase !== "connecting" && turn < 100; turn++) await Promise.resolve();
+  hear("config", '{"telemetryIntervalS":5}');
+  await settle();
+  const state = 'state {"config":{"ok":true},"settings":{"telemetryIntervalS":5,"listenS":5}}';
+  expect(waiting()[0]).toBe(state);
+  time.advance(10_000);
+  expect(waiting().filter((record) => record.startsWith("t "))).toHaveLength(3);
+  hear("c/x", '{"cmd":"interval","seconds":60}');
+  expect(waiting()).toContain('r {"id":null,"ok":true,"seconds":60}');
+  expect(waiting().at(-1)).toBe(state.replace(":5,", ":60,"));
+  expect(device.counters).toMatchObject({ received: 1, answered: 1, reported: 2 });
+});
