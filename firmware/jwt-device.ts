@@ -36,7 +36,7 @@ export interface JwtParts extends Required<Pick<Composition, "profile" | "uplink
 /** Profile and uplink for a broker that takes the device's JWT. */
 export function jwtParts(
   { keyValue, random }: Pick<Platform, "keyValue" | "random">,
-  { keepAliveS }: Pick<Config, "keepAliveS">,
+  { keepAliveS, session }: Pick<Config, "keepAliveS" | "session">,
   build: JwtBuild,
 ): JwtParts {
   const { host, port, clientId, audience, field, other, alpn, topic = clientId } = build;
@@ -52,6 +52,6 @@ export function jwtParts(
     claims: { sub: clientId, ...(audience !== undefined && { aud: audience }) },
     topics: { telemetry: `${topic}/telemetry`, commands: `${topic}/commands/#`, responses: `${topic}/responses` },
   });
-  const uplink = mqttUplink({ limits: STANDARD_LIMITS, keepAliveS });
+  const uplink = mqttUplink({ limits: STANDARD_LIMITS, keepAliveS, ...(session === "persistent" && { keyValue }) });
   return { profile, uplink, keys: consoleKeys(keyValue, random) };
 }

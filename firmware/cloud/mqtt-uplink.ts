@@ -3,9 +3,10 @@
 
 import { MqttClient } from "../mqtt/client.js";
 import { MqttError } from "../mqtt/error.js";
+import { RamJournal } from "../mqtt/journal.js";
 import type { MqttLimits } from "../mqtt/limits.js";
 import type { PublishPart } from "../mqtt/packets.js";
-import { SessionState } from "../mqtt/state.js";
+import { SessionState, type SessionStore } from "../mqtt/state.js";
 import { Failure } from "../platform/failure.js";
 import type { KeyValue } from "../platform/storage.js";
 import type { Uplink, UplinkFactory, UplinkParts } from "./uplink.js";
@@ -24,8 +25,8 @@ export interface MqttUplinkSettings {
   /** Seconds. */
   keepAliveS: number;
   /**
-   * Where a persistent session (CleanSession 0) is kept over restarts: each record in flight is written there. Left out:
-   * the session is clean.
+   * Where a persistent session (CleanSession 0) is kept over restarts: each record in flight is written there. Left out,
+   * or with a journal in RAM, whose numbers mean other records after a restart: the session is clean.
    */
   keyValue?: KeyValue | undefined;
 }
@@ -33,36 +34,44 @@ export interface MqttUplinkSettings {
 /** Key of the session's state. */
 const SESSION_KEY = "mqtt.session";
 
-/** Makes MQTT uplinks with these settings. */
+/** Makes MQTT uplinks with these settings, all with the journal of the first. */
 export function mqttUplink(settings: MqttUplinkSettings): UplinkFactory {
-  const { keyValue } = settings;
   // One state for all connections: it knows what is in flight, and when the last CONNECT was.
-  const state = new SessionState(
-    keyValue && { load: () => keyValue.read(SESSION_KEY), save: (bytes) => keyValue.write(SESSION_KEY, bytes) },
-  );
-  return (parts) => new MqttUplink(parts, settings, state);
+  let kept: { state: SessionState; cleanSession: boolean } | undefined;
+  return (parts) => {
+    const keyValue = parts.journal instanceof RamJournal ? undefined : settings.keyValue;
+    kept ??= { state: new SessionState(keyValue && storeIn(keyValue)), cleanSession: keyValue === undefined };
+    return new MqttUplink(parts, settings, kept.state, kept.cleanSession);
+  };
 }
+
+const storeIn = (keyValue: KeyValue): SessionStore => ({
+  load: () => keyValue.read(SESSION_KEY),
+  save: (bytes) => keyValue.write(SESSION_KEY, bytes),
+});
 
 class MqttUplink implements Uplink {
   readonly #parts: UplinkParts;
   readonly #settings: MqttUplinkSettings;
   readonly #state: SessionState;
+  readonly #cleanSession: boolean;
   #client: MqttClient | undefined;
   #opened: { resolve: () => void; reject: (failure: Failure) => void } | undefined;
   #drained: (() => void) | undefined;
   /** A record was acknowledged on this connection: the credentials are good. */
   #proven = false;
 
-  constructor(parts: UplinkParts, settings: MqttUplinkSettings, state: SessionState) {
+  constructor(parts: UplinkParts, settings: MqttUplinkSettings, state: SessionState, cleanSession: boolean) {
     this.#parts = parts;
     this.#settings = settings;
     this.#state = state;
+    this.#cleanSession = cleanSession;
   }
 
   open(): Promise<void> {
     const { stream, plan, topics, journal, clock, timer, events } = this.#parts;
     const { clientId, username, password } = plan.credentials;
-    const { limits, keepAliveS, keyValue } = this.#settings;
+    const { limits, keepAliveS } = this.#settings;
     const filters = topics.config === undefined ? [topics.commands] : [topics.commands, topics.config];
     const onMessage = (message: PublishPart) => this.#message(message);
     return new Promise((resolve, reject) => {
@@ -72,7 +81,7 @@ class MqttUplink implements Uplink {
         clock,
         timer,
         journal,
-        connect: { clientId, username, password, keepAlive: keepAliveS, cleanSession: keyValue === undefined },
+        connect: { clientId, username, password, keepAlive: keepAliveS, cleanSession: this.#cleanSession },
         state: this.#state,
         limits,
         subscriptions: filters.map((filter) => ({ filter, qos: 1, onMessage })),

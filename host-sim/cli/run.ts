@@ -191,7 +191,7 @@ class Run {
     const { device, link } = composeDevice(board, {
       config,
       profile: way.profile(config, desk.roots),
-      ...(way.uplink && { uplink: way.uplink(config, board.log) }),
+      ...(way.uplink && { uplink: way.uplink(config, board) }),
       ...(trace && { trace }),
     });
     this.#boot = { platform: board, end };

@@ -18,7 +18,7 @@ import type { Bridge } from "../../firmware/cloud/publish.js";
 import type { UplinkFactory } from "../../firmware/cloud/uplink.js";
 import { type Config, oneNceSettings } from "../../firmware/device/config.js";
 import { type MqttLimits, STANDARD_LIMITS } from "../../firmware/mqtt/limits.js";
-import type { Log } from "../../firmware/platform/system.js";
+import type { Platform } from "../../firmware/platform/platform.js";
 import type { CloudFaults } from "../cloud/faults.js";
 import type { Flavour } from "../cloud/google-tokens.js";
 import { BRIDGE_HOSTS } from "../cloud/names.js";
@@ -52,7 +52,7 @@ export interface Way {
   /** The device's profile. @param roots trust anchors that the desk knows of, DER */
   profile(config: Config, roots: readonly Uint8Array[] | undefined): Profile;
   /** What carries its messages; absent: what the settings say. */
-  uplink?(config: Config, log: Log): UplinkFactory;
+  uplink?(config: Config, board: Pick<Platform, "log" | "keyValue">): UplinkFactory;
   /** Whether commands can reach the device, so that a run waits for one. */
   hearsCommands(config: Config): boolean;
   /** Starts the simulated cloud; absent: there is none, the user named a broker. */
@@ -166,8 +166,10 @@ function uplinkBy(
   limits: MqttLimits,
   bridge: ((credentials: Credentials) => Bridge) | undefined,
 ): NonNullable<Way["uplink"]> {
-  return ({ keepAliveS }, log) =>
-    transport === "https" && bridge ? httpsUplink({ bridge, log }) : mqttUplink({ limits, keepAliveS });
+  return ({ keepAliveS, session }, { log, keyValue }) =>
+    transport === "https" && bridge
+      ? httpsUplink({ bridge, log })
+      : mqttUplink({ limits, keepAliveS, ...(session === "persistent" && { keyValue }) });
 }
 
 /** The key of `--key`, or, for a simulated cloud, one made for this run. */

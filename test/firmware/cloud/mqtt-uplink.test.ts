@@ -3,13 +3,20 @@ import mqtt, { type Packet } from "mqtt-packet";
 import { mqttUplink } from "../../../firmware/cloud/mqtt-uplink.js";
 import type { Topics } from "../../../firmware/cloud/profile.js";
 import type { UplinkParts } from "../../../firmware/cloud/uplink.js";
-import { RamJournal } from "../../../firmware/mqtt/journal.js";
+import { type Journal, RamJournal } from "../../../firmware/mqtt/journal.js";
 import { AWS_IOT_LIMITS } from "../../../firmware/mqtt/limits.js";
 import { type BufferLike, bytesOf, type StreamCallbacks } from "../../../firmware/platform/io.js";
+import { Outbox } from "../../../firmware/store/outbox.js";
+import { NorFlash } from "../../../host-sim/platform/nor-flash.js";
 import { MemoryKeyValue } from "../../../host-sim/world/key-value.js";
 
 /** A broker at the other end of a stream in memory: answers each packet as `rules` says, by mqtt-packet. */
-function rig(rules: (packet: Packet) => Packet[], topics: Partial<Topics> = {}, keyValue?: MemoryKeyValue) {
+function rig(
+  rules: (packet: Packet) => Packet[],
+  topics: Partial<Topics> = {},
+  keyValue?: MemoryKeyValue,
+  journal: Journal = new RamJournal(),
+) {
   const events: string[] = [];
   let callbacks: StreamCallbacks = {};
   let unread = Buffer.alloc(0);
@@ -41,7 +48,6 @@ function rig(rules: (packet: Packet) => Packet[], topics: Partial<Topics> = {}, 
     close(): void {}
   };
   let now = 0;
-  const journal = new RamJournal();
   const parts: UplinkParts = {
     stream,
     plan: { host: "h", port: 443, credentials: { clientId: "c", username: "u" } },
@@ -129,7 +135,8 @@ describe("an uplink over MQTT", () => {
 
   test("a persistent session goes on after a restart: it is open without a SUBSCRIBE, and the record in flight bears DUP", async () => {
     const keyValue = new MemoryKeyValue();
-    const first = rig((packet) => (packet.cmd === "publish" ? [] : admit(packet)), {}, keyValue);
+    const flash = new NorFlash();
+    const first = rig((packet) => (packet.cmd === "publish" ? [] : admit(packet)), {}, keyValue, new Outbox(flash));
     first.journal.append("c/telemetry", Buffer.from("{}"));
     await first.uplink.open();
     await settle();
@@ -137,13 +144,18 @@ describe("an uplink over MQTT", () => {
 
     const resumed = (packet: Packet): Packet[] =>
       packet.cmd === "connect" ? [{ cmd: "connack", returnCode: 0, sessionPresent: true }] : admit(packet);
-    const second = rig(resumed, {}, keyValue);
-    second.journal.append("c/telemetry", Buffer.from("{}"));
+    const second = rig(resumed, {}, keyValue, new Outbox(flash));
     await second.uplink.open();
     await settle();
     expect(second.sent.map(({ cmd }) => cmd)).toEqual(["connect", "publish"]);
     expect(second.sent[1]).toMatchObject({ dup: true });
     expect(second.events).toEqual(["delivered 1"]);
+  });
+
+  test("with a journal in RAM the session is clean, since a record's number means another one after a restart", async () => {
+    const { uplink, sent } = rig(admit, {}, new MemoryKeyValue());
+    await uplink.open();
+    expect(sent[0]).toMatchObject({ cmd: "connect", clean: true });
   });
 
   test("a refused subscription is a failure of opening", async () => {
