@@ -100,6 +100,7 @@ export class Sockets {
    */
   linkDown(reason: Error, forget: boolean): void {
     this.#up = false;
+    this.#options.timer.clear(this.#wake);
     for (const slot of this.#slots) {
       if (!slot) continue;
       this.#options.timer.clear(slot.timer);
