@@ -1,6 +1,7 @@
 // Supply, power key and boot (SIM7080G Hardware Design V1.05 table 9, "Compatible Design" V1.00; figures in milliseconds).
 // Rule: the key is a toggle, so it is pressed only when the modem does not answer, in data mode neither.
 
+import type { DigitalOut } from "../platform/pins.js";
 import type { KeyPulses } from "./boards.js";
 import { hangUp, leaveDataMode, probe } from "./commands/basic.js";
 import { ModemError } from "./modem-error.js";
@@ -29,6 +30,8 @@ const STRAY_QUIET_MS = 400;
 const GUARD_MS = 1000;
 /** Speeds at which a modem of another configuration may talk. */
 const OTHER_SPEEDS: readonly number[] = [115_200, 921_600];
+/** Speeds that another program may have saved: asked at when nothing else has helped. */
+const RARE_SPEEDS: readonly number[] = [460_800, 230_400, 57_600, 38_400, 19_200, 9600];
 /** What is done to a modem that does not answer, mildest first. A first pulse may have switched a deaf modem off. */
 const PRESSES: readonly (readonly [ms: (pulses: KeyPulses) => number, detail: string])[] = [
   [({ onMs }) => onMs, "pressing the power key"],
@@ -68,23 +71,28 @@ function supplyOn({ log, supply }: Session): void {
 }
 
 async function switchOn(session: Session): Promise<void> {
-  const { powerKey, pulses, timer } = session;
-  if (!powerKey) {
+  const { powerKey } = session;
+  if (powerKey) {
+    if (await wakesByKey(session, powerKey)) return;
+  } else {
     session.report("power", "no power key: waiting for it to boot");
     if (await boots(session)) return;
-    throw new ModemError("modem-silent", "the modem does not answer and no power key is wired: check power and wiring");
   }
+  session.report("power", "asking at other line speeds");
+  if (await answersAtAnySpeed(session, RARE_SPEEDS)) return;
+  const help = powerKey ? ", nor does its power key help" : " and no power key is wired";
+  throw new ModemError("modem-silent", `the modem does not answer${help}: check power and wiring`);
+}
+
+async function wakesByKey(session: Session, powerKey: DigitalOut): Promise<boolean> {
   for (const [ms, detail] of PRESSES) {
     session.report("power", detail);
     powerKey.write(1);
-    await delay(timer, ms(pulses));
+    await delay(session.timer, ms(session.pulses));
     powerKey.write(0);
-    if (await boots(session)) return;
+    if (await boots(session)) return true;
   }
-  throw new ModemError(
-    "modem-silent",
-    "the modem does not answer, nor does its power key help: check power and wiring",
-  );
+  return false;
 }
 
 /** Waits until the modem has booted and answers. */
@@ -107,9 +115,9 @@ async function boots(session: Session): Promise<boolean> {
   return false;
 }
 
-async function answersAtAnySpeed(session: Session): Promise<boolean> {
+async function answersAtAnySpeed(session: Session, others = OTHER_SPEEDS): Promise<boolean> {
   const { baud, channel, currentBaud } = session;
-  for (const speed of new Set([currentBaud, baud, ...OTHER_SPEEDS])) {
+  for (const speed of new Set([currentBaud, baud, ...others])) {
     if (speed !== session.currentBaud) channel.setBaud(speed);
     session.currentBaud = speed;
     if (await answers(session, speed === baud ? PROBE_TRIES : 1, PROBE_TIMEOUT_MS)) return true;

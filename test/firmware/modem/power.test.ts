@@ -164,6 +164,20 @@ describe("the line speed", () => {
     }
   });
 
+  test.each([{ powerKey: true }, { powerKey: false }])(
+    "that another program has saved and nobody uses here is found when nothing else helps (%o)",
+    async (device) => {
+      for (const baud of [460_800, 9600]) {
+        const rig = new Rig({ sim: on([], { baud }), device });
+        await rig.settle(rig.modem.up());
+        expect(rig.sent).toContain("AT+IPR=115200");
+        rig.stages.length = 0;
+        await rig.settle(rig.make(rig.device.boot()).up());
+        expect(rig.stages).not.toContain("power");
+      }
+    },
+  );
+
   test("that the modem refuses is given up, and the one that works is kept", async () => {
     const filter = (line: string) => (line.startsWith("AT+IPR=") ? "AT+NOT" : line);
     const rig = new Rig({ sim: on(), modem: { baud: 460_800 }, filter });
