@@ -2,7 +2,7 @@
 // written, to spare its flash. Whatever the radio depends on is changed with the radio off:
 // CFUN=0 → settings → CFUN=1; a stale APN otherwise stays in force and blocks registration.
 
-import { action, type Command, query } from "./command.js";
+import { action, type Command, query, shownText } from "./command.js";
 import { readFunctionality, readLineSpeed, setFunctionality } from "./commands/basic.js";
 import {
   type BandTable,
@@ -52,6 +52,10 @@ const RAT: Readonly<Record<RatChoice, number>> = { "LTE-M": 1, "NB-IoT": 2, both
 const readNetworkTime = query("AT+CLTS?", 5000, "+CLTS:", (rest) => (/^[01]$/.test(rest) ? rest === "1" : undefined));
 const useNetworkTime = action("AT+CLTS=1", 5000);
 
+/** AT+CSCLK, whether the UART sleeps while DTR is high: nobody drives DTR here, and a saved 1 would leave it deaf. */
+const readSlowClock = query("AT+CSCLK?", 5000, "+CSCLK:", (rest) => (/^[0-2]$/.test(rest) ? rest !== "0" : undefined));
+const noSlowClock = action("AT+CSCLK=0", 5000);
+
 /** Changed with the radio off. */
 const RADIO_SETTINGS: readonly Setting<unknown>[] = [
   setting({
@@ -100,6 +104,7 @@ const RADIO_SETTINGS: readonly Setting<unknown>[] = [
 /** In force without the radio. */
 const OTHER_SETTINGS: readonly Setting<unknown>[] = [
   setting({ name: "network-time", read: readNetworkTime, write: (saved) => (saved ? [] : [useNetworkTime]) }),
+  setting({ name: "slow-clock", read: readSlowClock, write: (saved) => (saved ? [noSlowClock] : []) }),
 ];
 
 /** Reads all settings and repairs those that differ. Ends with the radio on. */
@@ -107,13 +112,19 @@ export async function applySettings(session: Session): Promise<void> {
   const { channel } = session;
   const { speed, functionality, saved } = await readSaved(session);
   await fixLineSpeed(session, speed);
-  for (const command of changes(session, OTHER_SETTINGS, saved)) await channel.run(command).catch(refused);
+  for (const command of changes(session, OTHER_SETTINGS, saved)) await write(session, command);
   const radio = changes(session, RADIO_SETTINGS, saved);
   if (radio.length === 0 && functionality === 1) return;
   if (radio.length > 0 && functionality !== 0) await channel.run(setFunctionality(0));
-  for (const command of radio) await channel.run(command);
+  for (const command of radio) await write(session, command);
   session.boot.expectSmsReady();
   await channel.run(setFunctionality(1));
+}
+
+/** A modem that refuses a setting is used as it is: the network tells soon enough whether that will do. */
+async function write({ channel, log }: Session, command: Command<void>): Promise<void> {
+  const done = await channel.run(command).then(() => true, refused);
+  if (!done) log("warn", "modem-setting-refused", { command: shownText(command) });
 }
 
 /** All settings in one exchange. */

@@ -151,6 +151,24 @@ describe("settings that the modem saves", () => {
     expect(writes()).toEqual([]);
   });
 
+  test("a UART that another program lets sleep is kept awake", async () => {
+    const rig = new Rig({ sim: { poweredOn: true } });
+    await rig.settle(rig.make({}, (line) => line.replace("+CSCLK?", "+CSCLK=1;+CSCLK?")).up());
+    expect(rig.sent).toContain("AT+CSCLK=0");
+    rig.lines.length = 0;
+    await rig.settle(rig.make(rig.device.boot()).up());
+    expect(rig.sent).not.toContain("AT+CSCLK=0");
+  });
+
+  test("what this firmware refuses is reported, and does not keep the modem from the network", async () => {
+    const filter = (line: string) => (/CPSMS=|CBANDCFG=/.test(line) ? "AT+NOT" : line);
+    const profile = { mode: "psm", periodS: 3600, activeS: 10 } as const;
+    const rig = new Rig({ sim: { poweredOn: true }, modem: { profile, bands: { "CAT-M": [20] } }, filter });
+    await rig.settle(rig.modem.up());
+    expect(rig.logs.filter((line) => line === "warn modem-setting-refused")).toHaveLength(2);
+    expect(rig.sent).toContain("AT+CFUN=1");
+  });
+
   test("a modem that answers only one command a line is asked one by one", async () => {
     const rig = new Rig({ sim: { poweredOn: true }, filter: (line) => (line.includes(";") ? "AT+NOT" : line) });
     const status = await rig.settle(rig.modem.up());
