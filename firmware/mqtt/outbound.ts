@@ -140,7 +140,10 @@ export class Outbound {
     const { state, buffer } = this.#parts;
     const packet = this.#packet(id, flight);
     if (!packet) {
+      // The journal dropped it meanwhile. With QoS 2, PUBREL frees the id on both sides, whatever the broker knows of it:
+      // behind the PUBRELs that are due already [MQTT-4.6.0-4].
       state.flights.delete(id);
+      if (flight.awaits === PUBREC) state.flights.set(id, { ...flight, awaits: PUBCOMP });
       return true;
     }
     if (!buffer.send(packet)) {
@@ -153,20 +156,14 @@ export class Outbound {
     return true;
   }
 
-  /** @returns what is to be sent; undefined when there is nothing any more */
+  /** @returns what is to be sent; undefined for a record that the journal has no more */
   #packet(id: number, flight: Flight): ClientPacket | undefined {
     if (flight.request) return flight.request;
-    if (flight.awaits !== PUBCOMP) {
-      const record = this.#parts.journal.next(flight.sequence - 1);
-      if (record?.sequence === flight.sequence) {
-        const { topic, payload, qos, retain } = record;
-        return { type: PUBLISH, topic, payload, qos, retain, dup: flight.dup, id };
-      }
-      // The journal dropped it meanwhile. With QoS 2, PUBREL frees the id on both sides, whatever the broker knows of it.
-      if (flight.awaits === PUBACK) return undefined;
-      flight.awaits = PUBCOMP;
-    }
-    return { type: PUBREL, id };
+    if (flight.awaits === PUBCOMP) return { type: PUBREL, id };
+    const record = this.#parts.journal.next(flight.sequence - 1);
+    if (record?.sequence !== flight.sequence) return undefined;
+    const { topic, payload, qos, retain } = record;
+    return { type: PUBLISH, topic, payload, qos, retain, dup: flight.dup, id };
   }
 
   /** Takes what cannot be sent out of the way of what can. */

@@ -19,6 +19,8 @@ export interface DeviceOptions {
   delayMs: number;
   /** Probability that an end of the connection is not told to the device. */
   silent: number;
+  /** Blocks of the outbox's flash: 3 hold few records, the oldest of which are dropped while the link is down. */
+  blocks: number;
 }
 
 /** The store of a session's state: atomic, and gone from under the device when the power is. */
@@ -44,7 +46,7 @@ interface Connection {
 }
 
 export class Device {
-  readonly observer = new Observer(WINDOW);
+  readonly observer = new Observer(WINDOW, (record) => this.journal.next(record - 1)?.sequence === record);
   /** Records whose `append` returned. */
   readonly appended = new Map<number, { topic: string; payload: string }>();
   /** Messages from the broker that were handed on. */
@@ -67,7 +69,7 @@ export class Device {
     this.#random = random;
     this.#broker = broker;
     this.#options = options;
-    this.flash = new NorFlash({ blocks: 8, blockLength: 512, random: () => random.unit() });
+    this.flash = new NorFlash({ blocks: options.blocks, blockLength: 512, random: () => random.unit() });
     this.journal = new Outbox(this.flash);
     this.#store = new Store(this.flash);
     this.#state = this.#newState();

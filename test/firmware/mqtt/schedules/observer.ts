@@ -12,9 +12,15 @@ export class Observer {
   #onThisConnection = new Set<string>();
   #resumed = false;
   readonly #window: number;
+  readonly #waits: (record: number) => boolean;
 
-  constructor(window: number) {
+  /**
+   * @param window messages that may be in flight
+   * @param waits whether the outbox has a record: one that it has dropped is not sent again, and no longer counted as in flight
+   */
+  constructor(window: number, waits: (record: number) => boolean) {
     this.#window = window;
+    this.#waits = waits;
   }
 
   /** A new connection. @returns what to hand the bytes to that the device writes, and those it reads */
@@ -59,8 +65,8 @@ export class Observer {
     this.#sent.add(key);
     this.#onThisConnection.add(key);
     this.#flying.set(id, String(record));
-    const messages = [...this.#flying.values()].filter((what) => what !== "subscribe").length;
-    if (messages > this.#window) throw new Error(`${messages} messages in flight`);
+    const messages = [...this.#flying.values()].filter((what) => what !== "subscribe" && this.#waits(Number(what)));
+    if (messages.length > this.#window) throw new Error(`${messages.length} messages in flight`);
   }
 
   #read(packet: Packet): void {
