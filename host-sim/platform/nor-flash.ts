@@ -10,6 +10,8 @@ export interface NorFlashOptions {
   blockLength?: number;
   /** Offset and length of each write are multiples of this many bytes. */
   writeAlign?: number;
+  /** Erases that a block stands; each one more leaves a bit behind that does not rise. Left out: any number. */
+  endurance?: number;
   /** Numbers 0 <= x < 1 that decide what half-done work leaves behind. */
   random?: () => number;
 }
@@ -34,13 +36,16 @@ export class NorFlash implements Flash {
   readonly #bytes: Uint8Array;
   readonly #status: FlashStatus;
   readonly #random: () => number;
+  readonly #endurance: number;
   #stepsLeft = Number.POSITIVE_INFINITY;
   #on = true;
 
-  constructor({ blocks = 16, blockLength = 4096, writeAlign = 16, random = Math.random }: NorFlashOptions = {}) {
+  constructor(options: NorFlashOptions = {}) {
+    const { blocks = 16, blockLength = 4096, writeAlign = 16, random = Math.random } = options;
     this.#bytes = new Uint8Array(blocks * blockLength).fill(ERASED);
     this.#status = { size: this.#bytes.length, blockLength, blocks, writeAlign, eraseValue: ERASED };
     this.#random = random;
+    this.#endurance = options.endurance ?? Number.POSITIVE_INFINITY;
     this.wear = new Array<number>(blocks).fill(0);
   }
 
@@ -74,6 +79,9 @@ export class NorFlash implements Flash {
     for (let i = 0; i < ERASE_STEPS && this.#on; i++) this.#step();
     // All bits of a block rise together: an erase that was cut short leaves any of them behind.
     for (let i = from; i < from + blockLength; i++) this.#bytes[i]! |= this.#on ? ERASED : this.#noise();
+    for (let worn = this.#endurance; worn < this.wear[block]!; worn++) {
+      this.damage(from + Math.floor(this.#random() * blockLength), 1 << Math.floor(this.#random() * 8));
+    }
     if (!this.#on) throw new PowerCut();
   }
 

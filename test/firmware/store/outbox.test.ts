@@ -7,6 +7,7 @@ import { BLOCK, encodeEntry, RECORD } from "../../../firmware/store/entry.js";
 import { Outbox } from "../../../firmware/store/outbox.js";
 import type { StoreError } from "../../../firmware/store/ring-log.js";
 import { NorFlash, type NorFlashOptions } from "../../../host-sim/platform/nor-flash.js";
+import { Prng } from "../../../host-sim/world/prng.js";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const flashOf = (options: NorFlashOptions = {}) => new NorFlash({ blocks: 4, blockLength: 512, ...options });
@@ -291,5 +292,30 @@ describe("a partition that is not sound", () => {
     );
     // What was safe before can still be sent.
     expect(outbox.next(0)?.sequence).toBe(kept);
+  });
+
+  test("as its blocks wear out one by one, no record goes without being counted, until none keeps anything", () => {
+    for (let seed = 1; seed <= 50; seed++) {
+      const random = new Prng(seed);
+      const flash = flashOf({ blocks: 5, blockLength: 256, endurance: 4, random: () => random.unit() });
+      const outbox = new Outbox(flash);
+      let appended = 0;
+      let acknowledged = 0;
+      const use = () => {
+        for (;;) {
+          outbox.append("t", bytes(`${appended + 1}`));
+          appended++;
+          const record = random.chance(0.8) ? outbox.next(0) : undefined;
+          if (record) {
+            expect(Number(Buffer.from(record.payload))).toBe(record.sequence);
+            outbox.delivered(record.sequence);
+            acknowledged++;
+          }
+          expect(acknowledged + outbox.size + outbox.dropped).toBe(appended);
+        }
+      };
+      expect(use).toThrow(expect.objectContaining({ code: "store-worn" }) as unknown as StoreError);
+      expect(appended).toBeGreaterThan(100);
+    }
   });
 });

@@ -65,6 +65,19 @@ describe("NOR flash", () => {
     expect(flash.read(64, 0).every((byte) => byte === 255)).toBe(true);
   });
 
+  test("a block that was erased too often leaves bits behind, more with each erase", () => {
+    let next = 0;
+    const flash = new NorFlash({ blocks: 3, blockLength: 64, endurance: 2, random: () => ++next / 100 });
+    const stuck = () => [...flash.read(192, 0)].filter((byte) => byte !== 0xff).length;
+    const seen = Array.from({ length: 5 }, () => {
+      flash.eraseBlock(1);
+      return stuck();
+    });
+    expect(seen.slice(0, 3)).toEqual([0, 0, 1]);
+    expect(seen[4]).toBeGreaterThan(1);
+    expect([...flash.read(64, 0), ...flash.read(64, 128)].every((byte) => byte === 0xff)).toBe(true);
+  });
+
   test("damage clears bits without a write", () => {
     const flash = small();
     flash.damage(3, 0x81);
