@@ -169,7 +169,8 @@ export function linkSettings(config: Config) {
   const { apn, modemBaud, pin, rat, bandsLteM, bandsNbIot, ntpHost, power } = config;
   const profiles = {
     "always-on": { mode: "always-on" },
-    psm: { mode: "psm", periodS: config.psmPeriodS, activeS: config.psmActiveS },
+    // The modem must not fall asleep while the device still listens for commands.
+    psm: { mode: "psm", periodS: config.psmPeriodS, activeS: Math.max(config.psmActiveS, config.listenS) },
     edrx: { mode: "edrx", cycleS: config.edrxCycleS },
   } as const;
   const bands = { ...(bandsLteM && { "CAT-M": bandsLteM }), ...(bandsNbIot && { "NB-IOT": bandsNbIot }) };

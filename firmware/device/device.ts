@@ -18,7 +18,7 @@ import { ClockError } from "./clock-error.js";
 import type { Config } from "./config.js";
 import { Configurator, runtimeSettingsOf } from "./configurator.js";
 import { RUNGS, type Rung } from "./ladder.js";
-import { readFailures, writeFailures } from "./memory.js";
+import { keepUsage, readFailures, takeUsage, writeFailures } from "./memory.js";
 import { Recorder } from "./recorder.js";
 import type { Counters } from "./telemetry.js";
 import { type Usage, UsageMeter } from "./usage.js";
@@ -61,7 +61,7 @@ export class Device {
   readonly ended: Promise<void>;
 
   readonly #parts: DeviceParts;
-  readonly #usage = new UsageMeter();
+  readonly #usage: UsageMeter;
   readonly #clockError = new ClockError();
   readonly #recorder: Recorder;
   readonly #configurator: Configurator;
@@ -84,6 +84,7 @@ export class Device {
   constructor(parts: DeviceParts) {
     const { platform, link, journal, config } = parts;
     this.#parts = parts;
+    this.#usage = new UsageMeter(takeUsage(platform.keyValue));
     this.#recorder = new Recorder({
       platform,
       link,
@@ -281,11 +282,15 @@ export class Device {
   }
 
   #sleep(): void {
-    const { sleep, log } = this.#parts.platform;
+    const { sleep, log, keyValue, clock } = this.#parts.platform;
     const ms = this.#recorder.dueInMs;
     log("info", "asleep", { ms });
-    if (sleep) sleep(ms);
-    else this.#waitFor(ms);
+    if (!sleep) {
+      this.#waitFor(ms);
+      return;
+    }
+    keepUsage(keyValue, this.#usage.totals(this.#parts.link.counters(), clock.monotonic() + ms));
+    sleep(ms);
   }
 
   /** With the power profile `psm`: rests once all is delivered and no command has come for a while. */

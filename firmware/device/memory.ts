@@ -1,6 +1,8 @@
-// What the device itself remembers over a restart: how often it failed since the last proven exchange.
+// What the device itself remembers over a restart: how often it failed since the last proven exchange, and, over a deep
+// sleep, what it has used of radio time and volume.
 
 import type { KeyValue } from "../platform/storage.js";
+import type { PastUsage } from "./usage.js";
 
 const KEY = "failures";
 /** One byte is kept; the ladder has begun anew long before. */
@@ -14,4 +16,27 @@ export function readFailures(keyValue: KeyValue): number {
 /** Remembers the count; above 255 it stays there. */
 export function writeFailures(keyValue: KeyValue, failures: number): void {
   keyValue.write(KEY, Uint8Array.of(Math.min(failures, MOST)));
+}
+
+const USAGE_KEY = "usage";
+/** In this order, as 64-bit numbers. */
+const USAGE_FIELDS = ["elapsedMs", "radioOnMs", "airBytes", "connects", "connectBytes"] as const;
+
+/** What was used before the last deep sleep; undefined after any other start. Reading takes it away. */
+export function takeUsage(keyValue: KeyValue): PastUsage | undefined {
+  const bytes = keyValue.read(USAGE_KEY);
+  if (bytes === undefined) return undefined;
+  keyValue.delete(USAGE_KEY);
+  if (bytes.length !== 8 * USAGE_FIELDS.length) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const values = USAGE_FIELDS.map((_, i) => view.getFloat64(8 * i));
+  if (!values.every((value) => value >= 0 && value <= Number.MAX_SAFE_INTEGER)) return undefined;
+  return Object.fromEntries(USAGE_FIELDS.map((field, i) => [field, values[i]])) as unknown as PastUsage;
+}
+
+/** Keeps what was used, right before a deep sleep. */
+export function keepUsage(keyValue: KeyValue, usage: PastUsage): void {
+  const view = new DataView(new ArrayBuffer(8 * USAGE_FIELDS.length));
+  for (const [i, field] of USAGE_FIELDS.entries()) view.setFloat64(8 * i, usage[field]);
+  keyValue.write(USAGE_KEY, new Uint8Array(view.buffer));
 }

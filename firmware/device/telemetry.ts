@@ -44,6 +44,8 @@ export function telemetry({ uptimeS, wallMs, status, link, counters, usage }: Te
     ["rssi", status.rssiDbm],
     ["rsrp", status.rsrpDbm],
     ["rsrq", status.rsrqDb],
+    ["sinr", status.sinrDb],
+    ["band", status.band],
     ["plmn", status.plmn],
     ["cell", status.cellId],
   ];

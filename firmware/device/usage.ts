@@ -18,11 +18,29 @@ export interface Usage {
   monthRadioOnS: number;
 }
 
+/** What was counted before a deep sleep of the chip, time asleep included. */
+export interface PastUsage {
+  elapsedMs: number;
+  radioOnMs: number;
+  airBytes: number;
+  connects: number;
+  connectBytes: number;
+}
+
+const NO_PAST: PastUsage = { elapsedMs: 0, radioOnMs: 0, airBytes: 0, connects: 0, connectBytes: 0 };
+
 /** Counts what connecting costs. */
 export class UsageMeter {
-  #connects = 0;
-  #connectBytes = 0;
+  readonly #past: PastUsage;
+  #connects: number;
+  #connectBytes: number;
   #begun: number | undefined;
+
+  constructor(past: PastUsage = NO_PAST) {
+    this.#past = past;
+    this.#connects = past.connects;
+    this.#connectBytes = past.connectBytes;
+  }
 
   /** A connection attempt begins, at this count of bytes; one that goes on after a failure keeps its beginning. */
   begin(counters: LinkCounters): void {
@@ -38,15 +56,27 @@ export class UsageMeter {
 
   /** @param uptimeMs milliseconds over which `counters` were counted */
   usage(counters: LinkCounters, uptimeMs: number): Usage {
-    const radioOnMs = counters.radioOnMs ?? 0;
-    const months = Math.max(1, uptimeMs) / MONTH_MS;
+    const { elapsedMs, radioOnMs, airBytes, connects, connectBytes } = this.totals(counters, uptimeMs);
+    const months = Math.max(1, elapsedMs) / MONTH_MS;
     return {
       radioOnMs,
-      airBytes: airBytes(counters),
-      connects: this.#connects,
-      bytesPerConnect: this.#connects === 0 ? 0 : Math.round(this.#connectBytes / this.#connects),
-      monthBytes: Math.round(airBytes(counters) / months),
+      airBytes,
+      connects,
+      bytesPerConnect: connects === 0 ? 0 : Math.round(connectBytes / connects),
+      monthBytes: Math.round(airBytes / months),
       monthRadioOnS: Math.round(radioOnMs / months / 1000),
+    };
+  }
+
+  /** All that was counted, over every sleep. @param elapsedMs as for `usage`; with what a sleep will take, before it */
+  totals(counters: LinkCounters, elapsedMs: number): PastUsage {
+    const past = this.#past;
+    return {
+      elapsedMs: past.elapsedMs + elapsedMs,
+      radioOnMs: past.radioOnMs + (counters.radioOnMs ?? 0),
+      airBytes: past.airBytes + airBytes(counters),
+      connects: this.#connects,
+      connectBytes: this.#connectBytes,
     };
   }
 }

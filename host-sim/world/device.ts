@@ -37,6 +37,8 @@ export interface DeviceOptions {
   keyValue?: KeyValue;
   flash?: Flash;
   log?: Log;
+  /** True: the chip can sleep deeply; it boots again afterwards, see `onRestart`. */
+  deepSleep?: boolean;
   /** Called `BOOT_MS` after the firmware has restarted the chip: the place to `boot` again and start the firmware on it. */
   onRestart?: () => void;
 }
@@ -82,7 +84,7 @@ export class VirtualDevice {
   boot(): Platform {
     this.off();
     const { scheduler, trace } = this.#world;
-    const { clock, log, flash, powerKey } = this.#options;
+    const { clock, log, flash, powerKey, deepSleep } = this.#options;
     const run = powerOn(scheduler, clock);
     this.#run = run;
     /** What dead firmware does, in a promise that settles after its end, reaches nobody. */
@@ -109,7 +111,8 @@ export class VirtualDevice {
       },
       ...(flash && { flash }),
       ...(powerKey !== false && { powerKey: { write: whileOn((level) => this.#press(level)) } }),
-      restart: whileOn(() => this.#restart()),
+      ...(deepSleep && { sleep: whileOn((ms: number) => this.#restart(ms)) }),
+      restart: whileOn(() => this.#restart(0)),
     };
   }
 
@@ -150,9 +153,9 @@ export class VirtualDevice {
     }));
   }
 
-  #restart(): void {
+  #restart(afterMs: number): void {
     this.off();
     const { scheduler } = this.#world;
-    scheduler.at(scheduler.now + BOOT_MS, () => this.#options.onRestart?.());
+    scheduler.at(scheduler.now + afterMs + BOOT_MS, () => this.#options.onRestart?.());
   }
 }

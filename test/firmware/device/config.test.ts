@@ -20,6 +20,11 @@ test("the settings of modem and network go to the modem in its own form", () => 
   expect(rest).toMatchObject({ apn: "iot.1nce.net", pin: "1234", rat: "both", bands: { "CAT-M": [3, 20] } });
 });
 
+test("the modem stays awake at least as long as the device listens for commands", () => {
+  const { profile } = linkSettings(configure({ power: "psm", psmActiveS: 4, listenS: 60 }));
+  expect(profile).toMatchObject({ mode: "psm", activeS: 60 });
+});
+
 test.each([
   [{ power: "psn" }, /"power" must be one of always-on, psm, edrx/],
   [{ bandsLteM: [3, 6] }, /"bandsLteM" must be a list of 1, 2, 3/],

@@ -1,5 +1,7 @@
 import { expect, test } from "@jest/globals";
+import { keepUsage, takeUsage } from "../../../firmware/device/memory.js";
 import { UsageMeter } from "../../../firmware/device/usage.js";
+import { MemoryKeyValue } from "../../../host-sim/world/key-value.js";
 
 const counters = (airTxBytes: number, airRxBytes: number, radioOnMs = 0) => ({
   uartTxBytes: 0,
@@ -32,4 +34,31 @@ test("a reconnect costs the bytes from its first attempt on, failed ones include
   meter.begin(counters(4_000, 8_000));
   meter.connected(counters(5_000, 9_000));
   expect(meter.usage(counters(5_000, 9_000), DAY_MS)).toMatchObject({ connects: 2, bytesPerConnect: 6_000 });
+});
+
+test("a deep sleep takes nothing away, and its time counts for the month", () => {
+  const keyValue = new MemoryKeyValue();
+  const meter = new UsageMeter();
+  meter.begin(counters(0, 0));
+  meter.connected(counters(1_000, 3_000));
+  keepUsage(keyValue, meter.totals(counters(2_000, 3_000, 30_000), DAY_MS));
+  const awake = new UsageMeter(takeUsage(keyValue));
+  expect(awake.usage(counters(0, 5_000, 30_000), 0)).toEqual({
+    radioOnMs: 60_000,
+    airBytes: 10_000,
+    connects: 1,
+    bytesPerConnect: 4_000,
+    monthBytes: 300_000,
+    monthRadioOnS: 1_800,
+  });
+});
+
+test.each([
+  ["nothing", undefined],
+  ["another length", new Uint8Array(3)],
+  ["no numbers", new Uint8Array(40).fill(255)],
+])("what was kept is passed over when it is %s", (_what, bytes) => {
+  const keyValue = new MemoryKeyValue();
+  if (bytes) keyValue.write("usage", bytes);
+  expect(takeUsage(keyValue)).toBeUndefined();
 });
