@@ -10,6 +10,8 @@ export default {
       { jsc: { parser: { syntax: "typescript" }, target: "es2022" }, module: { type: "es6" } },
     ],
   },
+  // Half of the suites wait for real time: two at once also where there are two cores.
+  maxWorkers: 2,
   maxConcurrency: 8,
   reporters: ["default", "<rootDir>/test/support/count-reporter.js"],
 };
