@@ -10,8 +10,10 @@ import type { Trial } from "./trial.js";
 /** A PUBLISH that the firmware handed to TLS. */
 export interface Sent {
   at: number;
-  /** Number of the TLS connection. */
-  stream: number;
+  /** Number of the MQTT session: it may go on over several connections. */
+  session: number;
+  /** The broker knew the session when the connection began. */
+  resumed: boolean;
   packetId: number | undefined;
   dup: boolean;
   /** Of the record it bears; undefined: nobody has written such a record. */

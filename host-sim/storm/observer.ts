@@ -37,6 +37,9 @@ export class Observer implements Watcher {
   readonly kept: Logged[] = [];
   readonly crashes: { at: number; message: string }[] = [];
   readonly leaks: { at: number; event: string }[] = [];
+  /** Sessions so far; the latest is the one that goes on. */
+  #sessions = 0;
+  #resumed = false;
   readonly #startMs: number;
   readonly #now: () => number;
   readonly #ledger: () => Ledger;
@@ -81,17 +84,23 @@ export class Observer implements Watcher {
     this.dials.push({ at: this.#now(), host });
   }
 
-  packet(stream: number, packet: ClientPacket | OtherLevel): void {
+  packet(packet: ClientPacket | OtherLevel): void {
     if (packet.cmd === "connect") this.connects.push(this.#now());
     if (packet.cmd !== "publish") return;
     const record = this.#ledger().find(packet.topic, packet.payload as Uint8Array);
     this.sent.push({
       at: this.#now(),
-      stream,
+      session: this.#sessions,
+      resumed: this.#resumed,
       packetId: packet.messageId,
       dup: packet.dup,
       sequence: record?.sequence,
     });
+  }
+
+  session(present: boolean): void {
+    if (!present) this.#sessions++;
+    this.#resumed = present;
   }
 
   violation(message: string): void {

@@ -53,7 +53,6 @@ export class Rig {
   /** Of the firmware that runs now. */
   readonly #timers = new Set<TimerId>();
   #boots = 0;
-  #streams = 0;
   #awaitingPower: Planned | undefined;
   #device: Device | undefined;
   #link: Link | undefined;
@@ -74,7 +73,12 @@ export class Rig {
       tokenLifeSeconds: setup.tokenLifeS,
       onEvent: (event) => watcher.cloud(event),
     });
-    const modem = new Sim7080({ seed, sim: DEFAULT_SIM, poweredOn: !setup.powerKey });
+    const modem = new Sim7080({
+      seed,
+      sim: DEFAULT_SIM,
+      poweredOn: !setup.powerKey,
+      delayScale: setup.delayScale,
+    });
     for (const quirk of setup.quirks) modem.setFault(quirk);
     this.#board = world.device({
       name: "device",
@@ -119,9 +123,9 @@ export class Rig {
   /** Where all that the firmware keeps in memory begins; nothing while the board is without power. */
   firmware(): Record<string, object> {
     if (!this.#device || !this.#outbox || !this.#link) return {};
-    const modem = captured(this.#link.up, "driver");
+    const modem = captured(this.#link.up, "driver") ?? this.#link;
     const { keyValue } = this.#board;
-    return { device: this.#device, outbox: this.#outbox, timers: this.#timers, keyValue, ...(modem && { modem }) };
+    return { modem, device: this.#device, outbox: this.#outbox, timers: this.#timers, keyValue };
   }
 
   #boot(): void {
@@ -141,7 +145,7 @@ export class Rig {
 
   #compose(life: Life): void {
     const booted = this.#board.boot();
-    const TLS = tapped(booted.TLS, this.#watcher, () => ++this.#streams);
+    const TLS = tapped(booted.TLS, this.#watcher);
     const platform = mortal({ ...booted, TLS, restart: () => this.#powerDip(0) }, life);
     const { clock } = platform;
     this.#setWall = (byMs) => {

@@ -1,54 +1,115 @@
-// Listens where the firmware hands its MQTT bytes to TLS: what it says, before any network can delay or lose it.
+// Listens where the firmware hands its bytes to TLS and takes them from it: what MQTT it speaks, plain or in a WebSocket,
+// before any network can delay or lose it.
 
 import type { BufferLike } from "../../firmware/platform/io.js";
 import { bytesOf } from "../../firmware/platform/io.js";
-import type { TlsClass } from "../../firmware/platform/tls.js";
+import type { TlsClass, TlsOptions } from "../../firmware/platform/tls.js";
 import { type ClientPacket, MqttViolation, type OtherLevel, PacketReader } from "../cloud/mqtt-wire.js";
+import { OPCODE, WsReader, WsViolation } from "../cloud/ws-frames.js";
 
-/** The protocol by which a connection to a broker is told from the others. */
-const MQTT = "mqtt";
 const MAX_PAYLOAD = 128 * 1024;
+const CONNECT = 0x10;
+const CONNACK = 0x20;
+const HEAD_END = "\r\n\r\n";
+const UPGRADE = /^GET [\s\S]*\r\nUpgrade: websocket\r\n/i;
+/** Bytes looked through for the CONNACK behind the head of an answer. */
+const ANSWER_MAX = 4_096;
 
 export interface Listener {
   /** A connection is dialled. */
   dialled(host: string): void;
-  /** A whole packet was handed over on MQTT connection `stream`. */
-  packet(stream: number, packet: ClientPacket | OtherLevel): void;
+  /** A whole packet was handed over. */
+  packet(packet: ClientPacket | OtherLevel): void;
+  /** The broker has said whether it goes on with the session it had. */
+  session(present: boolean): void;
   /** What was handed over is no MQTT. */
   violation(message: string): void;
 }
 
-/** A TLS class that tells what is written to it. */
-export function tapped(TLS: TlsClass, listener: Listener, nextStream: () => number): TlsClass {
+/** A TLS class that tells what goes through it. */
+export function tapped(TLS: TlsClass, listener: Listener): TlsClass {
   return class extends TLS {
-    readonly #reader: PacketReader | undefined;
-    readonly #stream: number;
+    readonly #ear: Ear;
 
-    constructor(options: ConstructorParameters<TlsClass>[0]) {
+    constructor(options: TlsOptions) {
       super(options);
       listener.dialled(options.host);
-      const { applicationLayerProtocolNegotiation: names = [] } = options.secure;
-      this.#reader = names.includes(MQTT) ? new PacketReader(MAX_PAYLOAD) : undefined;
-      this.#stream = nextStream();
+      this.#ear = new Ear(listener);
     }
 
     override write(bytes: BufferLike): number {
       const room = super.write(bytes);
-      this.#heard(bytesOf(bytes).slice());
+      this.#ear.said(Buffer.from(bytesOf(bytes)));
       return room;
     }
 
-    #heard(bytes: Uint8Array): void {
-      if (this.#reader === undefined) return;
-      try {
-        this.#reader.push(bytes);
-        for (let packet = this.#reader.next(); packet; packet = this.#reader.next()) {
-          listener.packet(this.#stream, packet);
-        }
-      } catch (error) {
-        if (!(error instanceof MqttViolation)) throw error;
-        listener.violation(error.message);
-      }
+    override read(byteLength?: number): ArrayBuffer | undefined {
+      const bytes = super.read(byteLength);
+      if (bytes !== undefined) this.#ear.heard(bytes);
+      return bytes;
     }
   };
+}
+
+/** One connection. */
+class Ear {
+  readonly #listener: Listener;
+  /** What carries the MQTT; undefined: it is not known yet; "other": this is none. */
+  #kind: "mqtt" | "ws" | "other" | undefined;
+  #head = Buffer.alloc(0);
+  readonly #packets = new PacketReader(MAX_PAYLOAD);
+  readonly #frames = new WsReader(MAX_PAYLOAD);
+  #answer: Buffer | undefined = Buffer.alloc(0);
+
+  constructor(listener: Listener) {
+    this.#listener = listener;
+  }
+
+  said(bytes: Buffer): void {
+    try {
+      if (this.#kind === "mqtt") this.#mqtt(bytes);
+      else if (this.#kind === "ws") this.#webSocket(bytes);
+      else if (this.#kind === undefined) this.#begin(bytes);
+    } catch (error) {
+      if (!(error instanceof MqttViolation || error instanceof WsViolation)) throw error;
+      this.#listener.violation(error.message);
+    }
+  }
+
+  heard(bytes: ArrayBuffer): void {
+    if (this.#answer === undefined || this.#kind === undefined || this.#kind === "other") return;
+    this.#answer = Buffer.concat([this.#answer, Buffer.from(bytes)]);
+    const from = this.#kind === "ws" ? this.#answer.indexOf(HEAD_END) + HEAD_END.length + 2 : 0;
+    const connack = this.#answer.subarray(from, from + 4);
+    const isThere = connack.length === 4 && (this.#kind === "mqtt" || this.#answer.includes(HEAD_END));
+    if (isThere && connack[0] === CONNACK) this.#listener.session(connack[2] === 1);
+    if (isThere || this.#answer.length > ANSWER_MAX) this.#answer = undefined;
+  }
+
+  #begin(bytes: Buffer): void {
+    this.#head = Buffer.concat([this.#head, bytes]);
+    if (this.#head[0] === CONNECT) {
+      this.#kind = "mqtt";
+      this.#mqtt(this.#head);
+      return;
+    }
+    const end = this.#head.indexOf(HEAD_END);
+    if (end < 0) return;
+    this.#kind = UPGRADE.test(this.#head.toString("latin1")) ? "ws" : "other";
+    if (this.#kind === "ws") this.#webSocket(this.#head.subarray(end + HEAD_END.length));
+  }
+
+  #webSocket(bytes: Uint8Array): void {
+    this.#frames.push(bytes);
+    for (let frame = this.#frames.next(); frame; frame = this.#frames.next()) {
+      if (frame.opcode === OPCODE.binary || frame.opcode === OPCODE.continuation) this.#mqtt(frame.payload);
+    }
+  }
+
+  #mqtt(bytes: Uint8Array): void {
+    this.#packets.push(bytes);
+    for (let packet = this.#packets.next(); packet; packet = this.#packets.next()) {
+      this.#listener.packet(packet);
+    }
+  }
 }

@@ -22,8 +22,9 @@ export const oneOf =
 
 /** How long a fault lasts, in seconds, least and most. */
 export const MOMENTS = [5, 120] as const;
-export const MINUTES = [30, 1_200] as const;
+export const MINUTES = [30, 2_400] as const;
 export const HOURS = [600, 7_200] as const;
+export const LONG = [30, 14_400] as const;
 
 type Lasts = readonly [number, number];
 

@@ -5,7 +5,7 @@ import { ONBOARDING_HOST } from "../../cloud/onboarding.js";
 import type { Reachability } from "../../world/server.js";
 import type { FaultKind, Seam } from "../fault.js";
 import type { Stage } from "../stage.js";
-import { cloud, from, HOURS, holds, MINUTES, MOMENTS, mishap, oneOf, strikes } from "./make.js";
+import { cloud, from, HOURS, holds, LONG, MINUTES, MOMENTS, mishap, oneOf, strikes } from "./make.js";
 
 const FEW = from(1, 8);
 const ACCESS = "roaming";
@@ -13,7 +13,7 @@ const ACCESS = "roaming";
 const access = (value: "denied" | "none", help: string): FaultKind => ({
   seam: "network",
   help,
-  lasts: MINUTES,
+  lasts: LONG,
   begin: (stage) => stage.push(stage.modem.setNetwork({ access: value }, stage.now)),
   end: (stage) => stage.push(stage.modem.setNetwork({ access: ACCESS }, stage.now)),
 });
@@ -37,10 +37,16 @@ export const NETWORK_KINDS: Readonly<Record<string, FaultKind>> = {
 
 type Which = "brokerServer" | "onboardingServer";
 
-const server = (seam: Seam, which: Which, reachability: Reachability, help: string): FaultKind => ({
+const server = (
+  seam: Seam,
+  which: Which,
+  reachability: Reachability,
+  help: string,
+  lasts: FaultKind["lasts"] = MINUTES,
+): FaultKind => ({
   seam,
   help,
-  lasts: MINUTES,
+  lasts: lasts!,
   begin: ({ cloud: { [which]: it } }) => {
     it.reachability = reachability;
   },
@@ -74,12 +80,20 @@ const radio = (figure: "bytesPerSecond" | "latencyMs" | "loss", help: string, va
 };
 
 export const SOCKET_KINDS: Readonly<Record<string, FaultKind>> = {
-  "socket-refused": server("socket", "brokerServer", "refusing", "the broker's port is closed"),
+  "socket-refused": server("socket", "brokerServer", "refusing", "the broker's port is closed", LONG),
   "socket-hang": server("socket", "brokerServer", "silent", "connecting to the broker hangs for 75 s and fails"),
   "socket-reset": {
     seam: "socket",
     help: "all connections to the broker are reset",
     begin: ({ cloud: { brokerServer } }) => brokerServer.reset(),
+  },
+  "socket-vanish": {
+    seam: "socket",
+    help: "all connections swallow what is sent, and neither end is told",
+    begin: ({ cloud: { brokerServer, onboardingServer } }) => {
+      brokerServer.vanish();
+      onboardingServer.vanish();
+    },
   },
   "socket-half-close": holds(
     "socket",
@@ -118,11 +132,13 @@ export const TLS_KINDS: Readonly<Record<string, FaultKind>> = {
   "tls-expired": cloud("tls", "expired-certificate", "a certificate that is over", MINUTES, BOTH),
   "tls-early": cloud("tls", "early-certificate", "a certificate that is not valid yet", MINUTES, BOTH),
   "tls-cut-broker": server("tls", "brokerServer", "cutting", "the broker's handshake is cut off"),
+  "tls-mute-broker": server("tls", "brokerServer", "mute", "the broker takes connections and says nothing"),
+  "tls-mute-onboarding": server("tls", "onboardingServer", "mute", "the onboarding service says nothing"),
   "tls-cut-onboarding": server("tls", "onboardingServer", "cutting", "the onboarding service's handshake is cut off"),
 };
 
 export const ONBOARDING_KINDS: Readonly<Record<string, FaultKind>> = {
-  "onboarding-refused": server("onboarding", "onboardingServer", "refusing", "its port is closed"),
+  "onboarding-refused": server("onboarding", "onboardingServer", "refusing", "its port is closed", LONG),
   "onboarding-hang": server("onboarding", "onboardingServer", "silent", "connecting to it hangs"),
   "onboarding-name-gone": {
     seam: "onboarding",

@@ -74,13 +74,13 @@ export const DUP_IN_SESSION: Verdict = {
   name: "dup-in-session",
   promise: "DUP is set if and only if the same record was sent under the same packet id in this session before.",
   check: ({ sent }) => {
-    // Sessions are clean: each connection has its own.
     const before = new Map<string, number | undefined>();
-    return sent.flatMap(({ at, stream, packetId, sequence, dup }) => {
-      const key = `${stream}/${packetId}`;
+    return sent.flatMap(({ at, session, resumed, packetId, sequence, dup }) => {
+      const key = `${session}/${packetId}`;
       const repeats = before.has(key) && before.get(key) === sequence;
       before.set(key, sequence);
-      if (dup === repeats) return [];
+      // What was about to be sent when the chip restarted counts as sent.
+      if (dup === repeats || (dup && resumed)) return [];
       return [{ at, what: `record ${sequence} went out with DUP=${dup ? 1 : 0} as packet ${packetId}` }];
     });
   },
@@ -102,9 +102,9 @@ export const PACKET_IDS: Verdict = {
   promise: "A packet id that waits for its acknowledgement is not used for another record.",
   check: ({ sent, records }) => {
     const held = new Map<string, number>();
-    return sent.flatMap(({ at, stream, packetId, sequence }) => {
+    return sent.flatMap(({ at, session, packetId, sequence }) => {
       if (sequence === undefined || packetId === undefined) return [];
-      const key = `${stream}/${packetId}`;
+      const key = `${session}/${packetId}`;
       const holder = held.get(key);
       held.set(key, sequence);
       if (holder === undefined || holder === sequence) return [];

@@ -2,7 +2,6 @@
 
 import type { Evidence } from "../evidence.js";
 import { endOf } from "../fault.js";
-import { QUIET } from "../schedule.js";
 import type { Breach, Verdict } from "./verdict.js";
 
 const MINUTE = 60_000;
@@ -31,7 +30,7 @@ export const RECOVERS: Verdict = {
     const back = proofs.find((at) => at >= cleared);
     if (back !== undefined && back - cleared <= within) return [];
     const end = trial.hours * 60 * MINUTE;
-    if (back === undefined && end - cleared < Math.min(within, QUIET)) return [];
+    if (back === undefined && end - cleared < within) return [];
     const what =
       back === undefined ? "was never back" : `was back only after ${((back - cleared) / MINUTE).toFixed(1)} min`;
     return [{ at: cleared + within, what: `the device ${what}` }];

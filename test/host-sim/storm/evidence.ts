@@ -9,7 +9,8 @@ export const HOUR = 3_600_000;
 
 export function quietTrial(change: Partial<Trial> = {}): Trial {
   const { setup } = drawTrial(1, 2);
-  const config = { telemetryIntervalS: 60, keepAliveS: 300, power: "always-on" } as const;
+  const way = { transport: "mqtt", fallback: "none", session: "clean", modemBaud: 115_200 } as const;
+  const config = { ...way, telemetryIntervalS: 60, keepAliveS: 300, power: "always-on" } as const;
   return { seed: 1, hours: 2, setup: { ...setup, config, tokenLifeS: 86_400 }, faults: [], ...change };
 }
 

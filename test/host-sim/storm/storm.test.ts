@@ -87,13 +87,13 @@ test("a census is taken all along, and sees the modem's queue as well as the ses
   const { measured } = await runTrial(quietTrial());
   expect(measured.length).toBe((2 * HOUR) / (15 * MINUTE));
   const paths = Object.keys(measured.at(-1)!.sizes);
-  for (const path of [
-    "modem.#session.channel.#queue",
-    "device.#uplink.#client.#session.#inbound.#state.flights",
-    "outbox.#at.done",
-    "timers",
-    "keyValue.#values",
+  for (const ending of [
+    /\.channel\.#queue$/,
+    /#state\.flights$/,
+    /^outbox\.#at\.done$/,
+    /^timers$/,
+    /^keyValue\.#values$/,
   ]) {
-    expect(paths).toContain(path);
+    expect(paths).toContainEqual(expect.stringMatching(ending));
   }
 });

@@ -5,7 +5,10 @@ import type { Evidence, Sent } from "../../../host-sim/storm/evidence.js";
 import { judge, VERDICTS } from "../../../host-sim/storm/verdicts/index.js";
 import { evidenceOf, HOUR, MINUTE, quietTrial, record } from "./evidence.js";
 
-const sent = (change: Partial<Sent>): Sent => ({ at: 0, stream: 1, packetId: 1, dup: false, sequence: 1, ...change });
+const sent = (change: Partial<Sent>): Sent => ({
+  ...{ at: 0, session: 1, resumed: false, packetId: 1, dup: false, sequence: 1 },
+  ...change,
+});
 const arrived = (at: number, sequence: number | undefined, topic = "t") => ({ at, connection: 1, topic, sequence });
 const closed = (reason: "CLIENT_ERROR" | "CONNECTION_LOST" | "CUSTOMAUTH_TTL_EXPIRATION", at = HOUR) => ({
   at,
@@ -60,18 +63,21 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
   "dup-in-session": {
     broken: [
       { sent: [sent({ dup: true })] },
-      { sent: [sent({}), sent({ stream: 2, dup: true })] },
+      { sent: [sent({}), sent({ session: 2, dup: true })] },
       { sent: [sent({}), sent({})] },
     ],
     kept: [
       { sent: [sent({}), sent({ dup: true })] },
-      { sent: [sent({}), sent({ stream: 2 })] },
+      { sent: [sent({}), sent({ session: 2 })] },
+      // It goes on over another connection; a restart came between saying so and doing it.
+      { sent: [sent({}), sent({ resumed: true, dup: true })] },
+      { sent: [sent({ resumed: true, dup: true })] },
       { sent: [sent({}), sent({ sequence: 2 })] },
     ],
   },
   "no-needless-repeat": {
     broken: [{ records: new Map([record(1)]), sent: [sent({ at: MINUTE + 501 })] }],
-    kept: [{ records: new Map([record(1)]), sent: [sent({ at: MINUTE }), sent({ at: MINUTE + 400, stream: 2 })] }],
+    kept: [{ records: new Map([record(1)]), sent: [sent({ at: MINUTE }), sent({ at: MINUTE + 400, session: 2 })] }],
   },
   "packet-ids": {
     broken: [
@@ -79,7 +85,7 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
     ],
     kept: [
       { records: new Map([record(1), record(2)]), sent: [sent({ at: 1 }), sent({ at: MINUTE + 501, sequence: 2 })] },
-      { records: new Map([record(1), record(2)]), sent: [sent({ at: 1 }), sent({ at: 2, stream: 2, sequence: 2 })] },
+      { records: new Map([record(1), record(2)]), sent: [sent({ at: 1 }), sent({ at: 2, session: 2, sequence: 2 })] },
     ],
   },
   "within-policy": { broken: [{ closed: [closed("CLIENT_ERROR")] }], kept: [{ closed: [closed("CONNECTION_LOST")] }] },
@@ -148,7 +154,11 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
       { trial: quietTrial({ faults: [fault] }), proofs: [MINUTE, 31 * MINUTE] },
       { proofs: [] },
     ],
-    kept: [{ trial: quietTrial({ faults: [fault] }), proofs: [MINUTE, 29 * MINUTE] }],
+    kept: [
+      { trial: quietTrial({ faults: [fault] }), proofs: [MINUTE, 29 * MINUTE] },
+      // The run ended before it could be.
+      { trial: quietTrial({ faults: [{ ...fault, at: 105 * MINUTE }] }), proofs: [MINUTE] },
+    ],
   },
   "no-standstill": {
     broken: [{ log: [logged(MINUTE, "phase", { phase: "linking" })] }],
