@@ -104,14 +104,13 @@ export class JsonFields {
   /** Reads up to the string's end or its next escape. */
   #readString(bytes: Uint8Array, from: number): number {
     let to = from;
-    while (to < bytes.length && bytes[to] !== QUOTE && bytes[to] !== BACKSLASH) {
-      if (bytes[to]! < 0x20) throw new SyntaxError("JSON: control character in a string");
-      to++;
-    }
+    while (to < bytes.length && bytes[to]! >= 0x20 && bytes[to] !== QUOTE && bytes[to] !== BACKSLASH) to++;
+    // What comes before an error is handed on first, so that the split of the input makes no difference.
     if (to > from) this.#emit(bytes.subarray(from, to));
     if (to === bytes.length) return to;
     if (bytes[to] === BACKSLASH) this.#state = "escape";
-    else this.#closeString();
+    else if (bytes[to] === QUOTE) this.#closeString();
+    else throw new SyntaxError("JSON: control character in a string");
     return to + 1;
   }
 

@@ -77,10 +77,7 @@ function decode(record: Uint8Array): StoredCredentials | undefined {
     parts.push(record.slice(at + 2, end));
     at = end;
   }
-  return {
-    receivedAt: view.getFloat64(TIMES_AT),
-    expiresAt: view.getFloat64(TIMES_AT + 8),
-    renewAt: view.getFloat64(TIMES_AT + 16),
-    parts,
-  };
+  const [receivedAt, expiresAt, renewAt] = [0, 8, 16].map((offset) => view.getFloat64(TIMES_AT + offset));
+  if (![receivedAt, expiresAt, renewAt].every(Number.isFinite)) return undefined;
+  return { receivedAt: receivedAt!, expiresAt: expiresAt!, renewAt: renewAt!, parts };
 }

@@ -90,13 +90,16 @@ export class AnswerReader {
   /** @throws OnboardingError */
   push(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
+    let from = 0;
     if (this.#format === undefined) {
-      const first = bytes.find((byte) => byte > 0x20);
+      // Blanks in front belong to nothing, however they come.
+      from = bytes.findIndex((byte) => byte > 0x20);
+      const first = bytes[from];
       if (first === undefined) return;
-      if (first === 0x3c) throw body(`neither CSV nor JSON: ${excerpt(bytes, EXCERPT)}`);
+      if (first === 0x3c) throw body(`neither CSV nor JSON: ${excerpt(bytes.subarray(from), EXCERPT)}`);
       this.#begin(first === 0x7b ? "json" : "csv");
     }
-    typed(() => this.#reader!.push(bytes));
+    typed(() => this.#reader!.push(bytes.subarray(from)));
   }
 
   /**

@@ -152,4 +152,27 @@ describe("members of a JSON object as it arrives", () => {
     expect(() => readText([], nested(JSON_DEPTH_LIMIT))).not.toThrow();
     expect(() => readText([], nested(JSON_DEPTH_LIMIT + 1))).toThrow(RangeError);
   });
+
+  test.each(['{"a":"\\ud800e\u0001"}', '{"a":"xxxx\u0001"}'])(
+    "hands on what comes before an error, and finds the same one, whole or byte by byte: %j",
+    (text) => {
+      const outcome = (pieces: readonly Uint8Array[]) => {
+        let said = "";
+        const reader = new JsonFields(["a"], {
+          onPiece: (_name, piece) => {
+            said += Buffer.from(piece).toString();
+          },
+          onValue: () => {},
+        });
+        try {
+          for (const piece of pieces) reader.push(piece);
+        } catch (error) {
+          return [said, String(error)];
+        }
+        return [said];
+      };
+      const bytes = Buffer.from(text);
+      expect(outcome([bytes])).toEqual(outcome(singly(bytes)));
+    },
+  );
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { crc32 } from "../../../firmware/bytes/crc32.js";
 import {
   CLOCK_STEP_MS,
   loadCredentials,
@@ -85,5 +86,16 @@ describe("kept credentials", () => {
       expect(saveCredentials(store, KEY, { ...sample, parts })).toBe(false);
       expect(store.read(KEY)).toBeUndefined();
     }
+  });
+
+  test.each([0, 1, 2])("with a time that is none are gone, whatever their checksum says: time %i", (which) => {
+    const store = kept();
+    const record = store.read(KEY)!;
+    const view = new DataView(record.buffer);
+    view.setFloat64(5 + 8 * which, Number.NaN);
+    view.setUint32(1, crc32(record.subarray(5)));
+    store.write(KEY, record);
+    expect(loadCredentials(store, KEY, WALL)).toBeUndefined();
+    expect(store.read(KEY)).toBeUndefined();
   });
 });

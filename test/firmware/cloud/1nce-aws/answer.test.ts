@@ -42,10 +42,17 @@ describe("the CSV form", () => {
     ["with a byte order mark", `\ufeff${csvOf()}`],
     ["with extra fields", `${csvOf()},"more",,""`],
     ["without quotes", csvOf().replaceAll('"', "")],
+    ["without quotes, behind an empty line", `\r\n${csvOf().replaceAll('"', "")}`],
   ])("%s is the same token", (_, text) => {
     expect(read(text, CSV)).toEqual(expected);
     expect(read(text, CSV, singly)).toEqual(expected);
     expect(read(text, undefined)).toEqual(expected);
+  });
+
+  test("blanks in front belong to nothing, however they come, where no type told the form", () => {
+    const text = `  \t${csvOf().replaceAll('"', "")}`;
+    expect(read(text, undefined)).toEqual(expected);
+    expect(read(text, undefined, singly)).toEqual(expected);
   });
 
   test("without a root, or with an empty one, is a token all the same", () => {

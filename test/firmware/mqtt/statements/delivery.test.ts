@@ -1,7 +1,7 @@
 // MQTT 3.1.1 §4.3, §4.4, §4.6: QoS, re-delivery and order. Each test names the statement it checks.
 
 import { describe, expect, test } from "@jest/globals";
-import type { Packet } from "mqtt-packet";
+import mqtt, { type Packet } from "mqtt-packet";
 import type { MqttClientOptions } from "../../../../firmware/mqtt/client.js";
 import { RamJournal } from "../../../../firmware/mqtt/journal.js";
 import { SENDS_MAX } from "../../../../firmware/mqtt/outbound.js";
@@ -41,6 +41,23 @@ function persistent(
 }
 
 describe("QoS 1", () => {
+  test("an acknowledgement that comes before what it acknowledges was sent is none", () => {
+    const journal = new RamJournal();
+    journal.append("a", bytes("x"));
+    const it = bench({ journal, subscriptions: [{ filter: "f", qos: 1 }] });
+    it.stream.connect();
+    it.stream.arrive(
+      Uint8Array.from([
+        ...mqtt.generate(CONNACK),
+        ...mqtt.generate({ cmd: "suback", messageId: 1, granted: [1] }),
+        ...mqtt.generate({ cmd: "puback", messageId: 2 }),
+      ]),
+    );
+    expect(brief(it.stream.fetch().slice(1))).toEqual(["subscribe 1", "publish 2 x"]);
+    expect(journal.size).toBe(1);
+    expect(it.events.filter(([what]) => what === "delivered" || what === "subscribed")).toEqual([]);
+  });
+
   test("[MQTT-4.3.2-1] is unacknowledged until PUBACK", () => {
     const journal = new RamJournal();
     const { client, stream, events } = connected({ journal });
