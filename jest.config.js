@@ -12,6 +12,8 @@ export default {
   },
   // Half of the suites wait for real time: two at once also where there are two cores.
   maxWorkers: 2,
+  // A busy machine is no failure.
+  testTimeout: 30_000,
   maxConcurrency: 8,
   reporters: ["default", "<rootDir>/test/support/count-reporter.js"],
 };

@@ -26,7 +26,7 @@ export class Failure extends Error {
    * @param cause the failure underneath, if any
    */
   constructor(code: string, message: string, advice: Advice, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(message, cause === undefined ? {} : { cause });
     this.code = code;
     this.advice = advice;
   }
