@@ -47,15 +47,18 @@ export const readCell: Command<{ cell: Cell | undefined }> = query("AT+CPSI?", 5
   const field = fields(rest);
   const rat = RATS.find(([prefix]) => field[0]?.startsWith(prefix))?.[1];
   if (rat === undefined || field.length < 14) return { cell: undefined };
-  const [cellId, rsrqDb, rsrpDbm, rssnr] = [field[4], field[10], field[11], field[13]].map(Number) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  if (![cellId, rsrqDb, rsrpDbm, rssnr].every(Number.isInteger) || !/^\d{3}-\d{2,3}$/.test(field[2]!)) {
-    return { cell: undefined };
-  }
+  const cellId = whole(field[4], 0, 0x0fff_ffff);
+  const rsrqDb = whole(field[10], -50, 20);
+  const rsrpDbm = whole(field[11], -200, 0);
+  const rssnr = whole(field[13], -20, 60);
+  const known = cellId !== undefined && rsrqDb !== undefined && rsrpDbm !== undefined && rssnr !== undefined;
+  if (!known || !/^\d{3}-\d{2,3}$/.test(field[2]!)) return { cell: undefined };
   const band = /^[\w-]{1,20}$/.exec(field[6]!)?.[0].replace(/^EUTRAN-BAND/, "B") ?? "";
   return { cell: { rat, plmn: field[2]!, band, cellId, rsrqDb, rsrpDbm, sinrDb: 2 * rssnr - 20 } };
 });
+
+/** A whole number from `least` to `most`: a line may be a bad one, and none is better than an absurd one. */
+function whole(text: string | undefined, least: number, most: number): number | undefined {
+  const value = /^-?\d{1,9}$/.test(text ?? "") ? Number(text) : Number.NaN;
+  return value >= least && value <= most ? value : undefined;
+}

@@ -22,6 +22,9 @@ const ACTIVE_UNITS: Units = [
   ["010", 360],
 ];
 const MAX_STEPS = 31;
+/** Longest times that the timers can be, in seconds. */
+const MAX_ACTIVE_S = 31 * 360;
+const MAX_PERIOD_S = 31 * 1_152_000;
 
 /** The timer's octet, in the finest unit that reaches `seconds`, rounded up: one step at least, as 0 reads like a refusal. */
 function encodeTimer(units: Units, seconds: number): string {
@@ -84,10 +87,15 @@ export const readGrantedPsm: Command<{ psm: GrantedPsm | undefined }> = query(
   (rest) => {
     const numbers = fields(rest).map(Number);
     const [mode, , , activeS, extendedS, plainS] = numbers;
-    if (mode !== 1 || !Number.isFinite(activeS) || !(activeS! > 0)) return { psm: undefined };
-    return { psm: { activeS: activeS!, periodS: extendedS || plainS || 0 } };
+    if (mode !== 1 || !isTime(activeS, MAX_ACTIVE_S)) return { psm: undefined };
+    const periodS = [extendedS, plainS].find((time) => isTime(time, MAX_PERIOD_S)) ?? 0;
+    return { psm: { activeS, periodS } };
   },
 );
+
+/** True for a timer's time; 0 is none, and the line may be a bad one. */
+const isTime = (seconds: number | undefined, most: number): seconds is number =>
+  seconds !== undefined && seconds > 0 && seconds <= most;
 
 /** eDRX cycles in seconds by their four bits (TS 24.008 §10.5.5.32). */
 const CYCLES: readonly number[] = [

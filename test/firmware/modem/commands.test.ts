@@ -190,6 +190,14 @@ describe("signal", () => {
     "LTE CAT-M1,Online,x,0xAAB4,z,1,B,1,3,3,a,b,c,d",
     "",
     ",,,,,,,,,,,,,",
+    // Garbled on the line: no number at all, or one that no cell has.
+    "LTE CAT-M1,Online,262-02,0xAAB4,,147,EUTRAN-BAND20,6300,3,3,-16,-103,-74,7",
+    "LTE CAT-M1,Online,262-02,0xAAB4,0x10,147,EUTRAN-BAND20,6300,3,3,-16,-103,-74,7",
+    "LTE CAT-M1,Online,262-02,0xAAB4,268435456,147,EUTRAN-BAND20,6300,3,3,-16,-103,-74,7",
+    "LTE CAT-M1,Online,262-02,0xAAB4,8596225,147,EUTRAN-BAND20,6300,3,3,-16,-461,-74,7",
+    "LTE CAT-M1,Online,262-02,0xAAB4,8596225,147,EUTRAN-BAND20,6300,3,3,-16,103,-74,7",
+    "LTE CAT-M1,Online,262-02,0xAAB4,8596225,147,EUTRAN-BAND20,6300,3,3,-160,-103,-74,7",
+    "LTE CAT-M1,Online,262-02,0xAAB4,8596225,147,EUTRAN-BAND20,6300,3,3,-16,-103,-74,7e9",
   ])("no cell in `%s`", (rest) => {
     expect(parse(readCell, `+CPSI: ${rest}`)).toEqual({ cell: undefined });
   });
@@ -334,6 +342,9 @@ describe("power saving", () => {
     expect(parse(readGrantedPsm, "+CPSMRDP: 1,20,3600,20,3600,3240")).toEqual({ psm: { activeS: 20, periodS: 3600 } });
     expect(parse(readGrantedPsm, "+CPSMRDP: 1,20,3600,0,0,3240")).toEqual({ psm: undefined });
     expect(parse(readGrantedPsm, "+CPSMRDP: 0,0,0,0,0,0")).toEqual({ psm: undefined });
+    expect(parse(readGrantedPsm, "+CPSMRDP: 1,20,3600,0,0,40003600")).toEqual({ psm: undefined });
+    expect(parse(readGrantedPsm, "+CPSMRDP: 1,20,3600,11161,3600,0")).toEqual({ psm: undefined });
+    expect(parse(readGrantedPsm, "+CPSMRDP: 1,20,3600,20,1e300,3240")).toEqual({ psm: { activeS: 20, periodS: 3240 } });
     expect(parse(readGrantedEdrx, '+CEDRXRDP: 5,"0000","0010","0100"')).toEqual({
       edrx: { cycleS: 20.48, windowS: 12.8 },
     });
