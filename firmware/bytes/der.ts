@@ -27,7 +27,7 @@ export class DerReader {
   /** Content of the next value, which must have this tag. @throws RangeError */
   read(tag: number): Uint8Array {
     if (this.next !== tag) throw malformed();
-    const length = this.#length();
+    const length = this.length();
     const from = this.#at;
     this.#at += length;
     if (this.#at > this.#bytes.length) throw malformed();
@@ -72,7 +72,7 @@ export class DerReader {
   }
 
   /** Length octets behind the tag (X.690 §8.1.3, §10.1). */
-  #length(): number {
+  private length(): number {
     const first = this.#bytes[this.#at + 1];
     if (first === undefined || first === 0x80 || first > 0x82) throw malformed();
     this.#at += 2;

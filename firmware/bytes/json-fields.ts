@@ -88,11 +88,11 @@ export class JsonFields {
   push(bytes: Uint8Array): void {
     let i = 0;
     while (i < bytes.length) {
-      if (this.#state === "string") i = this.#readString(bytes, i);
-      else if (this.#state === "scalar" && !isDelimiter(bytes[i]!)) i = this.#readScalar(bytes, i);
-      else if (this.#state === "escape") this.#readEscape(bytes[i++]!);
-      else if (this.#state === "hex") this.#readHex(bytes[i++]!);
-      else this.#readStructure(bytes[i++]!);
+      if (this.#state === "string") i = this.readString(bytes, i);
+      else if (this.#state === "scalar" && !isDelimiter(bytes[i]!)) i = this.readScalar(bytes, i);
+      else if (this.#state === "escape") this.readEscape(bytes[i++]!);
+      else if (this.#state === "hex") this.readHex(bytes[i++]!);
+      else this.readStructure(bytes[i++]!);
     }
   }
 
@@ -102,45 +102,45 @@ export class JsonFields {
   }
 
   /** Reads up to the string's end or its next escape. */
-  #readString(bytes: Uint8Array, from: number): number {
+  private readString(bytes: Uint8Array, from: number): number {
     let to = from;
     while (to < bytes.length && bytes[to]! >= 0x20 && bytes[to] !== QUOTE && bytes[to] !== BACKSLASH) to++;
     // What comes before an error is handed on first, so that the split of the input makes no difference.
-    if (to > from) this.#emit(bytes.subarray(from, to));
+    if (to > from) this.emit(bytes.subarray(from, to));
     if (to === bytes.length) return to;
     if (bytes[to] === BACKSLASH) this.#state = "escape";
-    else if (bytes[to] === QUOTE) this.#closeString();
+    else if (bytes[to] === QUOTE) this.closeString();
     else throw new SyntaxError("JSON: control character in a string");
     return to + 1;
   }
 
-  #closeString(): void {
-    this.#refuseLoneHigh();
+  private closeString(): void {
+    this.refuseLoneHigh();
     if (this.#inName) {
       const name = this.#nameFits ? latin1(this.#name.bytes).toLowerCase() : "";
       this.#wanted = this.#depth === 1 && this.#names.includes(name) ? name : undefined;
       this.#inName = false;
       this.#state = "colon";
-    } else this.#closeValue("string");
+    } else this.closeValue("string");
   }
 
-  #closeValue(kind: JsonKind): void {
+  private closeValue(kind: JsonKind): void {
     if (this.#wanted !== undefined && this.#depth === 1) this.#sink.onValue(this.#wanted, kind);
     this.#state = "next";
   }
 
   /** A piece of a string's content. */
-  #emit(piece: Uint8Array): void {
-    this.#refuseLoneHigh();
+  private emit(piece: Uint8Array): void {
+    this.refuseLoneHigh();
     if (this.#inName) this.#nameFits = this.#name.add(piece) && this.#nameFits;
     else if (this.#wanted !== undefined && this.#depth === 1) this.#sink.onPiece(this.#wanted, piece, "string");
   }
 
-  #refuseLoneHigh(): void {
+  private refuseLoneHigh(): void {
     if (this.#highSurrogate !== 0) throw new SyntaxError("JSON: lone surrogate in a string");
   }
 
-  #readEscape(code: number): void {
+  private readEscape(code: number): void {
     if (code === 0x75) {
       this.#state = "hex";
       this.#hex = 0;
@@ -151,10 +151,10 @@ export class JsonFields {
     if (meant === undefined) throw new SyntaxError("JSON: unknown escape in a string");
     this.#unit[0] = meant;
     this.#state = "string";
-    this.#emit(this.#unit.subarray(0, 1));
+    this.emit(this.#unit.subarray(0, 1));
   }
 
-  #readHex(code: number): void {
+  private readHex(code: number): void {
     const digit = hexValue(code);
     if (digit < 0) throw new SyntaxError("JSON: malformed \\u escape");
     this.#hex = (this.#hex << 4) | digit;
@@ -164,17 +164,17 @@ export class JsonFields {
     const high = this.#highSurrogate;
     if (high !== 0 && unit >= 0xdc00 && unit <= 0xdfff) {
       this.#highSurrogate = 0;
-      this.#emitPoint(0x10000 + ((high - 0xd800) << 10) + (unit - 0xdc00));
+      this.emitPoint(0x10000 + ((high - 0xd800) << 10) + (unit - 0xdc00));
       return;
     }
-    this.#refuseLoneHigh();
+    this.refuseLoneHigh();
     if (unit >= 0xd800 && unit <= 0xdbff) this.#highSurrogate = unit;
     else if (unit >= 0xdc00 && unit <= 0xdfff) throw new SyntaxError("JSON: lone surrogate in a string");
-    else this.#emitPoint(unit);
+    else this.emitPoint(unit);
   }
 
   /** One code point as UTF-8 (RFC 3629 §3). */
-  #emitPoint(point: number): void {
+  private emitPoint(point: number): void {
     const unit = this.#unit;
     let length = 1;
     if (point < 0x80) unit[0] = point;
@@ -183,10 +183,10 @@ export class JsonFields {
       for (let k = length - 1; k > 0; k--, point >>= 6) unit[k] = 0x80 | (point & 0x3f);
       unit[0] = ((0xf00 >> length) & 0xff) | point;
     }
-    this.#emit(unit.subarray(0, length));
+    this.emit(unit.subarray(0, length));
   }
 
-  #readScalar(bytes: Uint8Array, from: number): number {
+  private readScalar(bytes: Uint8Array, from: number): number {
     let to = from;
     while (to < bytes.length && !isDelimiter(bytes[to]!)) to++;
     const piece = bytes.subarray(from, to);
@@ -194,51 +194,51 @@ export class JsonFields {
     return to;
   }
 
-  #closeScalar(): void {
+  private closeScalar(): void {
     const text = this.#scalar.bytes;
     const match = scalar(latin1(text));
     if (!match) throw new SyntaxError("JSON: neither a number nor a literal");
     const kind = match[1] !== undefined ? "boolean" : match[2] !== undefined ? "null" : "number";
     if (this.#wanted !== undefined && this.#depth === 1) this.#sink.onPiece(this.#wanted, text, kind);
-    this.#closeValue(kind);
+    this.closeValue(kind);
   }
 
-  #readStructure(code: number): void {
-    if (this.#state === "scalar") this.#closeScalar();
+  private readStructure(code: number): void {
+    if (this.#state === "scalar") this.closeScalar();
     if (code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d) return;
     switch (this.#state) {
       case "start":
         if (code !== 0x7b) throw new SyntaxError("JSON: not an object");
-        this.#open(code);
+        this.open(code);
         break;
       case "first-value":
-        if (code === 0x5d) this.#close(code);
-        else this.#beginValue(code);
+        if (code === 0x5d) this.close(code);
+        else this.beginValue(code);
         break;
       case "value":
-        this.#beginValue(code);
+        this.beginValue(code);
         break;
       case "first-name":
-        if (code === 0x7d) this.#close(code);
-        else this.#beginName(code);
+        if (code === 0x7d) this.close(code);
+        else this.beginName(code);
         break;
       case "name":
-        this.#beginName(code);
+        this.beginName(code);
         break;
       case "colon":
         if (code !== 0x3a) throw new SyntaxError("JSON: a name without a colon");
         this.#state = "value";
         break;
       case "next":
-        if (code !== 0x2c) this.#close(code);
-        else this.#state = this.#isObject() ? "name" : "value";
+        if (code !== 0x2c) this.close(code);
+        else this.#state = this.isObject() ? "name" : "value";
         break;
       default:
         throw new SyntaxError("JSON: text behind the object");
     }
   }
 
-  #beginName(code: number): void {
+  private beginName(code: number): void {
     if (code !== QUOTE) throw new SyntaxError("JSON: a member without a name");
     this.#name.clear();
     this.#nameFits = true;
@@ -246,33 +246,33 @@ export class JsonFields {
     this.#state = "string";
   }
 
-  #beginValue(code: number): void {
+  private beginValue(code: number): void {
     if (code === QUOTE) this.#state = "string";
     else if (code === 0x5b || code === 0x7b) {
       if (this.#wanted !== undefined && this.#depth === 1) this.#sink.onValue(this.#wanted, "container");
-      this.#open(code);
+      this.open(code);
     } else {
       this.#scalar.clear();
       this.#state = "scalar";
       this.#unit[0] = code;
       if (isDelimiter(code)) throw new SyntaxError("JSON: a value is missing");
-      this.#readScalar(this.#unit.subarray(0, 1), 0);
+      this.readScalar(this.#unit.subarray(0, 1), 0);
     }
   }
 
-  #isObject(): boolean {
+  private isObject(): boolean {
     return ((this.#objects >> this.#depth) & 1) === 1;
   }
 
-  #open(code: number): void {
+  private open(code: number): void {
     if (++this.#depth > JSON_DEPTH_LIMIT) throw new RangeError(`JSON: nested deeper than ${JSON_DEPTH_LIMIT}`);
     const bit = 1 << this.#depth;
     this.#objects = code === 0x7b ? this.#objects | bit : this.#objects & ~bit;
     this.#state = code === 0x7b ? "first-name" : "first-value";
   }
 
-  #close(code: number): void {
-    if (code !== (this.#isObject() ? 0x7d : 0x5d)) throw new SyntaxError("JSON: a comma or a bracket is missing");
+  private close(code: number): void {
+    if (code !== (this.isObject() ? 0x7d : 0x5d)) throw new SyntaxError("JSON: a comma or a bracket is missing");
     this.#state = --this.#depth === 0 ? "end" : "next";
   }
 }

@@ -41,7 +41,7 @@ export class PemReader {
 
   /** @throws RangeError when the text is not PEM, or the DER passes the limit */
   push(text: Uint8Array): void {
-    for (let i = 0; i < text.length && this.#state !== "done"; i++) this.#take(text[i]!);
+    for (let i = 0; i < text.length && this.#state !== "done"; i++) this.take(text[i]!);
   }
 
   /**
@@ -54,20 +54,20 @@ export class PemReader {
     return this.#der.bytes.slice();
   }
 
-  #take(code: number): void {
+  private take(code: number): void {
     switch (this.#state) {
       case "seek":
-        this.#seek(code);
+        this.seek(code);
         break;
       case "label":
-        this.#readLabel(code);
+        this.readLabel(code);
         break;
       case "dashes":
         if (code !== DASH) throw new RangeError("PEM: malformed BEGIN line");
         if (++this.#matched === DASHES.length) this.#state = "body";
         break;
       case "body":
-        this.#decode(code);
+        this.decode(code);
         break;
       case "end":
         if (code !== this.#endLine.charCodeAt(this.#matched)) throw new RangeError("PEM: END does not match BEGIN");
@@ -75,14 +75,14 @@ export class PemReader {
     }
   }
 
-  #seek(code: number): void {
+  private seek(code: number): void {
     if (code === BEGIN.charCodeAt(this.#matched)) this.#matched++;
     else if (code !== DASH) this.#matched = 0;
     else if (this.#matched !== DASHES.length) this.#matched = 1; // a sixth dash leaves five matched
     if (this.#matched === BEGIN.length) this.#state = "label";
   }
 
-  #readLabel(code: number): void {
+  private readLabel(code: number): void {
     if (code === DASH) {
       if (this.#label === "") throw new RangeError("PEM: BEGIN without a label");
       this.#endLine = `-----END ${this.#label}-----`;
@@ -95,10 +95,10 @@ export class PemReader {
     this.#label += String.fromCharCode(code);
   }
 
-  #decode(code: number): void {
+  private decode(code: number): void {
     if (code === 0x20 || (code >= 0x09 && code <= 0x0d)) return;
     if (code === DASH) {
-      this.#closeBody();
+      this.closeBody();
       return;
     }
     this.#characters++;
@@ -116,7 +116,7 @@ export class PemReader {
     if (!this.#der.add(this.#octet)) throw new RangeError(`PEM: longer than ${this.#der.limit} bytes`);
   }
 
-  #closeBody(): void {
+  private closeBody(): void {
     const stray = this.#word & ((1 << this.#bits) - 1);
     if (this.#characters % 4 !== 0 || this.#padding > 2 || stray !== 0) {
       throw new RangeError("PEM: the body is not base64");

@@ -55,13 +55,13 @@ class FallbackUplink implements Uplink {
       this.#memory.refused = undefined;
     } catch (error) {
       const failure = asFailure(error);
-      if (this.#closed || failure.advice === "give-up" || this.#mayBeTheToken(failure)) throw failure;
-      await this.#openSecond(failure);
+      if (this.#closed || failure.advice === "give-up" || this.mayBeTheToken(failure)) throw failure;
+      await this.openSecond(failure);
     }
   }
 
   /** Whether the credentials may be why the first way failed. */
-  #mayBeTheToken({ advice }: Failure): boolean {
+  private mayBeTheToken({ advice }: Failure): boolean {
     if (advice !== "new-credentials") return false;
     const { credentials } = this.#parts.plan;
     const before = this.#memory.refused;
@@ -69,17 +69,17 @@ class FallbackUplink implements Uplink {
     return before === undefined || sameCredentials(before, credentials);
   }
 
-  async #openSecond({ code, message }: Failure): Promise<void> {
+  private async openSecond({ code, message }: Failure): Promise<void> {
     const { second, secondPlan, io, log } = this.#settings;
     const plan = secondPlan(this.#parts.plan);
     log("warn", "second-way", { code, message });
     this.#uplink = second({ ...this.#parts, plan, stream: connect(plan, io) });
     await this.#uplink.open();
     if (this.#closed) return;
-    this.#timer = this.#parts.timer.set(() => this.#endSecond(), SECOND_WAY_MS);
+    this.#timer = this.#parts.timer.set(() => this.endSecond(), SECOND_WAY_MS);
   }
 
-  async #endSecond(): Promise<void> {
+  private async endSecond(): Promise<void> {
     await this.#uplink.drain();
     if (this.#closed) return;
     this.close();

@@ -57,8 +57,8 @@ class HttpsUplink implements Uplink {
     if (this.#state !== "open" || this.#pumping !== undefined) return;
     // Not within the caller's turn: events never come from inside a method.
     this.#pumping = Promise.resolve()
-      .then(() => this.#pump())
-      .catch((error) => this.#fail(asFailure(error)))
+      .then(() => this.pump())
+      .catch((error) => this.fail(asFailure(error)))
       .then(() => {
         this.#pumping = undefined;
         // A record that came while the last round ended.
@@ -78,16 +78,16 @@ class HttpsUplink implements Uplink {
   }
 
   /** Sends what waits, oldest first, until nothing waits or the uplink ends. */
-  async #pump(): Promise<void> {
+  private async pump(): Promise<void> {
     const { journal, events } = this.#parts;
     let after = 0;
-    await this.#configure();
+    await this.configure();
     while (this.#state === "open") {
       const record = journal.next(after);
       if (record === undefined) return;
       after = record.sequence;
-      const rejected = await this.#publish(record);
-      if (this.#isClosed()) return;
+      const rejected = await this.publish(record);
+      if (this.isClosed()) return;
       journal.delivered(record.sequence);
       if (rejected === undefined) events.onDelivered(record.sequence);
       else events.onRejected(record.sequence, rejected);
@@ -95,10 +95,10 @@ class HttpsUplink implements Uplink {
   }
 
   /** @returns why the record can never be sent, or undefined when it was taken @throws Failure */
-  async #publish(record: JournalRecord): Promise<PublishError | undefined> {
+  private async publish(record: JournalRecord): Promise<PublishError | undefined> {
     const bridge = this.#bridge!;
     try {
-      const trace = await this.#exchange(bridge.request(record), (status) => bridge.answer(status));
+      const trace = await this.exchange(bridge.request(record), (status) => bridge.answer(status));
       this.#settings.log("debug", "published", { sequence: record.sequence, trace });
       return undefined;
     } catch (error) {
@@ -108,21 +108,21 @@ class HttpsUplink implements Uplink {
   }
 
   /** Once on this connection. An answer that is no configuration is no reason to keep telemetry back. @throws Failure */
-  async #configure(): Promise<void> {
+  private async configure(): Promise<void> {
     const { topics, events } = this.#parts;
     const { configuration } = this.#bridge!;
     if (this.#asked || configuration === undefined || topics.config === undefined) return;
     this.#asked = true;
     try {
-      const data = await this.#exchange(configuration.request, (status) => configuration.answer(status));
-      if (data !== undefined && !this.#isClosed()) events.onMessage(topics.config, data);
+      const data = await this.exchange(configuration.request, (status) => configuration.answer(status));
+      if (data !== undefined && !this.isClosed()) events.onMessage(topics.config, data);
     } catch (error) {
       if (!(error instanceof PublishError) || error.code !== "publish-answer") throw error;
       this.#settings.log("warn", "configuration-unread", { message: error.message });
     }
   }
 
-  async #exchange<T>(request: BridgeRequest, answerTo: (status: number) => BridgeAnswer<T>): Promise<T> {
+  private async exchange<T>(request: BridgeRequest, answerTo: (status: number) => BridgeAnswer<T>): Promise<T> {
     const { plan, stream, clock, timer } = this.#parts;
     let answer: BridgeAnswer<T> | undefined;
     this.#running = startRequest({
@@ -146,13 +146,13 @@ class HttpsUplink implements Uplink {
     }
   }
 
-  #fail(failure: Failure): void {
+  private fail(failure: Failure): void {
     const unexpected = this.#state === "open";
     this.#state = "closed";
     if (unexpected) this.#parts.events.onClosed(failure);
   }
 
-  #isClosed(): boolean {
+  private isClosed(): boolean {
     return this.#state === "closed";
   }
 }

@@ -64,7 +64,7 @@ class JwtProfile implements Profile {
     const now = io.clock.wall();
     const held = this.#token;
     const usable = held !== undefined && now !== undefined && held.receivedAt <= now && usability(held, now) === "use";
-    const { text, expiresAt, renewAt } = usable ? held : this.#sign(io);
+    const { text, expiresAt, renewAt } = usable ? held : this.sign(io);
     const { way, credentials } = this.#cloud;
     return { ...way, credentials: { ...credentials(text), expiresAt, renewAt } };
   }
@@ -77,7 +77,7 @@ class JwtProfile implements Profile {
     return this.#cloud.topics;
   }
 
-  #sign(io: ProfileIo): SignedToken {
+  private sign(io: ProfileIo): SignedToken {
     const { key, claims } = this.#cloud;
     const { signer, kid, lifetimeS = TOKEN_LIFE_S } = key;
     const began = io.clock.monotonic();

@@ -73,7 +73,7 @@ class MqttUplink implements Uplink {
     const { clientId, username, password } = plan.credentials;
     const { limits, keepAliveS } = this.#settings;
     const filters = topics.config === undefined ? [topics.commands] : [topics.commands, topics.config];
-    const onMessage = (message: PublishPart) => this.#message(message);
+    const onMessage = (message: PublishPart) => this.message(message);
     return new Promise((resolve, reject) => {
       this.#opened = { resolve, reject };
       this.#client = new MqttClient({
@@ -87,15 +87,15 @@ class MqttUplink implements Uplink {
         subscriptions: filters.map((filter) => ({ filter, qos: 1, onMessage })),
         onConnected: () => {
           // A session that went on has its subscriptions, so that no SUBACK will come.
-          if (filters.every((filter) => this.#state.granted.has(filter))) this.#subscribed(true);
+          if (filters.every((filter) => this.#state.granted.has(filter))) this.subscribed(true);
         },
-        onSubscribed: (grants) => this.#subscribed(grants.every(({ granted }) => granted !== undefined)),
+        onSubscribed: (grants) => this.subscribed(grants.every(({ granted }) => granted !== undefined)),
         onDelivered: (sequence) => {
           this.#proven = true;
           events.onDelivered(sequence);
         },
         onRejected: events.onRejected,
-        onClosed: (failure, connectedForMs) => this.#closed(failure, connectedForMs),
+        onClosed: (failure, connectedForMs) => this.closed(failure, connectedForMs),
       });
     });
   }
@@ -118,11 +118,11 @@ class MqttUplink implements Uplink {
     this.#drained?.();
   }
 
-  #message({ topic, payload, offset }: PublishPart): void {
+  private message({ topic, payload, offset }: PublishPart): void {
     if (offset === FIRST_PART) this.#parts.events.onMessage(topic, payload);
   }
 
-  #subscribed(granted: boolean): void {
+  private subscribed(granted: boolean): void {
     const opened = this.#opened;
     this.#opened = undefined;
     if (granted) {
@@ -133,7 +133,7 @@ class MqttUplink implements Uplink {
     opened?.reject(new MqttError("mqtt-refused", "the broker refused a subscription"));
   }
 
-  #closed(failure: Failure | undefined, connectedForMs: number): void {
+  private closed(failure: Failure | undefined, connectedForMs: number): void {
     const { events } = this.#parts;
     const drained = this.#drained;
     const opened = this.#opened;

@@ -76,125 +76,125 @@ export class CsvReader {
       if (bytes[i] === BOM[this.#bom]) {
         this.#bom++;
         i++;
-      } else this.#noBom();
+      } else this.noBom();
     }
     while (i < bytes.length) {
-      const end = this.#runEnd(bytes, i);
-      if (end > i) this.#emit(bytes.subarray(i, end));
+      const end = this.runEnd(bytes, i);
+      if (end > i) this.emit(bytes.subarray(i, end));
       i = end;
-      if (i < bytes.length) this.#special(bytes[i++]!);
+      if (i < bytes.length) this.special(bytes[i++]!);
     }
   }
 
   /** The end of the text; completes a last record without a line end. @throws CsvError `csv-truncated` */
   end(): void {
-    if (this.#bom < BOM.length) this.#noBom();
+    if (this.#bom < BOM.length) this.noBom();
     if (this.#state === "quoted") throw new CsvError("csv-truncated", `the text ends within field ${this.#field + 1}`);
-    this.#flushEscape();
-    if (this.#state !== "record" && this.#state !== "after-cr") this.#endRecord();
+    this.flushEscape();
+    if (this.#state !== "record" && this.#state !== "after-cr") this.endRecord();
     this.#state = "record";
   }
 
   /** What looked like a byte order mark is content. */
-  #noBom(): void {
+  private noBom(): void {
     const seen = this.#bom;
     this.#bom = BOM.length;
     if (seen > 0) {
       this.#state = "plain";
-      this.#emit(Uint8Array.from(BOM.slice(0, seen)));
+      this.emit(Uint8Array.from(BOM.slice(0, seen)));
     }
   }
 
   /** End of the run of bytes from `from` on that are plain content in the present state. */
-  #runEnd(bytes: Uint8Array, from: number): number {
+  private runEnd(bytes: Uint8Array, from: number): number {
     if (this.#escape || (this.#state !== "plain" && this.#state !== "quoted")) return from;
     let end = from;
-    while (end < bytes.length && !this.#isSpecial(bytes[end]!)) end++;
+    while (end < bytes.length && !this.isSpecial(bytes[end]!)) end++;
     return end;
   }
 
-  #isSpecial(code: number): boolean {
+  private isSpecial(code: number): boolean {
     if (code === QUOTE || code === BACKSLASH) return true;
     return this.#state === "plain" && (code === COMMA || code === CR || code === LF);
   }
 
-  #special(code: number): void {
+  private special(code: number): void {
     if (this.#escape) {
       if (code === 0x6e || code === 0x72) {
         this.#escape = false;
-        this.#emitOne(code === 0x6e ? LF : CR);
+        this.emitOne(code === 0x6e ? LF : CR);
         return;
       }
-      this.#flushEscape();
+      this.flushEscape();
     }
     switch (this.#state) {
       case "quoted":
-        this.#inQuoted(code);
+        this.inQuoted(code);
         break;
       case "quote":
-        this.#behindQuote(code);
+        this.behindQuote(code);
         break;
       case "plain":
-        this.#inPlain(code);
+        this.inPlain(code);
         break;
       case "after-cr":
         this.#state = "record";
-        if (code !== LF) this.#begin(code);
+        if (code !== LF) this.begin(code);
         break;
       default:
-        this.#begin(code);
+        this.begin(code);
     }
   }
 
   /** The first byte of a field. */
-  #begin(code: number): void {
+  private begin(code: number): void {
     if (this.#state === "record" && (code === CR || code === LF)) return;
     if (code === QUOTE) {
       this.#state = "quoted";
       return;
     }
     this.#state = "plain";
-    this.#inPlain(code);
+    this.inPlain(code);
   }
 
-  #inPlain(code: number): void {
+  private inPlain(code: number): void {
     if (code === QUOTE) throw new CsvError("csv-syntax", `a quote within the unquoted field ${this.#field + 1}`);
-    if (code === COMMA) this.#nextField();
-    else if (code === CR || code === LF) this.#endLine(code);
-    else this.#content(code);
+    if (code === COMMA) this.nextField();
+    else if (code === CR || code === LF) this.endLine(code);
+    else this.content(code);
   }
 
-  #inQuoted(code: number): void {
+  private inQuoted(code: number): void {
     if (code === QUOTE) this.#state = "quote";
-    else this.#content(code);
+    else this.content(code);
   }
 
-  #behindQuote(code: number): void {
+  private behindQuote(code: number): void {
     if (code === QUOTE) {
       this.#state = "quoted";
-      this.#emitOne(QUOTE);
-    } else if (code === COMMA) this.#nextField();
-    else if (code === CR || code === LF) this.#endLine(code);
+      this.emitOne(QUOTE);
+    } else if (code === COMMA) this.nextField();
+    else if (code === CR || code === LF) this.endLine(code);
     else throw new CsvError("csv-syntax", `text behind the closing quote of field ${this.#field + 1}`);
   }
 
-  #content(code: number): void {
+  private content(code: number): void {
     if (code === BACKSLASH) this.#escape = true;
-    else this.#emitOne(code);
+    else this.emitOne(code);
   }
 
-  #flushEscape(): void {
+  private flushEscape(): void {
     if (!this.#escape) return;
     this.#escape = false;
-    this.#emitOne(BACKSLASH);
+    this.emitOne(BACKSLASH);
   }
 
-  #emitOne(code: number): void {
+  private emitOne(code: number): void {
     this.#one[0] = code;
-    this.#emit(this.#one);
+    this.emit(this.#one);
   }
 
-  #emit(piece: Uint8Array): void {
+  private emit(piece: Uint8Array): void {
     const { field } = this.#limits;
     const fitting = piece.subarray(0, field - this.#length);
     this.#length += fitting.length;
@@ -204,7 +204,7 @@ export class CsvReader {
     }
   }
 
-  #nextField(): void {
+  private nextField(): void {
     this.#sink.onField(this.#field);
     this.#length = 0;
     const { fields } = this.#limits;
@@ -212,12 +212,12 @@ export class CsvReader {
     this.#state = "field";
   }
 
-  #endLine(code: number): void {
-    this.#endRecord();
+  private endLine(code: number): void {
+    this.endRecord();
     this.#state = code === CR ? "after-cr" : "record";
   }
 
-  #endRecord(): void {
+  private endRecord(): void {
     this.#sink.onField(this.#field);
     this.#sink.onRecord(this.#field + 1);
     this.#field = 0;

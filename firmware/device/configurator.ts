@@ -115,19 +115,19 @@ export class Configurator {
     if (reading.ok) {
       platform.log("info", "configured", { ...reading.settings });
       this.#verdict = { ok: true };
-      this.#apply(reading.settings);
+      this.apply(reading.settings);
     } else {
       const { error, detail } = reading;
       platform.log("warn", "configuration-refused", { error, detail });
       this.#verdict = { ok: false, error, detail };
     }
-    this.#report();
+    this.report();
   }
 
   /** A setting is changed in another way, until the cloud delivers another configuration. */
   change(some: Partial<RuntimeSettings>): void {
-    this.#apply({ ...this.#settings, ...some });
-    this.#report();
+    this.apply({ ...this.#settings, ...some });
+    this.report();
   }
 
   /** Reports nothing more. */
@@ -136,20 +136,20 @@ export class Configurator {
     this.#timer = undefined;
   }
 
-  #apply(settings: RuntimeSettings): void {
+  private apply(settings: RuntimeSettings): void {
     this.#settings = settings;
     this.#parts.onSettings(settings);
   }
 
   /** Reports now, or as soon as a state may be reported again: then how it is by then. */
-  #report(): void {
+  private report(): void {
     if (this.#timer !== undefined) return;
     const { clock, timer } = this.#parts.platform;
     const wait = this.#reportedAt + STATE_INTERVAL_MS - clock.monotonic();
     if (wait > 0) {
       this.#timer = timer.set(() => {
         this.#timer = undefined;
-        this.#report();
+        this.report();
       }, wait);
       return;
     }

@@ -138,7 +138,7 @@ export class Console {
   receive(bytes: Uint8Array): ConsoleOutput {
     const output: ConsoleOutput = { text: "", restart: false };
     for (const byte of bytes) {
-      if (byte === LF || byte === CR) this.#end(output);
+      if (byte === LF || byte === CR) this.end(output);
       else if (byte === BACKSPACE || byte === DELETE) this.#length = Math.max(0, this.#length - 1);
       else if (this.#length < MAX_LINE_BYTES) this.#line[this.#length++] = byte;
       else this.#tooLong = true;
@@ -147,19 +147,19 @@ export class Console {
   }
 
   /** The line is over. Empty ones, also that between CR and LF, are no command. */
-  #end(output: ConsoleOutput): void {
+  private end(output: ConsoleOutput): void {
     const line = latin1(this.#line.subarray(0, this.#length));
     const tooLong = this.#tooLong;
     this.#length = 0;
     this.#tooLong = false;
     const words = line.split(" ").filter((word) => word !== "");
     if (words.length === 0) return;
-    const answer = this.#run(words, tooLong, isPrintable(line));
+    const answer = this.run(words, tooLong, isPrintable(line));
     output.text += answer.map((text) => text + LINE_END).join("");
     output.restart ||= words[0] === RESTART && answer.at(-1) === OK;
   }
 
-  #run([name = "", ...words]: readonly string[], tooLong: boolean, printable: boolean): string[] {
+  private run([name = "", ...words]: readonly string[], tooLong: boolean, printable: boolean): string[] {
     try {
       if (tooLong) throw new Refusal(`a line has at most ${MAX_LINE_BYTES} bytes`);
       if (!printable) throw new Refusal("a line is printable ASCII");

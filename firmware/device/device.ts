@@ -124,22 +124,22 @@ export class Device {
   /** Begins; once. */
   start(): void {
     for (const rung of RUNGS) if (!this.#rungs.has(rung)) this.#parts.platform.log("info", "no-rung", { rung });
-    this.#send({ type: "start" });
+    this.send({ type: "start" });
   }
 
   /** Ends in order: what was offered is drained, the broker gets a DISCONNECT, the PDP context goes down. Await `ended`. */
   stop(): void {
-    this.#send({ type: "stop" });
+    this.send({ type: "stop" });
   }
 
   /** The composition root passes on that the modem lost its network or restarted. */
   linkLost(reason: Error): void {
-    this.#fail(reason);
+    this.fail(reason);
   }
 
   // ------------------------------------------------------------ agent
 
-  #send(event: AgentEvent): void {
+  private send(event: AgentEvent): void {
     const { clock, random, log } = this.#parts.platform;
     const before = this.#state.phase;
     const context = { now: clock.monotonic(), random: unit(random), rungs: this.#rungs };
@@ -150,49 +150,49 @@ export class Device {
       (Device.#perform[action.do] as (device: Device, action: AgentAction) => void)(this, action);
   }
 
-  #fail(error: unknown): void {
+  private fail(error: unknown): void {
     const { code, message, advice, cause } = asFailure(error);
     const under = cause instanceof Failure ? cause.code : undefined;
     this.#parts.platform.log("warn", "failure", { code, message, advice, cause: under });
-    this.#send({ type: "failed", advice });
+    this.send({ type: "failed", advice });
   }
 
   /** Carries out one step and reports how it ended, unless the agent has moved on meanwhile. */
-  #work(work: () => Promise<void>): void {
+  private work(work: () => Promise<void>): void {
     const number = ++this.#step;
     work().then(
       () => {
-        if (number === this.#step) this.#send({ type: "done" });
+        if (number === this.#step) this.send({ type: "done" });
       },
       (error) => {
-        if (number === this.#step) this.#fail(error);
+        if (number === this.#step) this.fail(error);
       },
     );
   }
 
   static readonly #perform: Performer = {
-    link: (device) => device.#work(() => device.#linkUp()),
-    "read-clock": (device) => device.#work(() => device.#readClock()),
-    "get-credentials": (device) => device.#work(() => device.#getCredentials()),
-    "forget-credentials": (device) => device.#parts.profile.forget(device.#io()),
-    connect: (device) => device.#work(() => device.#connect()),
-    disconnect: (device) => device.#disconnect(),
-    drain: (device) => device.#work(() => device.#drain()),
-    rest: (device) => device.#work(() => device.#rest()),
-    sleep: (device) => device.#sleep(),
-    wait: (device, { ms }) => device.#waitFor(ms),
-    climb: (device, { rung }) => device.#work(() => device.#climb(rung)),
+    link: (device) => device.work(() => device.linkUp()),
+    "read-clock": (device) => device.work(() => device.readClock()),
+    "get-credentials": (device) => device.work(() => device.getCredentials()),
+    "forget-credentials": (device) => device.#parts.profile.forget(device.io()),
+    connect: (device) => device.work(() => device.connect()),
+    disconnect: (device) => device.disconnect(),
+    drain: (device) => device.work(() => device.drain()),
+    rest: (device) => device.work(() => device.rest()),
+    sleep: (device) => device.sleep(),
+    wait: (device, { ms }) => device.waitFor(ms),
+    climb: (device, { rung }) => device.work(() => device.climb(rung)),
     remember: (device, { failures }) => writeFailures(device.#parts.platform.keyValue, failures),
     "feed-watchdog": (device) => device.#parts.platform.watchdog?.feed(),
-    "shut-down": (device) => device.#work(() => device.#shutDown()),
+    "shut-down": (device) => device.work(() => device.shutDown()),
   };
 
-  #waitFor(ms: number): void {
+  private waitFor(ms: number): void {
     const { timer, log } = this.#parts.platform;
     // Whatever was under way has been given up.
     this.#step++;
     timer.clear(this.#wait);
-    this.#wait = timer.set(() => this.#send({ type: "timer" }), ms);
+    this.#wait = timer.set(() => this.send({ type: "timer" }), ms);
     const { failures, rung, phase } = this.#state;
     if (phase === "backing-off") log("info", "backing-off", { ms, failures, rung });
     if (phase === "halted") log("error", "halted", { ms });
@@ -200,14 +200,14 @@ export class Device {
 
   // ------------------------------------------------------------ steps
 
-  async #linkUp(): Promise<void> {
+  private async linkUp(): Promise<void> {
     const status = await this.#parts.link.up();
     this.#recorder.status = status;
     const { iccid, rat, plmn, rssiDbm } = status;
     this.#parts.platform.log("info", "online", { iccid, rat, plmn, rssi: rssiDbm });
   }
 
-  async #readClock(): Promise<void> {
+  private async readClock(): Promise<void> {
     const { clock, log } = this.#parts.platform;
     const time = await this.#parts.link.time();
     const { wallMs, source, skewMs, uncertaintyMs } = time;
@@ -216,15 +216,15 @@ export class Device {
     log("info", "clock", { wallMs, source, skewMs, uncertaintyMs });
   }
 
-  async #getCredentials(): Promise<void> {
+  private async getCredentials(): Promise<void> {
     const { profile, link } = this.#parts;
     this.#usage.begin(link.counters());
-    this.#plan = await profile.plan(this.#io());
+    this.#plan = await profile.plan(this.io());
     this.#topics = profile.topics(this.#plan);
     this.counters.onboardings = profile.renewals;
   }
 
-  async #connect(): Promise<void> {
+  private async connect(): Promise<void> {
     const { platform, link, journal, uplink: makeUplink } = this.#parts;
     const { clock, timer, log } = platform;
     const plan = this.#plan!;
@@ -233,36 +233,36 @@ export class Device {
     this.#recorder.speakOn(topics);
     log("info", "connecting", { host: plan.host, port: plan.port, alpn: plan.tls?.alpn });
     const uplink = makeUplink({
-      stream: connect(plan, this.#io()),
+      stream: connect(plan, this.io()),
       plan,
       topics,
       journal,
       clock,
       timer,
       events: {
-        onDelivered: (sequence) => this.#delivered(sequence),
+        onDelivered: (sequence) => this.delivered(sequence),
         onRejected: (sequence, failure) => this.#recorder.rejected(sequence, failure),
-        onMessage: (topic, payload) => this.#heard(topic, payload),
+        onMessage: (topic, payload) => this.heard(topic, payload),
         onClosed: (failure) => {
-          if (this.#uplink === uplink) this.#fail(this.#judged(failure));
+          if (this.#uplink === uplink) this.fail(this.judged(failure));
         },
       },
     });
     this.#uplink = uplink;
     await uplink.open().catch((error) => {
-      throw this.#judged(asFailure(error));
+      throw this.judged(asFailure(error));
     });
     // Stopped meanwhile: what comes below would begin what nobody ends.
     if (this.#state.phase !== "connecting" || this.#uplink !== uplink) return;
     if (this.#connections++ > 0) this.counters.reconnects++;
     log("info", "connected", { ms: clock.monotonic() - began, filter: topics.commands });
     this.#usage.connected(link.counters());
-    this.#planRenewal(plan);
+    this.planRenewal(plan);
     this.#recorder.start();
-    this.#planRest();
+    this.planRest();
   }
 
-  #disconnect(): void {
+  private disconnect(): void {
     const { timer } = this.#parts.platform;
     timer.clear(this.#renewal);
     timer.clear(this.#resting);
@@ -271,22 +271,22 @@ export class Device {
     uplink?.close();
   }
 
-  async #drain(): Promise<void> {
+  private async drain(): Promise<void> {
     this.#parts.platform.log("info", this.#state.phase, { waiting: this.#parts.journal.size });
     await this.#uplink?.drain();
   }
 
-  async #rest(): Promise<void> {
+  private async rest(): Promise<void> {
     const how = await this.#parts.link.rest?.();
     this.#parts.platform.log("info", "resting", { how, ...this.usage() });
   }
 
-  #sleep(): void {
+  private sleep(): void {
     const { sleep, log, keyValue, clock } = this.#parts.platform;
     const ms = this.#recorder.dueInMs;
     log("info", "asleep", { ms });
     if (!sleep) {
-      this.#waitFor(ms);
+      this.waitFor(ms);
       return;
     }
     keepUsage(keyValue, this.#usage.totals(this.#parts.link.counters(), clock.monotonic() + ms));
@@ -294,16 +294,16 @@ export class Device {
   }
 
   /** With the power profile `psm`: rests once all is delivered and no command has come for a while. */
-  #planRest(): void {
+  private planRest(): void {
     const { platform, config, journal } = this.#parts;
     if (config.power !== "psm") return;
     platform.timer.clear(this.#resting);
     this.#resting = platform.timer.set(() => {
-      if (journal.size === 0) this.#send({ type: "rest" });
+      if (journal.size === 0) this.send({ type: "rest" });
     }, this.#configurator.settings.listenS * 1_000);
   }
 
-  async #climb(rung: Rung): Promise<void> {
+  private async climb(rung: Rung): Promise<void> {
     const { link, platform } = this.#parts;
     platform.log("warn", "climbing", { rung });
     const rungs: Readonly<Record<Rung, () => Promise<void> | undefined>> = {
@@ -321,7 +321,7 @@ export class Device {
     await rungs[rung]();
   }
 
-  async #shutDown(): Promise<void> {
+  private async shutDown(): Promise<void> {
     const { platform, link } = this.#parts;
     platform.timer.clear(this.#wait);
     platform.timer.clear(this.#restarting);
@@ -329,8 +329,8 @@ export class Device {
     this.#configurator.stop();
     try {
       await this.#uplink?.drain();
-      this.#disconnect();
-      await this.#within(DOWN_LIMIT_MS, link.down());
+      this.disconnect();
+      await this.within(DOWN_LIMIT_MS, link.down());
     } catch (error) {
       // The end comes all the same; what could not be drained stays in the journal.
       const { code, message } = asFailure(error);
@@ -341,7 +341,7 @@ export class Device {
   }
 
   /** Waits for `work`, but no longer than `ms`: a bring-up under way may hold it up for minutes. */
-  #within(ms: number, work: Promise<void>): Promise<void> {
+  private within(ms: number, work: Promise<void>): Promise<void> {
     const { timer } = this.#parts.platform;
     return new Promise((resolve, reject) => {
       const limit = timer.set(resolve, ms);
@@ -349,51 +349,51 @@ export class Device {
     });
   }
 
-  #planRenewal({ credentials }: Plan): void {
+  private planRenewal({ credentials }: Plan): void {
     const at = credentials.renewAt ?? credentials.expiresAt;
-    if (at !== undefined) this.#renewAt(at);
+    if (at !== undefined) this.renewAt(at);
   }
 
   /** Renews when the profile would, and not a millisecond sooner: it would take the old credentials for good enough. */
-  #renewAt(at: number): void {
+  private renewAt(at: number): void {
     const { clock, timer } = this.#parts.platform;
     const left = () => Math.ceil(at - (clock.wall() ?? at));
-    const look = () => (left() > 0 ? this.#renewAt(at) : this.#send({ type: "renew" }));
+    const look = () => (left() > 0 ? this.renewAt(at) : this.send({ type: "renew" }));
     this.#renewal = timer.set(look, Math.min(Math.max(0, left()), TIMER_MAX_MS));
   }
 
   // ------------------------------------------------------------ events
 
-  #delivered(sequence: number): void {
+  private delivered(sequence: number): void {
     this.firstPubackAt ??= this.#parts.platform.clock.monotonic();
     this.#recorder.delivered(sequence);
-    this.#send({ type: "proof" });
-    this.#planRest();
+    this.send({ type: "proof" });
+    this.planRest();
     if (sequence === this.#restartAnswer) this.stop();
   }
 
-  #judged(failure: Failure): Failure {
-    return this.#parts.profile.judge?.(failure, this.#io()) ?? failure;
+  private judged(failure: Failure): Failure {
+    return this.#parts.profile.judge?.(failure, this.io()) ?? failure;
   }
 
-  #heard(topic: string, payload: Uint8Array): void {
+  private heard(topic: string, payload: Uint8Array): void {
     if (topic === this.#topics?.config) this.#configurator.take(payload);
     else {
       const { effect, sequence } = this.#recorder.command(topic, payload);
       if (effect?.do === "set-interval") this.#configurator.change({ telemetryIntervalS: effect.seconds });
-      if (effect?.do === "restart") this.#restartOnce(sequence);
+      if (effect?.do === "restart") this.restartOnce(sequence);
     }
   }
 
   /** Ends and restarts once the answer has arrived; without one it would be sent after the restart. */
-  #restartOnce(answer: number): void {
+  private restartOnce(answer: number): void {
     const { timer } = this.#parts.platform;
     this.#restartAnswer = answer;
     timer.clear(this.#restarting);
     this.#restarting = timer.set(() => this.stop(), ANSWER_LIMIT_MS);
   }
 
-  #io(): ProfileIo {
+  private io(): ProfileIo {
     const { platform, link } = this.#parts;
     const clockErrorMs = this.#clockError.at(platform.clock.monotonic());
     return { ...platform, TCP: link.TCP, iccid: this.#recorder.status.iccid, clockErrorMs };

@@ -54,7 +54,7 @@ export class Recorder {
 
   /** Records telemetry now, and from then on each interval, online or not. Once it does: nothing. */
   start(): void {
-    if (!this.#running) this.#record();
+    if (!this.#running) this.record();
     this.#running = true;
   }
 
@@ -73,7 +73,7 @@ export class Recorder {
   /** Record `sequence` has left the journal unsent: it is lost, and is said to be. */
   rejected(sequence: number, failure: Failure): void {
     this.#unsendable++;
-    this.#countLost();
+    this.countLost();
     this.#parts.platform.log("error", "rejected", { seq: sequence, message: failure.message });
   }
 
@@ -84,11 +84,11 @@ export class Recorder {
   command(topic: string, payload: Uint8Array): { effect: Effect | undefined; sequence: number } {
     const { counters, platform } = this.#parts;
     counters.received++;
-    const { name, answer, effect } = runCommand(payload, { uptimeS: this.#uptimeS(), status: this.#fields() });
+    const { name, answer, effect } = runCommand(payload, { uptimeS: this.uptimeS(), status: this.fields() });
     const ok = answer.ok as boolean;
     const sequence = this.#parts.journal.nextSequence;
     platform.log("info", "command", { topic, cmd: name ?? "(unknown)", bytes: payload.length });
-    if (this.#topics) this.#publish(this.#topics.responses, () => answer);
+    if (this.#topics) this.publish(this.#topics.responses, () => answer);
     counters.answered++;
     platform.log("info", "answered", { topic: this.#topics?.responses, ok });
     return { effect, sequence };
@@ -99,14 +99,14 @@ export class Recorder {
     const topic = this.#topics?.state;
     if (topic === undefined) return;
     this.#parts.counters.reported++;
-    this.#publish(topic, () => state);
+    this.publish(topic, () => state);
   }
 
   /** Records at another interval, beginning now; at the same one, as before. @param seconds 1 or more */
   setInterval(seconds: number): void {
     if (seconds * 1_000 === this.#intervalMs) return;
     this.#intervalMs = seconds * 1_000;
-    if (this.#running) this.#record();
+    if (this.#running) this.record();
   }
 
   /** Milliseconds until the next record, 0 or more. */
@@ -114,17 +114,17 @@ export class Recorder {
     return Math.max(0, this.#dueAt - this.#parts.platform.clock.monotonic());
   }
 
-  #record(): void {
+  private record(): void {
     const { timer, clock } = this.#parts.platform;
     timer.clear(this.#timer);
     this.#dueAt = clock.monotonic() + this.#intervalMs;
-    this.#timer = timer.set(() => this.#record(), this.#intervalMs);
-    this.#refreshStatus();
-    this.#publish(this.#topics!.telemetry, (seq) => ({ seq, ...this.#fields() }));
+    this.#timer = timer.set(() => this.record(), this.#intervalMs);
+    this.refreshStatus();
+    this.publish(this.#topics!.telemetry, (seq) => ({ seq, ...this.fields() }));
   }
 
   /** Asks for the signal for the next record; this one goes out with what is known. */
-  #refreshStatus(): void {
+  private refreshStatus(): void {
     if (!this.#parts.isOnline()) return;
     this.#parts.link.status().then(
       (status) => {
@@ -134,42 +134,42 @@ export class Recorder {
     );
   }
 
-  #publish(topic: string, make: (sequence: number) => Json): void {
+  private publish(topic: string, make: (sequence: number) => Json): void {
     const { journal, platform, counters, onRecord } = this.#parts;
     const seq = journal.nextSequence;
     const payload = encodeUtf8(JSON.stringify(make(seq)));
     try {
       journal.append(topic, payload);
     } catch (error) {
-      this.#unrecorded(error);
+      this.unrecorded(error);
       return;
     }
     counters.published++;
-    this.#countLost();
+    this.countLost();
     platform.log("info", "published", { topic, seq, bytes: payload.length });
     onRecord();
   }
 
   /** Flash that is worn out, or a record too long for it, must not end the device: the record is lost, and is said to be. */
-  #unrecorded(error: unknown): void {
+  private unrecorded(error: unknown): void {
     const { code, message } = asFailure(error);
     this.#unsendable++;
-    this.#countLost();
+    this.countLost();
     this.#parts.platform.log("error", "not-recorded", { code, message });
   }
 
-  #countLost(): void {
+  private countLost(): void {
     this.#parts.counters.lost = this.#parts.journal.dropped - this.#droppedBefore + this.#unsendable;
   }
 
-  #uptimeS(): number {
+  private uptimeS(): number {
     return Math.floor(this.#parts.platform.clock.monotonic() / 1000);
   }
 
-  #fields(): Json {
+  private fields(): Json {
     const { platform, link, counters } = this.#parts;
     return telemetry({
-      uptimeS: this.#uptimeS(),
+      uptimeS: this.uptimeS(),
       wallMs: platform.clock.wall(),
       status: this.status,
       link: link.counters(),

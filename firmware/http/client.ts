@@ -110,42 +110,42 @@ class Exchange {
     this.#parser = new ResponseParser(consumer, { method, limits: request.limits });
     try {
       this.#stream = new request.io({
-        onReadable: () => this.#guard(() => this.#read()),
-        onWritable: (room) => this.#guard(() => this.#write(room)),
-        onError: (error) => this.#guard(() => this.#ended(error)),
+        onReadable: () => this.guard(() => this.read()),
+        onWritable: (room) => this.guard(() => this.write(room)),
+        onError: (error) => this.guard(() => this.ended(error)),
       });
     } catch (error) {
-      this.#fail(connectionFailure(error));
+      this.fail(connectionFailure(error));
       return;
     }
-    this.#watch();
+    this.watch();
   }
 
   cancel(): void {
-    if (!this.#settled) this.#fail(new HttpError("http-cancelled", "the exchange was cancelled"));
+    if (!this.#settled) this.fail(new HttpError("http-cancelled", "the exchange was cancelled"));
   }
 
   /** Runs a callback's work; whatever it throws ends the exchange. */
-  #guard(work: () => void): void {
+  private guard(work: () => void): void {
     if (this.#settled) return;
     this.#aliveAt = this.#request.clock.monotonic();
     try {
       work();
-      if (this.#parser.done) this.#finish();
+      if (this.#parser.done) this.finish();
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
   }
 
-  #read(): void {
+  private read(): void {
     const bytes = this.#stream!.read();
     if (bytes !== undefined) this.#parser.push(bytesOf(bytes));
   }
 
-  #write(count: number): void {
+  private write(count: number): void {
     if (!this.#connected) {
       this.#connected = true;
-      this.#watch(); // the idle deadline may come before the one for the connection
+      this.watch(); // the idle deadline may come before the one for the connection
     }
     let room = count;
     while (room > 0 && this.#output.length > 0) {
@@ -157,7 +157,7 @@ class Exchange {
     }
   }
 
-  #ended(error: Error | undefined): void {
+  private ended(error: Error | undefined): void {
     const orderly = error === undefined || (error instanceof Failure && error.code === "closed");
     if (!orderly) throw connectionFailure(error);
     if (!this.#connected) throw new HttpError("http-connection", "the connection was closed before it was up", error);
@@ -165,7 +165,7 @@ class Exchange {
   }
 
   /** When the exchange fails unless something happens, and which deadline that is. */
-  #deadline(): { at: number; what: string } {
+  private deadline(): { at: number; what: string } {
     const { connectMs, idleMs, totalMs } = this.#deadlines;
     const total = { at: this.#startedAt + totalMs, what: `not complete within ${totalMs} ms` };
     const stage = this.#connected
@@ -175,28 +175,28 @@ class Exchange {
   }
 
   /** One timer at a time: when it runs early, because there were signs of life, it is set anew. */
-  #watch(): void {
+  private watch(): void {
     const { timer, clock } = this.#request;
     timer.clear(this.#alarm);
-    const wait = Math.max(0, this.#deadline().at - clock.monotonic());
+    const wait = Math.max(0, this.deadline().at - clock.monotonic());
     this.#alarm = timer.set(() => {
-      const { at, what } = this.#deadline();
-      if (clock.monotonic() >= at) this.#fail(new HttpError("http-timeout", `HTTP exchange: ${what}`));
-      else this.#watch();
+      const { at, what } = this.deadline();
+      if (clock.monotonic() >= at) this.fail(new HttpError("http-timeout", `HTTP exchange: ${what}`));
+      else this.watch();
     }, wait);
   }
 
-  #finish(): void {
-    this.#close();
+  private finish(): void {
+    this.close();
     this.#resolve(this.#head!);
   }
 
-  #fail(reason: unknown): void {
-    this.#close();
+  private fail(reason: unknown): void {
+    this.close();
     this.#reject(reason);
   }
 
-  #close(): void {
+  private close(): void {
     this.#settled = true;
     this.#request.timer.clear(this.#alarm);
     this.#stream?.close();

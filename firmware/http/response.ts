@@ -113,7 +113,7 @@ export class ResponseParser {
    */
   push(bytes: Uint8Array): number {
     let at = 0;
-    while (at < bytes.length && this.#state !== "done") at = this.#take(bytes, at);
+    while (at < bytes.length && this.#state !== "done") at = this.take(bytes, at);
     return at;
   }
 
@@ -123,27 +123,27 @@ export class ResponseParser {
     if (this.#state !== "done") throw new HttpError("http-truncated", "the connection ended within the answer");
   }
 
-  #take(bytes: Uint8Array, at: number): number {
+  private take(bytes: Uint8Array, at: number): number {
     switch (this.#state) {
       case "length":
       case "chunk":
       case "until-close":
-        return this.#takeBody(bytes, at);
+        return this.takeBody(bytes, at);
       case "status":
-        return this.#takeLine(bytes, at, this.#limits.statusLine, "status line");
+        return this.takeLine(bytes, at, this.#limits.statusLine, "status line");
       case "chunk-size":
       case "chunk-end":
-        return this.#takeLine(bytes, at, this.#limits.chunkLine, "chunk-size line");
+        return this.takeLine(bytes, at, this.#limits.chunkLine, "chunk-size line");
       default:
-        return this.#takeLine(bytes, at, this.#limits.headerLine, "header line");
+        return this.takeLine(bytes, at, this.#limits.headerLine, "header line");
     }
   }
 
-  #takeBody(bytes: Uint8Array, at: number): number {
+  private takeBody(bytes: Uint8Array, at: number): number {
     const counted = this.#state !== "until-close";
     // What fits is handed on before the limit is an error, so that the split of the input makes no difference.
     const fits = Math.min(bytes.length, at + this.#limits.body - this.#bodyBytes);
-    if (fits === at) this.#checkBody(this.#bodyBytes + 1);
+    if (fits === at) this.checkBody(this.#bodyBytes + 1);
     const end = counted ? Math.min(fits, at + this.#left) : fits;
     this.#bodyBytes += end - at;
     if (counted) {
@@ -154,28 +154,28 @@ export class ResponseParser {
     return end;
   }
 
-  #checkBody(length: number): void {
+  private checkBody(length: number): void {
     const limit = this.#limits.body;
     if (length > limit) throw new HttpError("http-limit", `the answer's body is longer than ${limit} bytes`);
   }
 
-  #takeLine(bytes: Uint8Array, at: number, limit: number, what: string): number {
+  private takeLine(bytes: Uint8Array, at: number, limit: number, what: string): number {
     const line = this.#lines.read(bytes, at, limit, what);
-    if (line !== undefined) this.#line(line);
+    if (line !== undefined) this.line(line);
     return this.#lines.next;
   }
 
-  #line(line: string): void {
+  private line(line: string): void {
     switch (this.#state) {
       case "status":
-        this.#statusLine(line);
+        this.statusLine(line);
         break;
       case "headers":
-        if (line === "") this.#endHeaders();
-        else this.#headerLine(line);
+        if (line === "") this.endHeaders();
+        else this.headerLine(line);
         break;
       case "chunk-size":
-        this.#chunkLine(line);
+        this.chunkLine(line);
         break;
       case "chunk-end":
         if (line !== "") throw new HttpError("http-syntax", "a chunk is longer than its size says");
@@ -183,26 +183,26 @@ export class ResponseParser {
         break;
       default:
         if (line === "") this.#state = "done";
-        else this.#countHeader(line);
+        else this.countHeader(line);
     }
   }
 
-  #statusLine(line: string): void {
+  private statusLine(line: string): void {
     const match = statusLine(line);
     if (!match) throw new HttpError("http-syntax", "the answer does not begin with an HTTP/1.1 status line");
     this.#minor = Number(match[1]);
     this.#head = { status: Number(match[2]), reason: match[3] ?? "", headers: new Map() };
-    this.#startHeaders("headers");
+    this.startHeaders("headers");
   }
 
-  #startHeaders(state: "headers" | "trailers"): void {
+  private startHeaders(state: "headers" | "trailers"): void {
     this.#headerLines = 0;
     this.#headerBytes = 0;
     this.#lastName = "";
     this.#state = state;
   }
 
-  #countHeader(line: string): void {
+  private countHeader(line: string): void {
     const { headers, headerBytes } = this.#limits;
     if (++this.#headerLines > headers) throw new HttpError("http-limit", `the answer has more than ${headers} headers`);
     this.#headerBytes += line.length;
@@ -211,8 +211,8 @@ export class ResponseParser {
     }
   }
 
-  #headerLine(line: string): void {
-    this.#countHeader(line);
+  private headerLine(line: string): void {
+    this.countHeader(line);
     const headers = this.#head!.headers;
     if ((line[0] === " " || line[0] === "\t") && this.#lastName !== "") {
       // Line folding of old: one space in its place (RFC 9112 §5.2).
@@ -228,7 +228,7 @@ export class ResponseParser {
     this.#lastName = name;
   }
 
-  #endHeaders(): void {
+  private endHeaders(): void {
     const head = this.#head!;
     if (head.status < 200 && !(head.status === 101 && this.#upgrade)) {
       if (head.status === 101) throw new HttpError("http-syntax", "the server switched protocols unasked");
@@ -237,12 +237,12 @@ export class ResponseParser {
       this.#state = "status";
       return;
     }
-    this.#state = this.#framing(head.status, head.headers);
+    this.#state = this.framing(head.status, head.headers);
     this.#consumer.onHead?.(head);
   }
 
   /** How the body is delimited (RFC 9112 §6.3), by its rules in their order. */
-  #framing(status: number, headers: ReadonlyMap<string, string>): State {
+  private framing(status: number, headers: ReadonlyMap<string, string>): State {
     const length = contentLength(headers.get("content-length"));
     const coding = headers.get("transfer-encoding");
     if (this.#method === "HEAD" || status < 200 || status === 204 || status === 304) return "done";
@@ -253,17 +253,17 @@ export class ResponseParser {
       return "chunk-size";
     }
     if (length === undefined) return "until-close";
-    this.#checkBody(length);
+    this.checkBody(length);
     this.#left = length;
     return length === 0 ? "done" : "length";
   }
 
-  #chunkLine(line: string): void {
+  private chunkLine(line: string): void {
     const match = chunkLine(line);
     if (!match) throw new HttpError("http-syntax", "malformed chunk size");
     this.#left = Number.parseInt(match[1]!, 16);
-    this.#checkBody(this.#bodyBytes + this.#left);
-    if (this.#left === 0) this.#startHeaders("trailers");
+    this.checkBody(this.#bodyBytes + this.#left);
+    if (this.#left === 0) this.startHeaders("trailers");
     else this.#state = "chunk";
   }
 }

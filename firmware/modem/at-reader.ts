@@ -65,12 +65,12 @@ export class AtReader {
     const input = this.#input;
     while (this.#at < input.length) {
       if (this.#body) {
-        const whole = this.#fill(this.#body);
+        const whole = this.fill(this.#body);
         if (whole) return whole;
         continue;
       }
       const byte = input[this.#at++]!;
-      const event = byte === CR || byte === LF ? this.#endLine() : this.#take(byte);
+      const event = byte === CR || byte === LF ? this.endLine() : this.take(byte);
       if (event) return event;
     }
     this.#input = EMPTY;
@@ -86,7 +86,7 @@ export class AtReader {
     this.expectation = NOTHING;
   }
 
-  #endLine(): AtEvent | undefined {
+  private endLine(): AtEvent | undefined {
     const length = this.#length;
     this.#length = 0;
     if (this.#skipping) {
@@ -98,7 +98,7 @@ export class AtReader {
     return text === this.expectation.echo ? undefined : { type: "line", text };
   }
 
-  #take(byte: number): AtEvent | undefined {
+  private take(byte: number): AtEvent | undefined {
     if (this.#skipping) return undefined;
     if (this.#length === 0) {
       // The prompt is `> `: its blank would otherwise begin the next line.
@@ -109,18 +109,18 @@ export class AtReader {
       this.#skipping = true;
       return { type: "overflow", what: "line" };
     }
-    if (this.#length === this.#line.length) this.#grow();
+    if (this.#length === this.#line.length) this.grow();
     this.#line[this.#length++] = byte;
-    return byte === COMMA && this.expectation.body ? this.#beginBody(this.expectation.body) : undefined;
+    return byte === COMMA && this.expectation.body ? this.beginBody(this.expectation.body) : undefined;
   }
 
-  #grow(): void {
+  private grow(): void {
     const line = this.#line;
     this.#line = new Uint8Array(Math.min(2 * line.length, MAX_LINE_BYTES));
     this.#line.set(line);
   }
 
-  #beginBody(expected: { prefix: string; max: number }): AtEvent | undefined {
+  private beginBody(expected: { prefix: string; max: number }): AtEvent | undefined {
     const { prefix, max } = expected;
     const digits = this.#length - 1 - prefix.length;
     if (digits < 1) return undefined;
@@ -139,7 +139,7 @@ export class AtReader {
     return undefined;
   }
 
-  #fill(body: Uint8Array): AtEvent | undefined {
+  private fill(body: Uint8Array): AtEvent | undefined {
     const part = this.#input.subarray(this.#at, this.#at + body.length - this.#bodyAt);
     body.set(part, this.#bodyAt);
     this.#bodyAt += part.length;

@@ -103,13 +103,12 @@ export class Channel {
     this.#serial = new options.Serial({
       baud: options.baud,
       flowControl: options.flowControl ?? "none",
-      onReadable: () => this.#onReadable(),
+      onReadable: () => this.onReadable(),
       onWritable: (count) => {
         this.#room = count;
-        this.#flush();
+        this.flush();
       },
-      onError: (error) =>
-        this.#lost(new AtError("at-closed", "the serial line to the modem is gone", { cause: error })),
+      onError: (error) => this.lost(new AtError("at-closed", "the serial line to the modem is gone", { cause: error })),
     });
   }
 
@@ -119,7 +118,7 @@ export class Channel {
    * @throws AtError of any code
    */
   run<T>(command: Command<T>): Promise<T> {
-    return this.#enqueue(command, command.probe ?? false);
+    return this.enqueue(command, command.probe ?? false);
   }
 
   /**
@@ -159,7 +158,7 @@ export class Channel {
   /** Fails the command in flight and all that wait, ends all waits for URCs, and fails all that comes until `resume`. */
   fail(error: AtError): void {
     this.#failure = error;
-    this.#abandon(error);
+    this.abandon(error);
   }
 
   /**
@@ -187,17 +186,17 @@ export class Channel {
     if (this.#closed) return;
     this.#serial.close();
     this.#closed = new AtError("at-closed", "the modem driver was closed");
-    this.#abandon(this.#closed);
+    this.abandon(this.#closed);
   }
 
-  #abandon(error: AtError): void {
+  private abandon(error: AtError): void {
     const jobs = this.#queue.splice(0);
-    this.#finish((job) => job.reject(error));
+    this.finish((job) => job.reject(error));
     for (const job of jobs) job.reject(error);
     for (const waiter of [...this.#waiters]) waiter.settle(undefined);
   }
 
-  #enqueue<T>(command: Command<T>, first: boolean): Promise<T> {
+  private enqueue<T>(command: Command<T>, first: boolean): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const gone = this.#closed ?? this.#failure;
       if (gone) return reject(gone);
@@ -213,79 +212,79 @@ export class Channel {
       const job: Job = { command, resolve: resolve as (value: unknown) => void, reject, first };
       if (first) this.#queue.unshift(job);
       else this.#queue.push(job);
-      this.#advance();
+      this.advance();
     });
   }
 
   /** Sends the next command if none is in flight. */
-  #advance(): void {
+  private advance(): void {
     if (this.#inFlight || this.#closed) return;
     const next = this.#queue[0];
     if (!next) return;
     if ((this.#outOfStep || this.#resyncing) && !next.first) {
-      if (!this.#resyncing) void this.#resync();
+      if (!this.#resyncing) void this.resync();
       return;
     }
     this.#queue.shift();
-    this.#send(next);
+    this.send(next);
   }
 
-  #send(job: Job): void {
+  private send(job: Job): void {
     const { command } = job;
     this.#inFlight = {
       ...job,
       lines: [],
       body: undefined,
       dataTaken: false,
-      timer: this.#options.timer.set(() => this.#onTimeout(), command.timeoutMs),
+      timer: this.#options.timer.set(() => this.onTimeout(), command.timeoutMs),
     };
     this.#reader.expectation = { echo: command.text, prompt: command.data !== undefined, body: command.body };
     this.counters.commands++;
     this.#options.trace?.("tx", shownText(command));
-    this.#output(encodeUtf8(command.raw ? command.text : `${command.text}\r`));
+    this.output(encodeUtf8(command.raw ? command.text : `${command.text}\r`));
   }
 
   /** Brings the line back into step; if no plain AT is answered, the commands that wait fail too. */
-  async #resync(): Promise<void> {
+  private async resync(): Promise<void> {
     this.#resyncing = true;
     for (let i = 0; i < RESYNC_TRIES && this.#outOfStep && !this.#closed; i++) {
-      await this.#enqueue(RESYNC, true).catch(() => undefined);
+      await this.enqueue(RESYNC, true).catch(() => undefined);
     }
-    if (this.#outOfStep) this.#abandon(new AtError("at-timeout", `AT: no answer to ${RESYNC_TRIES} in a row`));
+    if (this.#outOfStep) this.abandon(new AtError("at-timeout", `AT: no answer to ${RESYNC_TRIES} in a row`));
     else await this.quiet(RESYNC_QUIET_MS);
     this.#resyncing = false;
-    this.#advance();
+    this.advance();
   }
 
-  #onTimeout(): void {
+  private onTimeout(): void {
     const job = this.#inFlight!;
     const { command } = job;
     this.#outOfStep = true;
     // A body that lost bytes on the line would swallow the replies to come.
     this.#reader.reset();
     const message = `${shownText(command)}: no answer within ${command.timeoutMs} ms`;
-    this.#settle(() => job.reject(new AtError("at-timeout", message, { dataTaken: job.dataTaken })));
+    this.settle(() => job.reject(new AtError("at-timeout", message, { dataTaken: job.dataTaken })));
   }
 
-  #onReadable(): void {
+  private onReadable(): void {
     const chunk = this.#serial.read();
     if (!chunk) return;
     const bytes = bytesOf(chunk);
     this.counters.rxBytes += bytes.length;
     this.#reader.push(bytes);
-    for (let event = this.#reader.next(); event; event = this.#reader.next()) this.#onEvent(event);
+    for (let event = this.#reader.next(); event; event = this.#reader.next()) this.onEvent(event);
   }
 
-  #onEvent(event: AtEvent): void {
+  private onEvent(event: AtEvent): void {
     const job = this.#inFlight;
     switch (event.type) {
       case "line":
         this.#options.trace?.("rx", event.text);
-        this.#onLine(event.text, job);
+        this.onLine(event.text, job);
         break;
       case "prompt":
         this.#options.trace?.("rx", ">");
-        if (job?.command.data) this.#sendData(job, job.command.data);
+        if (job?.command.data) this.sendData(job, job.command.data);
         break;
       case "body":
         this.#options.trace?.("rx", `${job?.command.body?.prefix ?? ""}[${event.bytes.length} bytes]`);
@@ -293,42 +292,42 @@ export class Channel {
         break;
       case "overflow":
         this.#options.trace?.("rx", `[${event.what} too long]`);
-        if (job) this.#overflow(job, `a ${event.what} of the reply is too long`);
+        if (job) this.overflow(job, `a ${event.what} of the reply is too long`);
         break;
     }
   }
 
-  #sendData(job: InFlight, data: Uint8Array): void {
+  private sendData(job: InFlight, data: Uint8Array): void {
     job.dataTaken = true;
     this.#reader.expectation = {};
     this.#options.trace?.("tx", `[${data.length} bytes]`);
-    this.#output(data);
+    this.output(data);
   }
 
-  #onLine(line: string, job: InFlight | undefined): void {
-    if (job && this.#isFor(job, line)) return;
+  private onLine(line: string, job: InFlight | undefined): void {
+    if (job && this.isFor(job, line)) return;
     if (!isUrc(line)) return;
     this.#options.onUrc(line);
     for (const waiter of [...this.#waiters]) if (waiter.matches(line)) waiter.settle(line);
   }
 
   /** Takes a line that belongs to the command in flight. */
-  #isFor(job: InFlight, line: string): boolean {
+  private isFor(job: InFlight, line: string): boolean {
     const { command } = job;
     if (line === (command.final ?? "OK")) {
       // Before the prompt it is another command's, come late: taken for this one's, the bytes would be a hole in the stream.
-      if (!command.data || job.dataTaken) this.#succeed(job);
-    } else if (isErrorResult(line)) this.#settle(() => job.reject(errorResult(shownText(command), line, job)));
+      if (!command.data || job.dataTaken) this.succeed(job);
+    } else if (isErrorResult(line)) this.settle(() => job.reject(errorResult(shownText(command), line, job)));
     else if (!isReply(command, line)) return false;
     else if (job.lines.length < MAX_REPLY_LINES) job.lines.push(line);
-    else this.#overflow(job, "the reply has too many lines");
+    else this.overflow(job, "the reply has too many lines");
     return true;
   }
 
-  #succeed(job: InFlight): void {
+  private succeed(job: InFlight): void {
     const { command } = job;
     if (command.probe) this.#outOfStep = false;
-    this.#settle(() => {
+    this.settle(() => {
       try {
         job.resolve(command.parse(job));
       } catch (error) {
@@ -338,19 +337,19 @@ export class Channel {
     });
   }
 
-  #overflow(job: InFlight, what: string): void {
+  private overflow(job: InFlight, what: string): void {
     this.#outOfStep = true;
     const { command, dataTaken } = job;
-    this.#settle(() => job.reject(new AtError("at-overflow", `${shownText(command)}: ${what}`, { dataTaken })));
+    this.settle(() => job.reject(new AtError("at-overflow", `${shownText(command)}: ${what}`, { dataTaken })));
   }
 
   /** Ends the command in flight and sends the next. */
-  #settle(settle: (job: InFlight) => void): void {
-    this.#finish(settle);
-    this.#advance();
+  private settle(settle: (job: InFlight) => void): void {
+    this.finish(settle);
+    this.advance();
   }
 
-  #finish(settle: (job: InFlight) => void): void {
+  private finish(settle: (job: InFlight) => void): void {
     const job = this.#inFlight;
     if (!job) return;
     this.#inFlight = undefined;
@@ -360,12 +359,12 @@ export class Channel {
     settle(job);
   }
 
-  #output(bytes: Uint8Array): void {
+  private output(bytes: Uint8Array): void {
     this.#out = bytes;
-    this.#flush();
+    this.flush();
   }
 
-  #flush(): void {
+  private flush(): void {
     while (this.#out && this.#room > 0) {
       const part = this.#out.subarray(0, this.#room);
       this.counters.txBytes += part.length;
@@ -374,11 +373,11 @@ export class Channel {
     }
   }
 
-  #lost(error: AtError): void {
+  private lost(error: AtError): void {
     if (this.#closed) return;
     this.#closed = error;
     this.#serial.close();
-    this.#abandon(error);
+    this.abandon(error);
     this.#options.onClosed(error);
   }
 }

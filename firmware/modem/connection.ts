@@ -123,7 +123,7 @@ export class Connection {
     const first = this.#received[0]!;
     if (this.#receivedAt === 0 && first.length === count) {
       this.#received.shift();
-      this.#take(count);
+      this.take(count);
       return first.buffer as ArrayBuffer;
     }
     const bytes = new Uint8Array(count);
@@ -138,11 +138,11 @@ export class Connection {
         this.#receivedAt = 0;
       }
     }
-    this.#take(count);
+    this.take(count);
     return bytes.buffer;
   }
 
-  #take(count: number): void {
+  private take(count: number): void {
     this.#receivedBytes -= count;
     this.#onWork();
   }
@@ -154,7 +154,7 @@ export class Connection {
       throw new SocketError("output-full", `${bytes.length} bytes written where ${this.room} fit`, "retry");
     }
     for (let at = 0; at < bytes.length; ) {
-      const chunk = this.#filling(bytes.length - at);
+      const chunk = this.filling(bytes.length - at);
       const part = bytes.subarray(at, at + chunk.bytes.length - chunk.end);
       chunk.bytes.set(part, chunk.end);
       chunk.end += part.length;
@@ -165,7 +165,7 @@ export class Connection {
   }
 
   /** A chunk with room for some of `count` bytes behind its own. One that `pending` handed out may grow behind what it gave. */
-  #filling(count: number): Chunk {
+  private filling(count: number): Chunk {
     let chunk = this.#full.at(-1);
     if (!chunk || chunk.end === MAX_TRANSFER_BYTES) {
       chunk = { bytes: NOTHING, start: 0, end: 0 };

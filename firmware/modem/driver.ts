@@ -50,13 +50,13 @@ export class Driver {
   constructor(options: DriverOptions) {
     this.#options = options;
     const { clock, timer } = options;
-    this.sockets = new Sockets({ channel: () => this.#current().channel, clock, timer });
+    this.sockets = new Sockets({ channel: () => this.current().channel, clock, timer });
   }
 
   up(): Promise<LinkStatus> {
-    return this.#exclusive(async (session) => {
+    return this.exclusive(async (session) => {
       if (!this.#online) {
-        this.#radioOn();
+        this.radioOn();
         this.#upset = undefined;
         await bringUp(session).catch((error) => {
           // What was set may have been lost with whatever went wrong.
@@ -72,22 +72,22 @@ export class Driver {
   }
 
   renewPdp(): Promise<void> {
-    return this.#downFor("the PDP context is renewed", deactivate);
+    return this.downFor("the PDP context is renewed", deactivate);
   }
 
   radioCycle(): Promise<void> {
-    return this.#downFor("the radio is switched off and on", cycleRadio);
+    return this.downFor("the radio is switched off and on", cycleRadio);
   }
 
   restart(): Promise<void> {
-    return this.#downFor("the modem is restarted", restartModem, true);
+    return this.downFor("the modem is restarted", restartModem, true);
   }
 
   powerCycle(): Promise<void> {
-    return this.#downFor(
+    return this.downFor(
       "the modem is switched off and on",
       async (session) => {
-        this.#radioOff();
+        this.radioOff();
         await switchOff(session);
       },
       true,
@@ -95,9 +95,9 @@ export class Driver {
   }
 
   down(): Promise<void> {
-    return this.#exclusive(async (session) => {
+    return this.exclusive(async (session) => {
       if (!this.#online) return;
-      this.#drop(closed("the modem goes offline"), false);
+      this.drop(closed("the modem goes offline"), false);
       await this.sockets.idle();
       await deactivate(session);
     });
@@ -105,23 +105,23 @@ export class Driver {
 
   async rest(): Promise<Rest> {
     if (this.#options.config.profile.mode !== "psm") return "awake";
-    return this.#downFor("the modem goes to rest", async (session) => {
+    return this.downFor("the modem goes to rest", async (session) => {
       const how = await rest(session);
-      this.#radioOff();
+      this.radioOff();
       return how;
     });
   }
 
   granted(): Promise<Granted> {
-    return this.#exclusive(async (session) => session.granted ?? readGranted(session));
+    return this.exclusive(async (session) => session.granted ?? readGranted(session));
   }
 
   async time(): Promise<LinkTime> {
-    return readTime(this.#current());
+    return readTime(this.current());
   }
 
   async status(): Promise<LinkStatus> {
-    const session = this.#current();
+    const session = this.current();
     await readSignal(session);
     return statusOf(session);
   }
@@ -142,7 +142,7 @@ export class Driver {
   }
 
   /** The session in use; a new one when the serial line was lost. */
-  #current(): Session {
+  private current(): Session {
     if (this.#session) return this.#session;
     const { Serial, trace, onStage, onLost: _, ...shared } = this.#options;
     const boot = new BootWatch(shared.clock);
@@ -152,8 +152,8 @@ export class Driver {
       baud: shared.baud,
       flowControl: shared.flowControl,
       trace,
-      onUrc: (line) => this.#onUrc(line),
-      onClosed: (error) => this.#onClosed(error),
+      onUrc: (line) => this.onUrc(line),
+      onClosed: (error) => this.onClosed(error),
     });
     // What the modem printed before is not known: its `SMS Ready` may be on its way.
     boot.expectSmsReady();
@@ -173,87 +173,87 @@ export class Driver {
     return this.#session;
   }
 
-  #onUrc(line: string): void {
-    const session = this.#current();
+  private onUrc(line: string): void {
+    const session = this.current();
     const urc = socketUrc(line);
     const pdp = pdpUrc(line);
     const sim = pinState(line);
     if (urc) this.sockets.onUrc(urc);
-    else if (session.boot.tellsRestart(line)) this.#onRestart(session, line);
+    else if (session.boot.tellsRestart(line)) this.onRestart(session, line);
     else if (pdp === "active") this.#upset = undefined;
-    else if (pdp === "deactive") this.#lost(new ModemError("pdp-lost", "the network took the IP address away"), false);
+    else if (pdp === "deactive") this.lost(new ModemError("pdp-lost", "the network took the IP address away"), false);
     else if (sim !== undefined && sim !== "READY") forgetSim(session);
-    else if (entersPsm(line)) this.#onAsleep(session);
-    else if (line.endsWith("POWER DOWN")) this.#onPowerDown(session, line);
+    else if (entersPsm(line)) this.onAsleep(session);
+    else if (line.endsWith("POWER DOWN")) this.onPowerDown(session, line);
     else if (line.endsWith("-VOLTAGE WARNNING")) this.#options.log("warn", "modem-supply", { urc: line });
   }
 
-  #onRestart(session: Session, line: string): void {
+  private onRestart(session: Session, line: string): void {
     const error = new AtError("at-restarted", `the modem restarted by itself (${line})`);
     session.done.clear();
     session.clean = true;
     session.channel.fail(error);
-    this.#lost(error, true);
+    this.lost(error, true);
   }
 
-  #onPowerDown(session: Session, line: string): void {
+  private onPowerDown(session: Session, line: string): void {
     session.done.clear();
-    this.#radioOff();
-    this.#lost(new ModemError("modem-off", `the modem switched itself off: ${line}`), true);
+    this.radioOff();
+    this.lost(new ModemError("modem-off", `the modem switched itself off: ${line}`), true);
   }
 
   /** Idle for longer than T3324: registration is kept, sockets and what was set are not. */
-  #onAsleep(session: Session): void {
+  private onAsleep(session: Session): void {
     session.done.clear();
-    this.#radioOff();
-    this.#lost(new ModemError("modem-asleep", "the modem fell asleep: nothing was sent within the active time"), true);
+    this.radioOff();
+    this.lost(new ModemError("modem-asleep", "the modem fell asleep: nothing was sent within the active time"), true);
   }
 
-  #onClosed(error: AtError): void {
+  private onClosed(error: AtError): void {
     const { uartTxBytes, uartRxBytes, atCommands } = this.counters();
     this.#past = { txBytes: uartTxBytes, rxBytes: uartRxBytes, commands: atCommands };
     this.#session = undefined;
-    this.#lost(error, true);
+    this.lost(error, true);
   }
 
   /** An established link is gone without our doing. */
-  #lost(error: Error, forget: boolean): void {
+  private lost(error: Error, forget: boolean): void {
     if (!this.#online) {
       this.#upset = error;
       return;
     }
     this.#options.log("warn", "link-lost", { reason: error.message });
-    this.#drop(error, forget);
+    this.drop(error, forget);
     this.#options.onLost?.(error);
   }
 
-  #drop(error: Error, forget: boolean): void {
+  private drop(error: Error, forget: boolean): void {
     this.#online = false;
     this.sockets.linkDown(error, forget);
   }
 
-  #radioOn(): void {
+  private radioOn(): void {
     this.#radioSince ??= this.#options.clock.monotonic();
   }
 
-  #radioOff(): void {
+  private radioOff(): void {
     if (this.#radioSince === undefined) return;
     this.#radioMs += this.#options.clock.monotonic() - this.#radioSince;
     this.#radioSince = undefined;
   }
 
   /** Takes the link down for `why`, then works on the modem. @param forget true when the modem forgets its sockets too */
-  #downFor<T>(why: string, work: (session: Session) => Promise<T>, forget = false): Promise<T> {
-    return this.#exclusive((session) => {
-      this.#drop(closed(why), forget);
+  private downFor<T>(why: string, work: (session: Session) => Promise<T>, forget = false): Promise<T> {
+    return this.exclusive((session) => {
+      this.drop(closed(why), forget);
       return work(session);
     });
   }
 
   /** Runs `work` when all that was asked before has ended. */
-  #exclusive<T>(work: (session: Session) => Promise<T>): Promise<T> {
+  private exclusive<T>(work: (session: Session) => Promise<T>): Promise<T> {
     const result = this.#turn.then(() => {
-      const session = this.#current();
+      const session = this.current();
       session.channel.resume();
       return work(session);
     });

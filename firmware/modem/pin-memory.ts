@@ -32,12 +32,12 @@ export class PinMemory {
 
   /** The SIM refused the PIN. */
   refuse(pin: string): void {
-    this.#remember(pin, MAX_UNCLEAR_TRIES);
+    this.remember(pin, MAX_UNCLEAR_TRIES);
   }
 
   /** The PIN was sent, and the SIM asks for it still: it may have been refused, or never have got there. */
   doubt(pin: string): void {
-    this.#remember(pin, this.#digest === digest(pin) ? this.#tries + 1 : 1);
+    this.remember(pin, this.#digest === digest(pin) ? this.#tries + 1 : 1);
   }
 
   /** A SIM was unlocked, or asks for no PIN. */
@@ -48,7 +48,7 @@ export class PinMemory {
     this.#keyValue?.delete(KEY);
   }
 
-  #remember(pin: string, tries: number): void {
+  private remember(pin: string, tries: number): void {
     this.#digest = digest(pin);
     this.#tries = tries;
     const bytes = new Uint8Array(STORED_BYTES);

@@ -85,7 +85,7 @@ export class Sockets {
 
   constructor(options: SocketsOptions) {
     this.#options = options;
-    this.TCP = tcpClass((given) => this.#take(given));
+    this.TCP = tcpClass((given) => this.take(given));
   }
 
   /** The PDP context is active: sockets may be opened. */
@@ -116,9 +116,9 @@ export class Sockets {
   }
 
   /** Takes an id and begins to open; failures are told through onError. */
-  #take(options: TcpOptions): Connection {
+  private take(options: TcpOptions): Connection {
     const connection = new Connection(options, () => this.kick());
-    const failure = this.#refusal(options);
+    const failure = this.refusal(options);
     const cid = this.#slots.indexOf(undefined);
     if (failure) {
       Promise.resolve().then(() => connection.end(failure));
@@ -139,7 +139,7 @@ export class Sockets {
     return connection;
   }
 
-  #refusal({ host, port }: TcpOptions): SocketError | undefined {
+  private refusal({ host, port }: TcpOptions): SocketError | undefined {
     if (!isHost(host)) {
       return new SocketError(
         "socket-host",
@@ -164,7 +164,7 @@ export class Sockets {
     } else {
       const slot = this.#slots[urc.cid];
       if (!slot) return;
-      if (urc.urc === "opened") this.#opened(slot, urc.result);
+      if (urc.urc === "opened") this.opened(slot, urc.result);
       else {
         slot.unread = true;
         if (urc.urc === "closed") slot.reason ??= peerClosed();
@@ -175,7 +175,7 @@ export class Sockets {
 
   /** Lets the loop run; it begins after the caller has returned. */
   kick(): void {
-    if (!this.#pumping) this.#pumped = this.#pump();
+    if (!this.#pumping) this.#pumped = this.pump();
   }
 
   /** Settles when there is nothing to do for now. */
@@ -183,22 +183,22 @@ export class Sockets {
     return this.#pumped;
   }
 
-  async #pump(): Promise<void> {
+  private async pump(): Promise<void> {
     this.#pumping = true;
     try {
       await Promise.resolve();
-      for (let task = this.#nextTask(); task; task = this.#nextTask()) await task();
+      for (let task = this.nextTask(); task; task = this.nextTask()) await task();
     } finally {
       this.#pumping = false;
     }
   }
 
   /** What to do next: the connections in turn, from the one behind the last. */
-  #nextTask(): Task | undefined {
+  private nextTask(): Task | undefined {
     for (let i = 1; i <= SOCKET_IDS; i++) {
       const cid = (this.#last + i) % SOCKET_IDS;
       const slot = this.#slots[cid];
-      const task = slot && this.#taskOf(slot);
+      const task = slot && this.taskOf(slot);
       if (task) {
         this.#last = cid;
         return task;
@@ -207,55 +207,55 @@ export class Sockets {
     return undefined;
   }
 
-  #taskOf(slot: Slot): Task | undefined {
+  private taskOf(slot: Slot): Task | undefined {
     const { connection } = slot;
     switch (slot.state) {
       case "new":
-        return connection.owned ? () => this.#open(slot) : this.#free(slot);
+        return connection.owned ? () => this.open(slot) : this.free(slot);
       case "connecting":
         return undefined;
       case "open":
-        return this.#transferOf(slot);
+        return this.transferOf(slot);
       case "drained":
         if (connection.owned && connection.readable > 0) return undefined;
-        this.#end(slot);
-        return () => this.#close(slot);
+        this.end(slot);
+        return () => this.close(slot);
       case "closing":
-        return () => this.#close(slot);
+        return () => this.close(slot);
     }
   }
 
-  #transferOf(slot: Slot): Task | undefined {
+  private transferOf(slot: Slot): Task | undefined {
     const { connection } = slot;
-    const sending = this.#sendingOf(slot);
+    const sending = this.sendingOf(slot);
     const receiving =
-      slot.unread && connection.owned && connection.hasRoomToReceive ? () => this.#receive(slot) : undefined;
+      slot.unread && connection.owned && connection.hasRoomToReceive ? () => this.receive(slot) : undefined;
     if (sending && (slot.lastReceived || !receiving)) return sending;
     if (receiving) return receiving;
-    if (!connection.owned && !connection.pending(1)) return () => this.#close(slot);
+    if (!connection.owned && !connection.pending(1)) return () => this.close(slot);
     return undefined;
   }
 
-  #sendingOf(slot: Slot): Task | undefined {
+  private sendingOf(slot: Slot): Task | undefined {
     const bytes = slot.connection.pending(this.#chunk);
     if (!bytes) return undefined;
     const { clock, timer } = this.#options;
-    if (slot.window.fits(bytes.length)) return () => this.#send(slot, bytes);
-    if (slot.window.mayAsk(clock.monotonic())) return () => this.#askAcknowledged(slot);
+    if (slot.window.fits(bytes.length)) return () => this.send(slot, bytes);
+    if (slot.window.mayAsk(clock.monotonic())) return () => this.askAcknowledged(slot);
     timer.clear(this.#wake);
     this.#wake = timer.set(() => this.kick(), ACK_POLL_MS);
     return undefined;
   }
 
-  async #open(slot: Slot): Promise<void> {
+  private async open(slot: Slot): Promise<void> {
     const { host, port } = slot.connection;
     slot.state = "connecting";
     try {
       const result = await this.#options.channel().run(open(slot.cid, host, port));
-      if (result !== undefined) this.#opened(slot, result);
+      if (result !== undefined) this.opened(slot, result);
       else if (slot.state === "connecting") {
         slot.timer = this.#options.timer.set(() => {
-          this.#fail(slot, new SocketError("socket-timeout", `${host}:${port}: no result of CAOPEN`, "back-off"));
+          this.fail(slot, new SocketError("socket-timeout", `${host}:${port}: no result of CAOPEN`, "back-off"));
         }, OPEN_TIMEOUT_MS);
       }
     } catch (error) {
@@ -263,14 +263,14 @@ export class Sockets {
       const inUse = error instanceof AtError && (error.code === "at-error" || error.code === "at-cme");
       if (inUse && !slot.retried && slot.state === "connecting") {
         slot.retried = true;
-        await this.#release(slot);
+        await this.release(slot);
         if (slot.state === "connecting") slot.state = "new";
-      } else this.#fail(slot, socketFailure("socket-error", `${host}:${port}: cannot open`, error));
+      } else this.fail(slot, socketFailure("socket-error", `${host}:${port}: cannot open`, error));
     }
   }
 
-  #opened(slot: Slot, result: number): void {
-    if (slot.state !== "connecting" || !this.#holds(slot)) return;
+  private opened(slot: Slot, result: number): void {
+    if (slot.state !== "connecting" || !this.holds(slot)) return;
     this.#options.timer.clear(slot.timer);
     const { host, port } = slot.connection;
     if (result === 0) {
@@ -279,10 +279,10 @@ export class Sockets {
       // In a turn of its own: a URC comes from deep, what the owner does now goes deep, and the deepest call is memory for good.
       Promise.resolve().then(() => slot.connection.opened());
       this.kick();
-    } else this.#fail(slot, openError(result, host, port));
+    } else this.fail(slot, openError(result, host, port));
   }
 
-  async #send(slot: Slot, bytes: Uint8Array): Promise<void> {
+  private async send(slot: Slot, bytes: Uint8Array): Promise<void> {
     slot.lastReceived = false;
     const { connection } = slot;
     try {
@@ -290,7 +290,7 @@ export class Sockets {
     } catch (error) {
       const notTaken = error instanceof AtError && !error.dataTaken && error.code !== "at-timeout";
       if (notTaken && bytes.length > SAFE_CHUNK_BYTES) this.#chunk = SAFE_CHUNK_BYTES;
-      else this.#breakOff(slot, socketFailure("socket-send", "the modem refused bytes", error));
+      else this.breakOff(slot, socketFailure("socket-send", "the modem refused bytes", error));
       return;
     }
     slot.window.took(bytes.length, this.#options.clock.monotonic());
@@ -300,16 +300,16 @@ export class Sockets {
     connection.tellRoom();
   }
 
-  async #askAcknowledged(slot: Slot): Promise<void> {
+  private async askAcknowledged(slot: Slot): Promise<void> {
     try {
       const told = await this.#options.channel().run(readAcknowledged(slot.cid));
       slot.window.told(told, this.#options.clock.monotonic());
     } catch (error) {
-      this.#breakOff(slot, socketFailure("socket-send", "the acknowledgements cannot be read", error));
+      this.breakOff(slot, socketFailure("socket-send", "the acknowledgements cannot be read", error));
     }
   }
 
-  async #receive(slot: Slot): Promise<void> {
+  private async receive(slot: Slot): Promise<void> {
     slot.lastReceived = true;
     // Cleared before the command goes out: a +CADATAIND that comes while it is under way counts.
     slot.unread = false;
@@ -319,50 +319,50 @@ export class Sockets {
         slot.unread = true;
         this.counters.rxBytes += bytes.length;
         slot.connection.received(bytes);
-      } else if (slot.reason && !slot.unread && slot.state === "open") this.#drained(slot);
+      } else if (slot.reason && !slot.unread && slot.state === "open") this.drained(slot);
     } catch (error) {
-      this.#fail(slot, slot.reason ?? socketFailure("socket-receive", "cannot take received bytes", error));
+      this.fail(slot, slot.reason ?? socketFailure("socket-receive", "cannot take received bytes", error));
     }
   }
 
   /** Nothing more comes. The owner is told when it has read what it was offered, or after a while if it does not. */
-  #drained(slot: Slot): void {
+  private drained(slot: Slot): void {
     slot.state = "drained";
     slot.timer = this.#options.timer.set(() => {
-      this.#end(slot);
+      this.end(slot);
       this.kick();
     }, UNREAD_GRACE_MS);
   }
 
   /** Output is over, but what the peer sent before may still be in the modem. */
-  #breakOff(slot: Slot, error: Error): void {
+  private breakOff(slot: Slot, error: Error): void {
     if (slot.state !== "open") return;
     slot.connection.breakOutput();
     slot.reason ??= error;
     slot.unread = true;
   }
 
-  #fail(slot: Slot, error: Error): void {
-    if (!this.#holds(slot)) return;
+  private fail(slot: Slot, error: Error): void {
+    if (!this.holds(slot)) return;
     slot.reason = error;
-    this.#end(slot);
+    this.end(slot);
     this.kick();
   }
 
-  #end(slot: Slot): void {
+  private end(slot: Slot): void {
     this.#options.timer.clear(slot.timer);
     slot.state = "closing";
     slot.connection.end(slot.reason ?? peerClosed());
   }
 
-  async #close(slot: Slot): Promise<void> {
+  private async close(slot: Slot): Promise<void> {
     slot.state = "closing";
-    await this.#release(slot);
-    this.#free(slot);
+    await this.release(slot);
+    this.free(slot);
   }
 
   /** AT+CACLOSE; ERROR is the answer when the peer or the network has ended it before. */
-  async #release(slot: Slot): Promise<void> {
+  private async release(slot: Slot): Promise<void> {
     try {
       await this.#options.channel().run(close(slot.cid));
     } catch {
@@ -370,12 +370,12 @@ export class Sockets {
     }
   }
 
-  #free(slot: Slot): undefined {
-    if (this.#holds(slot)) this.#slots[slot.cid] = undefined;
+  private free(slot: Slot): undefined {
+    if (this.holds(slot)) this.#slots[slot.cid] = undefined;
   }
 
   /** False once the link went down and the id was forgotten. */
-  #holds(slot: Slot): boolean {
+  private holds(slot: Slot): boolean {
     return this.#slots[slot.cid] === slot;
   }
 }

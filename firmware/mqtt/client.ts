@@ -62,25 +62,25 @@ export class MqttClient {
         ...options,
         onMessage: (message) => dispatch(message, options),
         onClosed: (failure, connectedForMs) => {
-          this.#stop();
+          this.stop();
           options.onClosed?.(failure, connectedForMs);
         },
       },
-      this.#now,
+      this.now,
     );
     this.#stream = new options.io({
       onReadable: (count) => {
         this.#readable = count;
-        this.#work();
+        this.work();
       },
       onWritable: (count) => {
         this.#room = count;
-        if (this.#session.phase === "opening") this.#session.start(this.#now);
-        this.#work();
+        if (this.#session.phase === "opening") this.#session.start(this.now);
+        this.work();
       },
-      onError: (error) => this.#session.fail(streamFailure(error), this.#now),
+      onError: (error) => this.#session.fail(streamFailure(error), this.now),
     });
-    this.#arm();
+    this.arm();
   }
 
   get state(): SessionPhase {
@@ -94,27 +94,27 @@ export class MqttClient {
    * @throws MqttError `mqtt-usage`; for QoS 0 also `mqtt-offline`, `mqtt-busy`, `mqtt-too-large`
    */
   publish(topic: string, payload: Uint8Array, options: PublishOptions = {}): number {
-    const sequence = this.#session.publish(topic, payload, options, this.#now);
-    this.#work();
+    const sequence = this.#session.publish(topic, payload, options, this.now);
+    this.work();
     return sequence;
   }
 
   /** Offers records that somebody else appended to the journal. */
   kick(): void {
-    this.#session.kick(this.#now);
-    this.#work();
+    this.#session.kick(this.now);
+    this.work();
   }
 
   /** Subscribes on this connection; `onSubscribed` tells the result. @throws MqttError `mqtt-usage`, `mqtt-offline` */
   subscribe(filters: readonly Filter[]): void {
-    this.#session.subscribe(filters, this.#now);
-    this.#work();
+    this.#session.subscribe(filters, this.now);
+    this.work();
   }
 
   /** Unsubscribes; `onUnsubscribed` tells when it is done. @throws MqttError `mqtt-usage`, `mqtt-offline` */
   unsubscribe(filters: readonly string[]): void {
-    this.#session.unsubscribe(filters, this.#now);
-    this.#work();
+    this.#session.unsubscribe(filters, this.now);
+    this.work();
   }
 
   /**
@@ -122,51 +122,51 @@ export class MqttClient {
    * Takes no longer than the timeouts `drain` and `linger`. What is not acknowledged stays in the journal.
    */
   disconnect(): void {
-    this.#session.disconnect(this.#now);
-    this.#work();
+    this.#session.disconnect(this.now);
+    this.work();
   }
 
   /** Ends at once, without DISCONNECT (the broker publishes the will) and without a callback. */
   close(): void {
     this.#session.abandon();
-    this.#stop();
+    this.stop();
   }
 
-  get #now(): number {
+  private get now(): number {
     return this.#clock.monotonic();
   }
 
   /** Moves bytes both ways as far as there is room, then sets the timer. */
-  #work(): void {
+  private work(): void {
     // Called from a handler: the loop around it goes on.
     if (this.#working) return;
     this.#working = true;
     try {
       let moved = true;
-      while (moved) moved = this.#read() || this.#write();
+      while (moved) moved = this.read() || this.write();
     } catch (error) {
-      this.#session.fail(asFailure(error), this.#now);
+      this.#session.fail(asFailure(error), this.now);
     }
     this.#working = false;
-    this.#arm();
+    this.arm();
   }
 
-  #read(): boolean {
+  private read(): boolean {
     const count = Math.min(this.#readable, this.#session.inputRoom, READ_MAX);
     if (count <= 0) return false;
     const bytes = this.#stream.read(count);
     this.#readable = bytes ? this.#readable - bytes.byteLength : 0;
-    if (bytes) this.#session.receive(new Uint8Array(bytes), this.#now);
+    if (bytes) this.#session.receive(new Uint8Array(bytes), this.now);
     return bytes !== undefined;
   }
 
-  #write(): boolean {
-    const bytes = this.#room > 0 ? this.#session.take(this.#room, this.#now) : undefined;
+  private write(): boolean {
+    const bytes = this.#room > 0 ? this.#session.take(this.#room, this.now) : undefined;
     if (bytes) this.#room = this.#stream.write(bytes);
     return bytes !== undefined;
   }
 
-  #arm(): void {
+  private arm(): void {
     const at = this.#session.nextDeadline();
     if (at === this.#alarmAt) return;
     this.#timer.clear(this.#alarm);
@@ -175,14 +175,14 @@ export class MqttClient {
     this.#alarm = this.#timer.set(
       () => {
         this.#alarmAt = undefined;
-        this.#session.poll(this.#now);
-        this.#work();
+        this.#session.poll(this.now);
+        this.work();
       },
-      Math.min(Math.max(0, at - this.#now), TIMER_MAX),
+      Math.min(Math.max(0, at - this.now), TIMER_MAX),
     );
   }
 
-  #stop(): void {
+  private stop(): void {
     this.#timer.clear(this.#alarm);
     this.#alarmAt = undefined;
     this.#stream.close();

@@ -30,16 +30,16 @@ export class Inbound {
       if (received.size >= RECEIVED_MAX) throw new MqttError("mqtt-too-large", "too many unreleased QoS 2 messages");
       received.add(id);
     }
-    this.#answer(qos === 1 ? PUBACK : PUBREC, id);
+    this.answer(qos === 1 ? PUBACK : PUBREC, id);
   }
 
   /** PUBREL: always answered, also for an id that is not known [MQTT-4.3.3-2]. */
   release(id: number): void {
     this.#state.received.delete(id);
-    this.#answer(PUBCOMP, id);
+    this.answer(PUBCOMP, id);
   }
 
-  #answer(type: typeof PUBACK | typeof PUBREC | typeof PUBCOMP, id: number): void {
+  private answer(type: typeof PUBACK | typeof PUBREC | typeof PUBCOMP, id: number): void {
     if (!this.#buffer.send({ type, id }, 0)) throw new MqttError("mqtt-too-large", "more received than `inputRoom`");
   }
 }

@@ -105,17 +105,17 @@ export class Outbound {
   offer(now: number, records: boolean): void {
     const { state, journal, inFlight } = this.#parts;
     for (const [id, flight] of state.flights) {
-      if (flight.sentAt === undefined && !this.#transmit(id, flight, now)) return;
+      if (flight.sentAt === undefined && !this.transmit(id, flight, now)) return;
     }
     while (records && state.messages < inFlight) {
       const record = journal.next(state.offered);
-      if (!record || !this.#begin(record, now)) return;
+      if (!record || !this.begin(record, now)) return;
       state.offered = record.sequence;
     }
   }
 
   /** @returns false when there is no room for it now */
-  #begin(record: JournalRecord, now: number): boolean {
+  private begin(record: JournalRecord, now: number): boolean {
     const { state, limits } = this.#parts;
     const id = state.nextId();
     const awaits = record.qos === 1 ? PUBACK : PUBREC;
@@ -123,12 +123,12 @@ export class Outbound {
     state.flights.set(id, flight);
     try {
       checkPublish(record, limits);
-      if (this.#transmit(id, flight, now)) return true;
+      if (this.transmit(id, flight, now)) return true;
     } catch (error) {
       state.flights.delete(id);
       // Only what will never do is taken out of the journal; a journal that cannot be read now may be later.
       if (!(error instanceof MqttError)) throw error;
-      this.#reject(record, error);
+      this.reject(record, error);
       return true;
     }
     state.flights.delete(id);
@@ -136,9 +136,9 @@ export class Outbound {
   }
 
   /** @returns false when there is no room for it now */
-  #transmit(id: number, flight: Flight, now: number): boolean {
+  private transmit(id: number, flight: Flight, now: number): boolean {
     const { state, buffer } = this.#parts;
-    const packet = this.#packet(id, flight);
+    const packet = this.packet(id, flight);
     if (!packet) {
       // The journal dropped it meanwhile. With QoS 2, PUBREL frees the id on both sides, whatever the broker knows of it:
       // behind the PUBRELs that are due already [MQTT-4.6.0-4].
@@ -157,7 +157,7 @@ export class Outbound {
   }
 
   /** @returns what is to be sent; undefined for a record that the journal has no more */
-  #packet(id: number, flight: Flight): ClientPacket | undefined {
+  private packet(id: number, flight: Flight): ClientPacket | undefined {
     if (flight.request) return flight.request;
     if (flight.awaits === PUBCOMP) return { type: PUBREL, id };
     const record = this.#parts.journal.next(flight.sequence - 1);
@@ -167,7 +167,7 @@ export class Outbound {
   }
 
   /** Takes what cannot be sent out of the way of what can. */
-  #reject({ sequence }: JournalRecord, failure: Failure): void {
+  private reject({ sequence }: JournalRecord, failure: Failure): void {
     const { journal, events } = this.#parts;
     journal.delivered(sequence);
     events.onRejected?.(sequence, failure);
@@ -185,7 +185,7 @@ export class Outbound {
     else if (flight.awaits !== type) throw new MqttError("mqtt-protocol", "an acknowledgement of the wrong kind");
     else {
       state.flights.delete(id);
-      if (type !== PUBREC) this.#done(packet, flight);
+      if (type !== PUBREC) this.done(packet, flight);
       else {
         // To the end: PUBRELs go out in the order of the PUBRECs [MQTT-4.6.0-4].
         state.flights.set(id, { ...flight, awaits: PUBCOMP, tries: 0, sentAt: undefined });
@@ -193,7 +193,7 @@ export class Outbound {
     }
   }
 
-  #done(packet: Ack | Suback, { sequence, request }: Flight): void {
+  private done(packet: Ack | Suback, { sequence, request }: Flight): void {
     const { state, journal, events } = this.#parts;
     if (!request) {
       journal.delivered(sequence);

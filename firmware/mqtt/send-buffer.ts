@@ -49,7 +49,7 @@ export class SendBuffer {
       this.#end = end;
       return true;
     }
-    return this.#makeRoom() && this.send(packet, reserve);
+    return this.makeRoom() && this.send(packet, reserve);
   }
 
   /** @returns the next 1 to `room` bytes, a view valid until the next call, or undefined when there are none */
@@ -67,7 +67,7 @@ export class SendBuffer {
   }
 
   /** Moves what waits to the front, or into a block of twice the length. @returns false when neither helps */
-  #makeRoom(): boolean {
+  private makeRoom(): boolean {
     const waiting = this.#bytes.subarray(this.#from, this.#end);
     if (this.#from === 0) {
       if (this.#bytes.length === this.#capacity) return false;

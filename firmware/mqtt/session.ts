@@ -99,21 +99,21 @@ export class Session {
 
   /** The stream is connected: sends CONNECT, as soon as the limits allow. */
   start(now: number): void {
-    this.#guard(now, () => {
+    this.guard(now, () => {
       const earliest = this.#state.connectedAt + this.#limits.connectIntervalMs;
-      if (now < earliest) this.#enter("waiting", earliest);
-      else this.#connect(now);
+      if (now < earliest) this.enter("waiting", earliest);
+      else this.connect(now);
     });
   }
 
   /** Bytes from the stream, at most `inputRoom`. */
   receive(bytes: Uint8Array, now: number): void {
-    this.#guard(now, () => {
+    this.guard(now, () => {
       this.#decoder.feed(bytes);
       while (this.#phase !== "ending" && this.#phase !== "closed") {
         const packet = this.#decoder.next();
         if (!packet) return;
-        this.#handle(packet, now);
+        this.handle(packet, now);
       }
     });
   }
@@ -129,7 +129,7 @@ export class Session {
 
   /** Offers records that were appended to the journal. */
   kick(now: number): void {
-    this.#guard(now, () => {});
+    this.guard(now, () => {});
   }
 
   /**
@@ -144,7 +144,7 @@ export class Session {
       this.kick(now);
       return sequence;
     }
-    this.#mustBeOpen();
+    this.mustBeOpen();
     if (!this.#buffer.send({ type: PUBLISH, topic, payload, qos, retain, dup: false, id: 0 })) {
       throw this.#buffer.empty ? tooLong() : new MqttError("mqtt-busy", "the send buffer is full", "retry");
     }
@@ -157,7 +157,7 @@ export class Session {
    */
   subscribe(filters: readonly Filter[], now: number): void {
     for (const filter of filters) checkFilter(filter, this.#limits);
-    this.#mustBeOpen();
+    this.mustBeOpen();
     const wanted = this.#outbound.filters;
     for (const { filter } of filters) wanted.add(filter);
     demand(wanted.size <= this.#limits.subscriptions, TOO_MANY);
@@ -168,7 +168,7 @@ export class Session {
   /** The inverse of `subscribe`; `onUnsubscribed` tells of each packet. @throws MqttError `mqtt-usage`, `mqtt-offline` */
   unsubscribe(filters: readonly string[], now: number): void {
     for (const filter of filters) checkFilter({ filter, qos: 0 }, this.#limits);
-    this.#mustBeOpen();
+    this.mustBeOpen();
     for (const some of split(filters, this.#limits.filters))
       this.#outbound.request({ type: UNSUBSCRIBE, filters: some });
     this.kick(now);
@@ -176,15 +176,15 @@ export class Session {
 
   /** Ends it in order: no new records, waits for acknowledgements, then DISCONNECT. Before CONNACK: at once. */
   disconnect(now: number): void {
-    if (this.#phase === "open") this.#drain(now);
-    else if (!this.#online && this.#phase !== "ending") this.#close(undefined, now);
+    if (this.#phase === "open") this.drain(now);
+    else if (!this.online && this.#phase !== "ending") this.close(undefined, now);
     this.kick(now);
   }
 
   /** The stream has ended, or is to end, for a reason of its own. */
   fail(failure: Failure, now: number): void {
     // The broker closes after DISCONNECT: that is the end in order [MQTT-3.14.4-1].
-    this.#close(this.#phase === "ending" ? this.#reason : failure, now);
+    this.close(this.#phase === "ending" ? this.#reason : failure, now);
   }
 
   /** Ends it without an event. */
@@ -194,11 +194,11 @@ export class Session {
 
   /** Does what has come due. */
   poll(now: number): void {
-    this.#guard(now, () => {
-      if (this.#until <= now) this.#phaseOver(now);
-      if (!this.#online) return;
+    this.guard(now, () => {
+      if (this.#until <= now) this.phaseOver(now);
+      if (!this.online) return;
       this.#outbound.poll(now);
-      if (this.#pingDue() > now) return;
+      if (this.pingDue() > now) return;
       if (this.#pingAt !== undefined) throw new MqttError("mqtt-timeout", "no PINGRESP");
       this.#pingAt = now;
       this.#buffer.send({ type: PINGREQ }, 0);
@@ -207,44 +207,44 @@ export class Session {
 
   /** When `poll` next has something to do; undefined: never. */
   nextDeadline(): number | undefined {
-    const next = this.#online ? Math.min(this.#until, this.#pingDue(), this.#outbound.nextDeadline()) : this.#until;
+    const next = this.online ? Math.min(this.#until, this.pingDue(), this.#outbound.nextDeadline()) : this.#until;
     return this.#phase === "closed" || next === Number.POSITIVE_INFINITY ? undefined : next;
   }
 
-  get #online(): boolean {
+  private get online(): boolean {
     return ONLINE.includes(this.#phase);
   }
 
   /** When PINGREQ is to be sent, or PINGRESP is overdue; keep-alive counts from the last packet sent (§3.1.2.10). */
-  #pingDue(): number {
+  private pingDue(): number {
     if (this.#pingAt !== undefined) return this.#pingAt + this.#timeouts.pingresp;
     const { keepAlive } = this.#options.connect;
     return keepAlive > 0 ? this.#sentAt + keepAlive * 1000 * KEEP_ALIVE_SHARE : Number.POSITIVE_INFINITY;
   }
 
-  #connect(now: number): void {
+  private connect(now: number): void {
     const { connect } = this.#options;
-    // A session that may not be ours is cleared away first; see `#connected`.
+    // A session that may not be ours is cleared away first; see `connected`.
     const cleanSession = connect.cleanSession || this.#state.foreign;
-    this.#enter("connecting", now + this.#timeouts.connack);
+    this.enter("connecting", now + this.#timeouts.connack);
     this.#doubtful = this.#state.unanswered;
     this.#state.unanswered = true;
     this.#state.connectedAt = now;
     if (!this.#buffer.send({ type: CONNECT, ...connect, cleanSession })) throw tooLong();
   }
 
-  #handle(packet: Received, now: number): void {
+  private handle(packet: Received, now: number): void {
     if ((packet.type === CONNACK) !== (this.#phase === "connecting")) {
       throw new MqttError("mqtt-protocol", packet.type === CONNACK ? "a second CONNACK" : "a packet before CONNACK");
     }
-    if (packet.type === CONNACK) this.#connected(packet, now);
+    if (packet.type === CONNACK) this.connected(packet, now);
     else if (packet.type === PUBLISH) this.#inbound.publish(packet);
     else if (packet.type === PUBREL) this.#inbound.release(packet.id);
     else if (packet.type === PINGRESP) this.#pingAt = undefined;
     else this.#outbound.acknowledged(packet);
   }
 
-  #connected(connack: Connack, now: number): void {
+  private connected(connack: Connack, now: number): void {
     const { returnCode, sessionPresent } = connack;
     const { connect, subscriptions = [], onConnected } = this.#options;
     const state = this.#state;
@@ -263,42 +263,42 @@ export class Session {
     if (this.#doubtful) state.granted.clear();
     state.known = true;
     this.#connectedAt = now;
-    this.#enter("open", now + this.#limits.connectionLifeMs);
+    this.enter("open", now + this.#limits.connectionLifeMs);
     const missing = subscriptions.filter(({ filter, qos }) => state.granted.get(filter) !== qos);
     for (const some of split(missing, this.#limits.filters)) this.#outbound.request({ type: SUBSCRIBE, filters: some });
     onConnected?.(connack);
   }
 
-  #phaseOver(now: number): void {
-    if (this.#phase === "waiting") this.#connect(now);
-    else if (this.#phase === "draining") this.#end(now);
-    else if (this.#phase === "ending") this.#close(this.#reason, now);
+  private phaseOver(now: number): void {
+    if (this.#phase === "waiting") this.connect(now);
+    else if (this.#phase === "draining") this.end(now);
+    else if (this.#phase === "ending") this.close(this.#reason, now);
     else if (this.#phase === "open") {
       this.#reason = new MqttError("mqtt-expired", "the connection has reached its age", "new-credentials");
-      this.#drain(now);
+      this.drain(now);
     } else throw new MqttError("mqtt-timeout", this.#phase === "opening" ? "no connection" : "no CONNACK");
   }
 
-  #drain(now: number): void {
-    this.#enter("draining", now + this.#timeouts.drain);
+  private drain(now: number): void {
+    this.enter("draining", now + this.#timeouts.drain);
   }
 
-  #end(now: number): void {
+  private end(now: number): void {
     this.#buffer.send({ type: DISCONNECT }, 0);
-    this.#enter("ending", now + this.#timeouts.linger);
+    this.enter("ending", now + this.#timeouts.linger);
   }
 
-  #enter(phase: SessionPhase, until: number): void {
+  private enter(phase: SessionPhase, until: number): void {
     this.#phase = phase;
     this.#until = until;
   }
 
-  #mustBeOpen(): void {
+  private mustBeOpen(): void {
     if (this.#phase !== "open") throw new MqttError("mqtt-offline", "the connection is not open", "retry");
   }
 
   /** Runs one step, sends what it made possible, and turns what it throws into the end of the connection. */
-  #guard(now: number, step: () => void): void {
+  private guard(now: number, step: () => void): void {
     // Called from a handler: the step around this one does the rest, once the handler's packet is answered.
     if (this.#busy) {
       step();
@@ -307,17 +307,17 @@ export class Session {
     this.#busy = true;
     try {
       step();
-      if (!this.#online) return;
+      if (!this.online) return;
       this.#outbound.offer(now, this.#phase === "open");
-      if (this.#phase === "draining" && this.#state.flights.size === 0) this.#end(now);
+      if (this.#phase === "draining" && this.#state.flights.size === 0) this.end(now);
     } catch (error) {
-      this.#close(asFailure(error), now);
+      this.close(asFailure(error), now);
     } finally {
       this.#busy = false;
     }
   }
 
-  #close(failure: Failure | undefined, now: number): void {
+  private close(failure: Failure | undefined, now: number): void {
     if (this.#phase === "closed") return;
     this.#phase = "closed";
     this.#options.onClosed?.(failure, this.#connectedAt === undefined ? 0 : now - this.#connectedAt);

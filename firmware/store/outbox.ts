@@ -41,8 +41,8 @@ export class Outbox {
   constructor(flash: Flash) {
     this.#most = flash.status().size / (2 * UNIT);
     this.#log = new RingLog(flash, (body) => decodeCheckpoint(body, this.#most) !== undefined);
-    if (this.#log.newest === 0) this.#begin();
-    else this.#open();
+    if (this.#log.newest === 0) this.begin();
+    else this.open();
   }
 
   get nextSequence(): number {
@@ -78,9 +78,9 @@ export class Outbox {
     new DataView(body.buffer).setUint16(0, name.length);
     body.set(name, 2);
     body.set(payload, 2 + name.length);
-    if (this.#log.room < 2 * UNIT + padded(body.length)) this.#begin();
-    this.#keepFree();
-    this.#put(RECORD, qos | (retain ? RETAIN : 0), this.#at.next, body);
+    if (this.#log.room < 2 * UNIT + padded(body.length)) this.begin();
+    this.keepFree();
+    this.put(RECORD, qos | (retain ? RETAIN : 0), this.#at.next, body);
     return this.#at.next++;
   }
 
@@ -93,11 +93,11 @@ export class Outbox {
     for (let wanted = Math.max(after + 1, at.cursor); wanted < Math.min(at.next, at.cursor + SPAN); wanted++) {
       // What was dropped on the way may have moved the cursor past what was acknowledged out of order.
       if (wanted < at.cursor || at.done.has(wanted)) continue;
-      const found = this.#find(wanted);
+      const found = this.find(wanted);
       const sequence = found?.sequence ?? at.next;
       if (sequence === wanted) return found;
       // What lies between cannot be read any more.
-      this.#drop(wanted, Math.min(sequence, at.cursor + SPAN));
+      this.drop(wanted, Math.min(sequence, at.cursor + SPAN));
     }
     return undefined;
   }
@@ -106,17 +106,17 @@ export class Outbox {
   delivered(sequence: number): void {
     const { cursor, next, done } = this.#at;
     if (sequence < cursor || sequence >= next || done.has(sequence)) return;
-    this.#done(sequence);
-    this.#put(ACK, 0, sequence, NOTHING);
-    this.#keepRoom();
+    this.done(sequence);
+    this.put(ACK, 0, sequence, NOTHING);
+    this.keepRoom();
   }
 
   /** Reads the newest block. */
-  #open(): void {
+  private open(): void {
     const log = this.#log;
-    const checkpoint = this.#checkpointOf(log.newest);
+    const checkpoint = this.checkpointOf(log.newest);
     if (!checkpoint) {
-      this.#begin();
+      this.begin();
       return;
     }
     this.#at = checkpoint;
@@ -131,84 +131,84 @@ export class Outbox {
       if (kind === RECORD) {
         last = entry;
         checkpoint.next = number + 1;
-      } else if (kind === ACK && number < Math.min(checkpoint.next, checkpoint.cursor + SPAN)) this.#done(number);
+      } else if (kind === ACK && number < Math.min(checkpoint.next, checkpoint.cursor + SPAN)) this.done(number);
     }
     // Only the latest record can be torn: an earlier one that was had its number given to the next.
     if (last && !log.body(last)) checkpoint.next = last.number;
     log.resume(end);
-    this.#giveUp(log.newest);
+    this.giveUp(log.newest);
     // Before its first record was written to this block, the next one was freed: what was dropped then stays dropped.
-    if (last) this.#keepFree();
-    this.#keepRoom();
+    if (last) this.keepFree();
+    this.keepRoom();
   }
 
-  #begin(): void {
-    this.#giveUp(this.#log.newest + 1);
+  private begin(): void {
+    this.giveUp(this.#log.newest + 1);
     this.#first = this.#at.next;
     this.#log.begin(encodeCheckpoint(this.#at));
   }
 
   /** Sees to it that an acknowledgement finds room: it must be safe before the block with its record may be erased. */
-  #keepRoom(): void {
-    if (this.#log.room < UNIT) this.#begin();
+  private keepRoom(): void {
+    if (this.#log.room < UNIT) this.begin();
   }
 
   /** Sees to it that the block behind the newest holds nothing that waits. */
-  #keepFree(): void {
+  private keepFree(): void {
     const { newest } = this.#log;
     if (this.#freeFor === newest) return;
-    this.#giveUp(newest + 1);
+    this.giveUp(newest + 1);
     this.#freeFor = newest;
   }
 
   /** Drops what will be gone once block `number` is begun, or what is gone now that it has been. */
-  #giveUp(number: number): void {
+  private giveUp(number: number): void {
     for (const left of this.#log.left(number)) {
-      const checkpoint = this.#checkpointOf(left);
+      const checkpoint = this.checkpointOf(left);
       if (!checkpoint) continue;
-      this.#drop(this.#at.cursor, Math.min(checkpoint.next, this.#first));
+      this.drop(this.#at.cursor, Math.min(checkpoint.next, this.#first));
       return;
     }
   }
 
   /** What a block begins with; undefined when that is damaged or of another layout. */
-  #checkpointOf(block: number): Checkpoint | undefined {
+  private checkpointOf(block: number): Checkpoint | undefined {
     const [opening] = this.#log.entries(block, 0);
     const body = opening && this.#log.body(opening);
     return body && decodeCheckpoint(body, this.#most);
   }
 
   /** Writes an entry, to a new block if the newest does not keep it. */
-  #put(kind: number, flags: number, number: number, body: Uint8Array): void {
+  private put(kind: number, flags: number, number: number, body: Uint8Array): void {
     if (this.#log.append(kind, flags, number, body)) return;
-    this.#begin();
+    this.begin();
     if (!this.#log.append(kind, flags, number, body)) throw new StoreError("store-worn", "the flash keeps no entries");
   }
 
   /** Drops the records from `from` up to, not including, `to`. */
-  #drop(from: number, to: number): void {
+  private drop(from: number, to: number): void {
     for (let sequence = from; sequence < to; sequence++) {
       // What was acknowledged out of order is passed by the cursor, and counts as it was.
       if (sequence < this.#at.cursor || this.#at.done.has(sequence)) continue;
-      this.#done(sequence);
+      this.done(sequence);
       this.#at.dropped++;
     }
   }
 
   /** Counts a record among those that wait no more. */
-  #done(sequence: number): void {
+  private done(sequence: number): void {
     const { done } = this.#at;
     if (sequence >= this.#at.cursor) done.add(sequence);
     while (done.delete(this.#at.cursor)) this.#at.cursor++;
   }
 
   /** The first sound record with a sequence number of `wanted` or more. */
-  #find(wanted: number): StoredRecord | undefined {
+  private find(wanted: number): StoredRecord | undefined {
     const log = this.#log;
     const last = this.#last && log.has(this.#last.block) && this.#last.number <= wanted ? this.#last : undefined;
     let from = last?.block ?? 0;
     for (const block of last ? [] : log.left(log.newest)) {
-      const checkpoint = this.#checkpointOf(block);
+      const checkpoint = this.checkpointOf(block);
       if (checkpoint && checkpoint.next <= wanted) from = block;
     }
     for (const block of log.left(log.newest)) {

@@ -64,7 +64,7 @@ export class RingLog {
     this.#numbers = new Uint32Array(blocks);
     this.#offset = blockLength;
     for (let place = 0; place < blocks; place++) {
-      const opening = this.#headerAt(place * blockLength);
+      const opening = this.headerAt(place * blockLength);
       // Its number must suit its place, and its body be sound.
       if (opening?.kind !== BLOCK || opening.number % blocks !== place || opening.number > NUMBER_MAX) continue;
       const body = this.#flash.read(Math.min(opening.length, blockLength - UNIT), place * blockLength + UNIT);
@@ -97,7 +97,7 @@ export class RingLog {
   *entries(number: number, offset: number): Generator<Entry> {
     const end = number === this.newest ? this.#offset : this.blockLength;
     for (let at = offset; at < end; ) {
-      const entry = this.#entryAt(number, at);
+      const entry = this.entryAt(number, at);
       if (!entry) return;
       yield entry;
       at = entry.end;
@@ -106,7 +106,7 @@ export class RingLog {
 
   /** The body of an entry; undefined when it is torn. */
   body(entry: Entry): Uint8Array | undefined {
-    const bytes = this.#flash.read(entry.length, this.#place(entry.block) + entry.offset + UNIT);
+    const bytes = this.#flash.read(entry.length, this.place(entry.block) + entry.offset + UNIT);
     return crc32(bytes) === entry.bodyCrc ? bytes : undefined;
   }
 
@@ -115,7 +115,7 @@ export class RingLog {
     this.#offset = end;
     if (this.room < UNIT) return;
     const { eraseValue } = this.#status;
-    const free = this.#flash.read(UNIT, this.#place(this.newest) + end).every((byte) => byte === eraseValue);
+    const free = this.#flash.read(UNIT, this.place(this.newest) + end).every((byte) => byte === eraseValue);
     if (!free) this.#offset = this.blockLength;
   }
 
@@ -132,7 +132,7 @@ export class RingLog {
       const place = number % blocks;
       this.#numbers[place] = 0;
       this.#flash.eraseBlock(place);
-      if (!this.#write(place * blockLength, encodeEntry(BLOCK, 0, number, checkpoint))) continue;
+      if (!this.write(place * blockLength, encodeEntry(BLOCK, 0, number, checkpoint))) continue;
       this.#numbers[place] = number;
       this.newest = number;
       this.#offset = UNIT + padded(checkpoint.length);
@@ -147,24 +147,24 @@ export class RingLog {
    */
   append(kind: number, flags: number, number: number, body: Uint8Array): boolean {
     const bytes = encodeEntry(kind, flags, number, body);
-    const at = this.#place(this.newest) + this.#offset;
+    const at = this.place(this.newest) + this.#offset;
     this.#offset += bytes.length;
-    if (this.#write(at, bytes)) return true;
+    if (this.write(at, bytes)) return true;
     this.#offset = this.blockLength;
     return false;
   }
 
-  #place(number: number): number {
+  private place(number: number): number {
     return (number % this.#status.blocks) * this.blockLength;
   }
 
-  #headerAt(offset: number): Header | undefined {
+  private headerAt(offset: number): Header | undefined {
     return decodeHeader(this.#flash.read(UNIT, offset));
   }
 
-  #entryAt(block: number, offset: number): Entry | undefined {
+  private entryAt(block: number, offset: number): Entry | undefined {
     if (offset + UNIT > this.blockLength) return undefined;
-    const header = this.#headerAt(this.#place(block) + offset);
+    const header = this.headerAt(this.place(block) + offset);
     if (!header) return undefined;
     const { kind, flags, length, number, bodyCrc } = header;
     const end = offset + UNIT + padded(length);
@@ -172,7 +172,7 @@ export class RingLog {
   }
 
   /** Writes an entry, the header first. @returns whether it reads back as written */
-  #write(offset: number, bytes: Uint8Array): boolean {
+  private write(offset: number, bytes: Uint8Array): boolean {
     this.#flash.write(bytes.subarray(0, UNIT), offset);
     if (bytes.length > UNIT) this.#flash.write(bytes.subarray(UNIT), offset + UNIT);
     return this.#flash.read(bytes.length, offset).every((byte, i) => byte === bytes[i]);

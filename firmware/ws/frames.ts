@@ -52,24 +52,24 @@ export class FrameReader {
   push(bytes: Uint8Array): void {
     let at = 0;
     while (at < bytes.length) {
-      if (this.#left === undefined) this.#readHeader(bytes[at++]!);
-      else at = this.#readPayload(bytes, at, this.#left);
+      if (this.#left === undefined) this.readHeader(bytes[at++]!);
+      else at = this.readPayload(bytes, at, this.#left);
     }
   }
 
-  #readHeader(byte: number): void {
+  private readHeader(byte: number): void {
     this.#header[this.#headerLength++] = byte;
-    if (this.#headerLength === 2) this.#headerWanted = 2 + this.#begin(this.#header[0]!, byte);
+    if (this.#headerLength === 2) this.#headerWanted = 2 + this.begin(this.#header[0]!, byte);
     if (this.#headerLength < this.#headerWanted) return;
-    this.#left = this.#length();
+    this.#left = this.length();
     this.#headerLength = 0;
     this.#headerWanted = 2;
     this.#taken = 0;
-    if (this.#left === 0) this.#end();
+    if (this.#left === 0) this.end();
   }
 
   /** Checks the first two bytes. @returns how many more the length takes */
-  #begin(first: number, second: number): number {
+  private begin(first: number, second: number): number {
     const opcode = first & 0xf;
     const final = (first & FIN) !== 0;
     const length = second & 0x7f;
@@ -84,7 +84,7 @@ export class FrameReader {
     return length < 126 ? 0 : length === 126 ? 2 : 8;
   }
 
-  #length(): number {
+  private length(): number {
     const view = new DataView(this.#header.buffer);
     const short = this.#header[1]! & 0x7f;
     if (short < 126) return short;
@@ -94,17 +94,17 @@ export class FrameReader {
     return length;
   }
 
-  #readPayload(bytes: Uint8Array, at: number, left: number): number {
+  private readPayload(bytes: Uint8Array, at: number, left: number): number {
     const piece = bytes.subarray(at, at + left);
     this.#left = left - piece.length;
     if (this.#opcode >= CLOSE) this.#control.set(piece, this.#taken);
     else this.#sink.onData(piece);
     this.#taken += piece.length;
-    if (this.#left === 0) this.#end();
+    if (this.#left === 0) this.end();
     return at + piece.length;
   }
 
-  #end(): void {
+  private end(): void {
     this.#left = undefined;
     if (this.#opcode >= CLOSE) this.#sink.onControl(this.#opcode, this.#control.subarray(0, this.#taken));
   }

@@ -60,13 +60,13 @@ class WebSocketStream implements ByteStream {
       { upgrade: true, limits: UPGRADE_LIMITS },
     );
     this.#frames = new FrameReader({
-      onData: (piece) => this.#data(piece),
-      onControl: (opcode, payload) => this.#control(opcode, payload),
+      onData: (piece) => this.data(piece),
+      onControl: (opcode, payload) => this.control(opcode, payload),
     });
     this.#stream = new io({
-      onReadable: () => this.#guard(() => this.#readable()),
-      onWritable: (count) => this.#guard(() => this.#writable(count)),
-      onError: (error) => this.#guard(() => this.#fail(error ?? new Failure("closed", "closed by the peer", "retry"))),
+      onReadable: () => this.guard(() => this.readable()),
+      onWritable: (count) => this.guard(() => this.writable(count)),
+      onError: (error) => this.guard(() => this.fail(error ?? new Failure("closed", "closed by the peer", "retry"))),
     });
   }
 
@@ -95,56 +95,56 @@ class WebSocketStream implements ByteStream {
 
   write(bytes: BufferLike): number {
     const payload = bytesOf(bytes);
-    if (payload.length > this.#payloadRoom()) throw new WsError("ws-usage", "more bytes than there is room for");
-    if (payload.length > 0) this.#room = this.#stream.write(this.#frame(BINARY, payload));
-    return this.#payloadRoom();
+    if (payload.length > this.payloadRoom()) throw new WsError("ws-usage", "more bytes than there is room for");
+    if (payload.length > 0) this.#room = this.#stream.write(this.frame(BINARY, payload));
+    return this.payloadRoom();
   }
 
   /** Ends it at once; if there is room, the peer is told by a close frame (RFC 6455 §7.4.1, 1000). */
   close(): void {
     if (this.#ended) return;
     this.#ended = true;
-    const frame = this.#upgraded ? this.#frame(CLOSE, Uint8Array.of(1000 >> 8, 1000 & 0xff)) : undefined;
+    const frame = this.#upgraded ? this.frame(CLOSE, Uint8Array.of(1000 >> 8, 1000 & 0xff)) : undefined;
     if (frame !== undefined && frame.length <= this.#room) this.#stream.write(frame);
     this.#stream.close();
   }
 
   /** Runs a callback's work; what it throws is the stream's end. */
-  #guard(work: () => void): void {
+  private guard(work: () => void): void {
     if (this.#ended) return;
     try {
       work();
     } catch (error) {
-      this.#fail(error as Error);
+      this.fail(error as Error);
     }
   }
 
-  #fail(error: Error): void {
+  private fail(error: Error): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#stream.close();
     this.#callbacks.onError?.(error);
   }
 
-  #readable(): void {
+  private readable(): void {
     const bytes = this.#stream.read();
     if (bytes === undefined) return;
     const before = this.#unreadBytes;
     const wasUpgraded = this.#upgraded;
     let failure: unknown;
     try {
-      this.#take(bytesOf(bytes));
+      this.take(bytesOf(bytes));
     } catch (error) {
       failure = error;
     }
-    if (!wasUpgraded && this.#upgraded) this.#tellRoom();
+    if (!wasUpgraded && this.#upgraded) this.tellRoom();
     // What came before a failure or a close frame is offered before that is told.
     if (this.#unreadBytes > before && !this.#ended) this.#callbacks.onReadable?.(this.#unreadBytes);
-    if (failure !== undefined) this.#fail(failure as Error);
-    else if (this.#end !== undefined) this.#fail(this.#end);
+    if (failure !== undefined) this.fail(failure as Error);
+    else if (this.#end !== undefined) this.fail(this.#end);
   }
 
-  #take(bytes: Uint8Array): void {
+  private take(bytes: Uint8Array): void {
     let rest = bytes;
     if (!this.#upgraded) {
       rest = bytes.subarray(this.#response.push(bytes));
@@ -152,10 +152,10 @@ class WebSocketStream implements ByteStream {
       this.#upgraded = true;
     }
     this.#frames.push(rest);
-    this.#flushControl();
+    this.flushControl();
   }
 
-  #data(piece: Uint8Array): void {
+  private data(piece: Uint8Array): void {
     if (this.#end !== undefined) throw new WsError("ws-protocol", "WebSocket: data behind the close frame");
     if (this.#unreadBytes + piece.length > UNREAD_LIMIT) {
       throw new WsError("ws-limit", `more than ${UNREAD_LIMIT} bytes wait to be read`);
@@ -164,7 +164,7 @@ class WebSocketStream implements ByteStream {
     this.#unreadBytes += piece.length;
   }
 
-  #control(opcode: number, payload: Uint8Array): void {
+  private control(opcode: number, payload: Uint8Array): void {
     if (opcode === PING) this.#pong = payload.slice();
     if (opcode !== CLOSE || this.#end !== undefined) return;
     const status = closeStatus(payload);
@@ -174,20 +174,20 @@ class WebSocketStream implements ByteStream {
   }
 
   /** Answers the latest ping and a close frame (§5.5.1, §5.5.3) as far as there is room. */
-  #flushControl(): void {
+  private flushControl(): void {
     const pong = this.#pong;
     if (pong !== undefined && pong.length + OVERHEAD <= this.#room) {
       this.#pong = undefined;
-      this.#room = this.#stream.write(this.#frame(PONG, pong));
+      this.#room = this.#stream.write(this.frame(PONG, pong));
     }
     const close = this.#close;
     if (close !== undefined && close.length + OVERHEAD <= this.#room) {
       this.#close = undefined;
-      this.#room = this.#stream.write(this.#frame(CLOSE, close));
+      this.#room = this.#stream.write(this.frame(CLOSE, close));
     }
   }
 
-  #writable(count: number): void {
+  private writable(count: number): void {
     this.#room = count;
     while (this.#room > 0 && this.#request.length > 0) {
       const piece = this.#request.subarray(0, this.#room);
@@ -195,21 +195,21 @@ class WebSocketStream implements ByteStream {
       this.#room = this.#stream.write(piece);
     }
     if (!this.#upgraded) return;
-    this.#flushControl();
-    this.#tellRoom();
+    this.flushControl();
+    this.tellRoom();
   }
 
-  #tellRoom(): void {
-    const room = this.#payloadRoom();
+  private tellRoom(): void {
+    const room = this.payloadRoom();
     if (room > 0) this.#callbacks.onWritable?.(room);
   }
 
   /** Payload that one message may have now. */
-  #payloadRoom(): number {
+  private payloadRoom(): number {
     return this.#upgraded ? Math.max(0, this.#room - OVERHEAD - RESERVE) : 0;
   }
 
-  #frame(opcode: number, payload: Uint8Array): Uint8Array {
+  private frame(opcode: number, payload: Uint8Array): Uint8Array {
     const mask = new Uint8Array(4);
     this.#random(mask);
     return encodeFrame(opcode, payload, mask);

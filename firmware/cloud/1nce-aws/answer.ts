@@ -77,8 +77,8 @@ export class AnswerReader {
    */
   constructor(contentType: string | undefined) {
     const type = (contentType ?? "").split(";", 1)[0]!.trim().toLowerCase();
-    if (type === "text/csv") this.#begin("csv");
-    else if (type === "application/json") this.#begin("json");
+    if (type === "text/csv") this.begin("csv");
+    else if (type === "application/json") this.begin("json");
     else if (type === "text/html") throw body("a web page, not a token: is this 1NCE's network and APN?");
   }
 
@@ -97,7 +97,7 @@ export class AnswerReader {
       const first = bytes[from];
       if (first === undefined) return;
       if (first === 0x3c) throw body(`neither CSV nor JSON: ${excerpt(bytes.subarray(from), EXCERPT)}`);
-      this.#begin(first === 0x7b ? "json" : "csv");
+      this.begin(first === 0x7b ? "json" : "csv");
     }
     typed(() => this.#reader!.push(bytes.subarray(from)));
   }
@@ -117,12 +117,12 @@ export class AnswerReader {
     });
   }
 
-  #begin(format: AnswerFormat): void {
+  private begin(format: AnswerFormat): void {
     this.#format = format;
-    this.#reader = format === "csv" ? this.#csv() : this.#json();
+    this.#reader = format === "csv" ? this.csv() : this.json();
   }
 
-  #csv(): CsvReader {
+  private csv(): CsvReader {
     return new CsvReader({
       onPiece: (index, piece) => {
         if (this.#records > 0) throw body("more than one CSV record");
@@ -140,7 +140,7 @@ export class AnswerReader {
     });
   }
 
-  #json(): JsonFields {
+  private json(): JsonFields {
     return new JsonFields(Object.keys(JSON_NAMES), {
       onPiece: (name, piece, kind) => {
         if (kind === "string") this.#fields.add(JSON_NAMES[name]!, piece);

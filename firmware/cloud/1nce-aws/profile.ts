@@ -56,10 +56,10 @@ class OneNceProfile implements Profile {
 
   plan(io: ProfileIo): Promise<Plan> {
     const now = io.clock.wall();
-    const held = now === undefined ? undefined : this.#find(io, now);
+    const held = now === undefined ? undefined : this.find(io, now);
     const use = held === undefined || now === undefined ? "over" : usability(held, now);
-    if (held && use === "use") return Promise.resolve(this.#use(held));
-    return this.#renew(io, use === "over" ? undefined : held);
+    if (held && use === "use") return Promise.resolve(this.use(held));
+    return this.renew(io, use === "over" ? undefined : held);
   }
 
   forget({ keyValue }: ProfileIo): void {
@@ -84,7 +84,7 @@ class OneNceProfile implements Profile {
   }
 
   /** The token in RAM or in the store, if it is this SIM's. */
-  #find({ keyValue, iccid, log }: ProfileIo, now: number): HeldToken | undefined {
+  private find({ keyValue, iccid, log }: ProfileIo, now: number): HeldToken | undefined {
     if (this.#held === undefined) {
       this.#held = keptToken(keyValue, now, this.#options.endpointPattern);
       if (this.#held !== undefined) log("info", "token-kept", { ageMs: now - this.#held.receivedAt });
@@ -98,51 +98,51 @@ class OneNceProfile implements Profile {
     return this.#held;
   }
 
-  #use(token: HeldToken): Plan {
+  private use(token: HeldToken): Plan {
     if (this.#held && this.#held.receivedAt !== token.receivedAt) this.#rootDoubted = false;
     this.#held = token;
     return planOf(token, this.#options.transport);
   }
 
   /** @param fallback a token that still holds, should there be no new one */
-  async #renew(io: ProfileIo, fallback: HeldToken | undefined): Promise<Plan> {
+  private async renew(io: ProfileIo, fallback: HeldToken | undefined): Promise<Plan> {
     const { keyValue, log, random, clock } = io;
     // A turn of its own, on an empty stack: what follows goes deep, and on the chip the deepest call is memory for good.
     await Promise.resolve();
     try {
-      const token = await this.#withRoot(await this.#onboard(io), io);
+      const token = await this.withRoot(await this.onboard(io), io);
       this.renewals++;
       const { receivedAt, expiresAt, clientId, endpoint, username, rootCa } = token;
       const held = { ...token, renewAt: renewAtOf(receivedAt, expiresAt, random) };
       const kept = keepToken(keyValue, held);
       const sizes = { usernameBytes: username.length, rootBytes: rootCa?.length ?? 0 };
       log("info", "onboarded", { clientId, endpoint, ...sizes, expiresAt, kept });
-      return this.#use(held);
+      return this.use(held);
     } catch (error) {
       const now = clock.wall();
       if (fallback === undefined || now === undefined) throw error;
       const { code, message } = asFailure(error);
       log("warn", "renewal-postponed", { code, message });
-      return this.#use({ ...fallback, renewAt: postponed(now, fallback.expiresAt, random) });
+      return this.use({ ...fallback, renewAt: postponed(now, fallback.expiresAt, random) });
     }
   }
 
-  #onboard(io: ProfileIo): Promise<OneNceToken> {
+  private onboard(io: ProfileIo): Promise<OneNceToken> {
     const { host = ONBOARDING_HOST, port = ONBOARDING_PORT, endpointPattern } = this.#options;
     const { timer, clock } = io;
     io.log("info", "onboarding", { host });
-    return onboard({ io: this.#https(io, host, port), timer, clock, host, endpointPattern });
+    return onboard({ io: this.https(io, host, port), timer, clock, host, endpointPattern });
   }
 
   /** The token with the root from its address, if it has none and that is wanted. */
-  async #withRoot(token: OneNceToken, io: ProfileIo): Promise<OneNceToken> {
+  private async withRoot(token: OneNceToken, io: ProfileIo): Promise<OneNceToken> {
     const { missingRoot = "built-in", rootUrlPattern = ROOT_URL_PATTERN } = this.#options;
     if (token.rootCa !== undefined || missingRoot === "built-in" || token.rootCaUrl === undefined) return token;
     const { timer, clock, log } = io;
     try {
       const address = rootAddressOf(token.rootCaUrl, rootUrlPattern);
       log("info", "fetching-root", { host: address.host });
-      const rootCa = await fetchRoot({ io: this.#https(io, address.host, address.port), timer, clock, address });
+      const rootCa = await fetchRoot({ io: this.https(io, address.host, address.port), timer, clock, address });
       return { ...token, rootCa };
     } catch (error) {
       const { code, message } = asFailure(error);
@@ -152,7 +152,7 @@ class OneNceProfile implements Profile {
   }
 
   /** No ALPN here: a server might choose HTTP/2 if it were offered. */
-  #https(io: ProfileIo, host: string, port: number) {
+  private https(io: ProfileIo, host: string, port: number) {
     const { roots = builtInRoots() } = this.#options;
     return connect({ host, port, tls: { serverName: host, requireAlpn: false, roots } }, io);
   }

@@ -34,54 +34,46 @@ class XsClock implements Clock {
   }
 }
 
-type OnFault = (error: unknown) => void;
+/** A timer that is set: one of the SDK's after the other until its time is over. */
+interface Pending {
+  callback: () => void;
+  /** Milliseconds that are left when the SDK's timer is over. */
+  left: number;
+  id: ReturnType<typeof XsTimer.set> | undefined;
+}
 
 /**
  * Timers of any delay. What a callback throws must not reach XS, which would end: `onFault` gets it.
  * @param onFault called with what a callback threw
  */
-export function xsTimer(onFault: OnFault): Timer {
-  return {
-    set: (callback, ms) => new Pending(callback, Math.max(0, Math.ceil(ms)), onFault),
-    clear: (id) => (id as Pending | undefined)?.clear(),
+export function xsTimer(onFault: (error: unknown) => void): Timer {
+  const wait = (pending: Pending) => {
+    const now = Math.min(pending.left, LONGEST_MS);
+    pending.left -= now;
+    pending.id = XsTimer.set(() => over(pending), now);
   };
-}
-
-/** A timer that is set: one of the SDK's after the other until its time is over. */
-class Pending {
-  readonly #callback: () => void;
-  readonly #onFault: OnFault;
-  #left: number;
-  #id: ReturnType<typeof XsTimer.set> | undefined;
-
-  constructor(callback: () => void, ms: number, onFault: OnFault) {
-    this.#callback = callback;
-    this.#left = ms;
-    this.#onFault = onFault;
-    this.#wait();
-  }
-
-  clear(): void {
-    if (this.#id !== undefined) XsTimer.clear(this.#id);
-    this.#id = undefined;
-  }
-
-  #wait(): void {
-    const now = Math.min(this.#left, LONGEST_MS);
-    this.#left -= now;
-    this.#id = XsTimer.set(() => this.#over(), now);
-  }
-
-  #over(): void {
-    this.#id = undefined;
-    if (this.#left > 0) {
-      this.#wait();
+  const over = (pending: Pending) => {
+    pending.id = undefined;
+    if (pending.left > 0) {
+      wait(pending);
       return;
     }
     try {
-      this.#callback();
+      pending.callback();
     } catch (error) {
-      this.#onFault(error);
+      onFault(error);
     }
-  }
+  };
+  return {
+    set: (callback, ms) => {
+      const pending: Pending = { callback, left: Math.max(0, Math.ceil(ms)), id: undefined };
+      wait(pending);
+      return pending;
+    },
+    clear: (id) => {
+      const pending = id as Pending | undefined;
+      if (pending?.id !== undefined) XsTimer.clear(pending.id);
+      if (pending) pending.id = undefined;
+    },
+  };
 }

@@ -58,7 +58,7 @@ class NativeTls implements TlsStream {
     this.#shared = shared;
     const refusal = refuse(options);
     if (refusal !== undefined) {
-      Promise.resolve().then(() => this.#fail(refusal));
+      Promise.resolve().then(() => this.fail(refusal));
       return;
     }
     const { host, port, TCP } = options;
@@ -67,15 +67,15 @@ class NativeTls implements TlsStream {
       port,
       onReadable: () => {
         this.#arrived = true;
-        this.#work();
+        this.work();
       },
       onWritable: (room) => {
         this.#room = room;
-        this.#work();
+        this.work();
       },
       onError: (error) => {
         this.#ending = error === undefined ? closedByPeer() : asFailure(error);
-        this.#work();
+        this.work();
       },
     });
   }
@@ -98,7 +98,7 @@ class NativeTls implements TlsStream {
     if (bytes === undefined) return undefined;
     this.#toldBytes = Math.max(0, this.#toldBytes - bytes.byteLength);
     // The next record, if it is here already, must not be reported from inside `read`.
-    if (this.#session!.readable === 0) Promise.resolve().then(() => this.#work());
+    if (this.#session!.readable === 0) Promise.resolve().then(() => this.work());
     return bytes;
   }
 
@@ -111,10 +111,10 @@ class NativeTls implements TlsStream {
     }
     this.#session!.write(bytes);
     try {
-      this.#drain();
+      this.drain();
     } catch (error) {
       this.#ending ??= asFailure(error);
-      Promise.resolve().then(() => this.#work());
+      Promise.resolve().then(() => this.work());
     }
     this.#toldRoom = this.#session!.writable;
     return this.#toldRoom;
@@ -123,23 +123,23 @@ class NativeTls implements TlsStream {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (!this.#ended) this.#release(true);
+    if (!this.#ended) this.release(true);
     this.#ended = true;
   }
 
   /** Moves bytes until nothing changes, then reports. */
-  #work(): void {
+  private work(): void {
     if (this.#ended) return;
     try {
-      if (this.#room > 0) this.#session ??= this.#open();
-      while (this.#session !== undefined && this.#advance()) {}
+      if (this.#room > 0) this.#session ??= this.open();
+      while (this.#session !== undefined && this.advance()) {}
     } catch (error) {
       this.#ending ??= asFailure(error);
     }
-    this.#report();
+    this.report();
   }
 
-  #open(): TlsSession {
+  private open(): TlsSession {
     const { serverName, applicationLayerProtocolNegotiation, roots, clock } = this.#options.secure;
     const names = (applicationLayerProtocolNegotiation ?? []).map((name) => `${name}\0`).join("");
     const { Session, saved } = this.#shared;
@@ -153,10 +153,10 @@ class NativeTls implements TlsStream {
   }
 
   /** One round between carrier and session. @returns whether bytes moved, so that another may move more */
-  #advance(): boolean {
+  private advance(): boolean {
     const session = this.#session!;
     const phase = session.step();
-    let moved = this.#drain();
+    let moved = this.drain();
     if (phase > PHASE.open || session.readable > 0 || !this.#arrived) return moved;
     const room = session.room;
     const bytes = room > 0 ? this.#carrier!.read(room) : undefined;
@@ -170,7 +170,7 @@ class NativeTls implements TlsStream {
   }
 
   /** Hands ciphertext to the carrier. */
-  #drain(): boolean {
+  private drain(): boolean {
     let moved = false;
     while (this.#room > 0) {
       const bytes = this.#session!.take(this.#room);
@@ -182,29 +182,29 @@ class NativeTls implements TlsStream {
   }
 
   /** Tells the owner what has changed. Each callback may read, write or close. */
-  #report(): void {
+  private report(): void {
     const session = this.#session;
     const phase = session?.step();
     if (session !== undefined && phase === PHASE.failed) {
       // A saved session may be what the server disliked.
       this.#shared.saved = undefined;
-      this.#fail(failureOf(session));
+      this.fail(failureOf(session));
       return;
     }
-    if (session !== undefined && phase !== PHASE.handshaking && !this.#established && !this.#establish(session)) return;
-    if (this.#established) this.#offer(session!);
+    if (session !== undefined && phase !== PHASE.handshaking && !this.#established && !this.establish(session)) return;
+    if (this.#established) this.offer(session!);
     if (this.#ended || (session?.readable ?? 0) > 0) return;
-    if (session?.step() === PHASE.ended) this.#fail(closedByPeer());
-    else if (this.#ending !== undefined) this.#fail(this.#endOf(this.#ending));
+    if (session?.step() === PHASE.ended) this.fail(closedByPeer());
+    else if (this.#ending !== undefined) this.fail(this.endOf(this.#ending));
   }
 
   /** The handshake has passed the session's checks; what remains is the protocol. @returns whether it may be used */
-  #establish(session: TlsSession): boolean {
+  private establish(session: TlsSession): boolean {
     const { requireAlpn, applicationLayerProtocolNegotiation } = this.#options.secure;
     this.#alpn = session.alpn;
     const offered = applicationLayerProtocolNegotiation ?? [];
     if (this.#alpn === undefined ? requireAlpn : !offered.includes(this.#alpn)) {
-      this.#fail(new TlsError("tls-alpn", "the server selected none of the protocols that were offered"));
+      this.fail(new TlsError("tls-alpn", "the server selected none of the protocols that were offered"));
       return false;
     }
     this.#established = true;
@@ -216,7 +216,7 @@ class NativeTls implements TlsStream {
     return true;
   }
 
-  #offer(session: TlsSession): void {
+  private offer(session: TlsSession): void {
     const { onReadable, onWritable } = this.#options;
     const room = session.writable;
     if (room > this.#toldRoom) {
@@ -232,21 +232,21 @@ class NativeTls implements TlsStream {
   }
 
   /** What the carrier's end means: as it is before it was connected, and when it broke after the handshake. */
-  #endOf(failure: Failure): Failure {
+  private endOf(failure: Failure): Failure {
     if (this.#session === undefined || (this.#established && failure.code !== "closed")) return failure;
     const when = this.#established ? "without a closing alert" : "within the handshake";
     return new TlsError("tls-closed", `the connection ended ${when}`, failure);
   }
 
-  #fail(failure: Failure): void {
+  private fail(failure: Failure): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#release(failure.code === "closed");
+    this.release(failure.code === "closed");
     this.#options.onError?.(failure);
   }
 
   /** Lets go of session and carrier. `orderly`: says goodbye, and keeps the session for the next connection. */
-  #release(orderly: boolean): void {
+  private release(orderly: boolean): void {
     const session = this.#session;
     if (session !== undefined) {
       if (orderly && this.#established) {
@@ -255,7 +255,7 @@ class NativeTls implements TlsStream {
         session.end();
       }
       try {
-        this.#drain();
+        this.drain();
       } catch {
         // The carrier has ended before its time: there is nobody to say goodbye to.
       }

@@ -86,10 +86,10 @@ class NativeSerial implements SerialPort {
       ...lines,
       ...(options.flowControl === "hardware" && { rts, cts }),
       baud: options.baud,
-      onEvent: (events) => this.#guard(() => this.#event(events)),
+      onEvent: (events) => this.guard(() => this.event(events)),
     });
     this.#enough = this.#port.writable / 2;
-    this.#askAgain(0);
+    this.askAgain(0);
   }
 
   get format(): string {
@@ -112,7 +112,7 @@ class NativeSerial implements SerialPort {
       throw new Failure("output-full", `write of ${bytes.length} bytes where ${room} fit`, "retry");
     }
     if (bytes.length > 0) this.#port.write(bytes);
-    if (room - bytes.length < this.#enough) this.#askAgain(ASK_MS);
+    if (room - bytes.length < this.#enough) this.askAgain(ASK_MS);
     return room - bytes.length;
   }
 
@@ -127,7 +127,7 @@ class NativeSerial implements SerialPort {
     this.#port.close();
   }
 
-  #event(events: number): void {
+  private event(events: number): void {
     const { onReadable, onError } = this.#options;
     const count = this.#port.readable;
     if (count > 0) onReadable?.(count);
@@ -138,17 +138,17 @@ class NativeSerial implements SerialPort {
   }
 
   /** Tells of room once there is enough. */
-  #askAgain(ms: number): void {
+  private askAgain(ms: number): void {
     const { timer } = this.#shared;
     timer.clear(this.#asking);
     this.#asking = timer.set(() => {
       const room = this.#port.writable;
-      if (room < this.#enough) this.#askAgain(ASK_MS);
-      else this.#guard(() => this.#options.onWritable?.(room));
+      if (room < this.#enough) this.askAgain(ASK_MS);
+      else this.guard(() => this.#options.onWritable?.(room));
     }, ms);
   }
 
-  #guard(work: () => void): void {
+  private guard(work: () => void): void {
     if (this.#closed) return;
     try {
       work();
