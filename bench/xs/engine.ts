@@ -1,0 +1,171 @@
+// The XS engine of the npm package @agoric/xsnap, compiled for 32 bits with the bench's own harness (engine/), and how to run a
+// linked program on it. Both are made on first use: the package by `npm ci` here, the program by gcc.
+
+import { execFile, execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { basename, join } from "node:path";
+import { promisify } from "node:util";
+import { HERE } from "./program.js";
+
+const run = promisify(execFile);
+
+const XS = join(HERE, "node_modules/@agoric/xsnap/moddable/xs");
+const OUT = join(HERE, "build/engine");
+const ENGINE = join(OUT, "engine");
+const OWN = join(HERE, "engine");
+
+/** Parts of XS that a chip does not have, and the one that engine/defaults.c stands for. */
+const LEFT_OUT = ["xsDefaults.c", "xsLockdown.c", "xsProfile.c", "xsSnapshot.c"];
+/** As the SDK builds for a chip, with a count of instructions on top. */
+const DEFINES = [
+  "mxMetering=1",
+  "mxParse=1",
+  "mxRun=1",
+  "mxSloppy=1",
+  "mxMinusZero=1",
+  "mxBoundsCheck=1",
+  "mxNoConsole=1",
+];
+const FLAGS = [
+  "-m32",
+  "-O2",
+  "-fno-common",
+  "-DINCLUDE_XSPLATFORM",
+  '-DXSPLATFORM="platform.h"',
+  ...DEFINES.map((define) => `-D${define}`),
+  ...[OWN, join(XS, "includes"), join(XS, "platforms"), join(XS, "sources")].map((folder) => `-I${folder}`),
+];
+const STRICT = ["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-Wno-sign-compare"];
+
+/** Makes the engine where it is missing or older than its sources. @param say shows what takes long */
+export async function makeEngine(say: (text: string) => void): Promise<void> {
+  if (!existsSync(XS)) {
+    say("Fetching XS (npm ci in bench/xs) …");
+    execFileSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
+      cwd: HERE,
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+  }
+  mkdirSync(OUT, { recursive: true });
+  const own = readdirSync(OWN).map((name) => join(OWN, name));
+  const headers = own.filter((path) => path.endsWith(".h"));
+  const sources = [...readdirSync(join(XS, "sources")).map((name) => join(XS, "sources", name)), ...own].filter(
+    (path) => path.endsWith(".c") && !LEFT_OUT.includes(basename(path)),
+  );
+  const objectOf = (source: string) => join(OUT, `${basename(source, ".c")}.o`);
+  const stale = sources.filter((source) => isOlder(objectOf(source), [source, ...headers]));
+  if (stale.length > 0) say(`Compiling XS for 32 bits (${stale.length} files) …`);
+  const work = stale.values();
+  const worker = async () => {
+    for (const source of work) {
+      const strict = source.startsWith(OWN) ? STRICT : ["-w"];
+      await compiler([...FLAGS, ...strict, "-c", source, "-o", objectOf(source)]);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  const objects = sources.map(objectOf);
+  if (isOlder(ENGINE, objects)) await compiler(["-m32", ...objects, "-lm", "-lpthread", "-o", ENGINE]);
+}
+
+async function compiler(args: readonly string[]): Promise<void> {
+  try {
+    await run("gcc", args as string[]);
+  } catch (error) {
+    const { code, stderr = "" } = error as { code?: unknown; stderr?: string };
+    if (code === "ENOENT") throw new Error("gcc is missing: install gcc and gcc-multilib");
+    const hint =
+      stderr.includes("bits/libc-header-start.h") || stderr.includes("-lgcc") ? " (install gcc-multilib)" : "";
+    throw new Error(`gcc fails${hint}\n${stderr}`);
+  }
+}
+
+function isOlder(made: string, sources: readonly string[]): boolean {
+  if (!existsSync(made)) return true;
+  const { mtimeMs } = statSync(made);
+  return sources.some((source) => statSync(source).mtimeMs > mtimeMs);
+}
+
+/** What a run tells. */
+export interface Figures {
+  /** XS instructions from the machine's beginning to the program's end. */
+  instructions: number;
+  /** Slots of 16 bytes and bytes of chunks: at most, and in use at the end. */
+  peakSlots: number;
+  peakChunks: number;
+  slots: number;
+  chunks: number;
+  /** Places for changes of preloaded objects, and names made at run time: 4 bytes each, outside of the block. */
+  aliases: number;
+  keys: number;
+  /** What lies in the read-only machine, built-ins included. */
+  flashSlots: number;
+  flashChunks: number;
+  /** What the program printed. */
+  printed: Record<string, unknown>[];
+}
+
+const TOO_SMALL = 2;
+/** A run that takes longer spends all its time in collecting garbage: it does not fit. */
+const TIMEOUT_MS = 120_000;
+
+/**
+ * Runs a linked program in a block of `bytes`, of which `stack` slots are the stack's.
+ * @returns undefined when it does not fit
+ */
+export async function runProgram(directory: string, bytes: number, stack: number): Promise<Figures | undefined> {
+  try {
+    const { stdout } = await run(ENGINE, [String(bytes), String(stack), directory], { timeout: TIMEOUT_MS });
+    const lines = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const figures = lines.pop();
+    return { ...figures, printed: lines };
+  } catch (error) {
+    const { code, killed, stderr, stdout } = error as {
+      code?: number;
+      killed?: boolean;
+      stderr?: string;
+      stdout?: string;
+    };
+    if (code === TOO_SMALL || killed) return undefined;
+    throw new Error(`${directory}: ${stderr || error}\n${stdout ?? ""}`);
+  }
+}
+
+const AMPLE = { bytes: 8 << 20, stack: 4096 };
+/** Slots of stack beyond what a run needs. */
+const STACK_MARGIN = 16;
+/** Steps of the search, in bytes. */
+const STEP = 64;
+
+/** Smallest block in which a program runs to its end with the least stack and a margin, and what it tells there. */
+export async function smallest(directory: string): Promise<Figures & { bytes: number; stack: number }> {
+  const { value: stack } = await least(1, AMPLE.stack, (slots) => runProgram(directory, AMPLE.bytes, slots));
+  const roomy = stack + STACK_MARGIN;
+  const { value, figures } = await least(1, AMPLE.bytes / STEP, (steps) => runProgram(directory, steps * STEP, roomy));
+  return { ...figures, bytes: value * STEP, stack: roomy };
+}
+
+/** The least whole number from `low` to `high` with which a program fits, found by halving. */
+async function least<T>(
+  low: number,
+  high: number,
+  attempt: (value: number) => Promise<T | undefined>,
+): Promise<{ value: number; figures: T }> {
+  let figures: T | undefined;
+  let [from, to] = [low, high];
+  while (from < to || figures === undefined) {
+    const middle = figures === undefined ? to : (from + to) >> 1;
+    const found = await attempt(middle);
+    if (found === undefined) {
+      if (middle === high) throw new Error(`does not fit with ${high}`);
+      from = middle + 1;
+    } else {
+      figures = found;
+      to = middle;
+    }
+  }
+  return { value: to, figures };
+}

@@ -1,0 +1,33 @@
+// The parts of the bench's engine: one machine that is measured, in one block of memory, on top of one that is read-only.
+
+#ifndef BENCH_H
+#define BENCH_H
+
+#include "xsAll.h"
+#include "xsScript.h"
+
+// Exit codes: the run told its figures; the block or the stack was too small; the program under test failed; the bench did.
+enum { ENDED = 0, TOO_SMALL = 2, PROGRAM_FAILED = 3, BENCH_FAILED = 4 };
+
+void fail(int code, const char* why, const char* what) XS_FUNCTION_NORETURN;
+
+// heap.c: the block that holds chunks, slots and stack of the measured machine.
+typedef struct {
+  uint8_t* low;
+  uint8_t* high;
+} Block;
+
+void blockMake(Block* block, size_t bytes);
+
+// link.c: what the SDK's linker (xsl) does on the desk: scripts are compiled, their names numbered, modules preloaded.
+void linkScripts(txMachine* the, const char* directory);
+void linkFreeze(txMachine* the);
+const char* linkMain(void);
+
+// host.c: what the chip's native modules are to the firmware: functions of the global `host`.
+void hostInstall(txMachine* the);
+void hostLoad(const char* directory);
+void hostRun(txMachine* the);
+void runJobs(txMachine* the);
+
+#endif

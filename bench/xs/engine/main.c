@@ -1,0 +1,59 @@
+// Runs one program on XS in a block of a given size and tells whether it fitted, in how many instructions.
+//
+//   engine BYTES STACK DIRECTORY      DIRECTORY/modules lists what is linked; see link.c and host.c for the rest of it
+//
+// Prints what the program prints, then one line of figures. Exit codes: see bench.h.
+
+#include "bench.h"
+
+// The linking machine's own memory, which is no matter, and the SDK's sizes of tables (examples/manifest_base.json).
+static txCreation linking = {
+  .initialChunkSize = 1 << 20, .incrementalChunkSize = 1 << 18, .initialHeapCount = 1 << 16, .incrementalHeapCount = 1 << 12,
+  .stackCount = 4096, .initialKeyCount = 16384, .incrementalKeyCount = 0, .nameModulo = 53, .symbolModulo = 3,
+  .parserBufferSize = 1 << 16, .parserTableModulo = 1993,
+};
+// Both heaps of the measured machine grow in small steps, so that neither takes what the other needs.
+static txCreation measured = {
+  .initialChunkSize = 1024, .incrementalChunkSize = 256, .initialHeapCount = 64, .incrementalHeapCount = 32,
+  .initialKeyCount = 32, .incrementalKeyCount = 32, .nameModulo = 53, .symbolModulo = 3,
+  .parserBufferSize = 1024, .parserTableModulo = 17,
+};
+
+int main(int count, char** words) {
+  if (count != 4) fail(BENCH_FAILED, "usage: engine BYTES STACK DIRECTORY", NULL);
+  if (sizeof(txSlot) != 16) fail(BENCH_FAILED, "slots are not those of a 32-bit chip: compile with -m32", NULL);
+  hostLoad(words[3]);
+
+  txMachine* root = fxCreateMachine(&linking, "link", NULL, XS_NO_ID);
+  hostInstall(root);
+  linkScripts(root, words[3]);
+  linkFreeze(root);
+
+  Block block;
+  blockMake(&block, strtoul(words[1], NULL, 10) & ~15ul);
+  measured.stackCount = strtol(words[2], NULL, 10);
+  txMachine* the = fxCloneMachine(&measured, root, "measured", &block);
+  if (!the) fail(TOO_SMALL, "the machine itself does not fit", NULL);
+
+  fxBeginHost(the);
+  mxTry(the) {
+    mxPushStringC((txString)linkMain());
+    fxAwaitImport(the, XS_IMPORT_NAMESPACE);
+    mxPop();
+  }
+  mxCatch(the) fxAbort(the, XS_UNHANDLED_EXCEPTION_EXIT);
+  fxEndHost(the);
+  runJobs(the);
+  hostRun(the);
+
+  txU4 instructions = the->meterIndex;
+  txSize peakSlots = the->peakHeapCount, peakChunks = the->peakChunksSize;
+  fxCollectGarbage(the);
+  printf(
+    "{\"instructions\":%u,\"peakSlots\":%d,\"peakChunks\":%d,\"slots\":%d,\"chunks\":%d,\"aliases\":%d,"
+    "\"keys\":%d,\"flashSlots\":%d,\"flashChunks\":%d}\n",
+    instructions, peakSlots, peakChunks, the->currentHeapCount, the->currentChunksSize, the->aliasCount,
+    the->keyIndex - the->keyOffset, root->currentHeapCount, root->currentChunksSize);
+  fflush(stdout);
+  _exit(ENDED);
+}

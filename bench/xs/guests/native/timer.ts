@@ -1,0 +1,11 @@
+// The SDK's module "timer".
+
+// biome-ignore lint/complexity/noStaticOnlyClass: the SDK's module has this shape
+export default class Timer {
+  static set(callback: () => void, ms = 0): object {
+    return host.setTimer(callback, ms);
+  }
+  static clear(timer: object): void {
+    host.clearTimer(timer);
+  }
+}
