@@ -26,6 +26,8 @@ export interface Composition {
   journal?: Journal;
   /** What the board has besides a UART and a power key. */
   board?: Pick<ModemOptions, "pulses" | "supply" | "flowControl">;
+  /** When the firmware was built, in milliseconds since 1970: what tells an earlier time is not believed. Left out: 2026. */
+  builtMs?: number | undefined;
   /** Shows the AT channel. */
   trace?: ModemOptions["trace"];
 }
@@ -44,7 +46,7 @@ function openJournal(flash: Flash | undefined, log: Log): Journal {
 
 /** A device on `platform`, not started yet, and its modem. */
 export function composeDevice(platform: Platform, composition: Composition): { device: Device; link: Link } {
-  const { config, trace, board } = composition;
+  const { config, trace, board, builtMs } = composition;
   const { Serial, clock, timer, log, powerKey, keyValue, flash } = platform;
   const journal = composition.journal ?? openJournal(flash, log);
   const profile = composition.profile ?? oneNceProfile(oneNceSettings(config));
@@ -58,6 +60,7 @@ export function composeDevice(platform: Platform, composition: Composition): { d
     keyValue,
     ...board,
     ...linkSettings(config),
+    ...(builtMs !== undefined && { floorMs: builtMs }),
     onStage: (stage, detail) => log("info", "stage", { stage, detail }),
     onLost: (reason) => device.linkLost(reason),
   });

@@ -10,6 +10,7 @@ import { storedConfig } from "./device/stored-settings.js";
 import type { JwtBuild } from "./jwt-device.js";
 import { axp2101Supply } from "./modem/axp2101.js";
 import { BOARDS, type Board, keyOver } from "./modem/boards.js";
+import { builtAt } from "./modem/config.js";
 import { xsClock, xsTimer } from "./platform/moddable/clock.js";
 import { consoleLog, readConsole, writeConsole } from "./platform/moddable/esp32/console.js";
 import { outputPin, registerDevice } from "./platform/moddable/esp32/pins.js";
@@ -68,6 +69,7 @@ export default async function main(): Promise<void> {
     const own = jwt && (await import("./jwt-device.js")).jwtParts(platform, config, jwt);
     const { device, link } = composeDevice(platform, {
       config,
+      builtMs: builtAt(build.builtOn),
       ...(own && { profile: own.profile, uplink: own.uplink }),
       board: {
         flowControl,

@@ -60,6 +60,15 @@ export function run(command, args, options) {
   });
 }
 
+/** Day of the build in UTC, which the firmware takes for the earliest time there can be. @param env where SOURCE_DATE_EPOCH, seconds since 1970, may name another */
+export function buildDay({ SOURCE_DATE_EPOCH }, now = Date.now()) {
+  if (SOURCE_DATE_EPOCH === undefined) return dayOf(now);
+  if (!/^\d{1,11}$/.test(SOURCE_DATE_EPOCH)) throw new Error("SOURCE_DATE_EPOCH is not a number of seconds since 1970");
+  return dayOf(Number(SOURCE_DATE_EPOCH) * 1000);
+}
+
+const dayOf = (ms) => new Date(ms).toISOString().slice(0, 10);
+
 /**
  * Runs mcconfig for a target: to build it, which touches neither a board nor another simulator, unless `flags` say otherwise.
  * @param flags for mcconfig, such as `-d`, or `-t deploy`
@@ -75,7 +84,7 @@ export async function buildTarget(name, env, flags = [], stdio = "inherit") {
   mkdirSync(out, { recursive: true });
   const kind = flags.includes("-d") ? "debug" : flags.includes("-i") ? "instrument" : "release";
   const goal = flags.includes("-t") ? [] : ["-t", "build"];
-  const args = ["-m", ...goal, "-p", platform, "-o", out, ...flags, join(ROOT, manifest)];
+  const args = ["-m", ...goal, "-p", platform, "-o", out, ...flags, `builtOn=${buildDay(env)}`, join(ROOT, manifest)];
   await run("mcconfig", args, { env: environment, stdio });
   return join(out, "bin", platform === "lin" ? "lin/mc" : platform, kind, "simkey");
 }

@@ -46,13 +46,26 @@ export interface NetworkConfig {
 /** APN of 1NCE. */
 export const DEFAULT_APN = "iot.1nce.net";
 const DEFAULT_NTP_HOST = "pool.ntp.org";
-/** 2026-01-01T00:00:00Z. */
-const DEFAULT_FLOOR_MS = 1_767_225_600_000;
+/** 2026-01-01T00:00:00Z: no firmware was built before. */
+export const DEFAULT_FLOOR_MS = 1_767_225_600_000;
+/** 2100-01-01T00:00:00Z. */
+const MAX_FLOOR_MS = 4_102_444_800_000;
 /** Longest T3412 extended: 31 steps of 320 hours. */
 const MAX_PERIOD_S = 31 * 320 * 3600;
 /** Longest T3324: 31 steps of 6 minutes. */
 const MAX_ACTIVE_S = 31 * 360;
 const MAX_CYCLE_S = 10_485.76;
+
+/**
+ * When the firmware was built, as `scripts/build-target` tells the SDK.
+ * @param day `YYYY-MM-DD` in UTC, or anything else
+ * @returns its beginning in milliseconds since 1970; undefined where the text is no such day: the SDK was called without one
+ */
+export function builtAt(day: unknown): number | undefined {
+  if (typeof day !== "string" || !/^\d{4}-\d{2}-\d{2}$/.test(day)) return undefined;
+  const ms = Date.parse(day);
+  return within(ms, DEFAULT_FLOOR_MS, MAX_FLOOR_MS) ? ms : undefined;
+}
 
 /**
  * Fills in defaults and checks all values.
@@ -72,6 +85,7 @@ export function networkConfig(given: Partial<NetworkConfig>): NetworkConfig {
   const rules: readonly (readonly [ok: boolean, rule: string])[] = [
     [isApn(config.apn), "apn: labels of letters, digits and hyphens, at most 100 characters"],
     [config.pin === undefined || isPin(config.pin), "pin: 4 to 8 digits"],
+    [within(config.floorMs, DEFAULT_FLOOR_MS, MAX_FLOOR_MS), "floorMs: a time from 2026 to 2100"],
     [isHost(config.ntpHost), "ntpHost: a host name of at most 64 characters"],
     [Object.values(config.bands ?? {}).every(areBands), `bands: one or more of ${BANDS.join(", ")}`],
     [

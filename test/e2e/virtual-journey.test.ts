@@ -6,13 +6,13 @@ import type { OnboardingEvent } from "../../host-sim/cloud/onboarding.js";
 import { Sim7080 } from "../../host-sim/modem/sim7080.js";
 import { addCloud } from "../../host-sim/simulation/virtual-cloud.js";
 import { DEFAULT_SIM, iccidOf, sourceAddressOf } from "../../host-sim/world/sims.js";
-import { VirtualWorld } from "../../host-sim/world/virtual-world.js";
+import { DEFAULT_START_MS, VirtualWorld } from "../../host-sim/world/virtual-world.js";
 
 const MINUTE_MS = 60_000;
 const ICCID = iccidOf(DEFAULT_SIM);
 
 /** A device from power-on to five acknowledged messages and one answered command, all from one seed. */
-async function journey(seed: number) {
+async function journey(seed: number, builtMs?: number) {
   const lines: string[] = [];
   const events: (OnboardingEvent | BrokerEvent)[] = [];
   const world = new VirtualWorld({ seed, trace: (line) => lines.push(line) });
@@ -26,7 +26,7 @@ async function journey(seed: number) {
     modem: new Sim7080({ seed, sim: DEFAULT_SIM }),
     sourceAddress: sourceAddressOf(DEFAULT_SIM),
   });
-  const { device } = composeDevice(board.boot(), { config: configure({ telemetryIntervalS: 10 }) });
+  const { device } = composeDevice(board.boot(), { config: configure({ telemetryIntervalS: 10 }), builtMs });
   device.start();
   const online = await world.run(() => device.counters.acked >= 1, 5 * MINUTE_MS);
   cloud.sendCommand(ICCID, { id: "1", cmd: "ping" });
@@ -54,6 +54,13 @@ describe("from power-on to acknowledged telemetry in virtual time", () => {
     const [answer] = published.filter((e) => e.topic === `${ICCID}/responses`);
     expect(JSON.parse(Buffer.from(answer!.payload).toString())).toMatchObject({ id: "1", ok: true });
     expect(events.at(-1)).toMatchObject({ type: "close", reason: "CLIENT_INITIATED_DISCONNECT" });
+  });
+
+  test("a time from before the firmware was built is not believed: nobody is asked who the device is", async () => {
+    const built = await journey(1, DEFAULT_START_MS);
+    expect(built.device.counters.onboardings).toBe(1);
+    const builtLater = await journey(1, DEFAULT_START_MS + 86_400_000);
+    expect(builtLater.events).toEqual([]);
   });
 
   test("the same seed gives the same trace to the byte, another seed another one", async () => {

@@ -8,6 +8,7 @@ const repository = fileURLToPath(new URL("../..", import.meta.url));
 const load = async <T>(name: string): Promise<T> => (await import(join(repository, "scripts", name))) as T;
 const { faultsOf } = await load<{ faultsOf(root: string): Promise<string[]> }>("check-manifests.js");
 const { checkPartitions } = await load<{ checkPartitions(csv: string): string[] }>("partitions.js");
+const { buildDay } = await load<{ buildDay(env: Record<string, string>, now?: number): string }>("sdk.js");
 const { regExpsOf } = await load<{ regExpsOf(path: string): string[] }>("preloadable.js");
 
 let root: string;
@@ -131,4 +132,13 @@ test("a RegExp counts as made with its module unless a function makes it", () =>
   `;
   writeFileSync(path, code);
   expect(regExpsOf(path)).toEqual(["/a/", "/b/g", "/d/"]);
+});
+
+describe("the day of a build", () => {
+  test("is today in UTC, or the one of SOURCE_DATE_EPOCH", () => {
+    const now = Date.UTC(2026, 10, 22, 23, 59);
+    expect(buildDay({}, now)).toBe("2026-11-22");
+    expect(buildDay({ SOURCE_DATE_EPOCH: "1767225600" }, now)).toBe("2026-01-01");
+    expect(() => buildDay({ SOURCE_DATE_EPOCH: "yesterday" }, now)).toThrow("SOURCE_DATE_EPOCH");
+  });
 });

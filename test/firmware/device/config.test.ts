@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { ConfigError, configure, linkSettings, SETTINGS } from "../../../firmware/device/config.js";
-import { networkConfig } from "../../../firmware/modem/config.js";
+import { builtAt, networkConfig } from "../../../firmware/modem/config.js";
 
 test("without a word the defaults stand, and each passes its own check", () => {
   const config = configure();
@@ -18,6 +18,18 @@ test("the settings of modem and network go to the modem in its own form", () => 
   const { profile, ...rest } = networkConfig(linkSettings(asked));
   expect(profile).toEqual({ mode: "psm", periodS: 14_400, activeS: 10 });
   expect(rest).toMatchObject({ apn: "iot.1nce.net", pin: "1234", rat: "both", bands: { "CAT-M": [3, 20] } });
+});
+
+test.each([
+  ["2026-11-22", Date.UTC(2026, 10, 22)],
+  ["2025-12-31", undefined],
+  ["2101-01-01", undefined],
+  ["2026-13-01", undefined],
+  ["22 Nov 2026", undefined],
+  [1_795_305_600_000, undefined],
+  [undefined, undefined],
+])("a build of day %j is from %j", (day, ms) => {
+  expect(builtAt(day)).toBe(ms);
 });
 
 test("the modem stays awake at least as long as the device listens for commands", () => {

@@ -188,6 +188,8 @@ describe("settings that the modem saves", () => {
       { ntpHost: "a b" },
       { profile: { mode: "psm", periodS: 0, activeS: 1 } },
       { profile: { mode: "edrx", cycleS: 1e6 } },
+      { floorMs: 0 },
+      { floorMs: Number.NaN },
     ];
     for (const options of bad) {
       expect(() => createModem({ ...rig.platform, ...options })).toThrow(

@@ -1,6 +1,7 @@
 // Composition root on platform lin: the firmware as the SDK builds it, on XS, with a modem on a serial device or TCP port.
 // What it is to do it reads from `simkey.json` in its directory; it prints JSON lines as `simkey run --json` does, and ends.
 
+import build from "mc/config";
 import { decodePem } from "../../../bytes/pem.js";
 import { decodeUtf8 } from "../../../bytes/utf8.js";
 import { oneNceProfile } from "../../../cloud/1nce-aws/profile.js";
@@ -8,6 +9,7 @@ import { type Composition, composeDevice } from "../../../compose.js";
 import { type Config, configure } from "../../../device/config.js";
 import type { Device } from "../../../device/device.js";
 import type { JwtBuild } from "../../../jwt-device.js";
+import { builtAt } from "../../../modem/config.js";
 import type { Link } from "../../link.js";
 import { nativeTls } from "../../native/tls/stream.js";
 import type { Platform } from "../../platform.js";
@@ -86,7 +88,8 @@ export default async function main(): Promise<void> {
   let device: Device;
   let link: Link;
   try {
-    ({ device, link } = composeDevice(platform, { config, ...(await identityOf(order, config, platform, report)) }));
+    const identity = await identityOf(order, config, platform, report);
+    ({ device, link } = composeDevice(platform, { config, builtMs: builtAt(build.builtOn), ...identity }));
     timer.set(() => void finish(`not done within ${order.timeoutS} s`), order.timeoutS * 1000);
     device.start();
   } catch (error) {
