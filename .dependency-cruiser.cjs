@@ -56,7 +56,7 @@ module.exports = {
       comment: "nothing in firmware/ imports host-sim/, a test or Node",
       severity: "error",
       from: { path: FIRMWARE },
-      to: { path: ["^(host-sim|test|bench|scripts)/", "^node:"], pathNot: "^firmware/" },
+      to: { path: ["^(host-sim|fuzz|test|bench|scripts)/", "^node:"], pathNot: "^firmware/" },
     },
     {
       name: "firmware-uses-no-node",
