@@ -48,6 +48,8 @@ export class AtReader {
   #line = new Uint8Array(USUAL_LINE_BYTES);
   #length = 0;
   #skipping = false;
+  /** No count stands before this line's first comma: later commas are not looked at, so that each byte costs O(1). */
+  #countless = false;
   #body: Uint8Array | undefined;
   #bodyAt = 0;
   #input: Uint8Array = EMPTY;
@@ -82,6 +84,7 @@ export class AtReader {
   reset(): void {
     this.#length = 0;
     this.#skipping = false;
+    this.#countless = false;
     this.#body = undefined;
     this.expectation = NOTHING;
   }
@@ -89,6 +92,7 @@ export class AtReader {
   private endLine(): AtEvent | undefined {
     const length = this.#length;
     this.#length = 0;
+    this.#countless = false;
     if (this.#skipping) {
       this.#skipping = false;
       return undefined;
@@ -111,7 +115,9 @@ export class AtReader {
     }
     if (this.#length === this.#line.length) this.grow();
     this.#line[this.#length++] = byte;
-    return byte === COMMA && this.expectation.body ? this.beginBody(this.expectation.body) : undefined;
+    return byte === COMMA && this.expectation.body && !this.#countless
+      ? this.beginBody(this.expectation.body)
+      : undefined;
   }
 
   private grow(): void {
@@ -124,6 +130,7 @@ export class AtReader {
     const { prefix, max } = expected;
     const digits = this.#length - 1 - prefix.length;
     if (digits < 1) return undefined;
+    this.#countless = true;
     for (let i = 0; i < prefix.length; i++) if (this.#line[i] !== prefix.charCodeAt(i)) return undefined;
     let count = 0;
     for (let i = prefix.length; i < this.#length - 1; i++) {
@@ -132,6 +139,7 @@ export class AtReader {
       count = count * 10 + digit;
     }
     this.#length = 0;
+    this.#countless = false;
     if (digits > MAX_COUNT_DIGITS || count > max) return { type: "overflow", what: "body" };
     if (count === 0) return { type: "body", bytes: EMPTY };
     this.#body = new Uint8Array(count);
