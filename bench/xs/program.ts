@@ -1,10 +1,10 @@
 // From a program's main module to what the engine links: every module that it reaches, one by one as the SDK compiles them,
 // under the names by which they import each other.
 
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type Plugin } from "esbuild";
+import { build, type Plugin, transform } from "esbuild";
 
 export const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 export const HERE = join(ROOT, "bench/xs");
@@ -28,6 +28,9 @@ export const ESBUILD = {
   logLevel: "error",
 } as const;
 
+/** XS 13 makes a class's instance fields known too late for a static field that holds an instance. */
+const XS_13 = { "class-static-field": false };
+
 export const sdkModules: Plugin = {
   name: "sdk-modules",
   setup({ onResolve }) {
@@ -39,30 +42,42 @@ export const sdkModules: Plugin = {
 export type Preload =
   | "nothing" // only what stands for native code
   | "simkey" // the firmware's modules, except those that need noble
-  | "all"; // noble too
+  | "all"; // noble too, as scripts/noble-for-flash.js makes it and the SDK builds it
+
+/** Where the form of noble for flash is. */
+const NOBLE = "build/noble/";
+
+const nobleForFlash: Plugin = {
+  name: "noble-for-flash",
+  setup({ onResolve }) {
+    onResolve({ filter: /^@noble\// }, ({ path }) => ({ path: join(ROOT, NOBLE, path) }));
+  },
+};
+
+async function writeNoble(): Promise<void> {
+  const script = (await import(join(ROOT, "scripts/noble-for-flash.js"))) as { writeNoble(root: string): void };
+  script.writeNoble(ROOT);
+}
 
 const isNative = (path: string) => path.startsWith("bench/xs/guests/native/");
 const isSimkey = (path: string) => path.startsWith("firmware/") || path.startsWith("bench/xs/guests/");
 
 /** Name of a module for XS. */
-const nameOf = (path: string) => path.replace(/\.[cm]?[jt]s$/, "").replace(/^node_modules\//, "");
+const nameOf = (path: string) => path.replace(/\.[cm]?[jt]s$/, "").replace(/^(node_modules|build\/noble)\//, "");
 
 /**
  * Writes `directory/modules` and the modules' code below it.
  * @param main path of the main module, relative to the project
- * @param rewrite changes a module's code
  */
-export async function linkProgram(
-  directory: string,
-  main: string,
-  preload: Preload,
-  rewrite: (path: string, code: string) => string = (_path, code) => code,
-): Promise<void> {
-  const imports = await importsOf(main);
+export async function linkProgram(directory: string, main: string, preload: Preload): Promise<void> {
+  if (preload === "all") await writeNoble();
+  const plugins = preload === "all" ? [nobleForFlash, sdkModules] : [sdkModules];
+  const imports = await importsOf(main, plugins);
   const order = inOrder(imports, main);
   const needsNoble = new Set<string>();
   for (const path of order) {
-    if (path.startsWith("node_modules/") || imports.get(path)!.some((to) => needsNoble.has(to))) needsNoble.add(path);
+    if (path.startsWith("node_modules/") || imports.get(path)!.some(({ path: to }) => needsNoble.has(to)))
+      needsNoble.add(path);
   }
   const isPreloaded = (path: string) => {
     if (isNative(path) || preload === "all") return true;
@@ -70,62 +85,53 @@ export async function linkProgram(
   };
   const kindOf = (path: string) => (path === main ? "r" : isPreloaded(path) ? "p" : "m");
 
-  const code = await compile(order);
   rmSync(directory, { recursive: true, force: true });
   for (const path of order) {
     const file = join(directory, `${nameOf(path)}.js`);
     mkdirSync(join(file, ".."), { recursive: true });
-    writeFileSync(file, rewrite(path, code.get(path)!));
+    writeFileSync(file, await compile(path, imports.get(path)!));
   }
   const lines = order.map((path) => `${kindOf(path)} ${nameOf(path)}\n`);
   writeFileSync(join(directory, "modules"), lines.join(""));
 }
 
+interface Import {
+  specifier: string;
+  path: string;
+}
+
 /** Static and dynamic imports of every module that `main` reaches. */
-async function importsOf(main: string): Promise<Map<string, string[]>> {
-  const { metafile } = await build({ ...ESBUILD, entryPoints: [main], metafile: true, plugins: [sdkModules] });
+async function importsOf(main: string, plugins: Plugin[]): Promise<Map<string, Import[]>> {
+  const { metafile } = await build({ ...ESBUILD, entryPoints: [main], metafile: true, plugins });
   const entries = Object.entries(metafile.inputs);
-  return new Map(entries.map(([path, { imports }]) => [path, imports.map((to) => to.path)]));
+  return new Map(
+    entries.map(([path, { imports }]) => [path, imports.map((to) => ({ specifier: to.original!, path: to.path }))]),
+  );
 }
 
 /** Imported modules before those that import them. */
-function inOrder(imports: ReadonlyMap<string, readonly string[]>, main: string): string[] {
+function inOrder(imports: ReadonlyMap<string, readonly Import[]>, main: string): string[] {
   const order: string[] = [];
   const seen = new Set<string>();
   const visit = (path: string) => {
     if (seen.has(path)) return;
     seen.add(path);
-    for (const to of imports.get(path)!) visit(to);
+    for (const { path: to } of imports.get(path)!) visit(to);
     order.push(path);
   };
   visit(main);
   return order;
 }
 
-/** Each module's JavaScript, its imports by XS's names. */
-async function compile(paths: readonly string[]): Promise<Map<string, string>> {
-  const named: Plugin = {
-    name: "named",
-    setup({ onResolve, resolve }) {
-      onResolve({ filter: /.*/ }, async (args) => {
-        if (args.kind === "entry-point" || args.pluginData === "seen") return undefined;
-        const { path } = SDK[args.path]
-          ? { path: join(ROOT, SDK[args.path]!) }
-          : await resolve(args.path, {
-              kind: args.kind,
-              importer: args.importer,
-              resolveDir: args.resolveDir,
-              pluginData: "seen",
-            });
-        return { path: nameOf(path.slice(ROOT.length)), external: true };
-      });
-    },
-  };
-  const { outputFiles } = await build({
-    ...ESBUILD,
-    entryPoints: paths.map((path) => ({ in: path, out: nameOf(path) })),
-    outdir: "/",
-    plugins: [named],
+/** A module's JavaScript, its imports by XS's names. Nothing is moved between modules, and `const` stays what it is. */
+async function compile(path: string, imports: readonly Import[]): Promise<string> {
+  const source = readFileSync(join(ROOT, path), "utf8");
+  const loader = extname(path).endsWith("ts") ? "ts" : "js";
+  const { target, treeShaking } = ESBUILD;
+  const { code } = await transform(source, { loader, format: "esm", target, supported: XS_13, treeShaking });
+  const names = new Map(imports.map(({ specifier, path: to }) => [specifier, nameOf(to)]));
+  return code.replace(/(\bfrom |\bimport |\bimport\()"([^"]+)"/g, (all, before, specifier) => {
+    const name = names.get(specifier);
+    return name === undefined ? all : `${before}"${name}"`;
   });
-  return new Map(paths.map((path) => [path, outputFiles.find((file) => file.path === `/${nameOf(path)}.js`)!.text]));
 }

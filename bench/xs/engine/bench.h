@@ -19,7 +19,7 @@ typedef struct {
 
 void blockMake(Block* block, size_t bytes);
 
-// link.c: what the SDK's linker (xsl) does on the desk: scripts are compiled, their names numbered, modules preloaded.
+// link.c and freeze.c: what the SDK's linker (xsl) does on the desk: scripts are compiled, names numbered, modules preloaded.
 void linkScripts(txMachine* the, const char* directory);
 void linkFreeze(txMachine* the);
 const char* linkMain(void);

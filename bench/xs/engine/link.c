@@ -1,5 +1,5 @@
 // Does on the desk's linking machine what xsc and xsl do when the SDK builds an image: compiles every module, numbers all names,
-// leaves code and strings where they are (in flash), runs the modules that are preloaded, freezes and shares what they left.
+// leaves code and strings where they are (in flash), and runs the modules that are preloaded. What they left: see freeze.c.
 
 #include "bench.h"
 
@@ -127,75 +127,4 @@ txID fxFindModule(txMachine* the, txSlot* realm, txID moduleID, txSlot* slot) {
 void fxLoadModule(txMachine* the, txSlot* module, txID moduleID) {
   Module* found = find(fxGetKeyName(the, moduleID));
   if (found) fxResolveModule(the, module, moduleID, found->script, NULL, NULL);
-}
-
-static void freezeInstance(txSlot* instance) {
-  for (txSlot* property = instance->next; property; property = property->next) {
-    if (property->kind != XS_ACCESSOR_KIND) property->flag |= XS_DONT_SET_FLAG;
-    property->flag |= XS_DONT_DELETE_FLAG;
-  }
-  instance->flag |= XS_DONT_PATCH_FLAG;
-}
-
-static int isFunction(txSlot* first) {
-  return first && (first->kind == XS_CALLBACK_KIND || first->kind == XS_CALLBACK_X_KIND ||
-                   first->kind == XS_CODE_KIND || first->kind == XS_CODE_X_KIND);
-}
-
-// xsl freezes what nobody may change anyhow, so that it needs no place in RAM where a change would go: functions and their
-// prototypes, scopes, and the objects that cannot be copied on change.
-static void freeze(txMachine* the, txSlot* slot) {
-  if (slot->kind == XS_CLOSURE_KIND) {
-    txSlot* variable = slot->value.closure;
-    if (variable->kind == XS_REFERENCE_KIND && isFunction(variable->value.reference->next))
-      variable->flag |= XS_DONT_SET_FLAG;
-    return;
-  }
-  txSlot* first = slot->next;
-  if (slot->kind != XS_INSTANCE_KIND || !first || !(first->flag & XS_INTERNAL_FLAG)) return;
-  if (first->ID == XS_ENVIRONMENT_BEHAVIOR) freezeInstance(slot);
-  else if (isFunction(first)) {
-    freezeInstance(slot);
-    for (txSlot* property = first; property && (slot->flag & XS_CAN_CONSTRUCT_FLAG); property = property->next)
-      if (property->ID == mxID(_prototype) && property->kind == XS_REFERENCE_KIND)
-        freezeInstance(property->value.reference);
-  } else switch (first->kind) {
-    case XS_MAP_KIND:
-    case XS_SET_KIND:
-    case XS_WEAK_MAP_KIND:
-    case XS_WEAK_SET_KIND:
-    case XS_ARRAY_BUFFER_KIND:
-    case XS_DATA_VIEW_KIND:
-    case XS_TYPED_ARRAY_KIND:
-    case XS_REGEXP_KIND:
-    case XS_PROXY_KIND:
-      freezeInstance(slot);
-  }
-}
-
-// Values that lie in flash: the collector of another machine neither marks nor moves them.
-static void petrify(txMachine* the, txSlot* slot) {
-  switch (slot->kind) {
-    case XS_STRING_KIND: slot->kind = XS_STRING_X_KIND; break;
-    case XS_BIGINT_KIND: slot->kind = XS_BIGINT_X_KIND; break;
-    case XS_KEY_KIND: slot->kind = XS_KEY_X_KIND; break;
-    case XS_CODE_KIND: slot->kind = XS_CODE_X_KIND; break;
-    case XS_CALLBACK_KIND: slot->kind = XS_CALLBACK_X_KIND; break;
-    case XS_REGEXP_KIND: slot->value.regexp.data = NULL; break;  // where a match goes: not in flash
-    case XS_ARRAY_KIND:
-      if (slot->value.array.address)
-        for (txIndex i = fxGetIndexSize(the, slot); i > 0; i--) petrify(the, slot->value.array.address + i - 1);
-  }
-}
-
-static void forEachSlot(txMachine* the, void (*visit)(txMachine*, txSlot*)) {
-  for (txSlot* heap = the->firstHeap; heap; heap = heap->next)
-    for (txSlot* slot = heap + 1; slot < heap->value.reference; slot++) visit(the, slot);
-}
-
-void linkFreeze(txMachine* the) {
-  fxCollectGarbage(the);
-  forEachSlot(the, freeze);
-  fxShareMachine(the);
-  forEachSlot(the, petrify);
 }
