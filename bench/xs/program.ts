@@ -28,7 +28,7 @@ export const ESBUILD = {
   logLevel: "error",
 } as const;
 
-/** XS 13 makes a class's instance fields known too late for a static field that holds an instance. */
+/** For noble: XS 13 makes a class's instance fields known too late for a static field that holds an instance. */
 const XS_13 = { "class-static-field": false };
 
 export const sdkModules: Plugin = {
@@ -128,7 +128,8 @@ async function compile(path: string, imports: readonly Import[]): Promise<string
   const source = readFileSync(join(ROOT, path), "utf8");
   const loader = extname(path).endsWith("ts") ? "ts" : "js";
   const { target, treeShaking } = ESBUILD;
-  const { code } = await transform(source, { loader, format: "esm", target, supported: XS_13, treeShaking });
+  const supported = isSimkey(path) ? {} : XS_13;
+  const { code } = await transform(source, { loader, format: "esm", target, supported, treeShaking });
   const names = new Map(imports.map(({ specifier, path: to }) => [specifier, nameOf(to)]));
   return code.replace(/(\bfrom |\bimport |\bimport\()"([^"]+)"/g, (all, before, specifier) => {
     const name = names.get(specifier);
