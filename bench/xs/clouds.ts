@@ -1,9 +1,14 @@
 // The clouds that measured devices talk to.
 
+import { createECDH, createPublicKey } from "node:crypto";
 import { encodePem } from "../../firmware/bytes/pem.js";
 import { builtInRoots } from "../../firmware/cloud/roots.js";
 import { Authorizer } from "../../host-sim/cloud/authorizer.js";
 import { AwsEndpoint } from "../../host-sim/cloud/aws-endpoint.js";
+import { Broker } from "../../host-sim/cloud/broker.js";
+import type { BrokerEvent } from "../../host-sim/cloud/broker-events.js";
+import { PLAIN_PROFILE } from "../../host-sim/cloud/broker-profile.js";
+import { jwtGatekeeper } from "../../host-sim/cloud/jwt-gate.js";
 import { ENDPOINT_HOST, HTTPS_PORT } from "../../host-sim/cloud/names.js";
 import { ONBOARDING_HOST, Onboarding } from "../../host-sim/cloud/onboarding.js";
 import { seededSigner } from "../../host-sim/cloud/signer.js";
@@ -14,29 +19,60 @@ const PING = Buffer.from(JSON.stringify({ id: "1", cmd: "ping" }));
 /** Acknowledged records after which the command is sent. */
 const PING_AFTER = 2;
 
+/** Sends the command once, when enough was published: what a broker is told of, and what the cloud does. */
+class Command {
+  #published = 0;
+  #sent = false;
+  readonly onEvent = ({ type }: BrokerEvent): void => {
+    if (type === "publish") this.#published++;
+  };
+
+  by(broker: Pick<Broker, "publish">, server: number, topic: string): NonNullable<Cloud["act"]> {
+    return (push, now) => {
+      if (this.#sent || this.#published < PING_AFTER) return;
+      this.#sent = true;
+      push(server, broker.publish(topic, PING, 1, now));
+    };
+  }
+}
+
 /** 1NCE's onboarding and AWS's endpoint. The device gets one command. */
 export function oneNceCloud(): Cloud {
   const authorizer = new Authorizer({ signer: seededSigner("bench") });
-  let published = 0;
-  const broker = new AwsEndpoint({
-    authorizer,
-    endpoint: ENDPOINT_HOST,
-    onEvent: ({ type }) => {
-      if (type === "publish") published++;
-    },
-  });
+  const command = new Command();
+  const broker = new AwsEndpoint({ authorizer, endpoint: ENDPOINT_HOST, onEvent: command.onEvent });
   const rootCaPem = encodePem("CERTIFICATE", builtInRoots()[0]!);
   const onboarding = new Onboarding({ authorizer, endpoint: ENDPOINT_HOST, rootCaPem });
-  let asked = false;
   return {
     servers: [
       { host: ONBOARDING_HOST, port: HTTPS_PORT, core: onboarding },
       { host: ENDPOINT_HOST, port: HTTPS_PORT, core: broker, hello: { sni: ENDPOINT_HOST, alpn: "mqtt" } },
     ],
-    act: (push, now) => {
-      if (asked || published < PING_AFTER) return;
-      asked = true;
-      push(1, broker.publish(`${iccidOf(DEFAULT_SIM)}/commands/request`, PING, 1, now));
-    },
+    act: command.by(broker, 1, `${iccidOf(DEFAULT_SIM)}/commands/request`),
+  };
+}
+
+/** The broker of guests/broker.ts. */
+const BROKER = { host: "broker.example", port: 8883, clientId: "device-1", audience: "broker.example" };
+/** RFC 6979 §A.2.5 */
+const SCALAR = Buffer.from("c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721", "hex");
+
+/** What is in the key-value store of a device with a key of its own. */
+export const DEVICE_VALUES: Readonly<Record<string, Uint8Array>> = { "jwt.key": SCALAR };
+
+/** A broker that takes the device's token: its signature is verified by node:crypto. The device gets one command. */
+export function jwtCloud(): Cloud {
+  const ecdh = createECDH("prime256v1");
+  ecdh.setPrivateKey(SCALAR);
+  const point = ecdh.getPublicKey();
+  const [x, y] = [point.subarray(1, 33), point.subarray(33)].map((half) => half.toString("base64url"));
+  const key = createPublicKey({ key: { kty: "EC", crv: "P-256", x: x!, y: y! }, format: "jwk" });
+  const { host, port, clientId, audience } = BROKER;
+  const gatekeeper = jwtGatekeeper({ from: "password", keys: [{ algorithm: "ES256", key }], audience });
+  const command = new Command();
+  const broker = new Broker({ profile: PLAIN_PROFILE, gatekeeper, onEvent: command.onEvent });
+  return {
+    servers: [{ host, port, core: broker, hello: { sni: host } }],
+    act: command.by(broker, 0, `${clientId}/commands/request`),
   };
 }

@@ -104,7 +104,7 @@ class Recording {
     this.#world = world;
     this.#board = board;
     this.#start = world.now;
-    this.#values = new Map(Object.entries(values));
+    this.#values = new Map(Object.entries(values).map(([key, value]) => [key, Uint8Array.from(value)]));
   }
 
   print = (line: string) => void this.printed.push(JSON.parse(line));
