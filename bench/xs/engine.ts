@@ -7,6 +7,7 @@ import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { HERE } from "./program.js";
+import { least } from "./search.js";
 
 const run = promisify(execFile);
 
@@ -140,32 +141,18 @@ const STACK_MARGIN = 16;
 /** Steps of the search, in bytes. */
 const STEP = 64;
 
-/** Smallest block in which a program runs to its end with the least stack and a margin, and what it tells there. */
-export async function smallest(directory: string): Promise<Figures & { bytes: number; stack: number }> {
-  const { value: stack } = await least(1, AMPLE.stack, (slots) => runProgram(directory, AMPLE.bytes, slots));
-  const roomy = stack + STACK_MARGIN;
-  const { value, figures } = await least(1, AMPLE.bytes / STEP, (steps) => runProgram(directory, steps * STEP, roomy));
-  return { ...figures, bytes: value * STEP, stack: roomy };
+/** A run in the smallest block. */
+export interface Smallest extends Figures {
+  /** The block's bytes. */
+  bytes: number;
+  /** Of which these slots are the stack's, 16 bytes each. */
+  stack: number;
 }
 
-/** The least whole number from `low` to `high` with which a program fits, found by halving. */
-async function least<T>(
-  low: number,
-  high: number,
-  attempt: (value: number) => Promise<T | undefined>,
-): Promise<{ value: number; figures: T }> {
-  let figures: T | undefined;
-  let [from, to] = [low, high];
-  while (from < to || figures === undefined) {
-    const middle = figures === undefined ? to : (from + to) >> 1;
-    const found = await attempt(middle);
-    if (found === undefined) {
-      if (middle === high) throw new Error(`does not fit with ${high}`);
-      from = middle + 1;
-    } else {
-      figures = found;
-      to = middle;
-    }
-  }
-  return { value: to, figures };
+/** Smallest block in which a program runs to its end with the least stack and a margin, and what it tells there. */
+export async function smallest(directory: string): Promise<Smallest> {
+  const { value: stack } = await least(1, AMPLE.stack, (slots) => runProgram(directory, AMPLE.bytes, slots));
+  const roomy = stack + STACK_MARGIN;
+  const { value, found } = await least(1, AMPLE.bytes / STEP, (steps) => runProgram(directory, steps * STEP, roomy));
+  return { ...found, bytes: value * STEP, stack: roomy };
 }

@@ -38,3 +38,8 @@ declare const host: {
   flashWrite(bytes: Uint8Array, offset: number): void;
   flashErase(block: number): void;
 };
+
+interface StringConstructor {
+  /** XS: the text whose UTF-8 the buffer holds. */
+  fromArrayBuffer(buffer: ArrayBuffer): string;
+}

@@ -1,0 +1,134 @@
+// What is measured, as a table, and what is to be reached.
+
+import { TransferServer } from "../transfer-server.js";
+import type { Budget } from "./budget.js";
+import { oneNceCloud } from "./clouds.js";
+import type { Cloud } from "./journey.js";
+import { onboardingAnswers } from "./onboarding.js";
+import type { Preload } from "./program.js";
+
+/** One program. Its figures are the smallest heap, the instructions, and those of each piece of work that it tells. */
+export interface Case {
+  /** On the command line, in budget.json and in the JSON output. */
+  name: string;
+  title: string;
+  /** The program, in guests/. */
+  guest: string;
+  /** What is in flash; `bundle`: nothing, and the program is one module. */
+  preload: Preload | "bundle";
+  /** The world in which its journey is recorded, for a program that has one. */
+  cloud?: () => Cloud;
+  /** What is in its key-value store. */
+  values?: Readonly<Record<string, Uint8Array>>;
+  /** Files that it reads. */
+  inputs?: () => Readonly<Record<string, Uint8Array>>;
+  /** Most bytes of heap that it is to take. */
+  heapGoal?: number;
+  /** What is measured beside ours. */
+  peer?: string;
+}
+
+const KIB = 1024;
+const transferCloud = (): Cloud => ({
+  servers: [{ host: "transfer.test", port: 9, core: new TransferServer(1460) }],
+});
+
+export const CASES: readonly Case[] = [
+  { name: "idle", title: "a program that does nothing", guest: "idle.ts", preload: "simkey" },
+  {
+    name: "at-channel",
+    title: "AT channel: a modem switched on, registered, 3 connections of 160 bytes out and 1460 in",
+    guest: "at-channel.ts",
+    preload: "simkey",
+    cloud: transferCloud,
+  },
+  {
+    name: "onboarding-none",
+    title: "onboarding's answer received and thrown away",
+    guest: "onboarding-none.ts",
+    preload: "simkey",
+    inputs: onboardingAnswers,
+  },
+  {
+    name: "onboarding-csv",
+    title: "onboarding from CSV, as it arrives",
+    guest: "onboarding-csv.ts",
+    preload: "simkey",
+    inputs: onboardingAnswers,
+  },
+  {
+    name: "onboarding-json",
+    title: "onboarding by JSON.parse",
+    guest: "onboarding-json.ts",
+    preload: "simkey",
+    inputs: onboardingAnswers,
+    peer: "JSON.parse",
+  },
+  { name: "mqtt-codec", title: "MQTT codec", guest: "mqtt-codec.ts", preload: "simkey" },
+  { name: "mqtt-codec-ram", title: "MQTT codec, nothing preloaded", guest: "mqtt-codec.ts", preload: "nothing" },
+  {
+    name: "mqtt-packet",
+    title: "mqtt-packet 9.0.2, nothing preloaded",
+    guest: "mqtt-packet.js",
+    preload: "bundle",
+    peer: "mqtt-packet",
+  },
+  { name: "mqtt-session", title: "MQTT session: 8 messages with QoS 1", guest: "mqtt-session.ts", preload: "simkey" },
+  { name: "es256", title: "ES256 with window 1", guest: "es256.ts", preload: "simkey" },
+  {
+    name: "es256-default",
+    title: "ES256 with noble's own window",
+    guest: "es256-default.ts",
+    preload: "simkey",
+    peer: "noble's window",
+  },
+  {
+    name: "device-1nce",
+    title: "the whole 1NCE device, without TLS",
+    guest: "device-1nce.ts",
+    preload: "simkey",
+    cloud: oneNceCloud,
+    heapGoal: 48 * KIB,
+  },
+  {
+    name: "device-1nce-ram",
+    title: "the whole 1NCE device, without TLS, nothing preloaded",
+    guest: "device-1nce.ts",
+    preload: "nothing",
+    cloud: oneNceCloud,
+  },
+];
+
+/** A figure of one case as a share of another's. */
+export interface Ratio {
+  metric: string;
+  of: readonly [name: string, figure: string];
+  to: readonly [name: string, figure: string];
+  /** Case whose figure is taken off both first. */
+  beyond?: string;
+  atMost: number;
+}
+
+export const RATIOS: readonly Ratio[] = [
+  {
+    metric: "heap that onboarding takes beyond the answer's reception, CSV to JSON.parse",
+    of: ["onboarding-csv", "heap"],
+    to: ["onboarding-json", "heap"],
+    beyond: "onboarding-none",
+    atMost: 1 / 3,
+  },
+  {
+    metric: "instructions of a QoS 1 PUBLISH, ours to mqtt-packet's",
+    of: ["mqtt-codec", "encode PUBLISH"],
+    to: ["mqtt-packet", "encode PUBLISH"],
+    atMost: 1 / 10,
+  },
+];
+
+/** A ratio's value; undefined when a case that it needs was not measured. */
+export function valueOf({ of, to, beyond }: Ratio, measured: Budget): number | undefined {
+  const figure = ([name, key]: Ratio["of"]) => measured[name]?.[key] ?? Number.NaN;
+  const base = beyond === undefined ? 0 : figure([beyond, of[1]]);
+  const value = (figure(of) - base) / (figure(to) - base);
+  return Number.isNaN(value) ? undefined : value;
+}

@@ -1,0 +1,7 @@
+// One ES256 signature as the device makes it: P-256 by noble's general curve module, window 1.
+
+import { es256 } from "../../../firmware/jwt/es256.js";
+import { signTwice } from "./sign-twice.js";
+
+const { sign } = es256();
+signTwice((message, d) => sign(message, d));

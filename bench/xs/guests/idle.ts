@@ -1,0 +1,3 @@
+// A program that does nothing: the machine itself.
+
+host.end();

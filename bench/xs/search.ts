@@ -1,0 +1,27 @@
+// The least number that will do, found by halving.
+
+/**
+ * @param low @param high whole numbers: the least, and the most that is tried
+ * @param attempt what a number gives, undefined when it is too small; a number above one that will do must do too
+ * @returns the least that will do, and what it gave
+ * @throws Error when `high` will not do
+ */
+export async function least<T>(
+  low: number,
+  high: number,
+  attempt: (value: number) => Promise<T | undefined>,
+): Promise<{ value: number; found: T }> {
+  let found = await attempt(high);
+  if (found === undefined) throw new Error(`does not fit with ${high}`);
+  let [from, to] = [low, high];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    const got = await attempt(middle);
+    if (got === undefined) from = middle + 1;
+    else {
+      found = got;
+      to = middle;
+    }
+  }
+  return { value: to, found };
+}
