@@ -58,12 +58,12 @@ class HttpsUplink implements Uplink {
     // Not within the caller's turn: events never come from inside a method.
     this.#pumping = Promise.resolve()
       .then(() => this.pump())
-      .catch((error) => this.fail(asFailure(error)))
       .then(() => {
         this.#pumping = undefined;
         // A record that came while the last round ended.
         if (this.#parts.journal.next(0) !== undefined) this.kick();
-      });
+      })
+      .catch((error) => this.fail(asFailure(error)));
   }
 
   async drain(): Promise<void> {

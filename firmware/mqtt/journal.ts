@@ -33,7 +33,11 @@ export interface Journal {
   readonly nextSequence: number;
   /** Records that wait. */
   readonly size: number;
-  /** Records dropped, for want of room, since this journal was made; one in flash counts over restarts. */
+  /**
+   * Records dropped, for want of room, since this journal was made; one in flash counts over restarts. One that was under
+   * way when it was dropped may arrive all the same: then it is in here and is acknowledged too, so that the records that
+   * never arrived are this many at the most.
+   */
   readonly dropped: number;
 }
 

@@ -5,7 +5,7 @@ import type { Plan } from "../../../firmware/cloud/plan.js";
 import type { Topics } from "../../../firmware/cloud/profile.js";
 import { type Bridge, PublishError, publishError } from "../../../firmware/cloud/publish.js";
 import type { Uplink, UplinkEvents, UplinkParts } from "../../../firmware/cloud/uplink.js";
-import { RamJournal } from "../../../firmware/mqtt/journal.js";
+import { type Journal, RamJournal } from "../../../firmware/mqtt/journal.js";
 import { Failure } from "../../../firmware/platform/failure.js";
 import type { TcpClass } from "../../../firmware/platform/io.js";
 import type { TlsClass } from "../../../firmware/platform/tls.js";
@@ -81,6 +81,29 @@ describe("the HTTPS uplink", () => {
       uplink.kick();
       await settle();
       expect(seen).toEqual(["delivered 1", "delivered 2"]);
+    }
+  });
+
+  test("a journal that cannot be read or written ends the connection, and leaves no promise that nobody waits for", async () => {
+    for (const failing of [0, 1, 2, 3]) {
+      const { journal, seen, parts, settings } = setUp(() => http(200));
+      journal.append("a", record("1"));
+      let steps = 0;
+      const step = <T>(run: () => T): T => {
+        if (steps++ === failing) throw new Failure("flash", "it does not answer", "back-off");
+        return run();
+      };
+      const broken: Journal = {
+        append: (...args) => journal.append(...args),
+        next: (after) => step(() => journal.next(after)),
+        delivered: (sequence) => step(() => journal.delivered(sequence)),
+        nextSequence: 2,
+        size: 1,
+        dropped: 0,
+      };
+      await httpsUplink(settings)({ ...parts, journal: broken }).open();
+      await settle();
+      expect(seen).toEqual([...(failing > 1 ? ["delivered 1"] : []), "closed flash back-off"]);
     }
   });
 
