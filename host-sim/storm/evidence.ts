@@ -72,6 +72,8 @@ export interface Evidence {
   trial: Trial;
   /** By sequence number. */
   records: ReadonlyMap<number, RecordLife>;
+  /** Records that were kept, and unknown after a restart. */
+  vanished: readonly RecordLife[];
   sent: readonly Sent[];
   arrived: readonly Arrived[];
   /** When a CONNECT was handed to TLS. */

@@ -40,8 +40,8 @@ export interface Figures {
 
 /** Works out the figures of one run. @param lost how many records are nowhere, by the verdict on that */
 export function figuresOf(evidence: Evidence, lost: number): Figures {
-  const { trial, records, arrived, boots, onboardings, admitted, proofs, totals } = evidence;
-  const lives = [...records.values()];
+  const { trial, records, vanished, arrived, boots, onboardings, admitted, proofs, totals } = evidence;
+  const lives = [...records.values(), ...vanished];
   const faults: Record<string, number> = {};
   for (const { fault } of trial.faults) faults[fault] = (faults[fault] ?? 0) + 1;
   return {

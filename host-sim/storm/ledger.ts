@@ -19,7 +19,10 @@ export interface RecordLife {
 }
 
 export class Ledger {
+  /** By sequence number. */
   readonly records = new Map<number, RecordLife>();
+  /** Kept, and unknown to the journal after a restart, which gave their numbers to others. */
+  readonly vanished: RecordLife[] = [];
   /** When records were acknowledged. */
   readonly proofs: number[] = [];
   readonly #now: () => number;
@@ -27,6 +30,10 @@ export class Ledger {
   readonly #byContent = new Map<string, RecordLife[]>();
   /** Records that wait, the oldest first. */
   readonly #waiting = new Map<number, RecordLife>();
+  /** Records that have a `droppedAt`. */
+  #dropped = 0;
+  /** The record whose acknowledgement is being written. */
+  #delivering: number | undefined;
 
   /** @param now milliseconds from the first power-on */
   constructor(now: () => number) {
@@ -36,27 +43,27 @@ export class Ledger {
   /** The same journal, watched; called anew at each boot. */
   watch(journal: Journal): Journal {
     this.#resume(journal);
-    let dropped = journal.dropped;
-    /** Runs a step, and then looks what it dropped: always the oldest. */
-    const step = <T>(run: () => T): T => {
-      const result = run();
-      this.#drop(journal.dropped - dropped);
-      dropped = journal.dropped;
-      return result;
-    };
     return {
       append: (topic, payload, qos, retain) => {
         const record = this.#offer(journal.nextSequence, topic, payload);
         const sequence = journal.append(topic, payload, qos, retain);
-        this.#drop(journal.dropped - dropped);
-        dropped = journal.dropped;
+        this.#drop(journal.dropped);
         this.#keep(record);
         return sequence;
       },
-      next: (after): JournalRecord | undefined => step(() => journal.next(after)),
+      next: (after): JournalRecord | undefined => {
+        const found = journal.next(after);
+        // On the way to it: what cannot be read any more.
+        this.#drop(journal.dropped, after);
+        return found;
+      },
       delivered: (sequence) => {
-        step(() => journal.delivered(sequence));
+        this.#delivering = sequence;
+        journal.delivered(sequence);
+        this.#delivering = undefined;
         this.#acknowledge(sequence);
+        this.#drop(journal.dropped);
+        this.proofs.push(this.#now());
       },
       get nextSequence() {
         return journal.nextSequence;
@@ -72,37 +79,62 @@ export class Ledger {
 
   /** The record with this content; of several, the first that was not acknowledged. */
   find(topic: string, payload: Uint8Array): RecordLife | undefined {
-    const same = this.#byContent.get(keyOf(topic, latin1(payload)));
-    return same?.find(({ ackedAt }) => ackedAt === undefined) ?? same?.at(-1);
+    const same = this.#sameAs({ topic, text: latin1(payload) });
+    return same.find(({ ackedAt }) => ackedAt === undefined) ?? same.at(-1);
   }
 
   /** Counts an arrival at the broker; of several records with this content, of the first that had not come yet. */
   arrived(topic: string, payload: Uint8Array): RecordLife | undefined {
-    const same = this.#byContent.get(keyOf(topic, latin1(payload)));
-    const record = same?.find(({ arrivals }) => arrivals === 0) ?? same?.at(-1);
+    const same = this.#sameAs({ topic, text: latin1(payload) });
+    const record = same.find(({ arrivals }) => arrivals === 0) ?? same.at(-1);
     if (record !== undefined) record.arrivals++;
     return record;
   }
 
-  /** After a boot: what was dropped and not yet noted in flash waits again. */
+  /**
+   * After a boot. What was being done when the power went was done, or not, or in part: an acknowledgement may be in flash,
+   * a record that was being written may wait, others may have been dropped for it and counted, and what was dropped and not
+   * yet noted in flash waits again.
+   */
   #resume(journal: Journal): void {
-    this.#waiting.clear();
+    const delivering = this.#delivering;
+    this.#delivering = undefined;
+    if (delivering !== undefined && journal.next(delivering - 1)?.sequence !== delivering)
+      this.#acknowledge(delivering);
     const first = journal.next(0)?.sequence ?? journal.nextSequence;
-    for (const record of this.records.values()) {
-      if (record.sequence < first || record.keptAt === undefined || record.ackedAt !== undefined) continue;
-      record.droppedAt = undefined;
-      this.#waiting.set(record.sequence, record);
+    this.#waiting.clear();
+    for (const record of [...this.records.values()].filter(({ ackedAt }) => ackedAt === undefined)) {
+      const { sequence } = record;
+      if (sequence >= journal.nextSequence) this.#vanish(record);
+      else if (sequence >= first) {
+        record.keptAt ??= this.#now();
+        if (record.droppedAt !== undefined) this.#dropped--;
+        record.droppedAt = undefined;
+        this.#waiting.set(sequence, record);
+      } else if (record.keptAt !== undefined && record.droppedAt === undefined) this.#waiting.set(sequence, record);
     }
+    this.#drop(journal.dropped);
+    // Neither dropped by the journal's count nor in it.
+    for (const sequence of this.#waiting.keys()) if (sequence < first) this.#waiting.delete(sequence);
+  }
+
+  /** The journal does not know of it: its number will be given again. */
+  #vanish(record: RecordLife): void {
+    this.records.delete(record.sequence);
+    if (record.keptAt !== undefined) this.vanished.push(record);
+    // Nobody has it: what arrives with the same content is another.
+    else
+      this.#byContent.set(
+        keyOf(record.topic, record.text),
+        this.#sameAs(record).filter((other) => other !== record),
+      );
   }
 
   #offer(sequence: number, topic: string, payload: Uint8Array): RecordLife {
     const text = latin1(payload);
     const record = { sequence, topic, text, keptAt: undefined, ackedAt: undefined, droppedAt: undefined, arrivals: 0 };
     this.records.set(sequence, record);
-    const key = keyOf(topic, text);
-    const same = this.#byContent.get(key);
-    if (same === undefined) this.#byContent.set(key, [record]);
-    else same.push(record);
+    this.#byContent.set(keyOf(topic, text), [...this.#sameAs(record), record]);
     return record;
   }
 
@@ -111,19 +143,24 @@ export class Ledger {
     this.#waiting.set(record.sequence, record);
   }
 
-  #acknowledge(sequence: number): void {
-    const record = this.records.get(sequence);
-    this.#waiting.delete(sequence);
-    if (record === undefined) return;
-    record.ackedAt ??= this.#now();
-    this.proofs.push(this.#now());
+  #sameAs({ topic, text }: Pick<RecordLife, "topic" | "text">): RecordLife[] {
+    return this.#byContent.get(keyOf(topic, text)) ?? [];
   }
 
-  #drop(count: number): void {
+  #acknowledge(sequence: number): void {
+    this.#waiting.delete(sequence);
+    const record = this.records.get(sequence);
+    if (record !== undefined) record.ackedAt ??= this.#now();
+  }
+
+  /** Gives what the journal has dropped by its own count to the oldest that wait, of those behind `after`. */
+  #drop(count: number, after = 0): void {
     for (const [sequence, record] of this.#waiting) {
-      if (count-- <= 0) return;
+      if (this.#dropped >= count) return;
+      if (sequence <= after) continue;
       this.#waiting.delete(sequence);
       record.droppedAt = this.#now();
+      this.#dropped++;
     }
   }
 }

@@ -23,7 +23,7 @@ const KEPT: ReadonlySet<string> = new Set([
 /** What every token begins with (JOSE header of 1NCE's JWT): no line of a log may hold it. */
 const TOKEN_MARK = "eyJ";
 
-type Gathered = Omit<Evidence, "trial" | "records" | "proofs" | "measured" | "end" | "totals" | "digest">;
+type Gathered = Omit<Evidence, "trial" | "records" | "vanished" | "proofs" | "measured" | "end" | "totals" | "digest">;
 
 export class Observer implements Watcher {
   readonly sent: Sent[] = [];

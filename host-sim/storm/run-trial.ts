@@ -1,5 +1,6 @@
 // Runs one trial in virtual time and gathers what was seen of it.
 
+import { PowerCut } from "../platform/nor-flash.js";
 import { StreamBase } from "../world/stream.js";
 import { DEFAULT_START_MS } from "../world/virtual-world.js";
 import { census } from "./census.js";
@@ -32,7 +33,10 @@ export async function runTrial(trial: Trial, options: RunOptions = {}): Promise<
     () => rig.ledger,
     onLog,
   );
-  const rejected = (reason: unknown) => observer.crashed(`a promise that nobody waits for: ${String(reason)}`);
+  const rejected = (reason: unknown) => {
+    // What runs on after a power cut runs on nothing.
+    if (!(reason instanceof PowerCut)) observer.crashed(`a promise that nobody waits for: ${String(reason)}`);
+  };
   process.on("unhandledRejection", rejected);
   const rig: Rig = new Rig(trial, observer, trace);
   try {
@@ -54,6 +58,7 @@ export async function runTrial(trial: Trial, options: RunOptions = {}): Promise<
       trial,
       ...observer.gathered,
       records: rig.ledger.records,
+      vanished: rig.ledger.vanished,
       proofs: rig.ledger.proofs,
       measured,
       end: endOf(rig),

@@ -1,5 +1,6 @@
 // Promises about records: none lost, all in order, none repeated without need, none changed.
 
+import type { RecordLife } from "../ledger.js";
 import type { Verdict } from "./verdict.js";
 
 /** Records that may wait at the end of a run: those of the last minutes. */
@@ -8,11 +9,12 @@ const WAITING_MAX = 40;
 export const NOTHING_LOST: Verdict = {
   name: "nothing-lost",
   promise: "A record that the outbox took is at the broker, waits, or was dropped by the full outbox.",
-  check: ({ records, end }) => {
+  check: ({ records, vanished, end }) => {
     const waiting = new Set(end.waiting);
-    return [...records.values()]
-      .filter(({ keptAt, arrivals, droppedAt }) => keptAt !== undefined && arrivals === 0 && droppedAt === undefined)
-      .filter(({ sequence }) => !waiting.has(sequence))
+    const isMissing = ({ keptAt, arrivals, droppedAt }: RecordLife) =>
+      keptAt !== undefined && arrivals === 0 && droppedAt === undefined;
+    return [...[...records.values()].filter(({ sequence }) => !waiting.has(sequence)), ...vanished]
+      .filter(isMissing)
       .map(({ sequence, topic, keptAt, ackedAt }) => {
         const acknowledged = ackedAt === undefined ? "is nowhere" : "was taken for delivered";
         return {

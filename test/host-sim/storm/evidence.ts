@@ -18,6 +18,7 @@ export function evidenceOf(change: Partial<Evidence> = {}): Evidence {
   return {
     trial: quietTrial(),
     records: new Map(),
+    vanished: [],
     sent: [],
     arrived: [],
     connects: [],

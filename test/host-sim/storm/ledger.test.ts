@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "@jest/globals";
 import { encodeUtf8 } from "../../../firmware/bytes/utf8.js";
+import type { Journal } from "../../../firmware/mqtt/journal.js";
 import { Outbox } from "../../../firmware/store/outbox.js";
 import { PowerCut } from "../../../host-sim/platform/nor-flash.js";
 import { Ledger } from "../../../host-sim/storm/ledger.js";
@@ -16,6 +17,31 @@ function setUp(blocks = 16) {
 }
 
 const payload = (text: string) => encodeUtf8(text.padEnd(100));
+
+/** Fills an outbox until the power goes after `steps` more bytes or steps of an erase, and boots it again. */
+function cutOff(steps: number) {
+  const { flash, ledger, boot } = setUp(3);
+  let journal = boot();
+  for (let i = 0; i < 22; i++) journal.append("t", payload(`record ${i}`));
+  const oldest = journal.next(0)!.sequence;
+  flash.cutAfter(steps);
+  try {
+    journal.delivered(oldest + 1);
+    for (let i = 22; i < 40; i++) journal.append("t", payload(`record ${i}`));
+  } catch (error) {
+    if (!(error instanceof PowerCut)) throw error;
+  }
+  flash.powerOn();
+  journal = boot();
+  return { ledger, journal };
+}
+
+/** Sequence numbers that wait. */
+function waitingIn(journal: Journal): number[] {
+  const waiting: number[] = [];
+  for (let record = journal.next(0); record; record = journal.next(record.sequence)) waiting.push(record.sequence);
+  return waiting;
+}
 
 describe("the ledger", () => {
   test("tells what was kept, acknowledged and dropped", () => {
@@ -42,9 +68,38 @@ describe("the ledger", () => {
     expect(() => journal.append("t", payload("two"))).toThrow(PowerCut);
     flash.powerOn();
     const again = boot();
-    expect(ledger.records.get(2)!.keptAt).toBeUndefined();
+    expect(ledger.records.get(2)).toBeUndefined();
+    expect(ledger.vanished).toEqual([]);
     expect(again.append("t", payload("three"))).toBe(2);
     expect(ledger.records.get(2)).toMatchObject({ keptAt: expect.any(Number), text: expect.stringContaining("three") });
+  });
+
+  test("knows of each record what became of it, wherever the power went while others were dropped", () => {
+    let cutInDropping = 0;
+    for (let steps = 1; steps < 3_000; steps += 7) {
+      const { ledger, journal } = cutOff(steps);
+      const lives = [...ledger.records.values()].filter(({ keptAt }) => keptAt !== undefined);
+      const waiting = lives.filter(({ ackedAt, droppedAt }) => ackedAt === undefined && droppedAt === undefined);
+      expect({ steps, waiting: waiting.map(({ sequence }) => sequence) }).toEqual({
+        steps,
+        waiting: waitingIn(journal),
+      });
+      const dropped = lives.filter(({ droppedAt }) => droppedAt !== undefined).length;
+      expect({ steps, dropped }).toEqual({ steps, dropped: journal.dropped });
+      if (dropped > 0) cutInDropping++;
+    }
+    expect(cutInDropping).toBeGreaterThan(20);
+  });
+
+  test("keeps the life of a record that is gone after a restart, though its number is given again", () => {
+    const { flash, ledger, boot } = setUp();
+    const journal = boot();
+    journal.append("t", payload("one"));
+    journal.append("t", payload("two"));
+    for (const block of flash.wear.keys()) flash.eraseBlock(block);
+    boot().append("t", payload("three"));
+    expect(ledger.vanished.map(({ sequence }) => sequence)).toEqual([1, 2]);
+    expect(ledger.records.get(1)).toMatchObject({ text: expect.stringContaining("three") });
   });
 
   test("gives arrivals with the same content to one record after the other", () => {

@@ -54,17 +54,23 @@ test("the same seed gives the same trace twice, another seed another one", async
 });
 
 describe("a power cut", () => {
-  test("at any step of the outbox's work loses nothing", async () => {
-    const faults = Array.from({ length: 60 }, (_, i) => ({
-      at: (i + 1) * 80_000,
-      fault: "flash-power-cut",
-      value: 1 + 7 * i,
-      duration: MINUTE,
-    }));
-    const evidence = await runTrial({ ...quietTrial(), faults });
-    expect(judge(evidence)).toEqual([]);
-    expect(evidence.boots.length).toBeGreaterThan(20);
-  });
+  test.each(["mqtt", "https"] as const)(
+    "at any step of the outbox's work loses nothing, over %s",
+    async (transport) => {
+      const faults = Array.from({ length: 60 }, (_, i) => ({
+        at: (i + 1) * 80_000,
+        fault: "flash-power-cut",
+        value: 1 + 7 * i,
+        duration: MINUTE,
+      }));
+      const { setup } = quietTrial();
+      const evidence = await runTrial(
+        quietTrial({ faults, setup: { ...setup, config: { ...setup.config, transport } } }),
+      );
+      expect(judge(evidence)).toEqual([]);
+      expect(evidence.boots.length).toBeGreaterThan(20);
+    },
+  );
 });
 
 describe("a broken promise", () => {

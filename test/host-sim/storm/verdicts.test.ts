@@ -35,6 +35,8 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
     broken: [
       { records: new Map([record(1, { arrivals: 0 })]) },
       { records: new Map([record(1, { arrivals: 0, ackedAt: undefined })]) },
+      // Its number waits, and is another's.
+      { vanished: [record(1, { arrivals: 0, ackedAt: undefined })[1]], end: end({ waiting: [1], size: 1 }) },
     ],
     kept: [
       { records: new Map([record(1)]) },
