@@ -1,15 +1,17 @@
 // The fuzzer: changes inputs that went somewhere new until they go somewhere newer still, and keeps the target's promises in
 // sight. All it does follows from the seed, but for how long it goes on.
 
-import { getHeapStatistics } from "node:v8";
 import type { Prng } from "../host-sim/world/prng.js";
 import type { Coverage } from "./coverage.js";
+import { collectGarbage, countBytes, heapGrowth } from "./memory.js";
 import { mutate } from "./mutate.js";
 import { shrink } from "./shrink.js";
-import type { Target } from "./target.js";
+import type { Bound, Target } from "./target.js";
 
-/** Bytes that an input may make a parser allocate: a base for the test's own bookkeeping, and so many for each byte. */
-export const MEMORY = { base: 4_000_000, perByte: 4_000 };
+/** Bytes that typed arrays may take and copy for an input, unless the target says otherwise. */
+const BYTES: Bound = { base: 1_000, perByte: 32 };
+/** Bytes by which the heap may be larger than before, the test's own bookkeeping included: a wide net for what no count sees. */
+const HEAP: Bound = { base: 4_000_000, perByte: 4_000 };
 /** How often the repair of a target is left out, as one in so many. */
 const UNREPAIRED = 4;
 
@@ -91,21 +93,28 @@ interface Verdict {
 export function examined(target: Target, coverage: Coverage, input: Uint8Array): Verdict {
   let broken: string | undefined;
   coverage.clear();
-  const before = getHeapStatistics();
-  try {
-    target.run(input);
-  } catch (error) {
-    broken = describe(error);
-  }
-  const after = getHeapStatistics();
+  const run = () => {
+    try {
+      target.run(input);
+    } catch (error) {
+      broken ??= describe(error);
+    }
+  };
+  let bytes = 0;
+  let grown = heapGrowth(() => {
+    bytes = countBytes(run);
+  });
   const { work, isNew } = coverage.take();
-  const { base, perByte } = target.work;
-  // Garbage is collected now and then: what is left over bounds what was allocated from below.
-  const bytes = after.used_heap_size - before.used_heap_size + after.external_memory - before.external_memory;
-  if (work > base + perByte * input.length) broken ??= `too much work: ${work} statements for ${input.length} bytes`;
-  if (bytes > MEMORY.base + MEMORY.perByte * input.length) {
-    broken ??= `too much memory: ${bytes} bytes allocated for ${input.length}`;
+  const over = (figure: number, { base, perByte }: Bound) => figure > base + perByte * input.length;
+  // What V8 took for itself meanwhile, it does not take again.
+  if (over(grown, HEAP)) {
+    collectGarbage();
+    grown = heapGrowth(run);
   }
+  if (over(work, target.work)) broken ??= `too much work: ${work} statements for ${input.length} bytes`;
+  if (over(bytes, target.bytes ?? BYTES))
+    broken ??= `too much memory: ${bytes} bytes taken or copied for ${input.length}`;
+  if (over(grown, HEAP)) broken ??= `too much memory: the heap grew by ${grown} bytes for ${input.length}`;
   return { broken, isNew, work };
 }
 

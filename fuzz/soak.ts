@@ -1,8 +1,7 @@
 // A reader that is fed for ever must not grow: what it holds after many megabytes is what it held after one.
 
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import type { Prng } from "../host-sim/world/prng.js";
+import { collectGarbage } from "./memory.js";
 import { mutate } from "./mutate.js";
 import type { Target } from "./target.js";
 
@@ -12,9 +11,7 @@ export const SOAK = { warmUp: 1_000_000, fed: 8_000_000 };
 export const GROWTH_MAX = 400_000;
 
 function held(): number {
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void;
-  for (let i = 0; i < 3; i++) collect();
+  for (let i = 0; i < 3; i++) collectGarbage();
   const { heapUsed, external, arrayBuffers } = process.memoryUsage();
   return heapUsed + Math.max(external, arrayBuffers);
 }

@@ -6,6 +6,12 @@
 /** Longest input that is tried, in bytes. */
 export const INPUT_MAX = 4096;
 
+/** The most of something that an input of n bytes may cost: `base + perByte * n`. */
+export interface Bound {
+  readonly base: number;
+  readonly perByte: number;
+}
+
 export interface Target {
   /** Short, in lower case, with dashes. */
   readonly name: string;
@@ -13,8 +19,10 @@ export interface Target {
   readonly seeds: readonly Uint8Array[];
   /** Pieces of the language, which mutations put in. */
   readonly tokens: readonly Uint8Array[];
-  /** Most statements of firmware/ that an input of n bytes may cost: `base + perByte * n`. */
-  readonly work: { readonly base: number; readonly perByte: number };
+  /** Statements of firmware/. */
+  readonly work: Bound;
+  /** Bytes that typed arrays take and copy; what most targets are content with is the default. */
+  readonly bytes?: Bound;
   /** Mends what a mutation can't hit by chance, such as a CRC. Changes the input in place. */
   readonly repair?: (input: Uint8Array) => void;
   /** Feeds one input, and throws for a broken promise: a BrokenPromise, or whatever the parser let through. */

@@ -216,7 +216,7 @@ export class Outbox {
       for (const entry of log.entries(block, last?.block === block ? last.offset : 0)) {
         const sought = entry.kind === RECORD && entry.number >= wanted && entry.number < this.#at.next;
         const body = sought ? log.body(entry) : undefined;
-        const record = body && recordOf(entry, body);
+        const record = body && body.length <= this.recordMax + 2 ? recordOf(entry, body) : undefined;
         if (!record) continue;
         this.#last = entry;
         return record;

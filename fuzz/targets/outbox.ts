@@ -130,6 +130,7 @@ export const outbox: Target = {
   ),
   repair,
   work: { base: 400_000, perByte: 200 },
+  bytes: { base: 200_000, perByte: 32 },
   run: (input) => {
     const script = input.subarray(0, SCRIPT);
     attempt([StoreError], () => use(script, flashOf(input.subarray(SCRIPT))));

@@ -4,14 +4,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { bundle, loadTargets } from "../../fuzz/bundle.js";
-import { Coverage } from "../../fuzz/coverage.js";
-import { fuzz, type Round } from "../../fuzz/engine.js";
+import { bundle } from "../../fuzz/bundle.js";
+import type { Round } from "../../fuzz/engine.js";
 import { mutate } from "../../fuzz/mutate.js";
 import { shrink } from "../../fuzz/shrink.js";
 import { GROWTH_MAX, soak } from "../../fuzz/soak.js";
 import { anySplit, attempt, cut, INPUT_MAX, type Target } from "../../fuzz/target.js";
 import { watch } from "../../fuzz/watch.js";
+import type { Job, Result } from "../../fuzz/worker.js";
 import { Prng } from "../../host-sim/world/prng.js";
 
 /** Parsers with a fault each. What lies in a folder `firmware` gets counters. */
@@ -23,51 +23,66 @@ export const TARGETS = [
   } },
   { ...base, name: "slow", run: (b) => { let n = 0; for (const x of b) for (const y of b) if (x === y) n++; } },
   { ...base, name: "greedy", run: (b) => { if (b[0] === 7) base.kept = new Uint8Array(50_000_000); } },
+  { ...base, name: "copying", run: (b) => {
+    let all = new Uint8Array(0);
+    for (const x of b) { const more = new Uint8Array(all.length + 1); more.set(all); more[all.length] = x; all = more; }
+  } },
+  { ...base, name: "hoarding", run: (b) => { if (b[0] === 7) base.kept = Array.from({ length: 1_000_000 }, String); } },
   { ...base, name: "sound", run: () => {} },
 ];
 `;
 
 const home = mkdtempSync(join(tmpdir(), "simkey-fuzz-"));
-let targets: readonly Target[];
+let module: string;
 beforeAll(async () => {
   mkdirSync(join(home, "firmware"));
   writeFileSync(join(home, "firmware/planted.ts"), PLANTED);
-  targets = await loadTargets(await bundle(home, "firmware/planted.ts"));
+  module = await bundle(home, "firmware/planted.ts");
 });
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-function round(name: string, runs: number, seed = "s"): Round {
-  const target = targets.find((one) => one.name === name)!;
-  return fuzz({ target, coverage: new Coverage(), random: new Prng(seed), goOn: (done) => done < runs });
+/** Fuzzes as `npm run fuzz` does: in a thread of its own. */
+async function round(target: string, runs: number, seed = "u"): Promise<Round> {
+  const job: Omit<Job, "notes"> = { module, target, seed, corpus: [], runs, ms: Number.POSITIVE_INFINITY, soak: false };
+  const outcome = await watch<Result>(new URL("../../dist/fuzz/worker.js", import.meta.url), job);
+  if ("hung" in outcome) throw new Error("the fuzzer hangs");
+  return outcome.message;
 }
 
 describe("the fuzzer", () => {
-  test("finds a fault behind three bytes that chance would not find, by the branches on the way", () => {
-    const { finding, runs } = round("magic", 200_000);
+  test("finds a fault behind three bytes that chance would not find, by the branches on the way", async () => {
+    const { finding, runs } = await round("magic", 200_000);
     expect(finding?.what).toMatch(/TypeError: boom/);
     expect(Buffer.from(finding!.input).toString()).toBe("MQT");
     expect(runs).toBeLessThan(200_000);
   });
 
-  test("finds work that grows faster than the input", () => {
-    const { finding } = round("slow", 50_000);
+  test("finds work that grows faster than the input", async () => {
+    const { finding } = await round("slow", 50_000);
     expect(finding?.what).toMatch(/too much work: \d+ statements for \d+ bytes/);
   });
 
-  test("finds memory that has nothing to do with the input's length", () => {
-    const { finding } = round("greedy", 50_000);
-    expect(finding?.what).toMatch(/too much memory/);
-    expect(finding!.input[0]).toBe(7);
+  test.each([
+    [
+      "that has nothing to do with the input's length",
+      "greedy",
+      /too much memory: 50000000 bytes taken or copied for 1$/,
+    ],
+    ["that is copied for each byte anew", "copying", /too much memory: \d+ bytes taken or copied for \d+$/],
+    ["that is in no typed array", "hoarding", /too much memory: the heap grew by \d+ bytes for \d+$/],
+  ])("finds memory %s", async (_, name, what) => {
+    const { finding } = await round(name, 50_000);
+    expect(finding?.what).toMatch(what);
   });
 
-  test("finds nothing where there is nothing", () => {
-    expect(round("sound", 2_000)).toMatchObject({ runs: 2_000, finding: undefined });
+  test("finds nothing where there is nothing", async () => {
+    expect(await round("sound", 2_000)).toMatchObject({ runs: 2_000, finding: undefined });
   });
 
-  test("does the same from the same seed, and something else from another", () => {
-    const first = round("slow", 300, "a");
-    expect(round("slow", 300, "a")).toEqual(first);
-    expect(round("slow", 300, "b")).not.toEqual(first);
+  test("does the same from the same seed, and something else from another", async () => {
+    const first = await round("slow", 300, "a");
+    expect(await round("slow", 300, "a")).toEqual(first);
+    expect(await round("slow", 300, "b")).not.toEqual(first);
   });
 });
 

@@ -59,6 +59,16 @@ describe("a record whose body is none", () => {
   });
 });
 
+test("a record longer than any that can be appended is dropped and counted", () => {
+  const long = Uint8Array.of(...TEXT.subarray(0, 3), ...new Uint8Array(BLOCK_LENGTH - 3 * 16 - 16 - 3));
+  const flash = flashOf([], [opening(1, 1, 1), record(1, long)], [opening(2, 2, 1), record(2)]);
+  const outbox = new Outbox(flash);
+  expect(long.length - 2).toBeGreaterThan(outbox.recordMax);
+  expect(waiting(outbox)).toEqual([2]);
+  expect([outbox.size, outbox.dropped]).toEqual([1, 1]);
+  works(flash);
+});
+
 test("what was acknowledged out of order does not come back when a record before it cannot be read any more", () => {
   const flash = flashOf([], [opening(1, 1, 1), record(1, Uint8Array.of(0)), record(2), record(3), ack(2)]);
   const outbox = new Outbox(flash);
