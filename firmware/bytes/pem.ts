@@ -11,23 +11,29 @@ export interface PemBlock {
   encrypted: boolean;
 }
 
-const matchBlocks = (text: string) =>
-  text.matchAll(/-----BEGIN ([A-Z0-9 ]{1,40})-----([\s\S]*?)-----END ([A-Z0-9 ]{1,40})-----/g);
-
 /**
  * All blocks of a PEM text, in order; text between blocks is skipped.
  * @throws RangeError when a block's END does not match or its body is not base64
  */
 export function decodePem(text: string): PemBlock[] {
   const blocks: PemBlock[] = [];
-  for (const [, label, body, end] of matchBlocks(text)) {
-    if (label !== end) throw new RangeError(`PEM: BEGIN ${label} ends with END ${end}`);
-    const encrypted = body!.includes(":");
+  const begins = /-----BEGIN ([A-Z0-9 ]{1,40})-----/g;
+  const ends = /-----END ([A-Z0-9 ]{1,40})-----/g;
+  for (let begin = begins.exec(text); begin; begin = begins.exec(text)) {
+    ends.lastIndex = begins.lastIndex;
+    const end = ends.exec(text);
+    // No other BEGIN is tried then: each would cost the length of the text.
+    if (!end) break;
+    const label = begin[1]!;
+    if (label !== end[1]) throw new RangeError(`PEM: BEGIN ${label} ends with END ${end[1]}`);
+    const body = text.slice(begins.lastIndex, end.index);
+    const encrypted = body.includes(":");
     blocks.push({
-      label: label!,
-      der: encrypted ? new Uint8Array(0) : decodeBase64(body!.replace(/[\r\n\t ]/g, "")),
+      label,
+      der: encrypted ? new Uint8Array(0) : decodeBase64(body.replace(/[\r\n\t ]/g, "")),
       encrypted,
     });
+    begins.lastIndex = ends.lastIndex;
   }
   return blocks;
 }

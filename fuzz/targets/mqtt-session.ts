@@ -74,7 +74,7 @@ export const mqttSession: Target = {
     ...["\x62\x02\x00\x09", "\x34\x07\x00\x01a\x00\x09hi", "\xd0\x00", "\xb0\x02\x00\x01", "\x00\x01"],
   ),
   work: { base: 20_000, perByte: 600 },
-  bytes: { base: 12_000, perByte: 64 },
+  bytes: { base: 12_000, perByte: 256 },
   run: (input) => {
     talk([input.subarray(1)]);
     // What is sent depends on when it is asked: only that it goes well is the same for all splits.

@@ -139,9 +139,14 @@ export function setEdrx(act: number, cycle: string): Command<void> {
 /** AT+CEDRXS=0; saved. */
 export const edrxOff = action("AT+CEDRXS=0", 5000);
 
+/** The number that four bits are; undefined for any other text. */
+const fourBits = (text: string | undefined): number | undefined =>
+  text !== undefined && /^[01]{4}$/.test(text) ? Number.parseInt(text, 2) : undefined;
+
 /** eDRX as granted, in seconds. */
 export interface GrantedEdrx {
   cycleS: number;
+  /** 0: unknown. */
   windowS: number;
 }
 
@@ -155,10 +160,11 @@ export const readGrantedEdrx: Command<{ edrx: GrantedEdrx | undefined }> = query
   "+CEDRXRDP:",
   (rest) => {
     const [act, , granted, window] = fields(rest);
-    if (granted === undefined || !/^[01]{4}$/.test(granted)) return { edrx: undefined };
+    const cycle = fourBits(granted);
+    if (cycle === undefined) return { edrx: undefined };
     const step = act === String(EDRX_ACT["NB-IoT"]) ? 2.56 : 1.28;
-    const steps = Number.parseInt(window ?? "", 2) + 1;
-    return { edrx: { cycleS: CYCLES[Number.parseInt(granted, 2)]!, windowS: Number.isNaN(steps) ? 0 : steps * step } };
+    const steps = fourBits(window);
+    return { edrx: { cycleS: CYCLES[cycle]!, windowS: steps === undefined ? 0 : (steps + 1) * step } };
   },
 );
 

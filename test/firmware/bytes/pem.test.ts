@@ -46,6 +46,12 @@ describe("PEM as a whole", () => {
     expect(decodePem(text)).toEqual([{ label: "EC PRIVATE KEY", der: new Uint8Array(0), encrypted: true }]);
   });
 
+  test("looks for an END once, however many BEGINs want one", () => {
+    // The square of this length is minutes.
+    expect(decodePem("-----BEGIN A-----".repeat(100_000))).toEqual([]);
+    expect(decodePem("-----BEGIN A-----\n".repeat(3))).toEqual([]);
+  });
+
   test("refuses another END and a body that is not base64", () => {
     expect(() => decodePem("-----BEGIN A-----\nAAAA\n-----END B-----")).toThrow(RangeError);
     expect(() => decodePem("-----BEGIN A-----\nAA\n-----END A-----")).toThrow(RangeError);

@@ -349,6 +349,12 @@ describe("power saving", () => {
       edrx: { cycleS: 20.48, windowS: 12.8 },
     });
     expect(parse(readGrantedEdrx, "+CEDRXRDP: 0")).toEqual({ edrx: undefined });
+    // A window of other than four bits is unknown.
+    for (const window of ['"111111"', '"01x1"', '""']) {
+      expect(parse(readGrantedEdrx, `+CEDRXRDP: 4,"0000","0101",${window}`)).toEqual({
+        edrx: { cycleS: 81.92, windowS: 0 },
+      });
+    }
   });
 
   test("the URC of falling asleep", () => {
