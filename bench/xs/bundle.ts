@@ -8,6 +8,9 @@ import { ESBUILD } from "./program.js";
 /** Just what Node's modules look for when they are loaded. */
 const SHIMS = `
 var global = globalThis;
+globalThis.console = { log: () => {} };
+globalThis.AbortController = class {};
+globalThis.AbortSignal = class {};
 var process = { env: {}, browser: true, nextTick: (work, ...args) => Promise.resolve().then(() => work(...args)) };
 `;
 
@@ -16,8 +19,9 @@ export async function linkBundle(directory: string, main: string): Promise<void>
   const { outputFiles } = await build({
     ...ESBUILD,
     platform: "browser",
+    mainFields: ["browser", "module", "main"],
     treeShaking: true,
-    minify: true,
+    target: "es2021",
     banner: { js: SHIMS },
     entryPoints: [main],
   });

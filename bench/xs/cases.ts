@@ -126,7 +126,7 @@ export const RATIOS: readonly Ratio[] = [
 ];
 
 /** A ratio's value; undefined when a case that it needs was not measured. */
-export function valueOf({ of, to, beyond }: Ratio, measured: Budget): number | undefined {
+export function shareOf({ of, to, beyond }: Ratio, measured: Budget): number | undefined {
   const figure = ([name, key]: Ratio["of"]) => measured[name]?.[key] ?? Number.NaN;
   const base = beyond === undefined ? 0 : figure([beyond, of[1]]);
   const value = (figure(of) - base) / (figure(to) - base);

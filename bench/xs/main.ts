@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { BenchReport } from "../report.js";
 import { type Budget, compare, renewed } from "./budget.js";
-import { CASES, type Case, RATIOS, valueOf } from "./cases.js";
+import { CASES, type Case, RATIOS, shareOf } from "./cases.js";
 import { makeEngine, type Smallest } from "./engine.js";
 import { figuresOf, measure } from "./measure.js";
 import { HERE } from "./program.js";
@@ -94,7 +94,7 @@ function tell(report: BenchReport, { name, title, heapGoal, peer }: Case, found:
 
 function tellRatios(report: BenchReport, measured: Budget): void {
   const told = RATIOS.flatMap((ratio) => {
-    const value = valueOf(ratio, measured);
+    const value = shareOf(ratio, measured);
     return value === undefined ? [] : [{ metric: ratio.metric, value, goal: { atMost: ratio.atMost } }];
   });
   if (told.length > 0) report.title("Compared");

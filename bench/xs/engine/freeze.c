@@ -107,11 +107,12 @@ static void forEachSlot(txMachine* the, void (*visit)(txMachine*, txSlot*)) {
     for (txSlot* slot = heap + 1; slot < heap->value.reference; slot++) visit(the, slot);
 }
 
-void linkFreeze(txMachine* the) {
+void linkFreeze(txMachine* the, int isPreloaded) {
   fxCollectGarbage(the);
-  forEachSlot(the, freeze);
+  // Like xsl, which freezes nothing where nothing is preloaded.
+  if (isPreloaded) forEachSlot(the, freeze);
   fxShareMachine(the);
-  freezeBuiltIns(the);
+  if (isPreloaded) freezeBuiltIns(the);
   the->aliasCount = 1;
   forEachSlot(the, numberInstance);
   forEachSlot(the, numberVariable);

@@ -100,7 +100,7 @@ static void compile(txMachine* the, Module* module) {
   module->script = script;
 }
 
-void linkScripts(txMachine* the, const char* directory) {
+int linkScripts(txMachine* the, const char* directory) {
   readList(directory);
   for (Module* module = modules; module; module = module->next) compile(the, module);
   fxBeginHost(the);
@@ -116,6 +116,9 @@ void linkScripts(txMachine* the, const char* directory) {
   mxCatch(the) fail(PROGRAM_FAILED, "preload", fxToString(the, &mxException));
   fxEndHost(the);
   runJobs(the);
+  int preloaded = 0;
+  for (Module* module = modules; module; module = module->next) preloaded += module->kind == 'p';
+  return preloaded;
 }
 
 txID fxFindModule(txMachine* the, txSlot* realm, txID moduleID, txSlot* slot) {

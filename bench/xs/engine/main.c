@@ -26,8 +26,7 @@ int main(int count, char** words) {
 
   txMachine* root = fxCreateMachine(&linking, "link", NULL, XS_NO_ID);
   hostInstall(root);
-  linkScripts(root, words[3]);
-  linkFreeze(root);
+  linkFreeze(root, linkScripts(root, words[3]) > 0);
 
   Block block;
   blockMake(&block, strtoul(words[1], NULL, 10) & ~15ul);
