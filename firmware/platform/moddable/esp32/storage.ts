@@ -7,6 +7,9 @@ import type { Flash, FlashStatus, KeyValue } from "../../storage.js";
 /** NVS namespace of this firmware. */
 const NAMESPACE = "simkey";
 
+/** What the SDK does not tell of the chip's flash: its erased bytes, and the alignment that flash encryption wants. */
+const NOR = { writeAlign: 16, eraseValue: 0xff };
+
 /** Values in NVS, which writes each so that a power cut leaves the old or the new. */
 export function nvsKeyValue(): KeyValue {
   return new Nvs();
@@ -56,7 +59,7 @@ class Partition implements Flash {
     this.#partition.eraseBlock(block);
   }
   status(): FlashStatus {
-    return this.#partition.status();
+    return { ...this.#partition.status(), ...NOR };
   }
 }
 

@@ -66,7 +66,7 @@ declare module "embedded:storage/flash" {
       read(byteLength: number, byteOffset: number): ArrayBuffer;
       write(bytes: ArrayBuffer, byteOffset: number): void;
       eraseBlock(block: number): void;
-      status(): { size: number; blockLength: number; blocks: number; writeAlign: number; eraseValue: number };
+      status(): { size: number; blockLength: number; blocks: number };
     };
   };
   export default Flash;

@@ -1,0 +1,42 @@
+// The chip's storage over the SDK's classes, which are played here as the SDK's C for the ESP32 has them: status() tells
+// size, blockLength and blocks, and nothing of alignment or of what erased flash reads as.
+
+import { expect, jest, test } from "@jest/globals";
+import type { Flash } from "../../../../../firmware/platform/storage.js";
+import { Outbox } from "../../../../../firmware/store/outbox.js";
+import { NorFlash } from "../../../../../host-sim/platform/nor-flash.js";
+
+const flash = new NorFlash({ blocks: 8, blockLength: 4096 });
+
+/** modules/io/flash/esp32 of the Moddable SDK 8.2.3. */
+const sdkFlash = {
+  open: ({ path }: { path: string }) => {
+    if (path !== "outbox") throw new Error("can't find partition");
+    return {
+      read: (length: number, offset: number) => flash.read(length, offset).slice().buffer,
+      write: (bytes: ArrayBuffer, offset: number) => flash.write(new Uint8Array(bytes), offset),
+      eraseBlock: (block: number) => flash.eraseBlock(block),
+      status: () => ({ size: 8 * 4096, blockLength: 4096, blocks: 8 }),
+    };
+  },
+};
+
+jest.unstable_mockModule("embedded:storage/flash", () => ({ default: sdkFlash }), { virtual: true });
+jest.unstable_mockModule("embedded:storage/key-value", () => ({ default: {} }), { virtual: true });
+// By a name that the compiler does not follow: the module belongs to a project that knows the SDK, and the tests do not.
+const storage: string = "../../../../../firmware/platform/moddable/esp32/storage.js";
+const { flashPartition } = (await import(storage)) as { flashPartition(label: string): Flash | undefined };
+
+test("an outbox lies in the chip's partition, and what is in it outlives a restart", () => {
+  const before = new Outbox(flashPartition("outbox")!);
+  before.append("t", Uint8Array.of(1));
+  before.append("t", Uint8Array.of(2));
+  const after = new Outbox(flashPartition("outbox")!);
+  expect({ size: after.size, next: after.nextSequence }).toEqual({ size: 2, next: 3 });
+  after.append("t", Uint8Array.of(3));
+  expect(new Outbox(flashPartition("outbox")!).size).toBe(3);
+});
+
+test("a partition that the table does not name is none", () => {
+  expect(flashPartition("elsewhere")).toBeUndefined();
+});
