@@ -1,6 +1,7 @@
 // `simkey storm`: many devices in virtual time, each with faults drawn from its seed, and every promise checked on each.
 
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
+import { ResultsFile, ResultsFileError } from "../storm/results-file.js";
 import { runAndJudge, type SeedResult } from "../storm/run-seed.js";
 import { shrink } from "../storm/shrink.js";
 import { runStorm, summaryOf } from "../storm/storm.js";
@@ -48,8 +49,11 @@ export async function stormCommand(options: StormCommandOptions, around: Surroun
 
 async function storm(options: StormCommandOptions, out: Output, around: Surroundings): Promise<SeedResult[]> {
   const { seeds, hours, seed, threads, resume } = options;
-  const done = resume === undefined ? [] : readResults(resume);
+  const file = resume === undefined ? undefined : openResults(resume, hours);
+  const done = [...(file?.results ?? [])];
   for (const result of done) out.skipped.add(result.seed);
+  file?.begin(threads);
+  const left = seeds - done.filter((result) => result.seed >= seed && result.seed < seed + seeds).length;
   let stopped = false;
   void around.interrupted.then(() => {
     stopped = true;
@@ -62,8 +66,8 @@ async function storm(options: StormCommandOptions, out: Output, around: Surround
     done,
     stopped: () => stopped,
     onProgress: (result) => {
-      if (resume !== undefined) appendFileSync(resume, `${JSON.stringify(result)}\n`);
-      out.seed(result, seeds - out.skipped.size);
+      file?.add(result);
+      out.seed(result, left);
     },
   });
   for (const result of results)
@@ -104,13 +108,12 @@ function trialOf(file: string): Trial {
   }
 }
 
-function readResults(file: string): SeedResult[] {
-  if (!existsSync(file)) return [];
-  const lines = readFileSync(file, "utf8").split("\n");
+function openResults(path: string, hours: number): ResultsFile {
   try {
-    return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as SeedResult);
-  } catch {
-    throw new UsageError(`--resume ${file}: not a file of results; name another one`);
+    return new ResultsFile(path, hours);
+  } catch (error) {
+    if (error instanceof ResultsFileError) throw new UsageError(`--resume ${error.message}`);
+    throw error;
   }
 }
 

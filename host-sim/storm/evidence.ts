@@ -20,6 +20,12 @@ export interface Sent {
   sequence: number | undefined;
 }
 
+/** A record that the firmware handed to TLS in an HTTP request. */
+export interface Posted {
+  at: number;
+  sequence: number | undefined;
+}
+
 /** A PUBLISH that the broker took. */
 export interface Arrived {
   at: number;
@@ -75,6 +81,7 @@ export interface Evidence {
   /** Records that were kept, and unknown after a restart. */
   vanished: readonly RecordLife[];
   sent: readonly Sent[];
+  posted: readonly Posted[];
   arrived: readonly Arrived[];
   /** When a CONNECT was handed to TLS. */
   connects: readonly number[];

@@ -3,6 +3,7 @@
 import type { Rung } from "../../firmware/device/ladder.js";
 import type { Evidence } from "./evidence.js";
 import { endOf } from "./fault.js";
+import { waitTenths } from "./verdicts/recovery.js";
 
 /** One outage: from the first failure to the next acknowledgement. */
 export interface Outage {
@@ -34,6 +35,8 @@ export interface Figures {
   uartRxBytes: number;
   airTxBytes: number;
   airRxBytes: number;
+  /** Waits after a failure, by tenths of the longest that each could have been. */
+  waits: readonly number[];
   /** From power-on to the first acknowledgement; undefined: there was none. */
   firstPubackMs: number | undefined;
 }
@@ -56,6 +59,7 @@ export function figuresOf(evidence: Evidence, lost: number): Figures {
     onboardings: onboardings.filter(({ status }) => status === 200).length,
     reconnects: Math.max(0, admitted.filter(({ denial }) => denial === undefined).length - 1),
     ...totals,
+    waits: waitTenths(evidence),
     firstPubackMs: proofs[0] === undefined ? undefined : Math.round(proofs[0]),
   };
 }

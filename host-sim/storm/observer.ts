@@ -4,7 +4,7 @@ import type { LogLevel, LogValue } from "../../firmware/platform/system.js";
 import type { BrokerEvent } from "../cloud/broker-events.js";
 import type { ClientPacket, OtherLevel } from "../cloud/mqtt-wire.js";
 import type { OnboardingEvent } from "../cloud/onboarding.js";
-import type { Admitted, Arrived, Closed, Evidence, Logged, Sent } from "./evidence.js";
+import type { Admitted, Arrived, Closed, Evidence, Logged, Posted, Sent } from "./evidence.js";
 import type { Ledger } from "./ledger.js";
 import type { Watcher } from "./rig.js";
 import { FIRST_TWIN } from "./twin.js";
@@ -27,6 +27,7 @@ type Gathered = Omit<Evidence, "trial" | "records" | "vanished" | "proofs" | "me
 
 export class Observer implements Watcher {
   readonly sent: Sent[] = [];
+  readonly posted: Posted[] = [];
   readonly arrived: Arrived[] = [];
   readonly connects: number[] = [];
   readonly dials: { at: number; host: string }[] = [];
@@ -58,8 +59,8 @@ export class Observer implements Watcher {
   }
 
   get gathered(): Gathered {
-    const { sent, arrived, connects, dials, admitted, closed, onboardings, boots, kept, crashes, leaks } = this;
-    return { sent, arrived, connects, dials, admitted, closed, onboardings, boots, log: kept, crashes, leaks };
+    const { sent, posted, arrived, connects, dials, admitted, closed, onboardings, boots, kept, crashes, leaks } = this;
+    return { sent, posted, arrived, connects, dials, admitted, closed, onboardings, boots, log: kept, crashes, leaks };
   }
 
   // ------------------------------------------------------------ the device
@@ -96,6 +97,10 @@ export class Observer implements Watcher {
       dup: packet.dup,
       sequence: record?.sequence,
     });
+  }
+
+  posts(topic: string, payload: Uint8Array): void {
+    this.posted.push({ at: this.#now(), sequence: this.#ledger().find(topic, payload)?.sequence });
   }
 
   session(present: boolean): void {

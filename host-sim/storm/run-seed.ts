@@ -19,6 +19,8 @@ export interface SeedResult {
   seed: number;
   hours: number;
   digest: string;
+  /** It was run twice, and the traces compared. */
+  twice: boolean;
   /** Broken promises; empty: all were kept. */
   failed: Failed[];
   figures: Figures;
@@ -39,7 +41,7 @@ export async function runAndJudge(trial: Trial, twice: boolean): Promise<SeedRes
     if (again.digest !== digest) failed.push(differs(trial, digest, again.digest));
   }
   const lost = failed.find(({ verdict }) => verdict === NOTHING_LOST.name)?.count ?? 0;
-  return { seed: trial.seed, hours: trial.hours, digest, failed, figures: figuresOf(evidence, lost) };
+  return { seed: trial.seed, hours: trial.hours, digest, twice, failed, figures: figuresOf(evidence, lost) };
 }
 
 function differs({ hours }: Trial, first: string, second: string): Failed {

@@ -30,7 +30,9 @@ const EPISODES: readonly { upTo: number; draw: Episode }[] = [
  * @param hours length of the whole run, 1 or more; its last QUIET is without faults
  */
 export function drawSchedule(random: Prng, hours: number, setup: Setup): Fault[] {
-  const names: NamesBySeam = new Map(SEAMS.map((seam) => [seam, namesOf(seam, setup)]));
+  const names: NamesBySeam = new Map(
+    SEAMS.map((seam) => [seam, namesOf(seam, setup)] as const).filter(([, some]) => some.length > 0),
+  );
   const end = hours * 60 * MINUTE - QUIET;
   const faults: Fault[] = [];
   for (let at = gap(random); at < end; at += gap(random)) {
@@ -55,7 +57,7 @@ function drawEpisode(random: Prng): Episode {
 
 /** Every seam is as likely as any other, however many kinds it has. */
 function drawName(random: Prng, names: NamesBySeam, without?: Seam): string {
-  const seams = SEAMS.filter((seam) => seam !== without);
+  const seams = [...names.keys()].filter((seam) => seam !== without);
   const some = names.get(seams[random.below(seams.length)]!)!;
   return some[random.below(some.length)]!;
 }
@@ -70,14 +72,15 @@ function drawFault(random: Prng, name: string, at: number): Fault {
 const TRIGGER = { chance: 0.7, within: 20 * SECOND } as const;
 
 /** A fault, and often what lets it bite. */
-function withTrigger(random: Prng, fault: Fault): Fault[] {
+function withTrigger(random: Prng, names: NamesBySeam, fault: Fault): Fault[] {
   const trigger = triggerOf(fault.fault, fault.value);
-  if (trigger === undefined || !random.chance(TRIGGER.chance)) return [fault];
+  if (trigger === undefined || !names.get(kindOf(trigger).seam)?.includes(trigger) || !random.chance(TRIGGER.chance))
+    return [fault];
   return [fault, drawFault(random, trigger, fault.at + Math.round(random.unit() * TRIGGER.within))];
 }
 
 function alone(random: Prng, names: NamesBySeam, at: number): Fault[] {
-  return withTrigger(random, drawFault(random, drawName(random, names), at));
+  return withTrigger(random, names, drawFault(random, drawName(random, names), at));
 }
 
 function burst(random: Prng, names: NamesBySeam, at: number): Fault[] {
@@ -89,7 +92,7 @@ function burst(random: Prng, names: NamesBySeam, at: number): Fault[] {
     next += Math.round(random.unit() * BURST.apart);
     return fault;
   });
-  return [...withTrigger(random, faults[0]!), ...faults.slice(1)];
+  return [...withTrigger(random, names, faults[0]!), ...faults.slice(1)];
 }
 
 /** The second one begins while the first lasts, or soon after one that is over at once. */
@@ -98,7 +101,7 @@ function pair(random: Prng, names: NamesBySeam, at: number): Fault[] {
   const within = Math.max(first.duration, MINUTE);
   const second = drawName(random, names, kindOf(first.fault).seam);
   return [
-    ...withTrigger(random, first),
-    ...withTrigger(random, drawFault(random, second, at + Math.round(random.unit() * within))),
+    ...withTrigger(random, names, first),
+    ...withTrigger(random, names, drawFault(random, second, at + Math.round(random.unit() * within))),
   ];
 }

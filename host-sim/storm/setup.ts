@@ -29,6 +29,8 @@ export interface Setup {
   /** Parts per million that the board's quartz is off. */
   driftPpm: number;
   tokenLifeS: number;
+  /** Nothing from outside restarts its chip: what its memory holds is then seen over the whole run. */
+  steady: boolean;
   /** Seconds between two commands from the cloud. */
   commandEveryS: number;
 }
@@ -68,8 +70,11 @@ const TRANSPORTS: readonly Setup["config"]["transport"][] = [
 const HOUR_S = 3_600;
 const TOKEN_LIVES: readonly number[] = [HOUR_S, 4 * HOUR_S, 24 * HOUR_S];
 
-/** Draws a setup. */
-export function drawSetup(random: Prng): Setup {
+/** From so many virtual hours on, every second device is steady. */
+const STEADY_FROM_H = 72;
+
+/** Draws a setup. @param hours length of the run */
+export function drawSetup(random: Prng, hours: number): Setup {
   const pick = <T>(items: readonly T[]): T => items[random.below(items.length)]!;
   const between = (least: number, most: number) => least + random.below(most - least + 1);
   const { radio, modemBaud, delayScale } = pick(SURROUNDINGS);
@@ -92,5 +97,6 @@ export function drawSetup(random: Prng): Setup {
     driftPpm: between(-60, 60),
     tokenLifeS: pick(TOKEN_LIVES),
     commandEveryS: between(600, 3_600),
+    steady: hours >= STEADY_FROM_H && random.chance(0.5),
   };
 }

@@ -18,7 +18,7 @@ export interface Trial {
 /** The trial of a seed. */
 export function drawTrial(seed: number, hours: number): Trial {
   const random = new Prng(`storm/${seed}`);
-  const setup = drawSetup(random.split("setup"));
+  const setup = drawSetup(random.split("setup"), hours);
   return { seed, hours, setup, faults: drawSchedule(random.split("faults"), hours, setup) };
 }
 

@@ -1,5 +1,5 @@
 // Listens where the firmware hands its bytes to TLS and takes them from it: what MQTT it speaks, plain or in a WebSocket,
-// before any network can delay or lose it.
+// and what it publishes by HTTP, before any network can delay or lose it.
 
 import type { BufferLike } from "../../firmware/platform/io.js";
 import { bytesOf } from "../../firmware/platform/io.js";
@@ -12,6 +12,7 @@ const CONNECT = 0x10;
 const CONNACK = 0x20;
 const HEAD_END = "\r\n\r\n";
 const UPGRADE = /^GET [\s\S]*\r\nUpgrade: websocket\r\n/i;
+const PUBLISH = /^POST \/topics\/([^? ]+)[\s\S]*\r\nContent-Length: (\d+)\r\n/i;
 /** Bytes looked through for the CONNACK behind the head of an answer. */
 const ANSWER_MAX = 4_096;
 
@@ -20,6 +21,8 @@ export interface Listener {
   dialled(host: string): void;
   /** A whole packet was handed over. */
   packet(packet: ClientPacket | OtherLevel): void;
+  /** A whole request to publish was handed over. */
+  posts(topic: string, payload: Uint8Array): void;
   /** The broker has said whether it goes on with the session it had. */
   session(present: boolean): void;
   /** What was handed over is no MQTT. */
@@ -55,10 +58,11 @@ export function tapped(TLS: TlsClass, listener: Listener): TlsClass {
 class Ear {
   readonly #listener: Listener;
   /** What carries the MQTT; undefined: it is not known yet; "other": this is none. */
-  #kind: "mqtt" | "ws" | "other" | undefined;
+  #kind: "mqtt" | "ws" | "http" | "other" | undefined;
   #head = Buffer.alloc(0);
   readonly #packets = new PacketReader(MAX_PAYLOAD);
   readonly #frames = new WsReader(MAX_PAYLOAD);
+  #post: { topic: string; length: number; body: Buffer } | undefined;
   #answer: Buffer | undefined = Buffer.alloc(0);
 
   constructor(listener: Listener) {
@@ -69,6 +73,7 @@ class Ear {
     try {
       if (this.#kind === "mqtt") this.#mqtt(bytes);
       else if (this.#kind === "ws") this.#webSocket(bytes);
+      else if (this.#kind === "http") this.#http(bytes);
       else if (this.#kind === undefined) this.#begin(bytes);
     } catch (error) {
       if (!(error instanceof MqttViolation || error instanceof WsViolation)) throw error;
@@ -77,7 +82,7 @@ class Ear {
   }
 
   heard(bytes: ArrayBuffer): void {
-    if (this.#answer === undefined || this.#kind === undefined || this.#kind === "other") return;
+    if (this.#answer === undefined || (this.#kind !== "mqtt" && this.#kind !== "ws")) return;
     this.#answer = Buffer.concat([this.#answer, Buffer.from(bytes)]);
     const from = this.#kind === "ws" ? this.#answer.indexOf(HEAD_END) + HEAD_END.length + 2 : 0;
     const connack = this.#answer.subarray(from, from + 4);
@@ -95,8 +100,25 @@ class Ear {
     }
     const end = this.#head.indexOf(HEAD_END);
     if (end < 0) return;
-    this.#kind = UPGRADE.test(this.#head.toString("latin1")) ? "ws" : "other";
-    if (this.#kind === "ws") this.#webSocket(this.#head.subarray(end + HEAD_END.length));
+    const head = this.#head.toString("latin1", 0, end + 2);
+    const publish = PUBLISH.exec(head);
+    this.#kind = UPGRADE.test(head) ? "ws" : publish ? "http" : "other";
+    const behind = this.#head.subarray(end + HEAD_END.length);
+    if (this.#kind === "ws") this.#webSocket(behind);
+    else if (publish) {
+      this.#post = { topic: decodeURIComponent(publish[1]!), length: Number(publish[2]), body: Buffer.alloc(0) };
+      this.#http(behind);
+    }
+  }
+
+  /** One request a connection. */
+  #http(bytes: Uint8Array): void {
+    if (this.#post === undefined) return;
+    this.#post.body = Buffer.concat([this.#post.body, bytes]);
+    const { topic, length, body } = this.#post;
+    if (body.length < length) return;
+    this.#post = undefined;
+    this.#listener.posts(topic, body.subarray(0, length));
   }
 
   #webSocket(bytes: Uint8Array): void {

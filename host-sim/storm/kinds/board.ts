@@ -3,7 +3,7 @@
 import { BLOCKS_MIN } from "../../../firmware/store/ring-log.js";
 import type { FaultKind, FaultValue } from "../fault.js";
 import type { Stage } from "../stage.js";
-import { from, HOURS, MINUTES, oneOf, withoutPowerKey } from "./make.js";
+import { from, HOURS, MINUTES, oneOf, steady, withoutPowerKey } from "./make.js";
 
 const HOUR_MS = 3_600_000;
 /** Blocks that may wear out: an outbox must be left without them. */
@@ -49,6 +49,7 @@ export const FLASH_KINDS: Readonly<Record<string, FaultKind>> = {
     help: "the power goes after this many bytes more were written or steps of an erase done",
     lasts: MINUTES,
     value: from(1, 2_000),
+    spares: steady,
     begin: ({ flash }, value) => flash.cutAfter(Number(value)),
     end: ({ flash }) => flash.cutAfter(Number.POSITIVE_INFINITY),
   },
@@ -62,18 +63,19 @@ export const FLASH_KINDS: Readonly<Record<string, FaultKind>> = {
 };
 
 export const CHIP_KINDS: Readonly<Record<string, FaultKind>> = {
-  "chip-restart": { seam: "chip", help: "the chip restarts", begin: (stage) => stage.powerDip(0) },
+  "chip-restart": { seam: "chip", help: "the chip restarts", spares: steady, begin: (stage) => stage.powerDip(0) },
   "chip-dark": {
     seam: "chip",
     help: "the board is without power for this many seconds; the modem is not",
     value: from(1, 600),
+    spares: steady,
     begin: (stage, value) => stage.powerDip(Number(value) * 1000),
   },
   "chip-power-out": {
     seam: "chip",
     help: "board and modem are without power for this many seconds",
     value: from(1, 600),
-    spares: withoutPowerKey,
+    spares: (setup) => steady(setup) || withoutPowerKey(setup),
     begin: (stage, value) => {
       stage.push(stage.modem.supply(0, stage.now));
       stage.push(stage.modem.supply(1, stage.now));

@@ -60,6 +60,9 @@ export function mishap(seam: Seam, name: Mishap, help: string, spares?: FaultKin
 /** Nothing but the power key brings the modem back. */
 export const withoutPowerKey = ({ powerKey }: Setup): boolean => !powerKey;
 
+/** Its chip is to be left running. */
+export const steady = ({ steady }: Setup): boolean => steady;
+
 /** A fault of the simulated cloud's table, with a value or without. */
 export function cloud(seam: Seam, name: CloudFaultName, help: string, lasts: Lasts = MINUTES, value?: Draw): FaultKind {
   return {

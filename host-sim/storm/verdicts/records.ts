@@ -91,11 +91,11 @@ export const DUP_IN_SESSION: Verdict = {
 export const NO_NEEDLESS_REPEAT: Verdict = {
   name: "no-needless-repeat",
   promise: "No record is sent again once it was acknowledged.",
-  check: ({ sent, records }) =>
-    sent.flatMap(({ at, sequence }) => {
+  check: ({ sent, posted, records }) =>
+    [...sent, ...posted].flatMap(({ at, sequence }) => {
       const record = sequence === undefined ? undefined : records.get(sequence);
       if (record?.ackedAt === undefined || at <= record.ackedAt) return [];
-      return [{ at, what: `record ${sequence} was sent again after its PUBACK` }];
+      return [{ at, what: `record ${sequence} was sent again after it was acknowledged` }];
     }),
 };
 

@@ -70,13 +70,18 @@ export const BACKOFF_SPREADS: Verdict = {
       const { at, ms, failures } = waits[long]!;
       return [{ at, what: `a wait of ${ms} ms after failure ${failures}` }];
     }
-    const tenths = new Array<number>(TENTHS).fill(0);
-    for (const part of parts) tenths[Math.min(TENTHS - 1, Math.floor(part * TENTHS))]!++;
-    const alike = Math.max(...tenths);
+    const alike = Math.max(...waitTenths(evidence));
     if (parts.length < SPREAD.least || alike <= parts.length * SPREAD.most) return [];
     return [{ at: waits[0]!.at, what: `${alike} of ${parts.length} waits are the same part of their bound` }];
   },
 };
+
+/** How many waits after a failure lie in each tenth of the longest that they could have been. */
+export function waitTenths(evidence: Evidence): number[] {
+  const tenths = new Array<number>(TENTHS).fill(0);
+  for (const { ms, bound } of backoffs(evidence)) tenths[Math.min(TENTHS - 1, Math.floor((ms / bound) * TENTHS))]!++;
+  return tenths;
+}
 
 interface Wait {
   at: number;

@@ -20,6 +20,7 @@ export function evidenceOf(change: Partial<Evidence> = {}): Evidence {
     records: new Map(),
     vanished: [],
     sent: [],
+    posted: [],
     arrived: [],
     connects: [],
     dials: [],

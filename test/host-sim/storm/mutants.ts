@@ -31,14 +31,14 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: OUTBOX,
-        find: "this.#put(RECORD, qos | (retain ? RETAIN : 0), this.#at.next, body);",
+        find: "this.put(RECORD, qos | (retain ? RETAIN : 0), this.#at.next, body);",
         replace: "(this.late ??= []).push([qos | (retain ? RETAIN : 0), this.#at.next, body]);",
       },
       {
         file: OUTBOX,
         find: "    const at = this.#at;\n",
         replace:
-          "    const at = this.#at;\n    for (const [flags, number, body] of (this.late ?? []).splice(0)) this.#put(RECORD, flags, number, body);\n",
+          "    const at = this.#at;\n    for (const [flags, number, body] of (this.late ?? []).splice(0)) this.put(RECORD, flags, number, body);\n",
       },
     ],
     noticedBy: ["nothing-lost"],
@@ -138,7 +138,7 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: "firmware/device/device.ts",
-        find: "    this.#planRenewal(plan);\n    this.#recorder",
+        find: "    this.planRenewal(plan);\n    this.#recorder",
         replace: "    this.#recorder",
       },
     ],

@@ -49,6 +49,18 @@ describe("a schedule", () => {
     }
   });
 
+  test("leaves the chip running of every second device that runs for days", () => {
+    const long = Array.from({ length: 40 }, (_, seed) => drawTrial(seed, 240));
+    const restarts = (faults: Fault[]) => faults.filter(({ fault }) => /^chip-|^flash-power-cut/.test(fault)).length;
+    const steady = long.filter(({ setup }) => setup.steady);
+    expect(steady.length).toBeGreaterThan(10);
+    expect(steady.length).toBeLessThan(30);
+    for (const { faults } of steady)
+      expect({ faults: faults.length > 500, restarts: restarts(faults) }).toEqual({ faults: true, restarts: 0 });
+    for (const { setup, faults } of long) if (!setup.steady) expect(restarts(faults)).toBeGreaterThan(50);
+    expect(trials.filter(({ setup }) => setup.steady)).toEqual([]);
+  });
+
   test("has faults alone, in bursts of one kind, and in pairs of two seams that overlap", () => {
     const neighbours = trials.flatMap(({ faults }) => faults.slice(1).map((fault, i) => [faults[i]!, fault] as const));
     const overlap = ([a, b]: readonly [Fault, Fault]) => b.at < endOf(a);

@@ -78,7 +78,10 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
     ],
   },
   "no-needless-repeat": {
-    broken: [{ records: new Map([record(1)]), sent: [sent({ at: MINUTE + 501 })] }],
+    broken: [
+      { records: new Map([record(1)]), sent: [sent({ at: MINUTE + 501 })] },
+      { records: new Map([record(1)]), posted: [{ at: MINUTE + 501, sequence: 1 }] },
+    ],
     kept: [{ records: new Map([record(1)]), sent: [sent({ at: MINUTE }), sent({ at: MINUTE + 400, session: 2 })] }],
   },
   "packet-ids": {

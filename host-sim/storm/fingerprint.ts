@@ -1,0 +1,34 @@
+// Which code a storm ran: results of different firmware, worlds or verdicts are not to be counted together.
+
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Where the code lies, as it runs: built, or as it was written. */
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+/** Folders whose code decides what a seed gives. */
+const FOLDERS = ["firmware", "host-sim"];
+/** Folders that only show it. */
+const APART: ReadonlySet<string> = new Set(["host-sim/cli", "host-sim/storm/report"]);
+const CODE = /(?<!\.d)\.[jt]s$/;
+/** Hexadecimal digits that are enough to tell codes apart. */
+const DIGITS = 12;
+
+/** @returns a hash of every file that decides what a seed gives */
+export function codeFingerprint(): string {
+  const hash = createHash("sha256");
+  for (const path of FOLDERS.flatMap(filesUnder)) {
+    hash.update(`${path}\n`);
+    hash.update(readFileSync(join(ROOT, path)));
+  }
+  return hash.digest("hex").slice(0, DIGITS);
+}
+
+function filesUnder(folder: string): string[] {
+  if (APART.has(folder)) return [];
+  return readdirSync(join(ROOT, folder), { withFileTypes: true })
+    .map((entry) => ({ entry, path: relative(ROOT, join(ROOT, folder, entry.name)).replaceAll("\\", "/") }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+    .flatMap(({ entry, path }) => (entry.isDirectory() ? filesUnder(path) : CODE.test(path) ? [path] : []));
+}
