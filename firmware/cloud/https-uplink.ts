@@ -115,7 +115,7 @@ class HttpsUplink implements Uplink {
     this.#asked = true;
     try {
       const data = await this.exchange(configuration.request, (status) => configuration.answer(status));
-      if (data !== undefined && !this.isClosed()) events.onMessage(topics.config, data);
+      if (data !== undefined && !this.isClosed()) events.onMessage(topics.config, data, true);
     } catch (error) {
       if (!(error instanceof PublishError) || error.code !== "publish-answer") throw error;
       this.#settings.log("warn", "configuration-unread", { message: error.message });

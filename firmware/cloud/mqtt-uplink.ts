@@ -118,8 +118,8 @@ class MqttUplink implements Uplink {
     this.#drained?.();
   }
 
-  private message({ topic, payload, offset }: PublishPart): void {
-    if (offset === FIRST_PART) this.#parts.events.onMessage(topic, payload);
+  private message({ topic, payload, offset, retain }: PublishPart): void {
+    if (offset === FIRST_PART) this.#parts.events.onMessage(topic, payload, retain);
   }
 
   private subscribed(granted: boolean): void {

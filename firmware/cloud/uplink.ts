@@ -13,8 +13,11 @@ export interface UplinkEvents {
   onDelivered: (sequence: number) => void;
   /** Record `sequence` can never be sent on this uplink, and has left the journal. */
   onRejected: (sequence: number, failure: Failure) => void;
-  /** `payload` is a view: copy what is to be kept. */
-  onMessage: (topic: string, payload: Uint8Array) => void;
+  /**
+   * `payload` is a view: copy what is to be kept. `retained`: the broker kept it, and hands it to each new subscription
+   * (MQTT 3.1.1 §3.3.1.3).
+   */
+  onMessage: (topic: string, payload: Uint8Array, retained: boolean) => void;
   /** Once, when it has ended by itself after `open` had succeeded. */
   onClosed: (failure: Failure) => void;
 }

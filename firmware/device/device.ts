@@ -242,7 +242,7 @@ export class Device {
       events: {
         onDelivered: (sequence) => this.delivered(sequence),
         onRejected: (sequence, failure) => this.#recorder.rejected(sequence, failure),
-        onMessage: (topic, payload) => this.heard(topic, payload),
+        onMessage: (topic, payload, retained) => this.heard(topic, payload, retained),
         onClosed: (failure) => {
           if (this.#uplink === uplink) this.fail(this.judged(failure));
         },
@@ -376,9 +376,12 @@ export class Device {
     return this.#parts.profile.judge?.(failure, this.io()) ?? failure;
   }
 
-  private heard(topic: string, payload: Uint8Array): void {
+  private heard(topic: string, payload: Uint8Array, retained: boolean): void {
     if (topic === this.#topics?.config) this.#configurator.take(payload);
-    else {
+    else if (retained) {
+      // It would be obeyed anew with each connection: a restart that is kept never ends.
+      this.#parts.platform.log("warn", "retained-command", { topic, bytes: payload.length });
+    } else {
       const { effect, sequence } = this.#recorder.command(topic, payload);
       if (effect?.do === "set-interval") this.#configurator.change({ telemetryIntervalS: effect.seconds });
       if (effect?.do === "restart") this.restartOnce(sequence);

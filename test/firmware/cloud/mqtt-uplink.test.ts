@@ -58,7 +58,8 @@ function rig(
     events: {
       onDelivered: (sequence) => events.push(`delivered ${sequence}`),
       onRejected: (sequence) => events.push(`rejected ${sequence}`),
-      onMessage: (topic, payload) => events.push(`message ${topic} ${Buffer.from(payload)}`),
+      onMessage: (topic, payload, retained) =>
+        events.push(`${retained ? "retained " : ""}message ${topic} ${Buffer.from(payload)}`),
       onClosed: (failure) => events.push(`closed ${failure.code} ${failure.advice}`),
     },
   };
@@ -110,6 +111,14 @@ describe("an uplink over MQTT", () => {
     send({ cmd: "publish", topic: "c/commands/x", payload: "hi", qos: 1, messageId: 9, dup: false, retain: false });
     await settle();
     expect(events).toEqual(["message c/commands/x hi"]);
+  });
+
+  test("says of a message that the broker kept it", async () => {
+    const { uplink, events, send } = rig(admit);
+    await uplink.open();
+    send({ cmd: "publish", topic: "c/commands/x", payload: "hi", qos: 1, messageId: 9, dup: false, retain: true });
+    await settle();
+    expect(events).toEqual(["retained message c/commands/x hi"]);
   });
 
   test("where there is a configuration it is subscribed to, handed on and acknowledged", async () => {

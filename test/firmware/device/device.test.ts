@@ -95,7 +95,8 @@ function setUp(options: Options = {}) {
     }
     return records;
   };
-  const hear = (topic: string, text: string) => uplinks.at(-1)!.events.onMessage(topic, Buffer.from(text));
+  const hear = (topic: string, text: string, retained = false) =>
+    uplinks.at(-1)!.events.onMessage(topic, Buffer.from(text), retained);
   return { time, did, ios, uplinks, device, waiting, hear };
 }
 
@@ -178,4 +179,16 @@ test("a configuration is obeyed and its state reported, though it comes before t
   expect(waiting()).toContain('r {"id":null,"ok":true,"seconds":60}');
   expect(waiting().at(-1)).toBe(state.replace(":5,", ":60,"));
   expect(device.counters).toMatchObject({ received: 1, answered: 1, reported: 2 });
+});
+
+test("a command that the broker kept is not obeyed, or a restart would come again with each connection; a configuration is", async () => {
+  const { did, device, hear, waiting, time } = setUp();
+  await settle();
+  hear("c/x", '{"cmd":"restart"}', true);
+  hear("config", '{"telemetryIntervalS":5}', true);
+  time.advance(15_000);
+  await settle();
+  expect(did).toEqual(["plan", "open"]);
+  expect(device.counters).toMatchObject({ received: 0, answered: 0, reported: 1 });
+  expect(waiting().filter((record) => record.startsWith("r "))).toEqual([]);
 });
