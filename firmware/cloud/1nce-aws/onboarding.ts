@@ -20,6 +20,8 @@ export const ONBOARDING_PATH = "/device-api/onboarding/mqtt/tokens";
 export const ONBOARDING_LIMITS: Partial<HttpLimits> = { body: 8192 };
 /** Characters of an error's body that its message shows. */
 export const EXCERPT_LIMIT = 120;
+/** The body of a lower status may be a token, and is not shown. */
+const LEAST_ERROR = 300;
 
 export interface OnboardOptions {
   /** Byte stream class that leads to the onboarding host over TLS. */
@@ -41,6 +43,7 @@ export interface OnboardOptions {
 export async function onboard(options: OnboardOptions): Promise<OneNceToken> {
   const { io, timer, clock, host = ONBOARDING_HOST, endpointPattern, deadlines } = options;
   let answer: AnswerReader | undefined;
+  let isError = false;
   const said = new Collector(EXCERPT_LIMIT);
   const head = await httpRequest({
     io,
@@ -52,6 +55,7 @@ export async function onboard(options: OnboardOptions): Promise<OneNceToken> {
     limits: ONBOARDING_LIMITS,
     deadlines,
     onHead: ({ status, headers }) => {
+      isError = status >= LEAST_ERROR;
       if (status !== 200) return;
       const coding = headers.get("content-encoding");
       if (coding !== undefined && coding.toLowerCase() !== "identity") {
@@ -61,7 +65,7 @@ export async function onboard(options: OnboardOptions): Promise<OneNceToken> {
     },
     onBody: (piece) => {
       if (answer !== undefined) answer.push(piece);
-      else said.add(piece.subarray(0, EXCERPT_LIMIT - said.length));
+      else if (isError) said.add(piece.subarray(0, EXCERPT_LIMIT - said.length));
     },
   });
   if (answer === undefined) throw statusError(head.status, excerpt(said.bytes, EXCERPT_LIMIT));

@@ -67,6 +67,15 @@ describe("onboarding", () => {
     if (body !== "") expect(message).toContain('{"statusText":"no.');
   });
 
+  test.each(["201 Created", "203 Non-Authoritative Information", "206 Partial Content"])(
+    "%s is none that is documented, and its body, which may be a token, is not told",
+    async (status) => {
+      const { outcome } = await run(answerOf(csvOf(), {}, status));
+      expect(outcome).toMatchObject({ code: "onboarding-status" });
+      expect((outcome as Error).message).not.toMatch(/says|eyJ/);
+    },
+  );
+
   test("the message for 404 tells a person what to do", async () => {
     const { outcome } = await run(answerOf("", {}, "404 Not Found"));
     expect((outcome as Error).message).toMatch(/SIM is unknown to 1NCE or inactive/);
