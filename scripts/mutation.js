@@ -1,0 +1,66 @@
+// `npm run mutation`: breaks the pure cores in small ways, one at a time, and counts how many of these mutants their tests
+// notice. Prints what they do not, and writes the scores into docs/mutation.md.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { Stryker } from "@stryker-mutator/core";
+import { CORES } from "../test/mutation/cores.js";
+import { strykerOptions } from "../test/mutation/options.js";
+import { countsOf, scoreOf, withRow } from "./mutation-table.js";
+
+/** Least score of a core, per cent. */
+const LEAST = 85;
+/** What the longest tests do fewer of: a mutant meets them all. */
+const BRIEF = { SIMKEY_KEYS: "3", SIMKEY_SCHEDULES: "40", SIMKEY_CUTS_EVERY: "37" };
+const PAGE = new URL("../docs/mutation.md", import.meta.url);
+
+const HELP = `npm run mutation [-- [options] [core | core/file …]]
+
+  core        ${Object.keys(CORES).join(", ")}: all by default
+  core/file   one file of it, e.g. mqtt/state: prints what survives, and leaves the table of docs/mutation.md alone
+
+  --jobs N    test processes at a time (1 by default)
+  --help
+
+The exit code is 1 when a score is below ${LEAST} %. All mutants of a run, with the tests that noticed them, are in build/mutation/.`;
+
+/** What to run for one argument. */
+function targetOf(argument) {
+  const [name, file] = argument.split("/");
+  const core = CORES[name];
+  if (!core) throw new Error(`no core is called ${name}; there are: ${Object.keys(CORES).join(", ")}`);
+  const files = file === undefined ? core.files : core.files.map((glob) => glob.replace(/[^/]+$/, `${file}.ts`));
+  return { name, files, tests: core.tests, whole: file === undefined };
+}
+
+async function main() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { jobs: { type: "string", default: "1" }, help: { type: "boolean", default: false } },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return;
+  }
+  const jobs = Number(values.jobs);
+  if (!Number.isInteger(jobs) || jobs < 1) throw new Error("--jobs is a number of processes, 1 or more");
+  const targets = (positionals.length > 0 ? positionals : Object.keys(CORES)).map(targetOf);
+  Object.assign(process.env, BRIEF);
+  let good = true;
+  for (const { name, files, tests, whole } of targets) {
+    const mutants = await new Stryker(strykerOptions(name, files, tests, jobs)).runMutationTest();
+    const counts = countsOf(mutants);
+    good &&= scoreOf(counts) >= LEAST;
+    console.log(`${name}: ${JSON.stringify(counts)}: ${scoreOf(counts).toFixed(1)} %`);
+    if (whole) writeFileSync(PAGE, withRow(readFileSync(PAGE, "utf8"), name, counts));
+  }
+  if (!good) console.error(`less than ${LEAST} % of a core's mutants were noticed`);
+  process.exitCode = good ? 0 : 1;
+}
+
+process.chdir(fileURLToPath(new URL("..", import.meta.url)));
+main().catch((error) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 2;
+});

@@ -1,0 +1,31 @@
+// The pure cores that `npm run mutation` checks: protocols, formats and tables that do no IO. Each is judged by the tests of
+// its own folder alone, so what another layer's test would notice by chance does not count.
+
+/** @typedef {{ files: string[], tests: string[] }} Core globs of what is mutated, and the folders of its tests */
+
+/** A core that is a whole folder of firmware/. */
+const folder = (name) => ({ files: [`firmware/${name}/*.ts`], tests: [`test/firmware/${name}`] });
+
+/** @type {Record<string, Core>} */
+export const CORES = {
+  mqtt: folder("mqtt"),
+  store: folder("store"),
+  jwt: folder("jwt"),
+  csv: folder("csv"),
+  http: folder("http"),
+  modem: {
+    // What reads and writes the AT line; the driver's procedures, which are IO, are the storm's to judge.
+    files: [
+      "firmware/modem/{at-reader,at-error,ack-window,channel,cme,command,signal,urc}.ts",
+      "firmware/modem/commands/*.ts",
+    ],
+    tests: ["test/firmware/modem"],
+  },
+  bytes: folder("bytes"),
+  ws: folder("ws"),
+  device: {
+    // The tables by which a device decides.
+    files: ["firmware/device/{clock-error,commands,config,ladder,usage}.ts"],
+    tests: ["test/firmware/device"],
+  },
+};
