@@ -2,6 +2,7 @@
 //
 //   "config": { "simkey": { "board": "…", "settings": { … } } }                      1NCE
 //   "config": { "simkey": { "board": "…", "settings": { … }, "jwt": { … } } }        a broker that takes a JWT
+//   "config": { "simkey": { "board": "…", "console": false } }                      nobody is heard on the console
 
 import build from "mc/config";
 import { composeDevice } from "./compose.js";
@@ -27,6 +28,8 @@ interface Build {
   board: keyof typeof BOARDS;
   settings?: Record<string, unknown>;
   jwt?: JwtBuild;
+  /** False: nothing that is typed is heard, as befits a device in the field; the log still comes. */
+  console?: boolean;
 }
 
 /** UART 0 is the console. */
@@ -37,7 +40,7 @@ const OUTBOX = "outbox";
 const WATCHDOG = { intervals: 3, extraS: 2 * 3600 };
 
 export default async function main(): Promise<void> {
-  const { board: name, settings = {}, jwt } = build.simkey as Build;
+  const { board: name, settings = {}, jwt, console: hears = true } = build.simkey as Build;
   const board: Board = BOARDS[name];
   const clock = xsClock();
   const log = consoleLog(clock);
@@ -83,11 +86,12 @@ export default async function main(): Promise<void> {
       status: () => ({ phase: device.phase, ...device.counters, ...link.counters() }),
       ...(own && { keys: own.keys }),
     });
-    readConsole(timer, (bytes) => {
+    const typed = (bytes: Uint8Array) => {
       const { text, restart: wanted } = console.receive(bytes);
       writeConsole(text);
       if (wanted) restart();
-    });
+    };
+    if (hears) readConsole(timer, typed);
     device.start();
   } catch (error) {
     onFault(error);

@@ -1,0 +1,87 @@
+// The composition root for the chip, over stand-ins for all that is the SDK's: what it hears on the console, and what not.
+
+import { randomFillSync } from "node:crypto";
+import { beforeEach, describe, expect, jest, test } from "@jest/globals";
+import { MemoryKeyValue } from "../../host-sim/world/key-value.js";
+
+type Typed = (text: string) => void;
+
+const seen = { written: "", restarts: 0, typed: undefined as Typed | undefined };
+const build: { simkey: Record<string, unknown>; builtOn: string } = { simkey: {}, builtOn: "2026-11-22" };
+let keyValue = new MemoryKeyValue();
+const nothing = () => undefined;
+
+const PLATFORM = "../../firmware/platform/moddable";
+const stand = (name: string, exports: object) => jest.unstable_mockModule(`${PLATFORM}/${name}.js`, () => exports);
+jest.unstable_mockModule("mc/config", () => ({ default: build }), { virtual: true });
+stand("clock", {
+  xsClock: () => ({ monotonic: () => 0, wall: nothing, setWall: nothing }),
+  xsTimer: () => ({ set: nothing, clear: nothing }),
+});
+stand("random", { nativeRandom: () => (into: Uint8Array) => void randomFillSync(into) });
+stand("tls-session", { Session: class {} });
+stand("esp32/console", {
+  consoleLog: () => nothing,
+  writeConsole: (text: string) => {
+    seen.written += text;
+  },
+  readConsole: (_timer: unknown, receive: (bytes: Uint8Array) => void) => {
+    seen.typed = (text) => receive(Buffer.from(text));
+  },
+});
+stand("esp32/pins", { outputPin: () => ({ write: nothing }), registerDevice: nothing });
+stand("esp32/storage", { nvsKeyValue: () => keyValue, flashPartition: nothing });
+stand("esp32/system", {
+  restart: () => {
+    seen.restarts++;
+  },
+  sleep: nothing,
+  watchdog: () => ({ feed: nothing }),
+});
+stand("esp32/uart-port", {
+  Port: class {
+    readable = 0;
+    writable = 0;
+    read = nothing;
+    write = nothing;
+    setBaud = nothing;
+    close = nothing;
+  },
+});
+// By a name that the compiler does not follow: the module belongs to a project that knows the SDK, and the tests do not.
+const root: string = "../../firmware/main.js";
+const { default: main } = (await import(root)) as { default: () => Promise<void> };
+
+beforeEach(() => {
+  Object.assign(seen, { written: "", restarts: 0, typed: undefined });
+  keyValue = new MemoryKeyValue();
+});
+
+/** Builds the device and types lines at its console. @returns what it answered, or undefined where nobody listens */
+async function typing(simkey: Record<string, unknown>, ...lines: string[]): Promise<string | undefined> {
+  build.simkey = { board: "esp32-breakout", ...simkey };
+  await main();
+  for (const line of lines) seen.typed?.(`${line}\r`);
+  return seen.typed && seen.written;
+}
+
+describe("the console of the chip", () => {
+  test("answers whoever provisions the device, and restarts it", async () => {
+    expect(await typing({}, "get apn", "restart")).toBe('apn "iot.1nce.net"\r\nok\r\nok\r\n');
+    expect(seen.restarts).toBe(1);
+  });
+
+  test("shows what is built in, but no secret of it", async () => {
+    expect(await typing({ settings: { pin: "4711" } }, "get")).not.toContain("4711");
+  });
+
+  test("makes the key of a device that signs its own tokens", async () => {
+    const jwt = { host: "broker.example", port: 8883, clientId: "d", roots: "" };
+    expect(await typing({ jwt }, "key generate")).toMatch(/^-----BEGIN PUBLIC KEY-----[\s\S]*ok\r\n$/);
+  });
+
+  test("hears nothing where the build says so: the device runs all the same", async () => {
+    expect(await typing({ console: false }, "restart")).toBeUndefined();
+    expect(seen.restarts).toBe(0);
+  });
+});
