@@ -9,7 +9,7 @@ import type { KeyValue } from "../../../firmware/platform/storage.js";
 import { nodeClock, nodeTimer } from "../../../host-sim/platform/clock.js";
 import { FileKeyValue } from "../../../host-sim/platform/key-value.js";
 import { serialOver } from "../../../host-sim/platform/serial.js";
-import { lineLog, nodeRandom } from "../../../host-sim/platform/system.js";
+import { nodeRandom } from "../../../host-sim/platform/system.js";
 import { nodeTcp } from "../../../host-sim/platform/tcp.js";
 import { uartOverTcp } from "../../../host-sim/platform/uart-tcp.js";
 import type { UartEnd } from "../../../host-sim/world/core.js";
@@ -46,20 +46,11 @@ describe("clock and timer", () => {
   });
 });
 
-describe("random numbers and log", () => {
-  test("fills views of any size", () => {
+describe("random numbers", () => {
+  test("fill views of any size", () => {
     const bytes = new Uint8Array(200_000);
     nodeRandom(bytes);
     expect(new Set(bytes.subarray(199_000)).size).toBeGreaterThan(200);
-  });
-
-  test("writes a line a call, from the wanted level on", () => {
-    const lines: string[] = [];
-    const log = lineLog((line) => lines.push(line), "info");
-    log("debug", "at");
-    log("info", "online", { rssi: -70, rat: "LTE-M", cell: undefined });
-    log("error", "lost");
-    expect(lines).toEqual(["info online rssi=-70 rat=LTE-M", "error lost"]);
   });
 });
 
