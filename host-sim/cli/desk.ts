@@ -3,7 +3,7 @@
 import type { SerialClass } from "../../firmware/platform/io.js";
 import type { DigitalOut } from "../../firmware/platform/pins.js";
 import type { CloudFaults } from "../cloud/faults.js";
-import { NodeModem } from "../modem/node-modem.js";
+import { NodeModem, type NodeModemOptions } from "../modem/node-modem.js";
 import { Sim7080 } from "../modem/sim7080.js";
 import { serialOver } from "../platform/serial.js";
 import { uartOnDevice } from "../platform/serial-device.js";
@@ -65,7 +65,7 @@ async function simulatedDesk(options: DeskOptions): Promise<Desk> {
     lookup: (host, port) =>
       outside && host === outside.host && port === outside.port ? outside : cloud?.nameTable.lookup(host, port),
   };
-  const modem = simulatedModem(faults, delayScale, poweredOn, DEFAULT_SIM, names);
+  const modem = simulatedModem(faults, delayScale, poweredOn, { sim: DEFAULT_SIM, names });
   const beyond = cloud
     ? `simulated cloud at ${cloud.address.host}:${cloud.address.port}`
     : `broker at ${outside?.host}:${outside?.port}`;
@@ -81,14 +81,14 @@ async function simulatedDesk(options: DeskOptions): Promise<Desk> {
   };
 }
 
-/** A simulated modem in real time. @param sim number of its SIM */
+/** A simulated modem in real time. */
 export function simulatedModem(
   faults: SelectedFaults,
   delayScale: number,
   poweredOn: boolean,
-  sim: number,
-  names: NameTable,
+  options: NodeModemOptions & { sim: number },
 ): NodeModem {
+  const { sim } = options;
   const core = new Sim7080({ sim, seed: Date.now() % 0x7fff_ffff, delayScale, poweredOn, faults: faults.modem });
-  return new NodeModem(core, { names, sim });
+  return new NodeModem(core, options);
 }

@@ -39,5 +39,5 @@ export function faultHelp(): string {
   const rows = [...MODEM, ...CLOUD].map(
     ({ name, value, help }) => `  ${(value === undefined ? name : `${name}=${value}`).padEnd(36)} ${help}`,
   );
-  return `\nFaults, as NAME[=VALUE][*TIMES]:\n${rows.join("\n")}\n`;
+  return `\nFaults, as NAME[=VALUE][*TIMES]; the modem's take *TIMES where they say "Once.":\n${rows.join("\n")}\n`;
 }

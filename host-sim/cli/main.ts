@@ -97,6 +97,12 @@ export function program(around: Surroundings): Command {
       number("--delay-scale", 0, 100, false),
       1,
     )
+    .option("--latency <ms>", "the radio's, each way, in milliseconds", number("--latency", 0, 60_000), 0)
+    .option(
+      "--bandwidth <bytes>",
+      "the radio's, each way, in bytes a second (default: no limit)",
+      number("--bandwidth", 1, 1e9),
+    )
     .option("--dial <name=host:port>", "lead this host name there, on any port; repeat for more", collect, [])
     .option("--json", "print one JSON object a line", false)
     .addHelpText("after", faultHelp)

@@ -2,6 +2,7 @@
 
 import { cloudAt } from "../cloud/node-cloud.js";
 import type { NameTable } from "../world/core.js";
+import type { LinkProfile } from "../world/link.js";
 import { type Address, parseAddress } from "./address.js";
 import { startOwnCloud } from "./cloud.js";
 import { simulatedModem } from "./desk.js";
@@ -17,6 +18,8 @@ export interface ModemCommandOptions {
   sim: number;
   fault: string[];
   delayScale: number;
+  latency: number;
+  bandwidth?: number;
   dial: string[];
   json: boolean;
 }
@@ -30,7 +33,7 @@ export async function modemCommand(options: ModemCommandOptions, around: Surroun
   const own = options.cloud === undefined ? await startOwnCloud({ faults: faults.cloud }, report, elapsed) : undefined;
   const cloud = own?.address ?? parseAddress(options.cloud!, "--cloud", 1);
   const names = joined(cloudAt(cloud), new Map(dialled));
-  const modem = simulatedModem(faults, options.delayScale, true, options.sim, names);
+  const modem = simulatedModem(faults, options.delayScale, true, { sim: options.sim, names, link: linkOf(options) });
   try {
     const { address, port } = await modem.listen(listen.host, listen.port);
     const ca = own && saveCa(own.caPem, around.env);
@@ -42,6 +45,13 @@ export async function modemCommand(options: ModemCommandOptions, around: Surroun
     if (own) dropCa(own.caPem, around.env);
     await own?.close();
   }
+}
+
+/** The radio as asked for; undefined: as if there were none. */
+function linkOf({ latency, bandwidth }: ModemCommandOptions): LinkProfile | undefined {
+  if (latency === 0 && bandwidth === undefined) return undefined;
+  const bytesPerSecond = bandwidth ?? Number.POSITIVE_INFINITY;
+  return { latencyMs: latency, jitterMs: 0, bytesPerSecond, loss: 0, recoveryMs: 0 };
 }
 
 /** `NAME=HOST:PORT`. @throws UsageError */

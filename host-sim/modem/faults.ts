@@ -11,7 +11,7 @@ type FaultValue =
 interface FaultKind {
   help: string;
   value?: FaultValue;
-  /** How many times it strikes unless `*TIMES` says otherwise; left out: always. */
+  /** How many times it strikes unless `*TIMES` says otherwise; left out: it is a state, which lasts while it is set. */
   times?: number;
 }
 
@@ -142,7 +142,10 @@ export function parseFault(text: string): FaultSpec {
   const kind: FaultKind = TABLE[name as FaultName];
   const spec: FaultSpec = { name: name as FaultName };
   if (match[2] !== undefined) spec.value = faultValue(name, kind, match[2]);
-  if (match[3] !== undefined) spec.times = Number(match[3]);
+  if (match[3] !== undefined) {
+    if (kind.times === undefined) throw new FaultError("fault-value", `fault ${name} lasts while it is set: no *TIMES`);
+    spec.times = Number(match[3]);
+  }
   return spec;
 }
 

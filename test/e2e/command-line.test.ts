@@ -2,8 +2,9 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -325,6 +326,51 @@ test.concurrent(
   SLOW_MS,
 );
 
+test.concurrent(
+  "a modem's radio takes the time it is given",
+  async () => {
+    const lastByte = { heard: (_at: number) => {} };
+    const server = createServer((socket) => {
+      let left = 1000;
+      socket.on("data", ({ length }) => {
+        left -= length;
+        if (left === 0) lastByte.heard(performance.now());
+      });
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port: behind } = server.address() as { port: number };
+    const radio = ["--latency", "200", "--bandwidth", "1000", "--dial", `desk.example=127.0.0.1:${behind}`];
+    const modem = start("modem", "--listen", "127.0.0.1:0", "--delay-scale", "0", ...radio);
+    try {
+      const [, port] = await line(modem, /powered on, at 127\.0\.0\.1:(\d+)/);
+      const uart = connect(Number(port), "127.0.0.1");
+      const at = (command: string, answer: RegExp) => {
+        const answered = heard(uart, answer);
+        uart.write(command);
+        return answered;
+      };
+      await at("ATE0\rAT+CNACT=0,1\r", /0,ACTIVE/);
+      const begin = performance.now();
+      await at('AT+CAOPEN=0,0,"TCP","desk.example",443\r', /\+CAOPEN: 0,0/);
+      const opened = performance.now();
+      // A round trip; then a second's bytes, and one way.
+      expect(opened - begin).toBeGreaterThan(390);
+      const arrived = new Promise<number>((resolve) => {
+        lastByte.heard = resolve;
+      });
+      await at("AT+CASEND=0,1000\r", />/);
+      uart.write("x".repeat(1000));
+      expect((await arrived) - opened).toBeGreaterThan(1_150);
+      uart.destroy();
+    } finally {
+      await end(modem);
+      server.close();
+    }
+  },
+  SLOW_MS,
+);
+
 describeWith("nc", "a terminal at the modem's port", () => {
   test(
     "gets an answer to AT+CSQ",
@@ -378,6 +424,7 @@ describe("what goes wrong ends in one line that says what to do, and the right e
     ["an unknown option", 2, /unknown option '--frobnicate'; see --help/, ["run", "--frobnicate"]],
     ["an unknown command", 2, /unknown command 'frobnicate'; see --help/, ["frobnicate"]],
     ["an unknown fault", 2, /unknown fault "gremlins"; known: no-sim/, ["run", "--fault", "gremlins"]],
+    ["a state with a number of times", 2, /fault no-sim lasts while it is set/, ["run", "--fault", "no-sim*2"]],
     ["a file that is not there", 2, /--ca: .*missing\.pem does not exist/, ["run", "--ca", "HOME/missing.pem"]],
     ["a file where a directory is needed", 2, /--state: .*other\.pem is a file/, ["run", "--state", "HOME/other.pem"]],
     ["a file that is a directory", 2, /--config: .*simkey-cli-.* is a directory/, ["run", "--config", "HOME"]],

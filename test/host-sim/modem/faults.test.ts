@@ -359,6 +359,10 @@ describe("parseFault", () => {
     expect(() => parseFault(text)).toThrow(expect.objectContaining({ code: "fault-value" }));
   });
 
+  test.each(["no-sim*1", "sim-pin=0007*2", "late=500*3"])("%s is refused: a state has no number of times", (text) => {
+    expect(() => parseFault(text)).toThrow(/^fault [a-z-]+ lasts while it is set: no \*TIMES$/);
+  });
+
   test("faults can be set and cleared while the modem runs", () => {
     const faults = new Faults();
     const desk = new Desk({ faults });
