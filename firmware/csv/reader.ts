@@ -41,8 +41,7 @@ type State =
   | "field" // behind a comma
   | "plain"
   | "quoted"
-  | "quote" // behind a quote within a quoted field: its end, or the first of two
-  | "after-cr"; // behind a CR that ended a record: an LF belongs to it
+  | "quote"; // behind a quote within a quoted field: its end, or the first of two
 
 const COMMA = 0x2c;
 const QUOTE = 0x22;
@@ -91,8 +90,7 @@ export class CsvReader {
     if (this.#bom < BOM.length) this.noBom();
     if (this.#state === "quoted") throw new CsvError("csv-truncated", `the text ends within field ${this.#field + 1}`);
     this.flushEscape();
-    if (this.#state !== "record" && this.#state !== "after-cr") this.endRecord();
-    this.#state = "record";
+    if (this.#state !== "record") this.endRecord();
   }
 
   /** What looked like a byte order mark is content. */
@@ -137,16 +135,12 @@ export class CsvReader {
       case "plain":
         this.inPlain(code);
         break;
-      case "after-cr":
-        this.#state = "record";
-        if (code !== LF) this.begin(code);
-        break;
       default:
         this.begin(code);
     }
   }
 
-  /** The first byte of a field. */
+  /** The first byte of a field, or an empty line: the LF behind a CR is one too. */
   private begin(code: number): void {
     if (this.#state === "record" && (code === CR || code === LF)) return;
     if (code === QUOTE) {
@@ -160,7 +154,7 @@ export class CsvReader {
   private inPlain(code: number): void {
     if (code === QUOTE) throw new CsvError("csv-syntax", `a quote within the unquoted field ${this.#field + 1}`);
     if (code === COMMA) this.nextField();
-    else if (code === CR || code === LF) this.endLine(code);
+    else if (code === CR || code === LF) this.endRecord();
     else this.content(code);
   }
 
@@ -174,7 +168,7 @@ export class CsvReader {
       this.#state = "quoted";
       this.emitOne(QUOTE);
     } else if (code === COMMA) this.nextField();
-    else if (code === CR || code === LF) this.endLine(code);
+    else if (code === CR || code === LF) this.endRecord();
     else throw new CsvError("csv-syntax", `text behind the closing quote of field ${this.#field + 1}`);
   }
 
@@ -212,15 +206,11 @@ export class CsvReader {
     this.#state = "field";
   }
 
-  private endLine(code: number): void {
-    this.endRecord();
-    this.#state = code === CR ? "after-cr" : "record";
-  }
-
   private endRecord(): void {
     this.#sink.onField(this.#field);
     this.#sink.onRecord(this.#field + 1);
     this.#field = 0;
     this.#length = 0;
+    this.#state = "record";
   }
 }

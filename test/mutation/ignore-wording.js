@@ -3,9 +3,10 @@
 
 import { declareValuePlugin, PluginKind } from "@stryker-mutator/api/plugin";
 
-/** What takes a sentence for people: `new …Error(…)`, and `demand(…)` of firmware/mqtt/error.ts. */
+/** What takes a sentence for people: `new …Error(…)`, and the functions that throw one unless something holds. */
 const takesWording = ({ type, callee }) =>
-  (type === "NewExpression" && /Error$/.test(callee.name)) || (type === "CallExpression" && callee.name === "demand");
+  (type === "NewExpression" && /Error$/.test(callee.name)) ||
+  (type === "CallExpression" && (callee.name === "demand" || callee.name === "check"));
 
 /** A sentence: codes and advice have no spaces. */
 const isSentence = ({ type, value }) => type === "TemplateLiteral" || (type === "StringLiteral" && value.includes(" "));

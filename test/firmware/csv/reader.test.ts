@@ -59,6 +59,15 @@ describe("CSV records", () => {
     ["other backslashes as they are", String.raw`"a\b\\n\",c\,d\ `.trimEnd(), [["a\\b\\\n\\", "c\\", "d\\"]]],
     ["empty fields", ",,", [["", "", ""]]],
     ["a last field that is empty", '"a",', [["a", ""]]],
+    [
+      "a last field that is empty before a line end",
+      "a,\r\nb,\n",
+      [
+        ["a", ""],
+        ["b", ""],
+      ],
+    ],
+    ["fields that begin with the letters of escapes", "n,r,new", [["n", "r", "new"]]],
     ["an end with CRLF", '"a","b"\r\n', [["a", "b"]]],
     ["an end with LF", "a,b\n", [["a", "b"]]],
     ["records", 'a,b\r\n"c",d\ne\rf', [["a", "b"], ["c", "d"], ["e"], ["f"]]],
@@ -86,6 +95,34 @@ describe("CSV records", () => {
     }
   });
 
+  test("a quote behind half a byte order mark stands within an unquoted field", () => {
+    expect(read([Uint8Array.of(0xef, 0x22)]).error).toBe("csv-syntax");
+  });
+
+  test("an end that is told twice ends one record", () => {
+    let records = 0;
+    const reader = new CsvReader({ onPiece: () => {}, onField: () => {}, onRecord: () => records++ });
+    reader.push(Buffer.from("a,b"));
+    reader.end();
+    reader.end();
+    expect(records).toBe(1);
+  });
+
+  test.each([
+    ["unquoted", `${"x".repeat(2000)},`],
+    ["quoted", `"${"x, \n".repeat(500)}"`],
+  ])("content that is %s is handed on in runs, not byte by byte", (_, text) => {
+    const lengths: number[] = [];
+    const reader = new CsvReader({
+      onPiece: (_field, piece) => lengths.push(piece.length),
+      onField: () => {},
+      onRecord: () => {},
+    });
+    reader.push(Buffer.from(text));
+    expect(lengths.length).toBeLessThanOrEqual(2);
+    expect(lengths.reduce((sum, length) => sum + length)).toBe(2000);
+  });
+
   test.each([
     ["a quote within an unquoted field", 'a"b', "csv-syntax"],
     ["text behind a closing quote", '"a"b', "csv-syntax"],
@@ -109,6 +146,11 @@ describe("CSV records", () => {
   test("an error never shows content", () => {
     const reader = new CsvReader({ onPiece: () => {}, onField: () => {}, onRecord: () => {} });
     expect(() => reader.push(Buffer.from('secret"'))).toThrow(/^(?!.*secret)/);
+  });
+
+  test("a table that is malformed may be sound the next time", () => {
+    const reader = new CsvReader({ onPiece: () => {}, onField: () => {}, onRecord: () => {} });
+    expect(() => reader.push(Buffer.from('a"'))).toThrow(expect.objectContaining({ advice: "back-off" }));
   });
 });
 

@@ -88,6 +88,22 @@ describe("an exchange", () => {
   });
 });
 
+test("an answer has the limits that the request names", async () => {
+  const run = start({ limits: { body: 4 } });
+  run.wire.connect();
+  run.wire.receive(OK);
+  expect(await errorOf(run.outcome)).toMatchObject({ code: "http-limit" });
+});
+
+test("the head alone may be asked for", async () => {
+  const time = new ManualTime();
+  const wire = new Wire();
+  const head = httpRequest({ io: wire.io, timer: time, clock: time, host: "example.com", path: "/x" });
+  wire.connect();
+  wire.receive(OK);
+  expect(await head).toMatchObject({ status: 200, reason: "OK" });
+});
+
 describe("a failure", () => {
   test("of the connection is passed on as it is", async () => {
     const run = start();
@@ -158,7 +174,7 @@ describe("a failure", () => {
     const running = startRequest({ io: wire.io, timer: time, clock: time, host: "example.com", path: "/x" });
     running.cancel();
     running.cancel();
-    await expect(running.answer).rejects.toMatchObject({ code: "http-cancelled" });
+    await expect(running.answer).rejects.toMatchObject({ code: "http-cancelled", advice: "back-off" });
     expectClean({ time, wire });
   });
 

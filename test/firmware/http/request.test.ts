@@ -16,7 +16,7 @@ describe("a request", () => {
     expect(text({ method: "POST", bodyLength: 0 })).toMatch(/\r\nContent-Length: 0\r\n\r\n$/);
   });
 
-  test.each(["a.b:8443", "127.0.0.1", "[::1]:80"])("takes the host %s", (host) => {
+  test.each(["a.b:8443", "127.0.0.1", "[::1]:80", "[fe80::1]"])("takes the host %s", (host) => {
     expect(text({ host })).toContain(`\r\nHost: ${host}\r\n`);
   });
 
@@ -36,7 +36,14 @@ describe("a request", () => {
     ["a host with a line break", { host: "a\r\nb" }],
     ["a host with a path", { host: "a/b" }],
     ["an empty host", { host: "" }],
+    ["a second Connection", { headers: { connection: "keep-alive" } }],
+    ["a header name with a line break in front", { headers: { "\r\nA": "b" } }],
+    ["a path with a line in front of it", { path: "x\r\n/a" }],
+    ["a host with text in front of an address", { host: "a b[::1]" }],
+    ["a host with a line break behind an address", { host: "[::1]\r\nA: b" }],
     ["a method in lower case", { method: "get" }],
+    ["a method with text in front", { method: "x GET" }],
+    ["a method with a path behind it", { method: "GET /b" }],
   ])("refuses %s without repeating it", (_, head) => {
     expect(() => text(head)).toThrow(HttpError);
     try {

@@ -60,6 +60,7 @@ describe("the head", () => {
     expect(heads).toHaveLength(1);
     expect(heads[0]!.status).toBe(404);
     expect(heads[0]!.reason).toBe("Not Found");
+    expect(parse(answer(["HTTP/1.1 404", "A: b"])).heads[0]!.reason).toBe("");
     expect(Object.fromEntries(heads[0]!.headers)).toEqual({
       "content-type": "text/html",
       "x-a": "1, 2",
@@ -77,6 +78,9 @@ describe("the head", () => {
     "HTTP/1.1 20 OK",
     "HTTP/1.1 600 OK",
     "http/1.1 200 OK",
+    "x HTTP/1.1 200 OK",
+    "HTTP/1.1 200 O\rK",
+    "HTTP/1.1 2000 OK",
     "HTTP/1.1  200 OK",
     "<html>",
     "",
@@ -212,9 +216,37 @@ describe("limits", () => {
     expect(parseLimited([ok, chunked], "5\r\n12345\r\n5\r\n12345\r\n0\r\n\r\n").done).toBe(true);
   });
 
+  test.each<[string, string[]]>([
+    ["header line", [ok, `A: ${"x".repeat(45)}`, "Content-Length: 0"]],
+    ["header count", [ok, "A: 1", "B: 1", "Content-Length: 0"]],
+    ["header bytes", [ok, `A: ${"x".repeat(38)}`, `B: ${"x".repeat(39)}`, "Content-Length: 0"]],
+  ])("a %s that just fits is taken", (_, lines) => {
+    expect(parseLimited(lines).done).toBe(true);
+  });
+
   test("a line without end is refused as soon as it passes the limit", () => {
     expect(parse(singly(bytes(`HTTP/1.1 200 ${"x".repeat(300)}`)[0]!)).error).toBe("http-limit");
   });
+});
+
+test.each([
+  ["no HTTP", "SSH-2.0-x\r\n", "back-off"],
+  ["two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 1, 2\r\n\r\n", "back-off"],
+  ["too much", `HTTP/1.1 200 OK\r\nA: ${"x".repeat(2000)}`, "back-off"],
+  ["cut short", "HTTP/1.1 200 OK\r\n", "retry"],
+])("an answer that is %s asks for what may help", (_, text, advice) => {
+  const parser = new ResponseParser({});
+  const take = () => {
+    parser.push(Buffer.from(text));
+    parser.end();
+  };
+  expect(take).toThrow(expect.objectContaining({ advice }));
+});
+
+test("who wants neither head nor body gets to the end of the answer all the same", () => {
+  const parser = new ResponseParser({});
+  parser.push(answer(["HTTP/1.1 200 OK", "Content-Length: 2"], "ok")[0]!);
+  expect(parser.done).toBe(true);
 });
 
 describe("any split", () => {
