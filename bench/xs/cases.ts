@@ -2,7 +2,7 @@
 
 import { TransferServer } from "../transfer-server.js";
 import type { Budget } from "./budget.js";
-import { oneNceCloud } from "./clouds.js";
+import { DEVICE_VALUES, jwtCloud, oneNceCloud } from "./clouds.js";
 import type { Cloud } from "./journey.js";
 import { onboardingAnswers } from "./onboarding.js";
 import type { Preload } from "./program.js";
@@ -75,6 +75,7 @@ export const CASES: readonly Case[] = [
   },
   { name: "mqtt-session", title: "MQTT session: 8 messages with QoS 1", guest: "mqtt-session.ts", preload: "simkey" },
   { name: "es256", title: "ES256 with window 1", guest: "es256.ts", preload: "simkey" },
+  { name: "es256-flash", title: "ES256 with window 1 and noble in flash", guest: "es256.ts", preload: "all" },
   {
     name: "es256-default",
     title: "ES256 with noble's own window",
@@ -96,6 +97,31 @@ export const CASES: readonly Case[] = [
     guest: "device-1nce.ts",
     preload: "nothing",
     cloud: oneNceCloud,
+  },
+  {
+    name: "device-jwt",
+    title: "the whole JWT device, without TLS",
+    guest: "device-jwt.ts",
+    preload: "simkey",
+    cloud: jwtCloud,
+    values: DEVICE_VALUES,
+    heapGoal: 110 * KIB,
+  },
+  {
+    name: "device-jwt-flash",
+    title: "the whole JWT device, without TLS, noble in flash, as the manifests have it",
+    guest: "device-jwt.ts",
+    preload: "all",
+    cloud: jwtCloud,
+    values: DEVICE_VALUES,
+  },
+  {
+    name: "device-jwt-ram",
+    title: "the whole JWT device, without TLS, nothing preloaded",
+    guest: "device-jwt.ts",
+    preload: "nothing",
+    cloud: jwtCloud,
+    values: DEVICE_VALUES,
   },
 ];
 
