@@ -29,8 +29,8 @@ export function countBytes(run: () => void): number {
     undo.push(() => Object.defineProperty(object, name, before));
   };
   for (const name of ARRAYS) {
-    const constructor = globalThis[name] as unknown as Constructor;
-    const counted: Constructor = new Proxy(constructor, {
+    const original = globalThis[name] as unknown as Constructor;
+    const counted: Constructor = new Proxy(original, {
       construct(target, args, newTarget) {
         const made = Reflect.construct(target, args, newTarget === counted ? target : newTarget) as ArrayBufferView;
         // A view on a buffer takes nothing.
