@@ -7,6 +7,12 @@ import { OnboardingError } from "./errors.js";
 export const AUTHORIZER_NAME = "x-amz-customauthorizer-name";
 export const AUTHORIZER_SIGNATURE = "x-amz-customauthorizer-signature";
 
+/** Each becomes a header: no blank, no line end. */
+const isVisible = (text: string | undefined): text is string => text !== undefined && /^[\x21-\x7e]+$/.test(text);
+/** A header of its own, and none of those that a request has anyway. */
+const isTokenKey = (text: string | undefined): text is string =>
+  text !== undefined && /^(?!(?:host|connection|content-.*|transfer-.*|upgrade|sec-.*)$)[a-z0-9_-]+$/.test(text);
+
 /** All are secrets but the names. */
 export interface AuthorizerParameters {
   /** The part behind `?`, percent-encoded as it came. */
@@ -33,7 +39,7 @@ export function authorizerOf(username: string): AuthorizerParameters {
   const signature = values.get(AUTHORIZER_SIGNATURE);
   const tokenKey = [...values.keys()].find((key) => key !== AUTHORIZER_NAME && key !== AUTHORIZER_SIGNATURE);
   const token = tokenKey === undefined ? undefined : values.get(tokenKey);
-  if (!name || !signature || !tokenKey || !token) throw shapeError();
+  if (!isVisible(name) || !isVisible(signature) || !isVisible(token) || !isTokenKey(tokenKey)) throw shapeError();
   return { query, name, signature, tokenKey, token };
 }
 

@@ -37,6 +37,12 @@ describe("the authorizer's parameters", () => {
     "jwt?token=1",
     "jwt?x-amz-customauthorizer-name=n&token=t",
     username.replace("%2B", "%zz"),
+    // What cannot stand in a header, or would stand for one of the request's own.
+    username.replace("%2B", "%0d%0aHost:%20evil.example%0d%0a"),
+    username.replace("1nce-authorizer", "1nce%20authorizer"),
+    username.replace("token=", "%0atoken="),
+    username.replace("token=", "Host="),
+    username.replace("token=", "content-length="),
   ])("are missed in a user name of another shape, which is not repeated (%#)", (text) => {
     expect(() => authorizerOf(text)).toThrow(/^onboarding: the user name holds no authorizer's parameters$/);
   });
