@@ -1,3 +1,5 @@
+import { X509Certificate } from "node:crypto";
+import { rootCertificates } from "node:tls";
 import { describe, expect, test } from "@jest/globals";
 import { TOKEN_KEY } from "../../../../firmware/cloud/1nce-aws/keep.js";
 import { type OneNceOptions, oneNceProfile, YOUNG_MS } from "../../../../firmware/cloud/1nce-aws/profile.js";
@@ -9,7 +11,7 @@ import type { LogValue } from "../../../../firmware/platform/system.js";
 import type { TlsOptions, TlsStream } from "../../../../firmware/platform/tls.js";
 import { MemoryKeyValue } from "../../../../host-sim/world/key-value.js";
 import { ManualTime, Wire } from "../../http/fakes.js";
-import { answerOf, csvOf, jsonOf, rootDer, rootPem, sample, WALL } from "./samples.js";
+import { answerOf, csvOf, jsonOf, rootDer, rootPem, type Sample, sample, WALL } from "./samples.js";
 
 const HOUR = 3_600_000;
 
@@ -280,4 +282,49 @@ describe("an answer without a root", () => {
     expect((await profile.plan(world.io)).tls!.roots).toEqual(builtInRoots());
     expect(world.logged.some((line) => line.startsWith("root-not-fetched"))).toBe(true);
   });
+});
+
+describe("a hostile answer", () => {
+  const strangerPem = rootCertificates.find((pem) => !new X509Certificate(pem).subject.includes("Amazon"))!;
+  const stranger = new Uint8Array(new X509Certificate(strangerPem).raw);
+  const hostile = (fields: Partial<Sample>) => ({ "device.connectivity-suite.cloud": answerOf(csvOf(fields)) });
+
+  test("with a root of its own is trusted for the endpoint that it names and for nothing else", async () => {
+    const { world, profile } = setUp();
+    world.answers = hostile({ rootCa: strangerPem });
+    const plan = await profile.plan(world.io);
+    expect(plan.tls!.roots).toEqual([stranger]);
+    // Whoever asks next, this life or the next one, is told by a server under the built-in roots.
+    world.time.now = plan.credentials.renewAt! - WALL;
+    await profile.plan(world.io);
+    world.time.now += 24 * HOUR;
+    await oneNceProfile().plan(world.io);
+    expect(world.dialled.map(({ host, secure }) => [host, secure.roots])).toEqual(
+      Array(3).fill(["device.connectivity-suite.cloud", builtInRoots()]),
+    );
+  });
+
+  test.each([
+    "evil.example",
+    "amazonaws.com",
+    "evilamazonaws.com",
+    "10.0.0.1",
+    'a.amazonaws.com","b',
+    "a.amazonaws.com:22",
+  ])("cannot send the device to %s, nor is its token kept", async (endpoint) => {
+    const { world, profile } = setUp();
+    world.answers = hostile({ endpoint });
+    await expect(profile.plan(world.io)).rejects.toMatchObject({ advice: "back-off" });
+    expect(world.keyValue.read(TOKEN_KEY)).toBeUndefined();
+    expect(world.hosts).toEqual(["device.connectivity-suite.cloud"]);
+  });
+
+  test.each(["#", "+/x", "$aws/things/x", "../y", ""])(
+    "cannot make the device speak on other topics: client id %j",
+    async (clientId) => {
+      const { world, profile } = setUp();
+      world.answers = hostile({ clientId });
+      await expect(profile.plan(world.io)).rejects.toMatchObject({ code: "onboarding-field", advice: "back-off" });
+    },
+  );
 });
