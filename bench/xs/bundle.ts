@@ -14,7 +14,7 @@ globalThis.AbortSignal = class {};
 var process = { env: {}, browser: true, nextTick: (work, ...args) => Promise.resolve().then(() => work(...args)) };
 `;
 
-/** Writes `directory/modules` and the one module. @param main path relative to the project */
+/** Writes `directory/modules` and the one module, which may change built-ins as Node's modules do. @param main path relative to the project */
 export async function linkBundle(directory: string, main: string): Promise<void> {
   const { outputFiles } = await build({
     ...ESBUILD,
@@ -28,5 +28,5 @@ export async function linkBundle(directory: string, main: string): Promise<void>
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, "bundle.js"), outputFiles[0]!.text);
-  writeFileSync(join(directory, "modules"), "r bundle\n");
+  writeFileSync(join(directory, "modules"), "b bundle\n");
 }

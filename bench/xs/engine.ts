@@ -136,6 +136,7 @@ export async function runProgram(directory: string, bytes: number, stack: number
 }
 
 const AMPLE = { bytes: 8 << 20, stack: 4096 };
+const LEAST = { bytes: 1024, stack: 32 };
 /** Slots of stack beyond what a run needs. */
 const STACK_MARGIN = 16;
 /** Steps of the search, in bytes. */
@@ -151,8 +152,9 @@ export interface Smallest extends Figures {
 
 /** Smallest block in which a program runs to its end with the least stack and a margin, and what it tells there. */
 export async function smallest(directory: string): Promise<Smallest> {
-  const { value: stack } = await least(1, AMPLE.stack, (slots) => runProgram(directory, AMPLE.bytes, slots));
+  const { value: stack } = await least(LEAST.stack, AMPLE.stack, (slots) => runProgram(directory, AMPLE.bytes, slots));
   const roomy = stack + STACK_MARGIN;
-  const { value, found } = await least(1, AMPLE.bytes / STEP, (steps) => runProgram(directory, steps * STEP, roomy));
+  const [low, high] = [LEAST.bytes / STEP, AMPLE.bytes / STEP];
+  const { value, found } = await least(low, high, (steps) => runProgram(directory, steps * STEP, roomy));
   return { ...found, bytes: value * STEP, stack: roomy };
 }

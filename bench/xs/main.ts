@@ -1,13 +1,14 @@
 // `npm run bench:xs`: what the firmware's parts take on the XS engine, 32 bits, in one fixed heap block. See --help.
 
 import { readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { BenchReport } from "../report.js";
 import { type Budget, compare, renewed } from "./budget.js";
 import { CASES, type Case, RATIOS, shareOf } from "./cases.js";
 import { makeEngine, type Smallest } from "./engine.js";
-import { figuresOf, measure } from "./measure.js";
+import { figuresOf, measure, prepare } from "./measure.js";
 import { HERE } from "./program.js";
 
 const BUDGET = join(HERE, "budget.json");
@@ -51,8 +52,8 @@ async function main(): Promise<number> {
   await makeEngine((text) => console.error(text));
   const report = new BenchReport("xs");
   const measured: Record<string, Budget[string]> = {};
-  for (const one of chosen) {
-    const found = await measure(one);
+  for (const [one, running] of await start(chosen)) {
+    const found = await running;
     measured[one.name] = figuresOf(found);
     tell(report, one, found);
   }
@@ -68,6 +69,21 @@ async function main(): Promise<number> {
   const deviations = compare(measured, budget);
   for (const { text } of deviations) console.error(text);
   return deviations.some(({ kind }) => kind !== "under") ? 1 : Number(process.exitCode ?? 0);
+}
+
+/** Prepares all cases, then measures as many at a time as there are processors. */
+async function start(cases: readonly Case[]): Promise<Map<Case, Promise<Smallest>>> {
+  for (const one of cases) await prepare(one);
+  const running = new Map<Case, Promise<Smallest>>();
+  const lanes: Promise<unknown>[] = Array.from({ length: availableParallelism() }, () => Promise.resolve());
+  for (const [i, one] of cases.entries()) {
+    const lane = i % lanes.length;
+    const turn = lanes[lane]!.then(() => measure(one));
+    // Whoever waits for it hears of a failure.
+    lanes[lane] = turn.catch(() => undefined);
+    running.set(one, turn);
+  }
+  return running;
 }
 
 function tell(report: BenchReport, { name, title, heapGoal, peer }: Case, found: Smallest): void {

@@ -1,4 +1,4 @@
-// The least number that will do, found by halving.
+// The least number that will do, found by doubling and halving: most tries are far from the least and end soon.
 
 /**
  * @param low @param high whole numbers: the least, and the most that is tried
@@ -11,9 +11,15 @@ export async function least<T>(
   high: number,
   attempt: (value: number) => Promise<T | undefined>,
 ): Promise<{ value: number; found: T }> {
-  let found = await attempt(high);
-  if (found === undefined) throw new Error(`does not fit with ${high}`);
-  let [from, to] = [low, high];
+  let from = low;
+  let to = low;
+  let found = await attempt(to);
+  while (found === undefined) {
+    if (to === high) throw new Error(`does not fit with ${high}`);
+    from = to + 1;
+    to = Math.min(2 * to, high);
+    found = await attempt(to);
+  }
   while (from < to) {
     const middle = (from + to) >> 1;
     const got = await attempt(middle);

@@ -20,8 +20,9 @@ typedef struct {
 void blockMake(Block* block, size_t bytes);
 
 // link.c and freeze.c: what the SDK's linker (xsl) does on the desk: scripts are compiled, names numbered, modules preloaded.
-int linkScripts(txMachine* the, const char* directory);  // how many modules are preloaded
-void linkFreeze(txMachine* the, int isPreloaded);
+void linkScripts(txMachine* the, const char* directory);
+void linkFreeze(txMachine* the, int builtIns);
+int linkIsPeer(void);
 const char* linkMain(void);
 
 // host.c: what the chip's native modules are to the firmware: functions of the global `host`.

@@ -107,12 +107,11 @@ static void forEachSlot(txMachine* the, void (*visit)(txMachine*, txSlot*)) {
     for (txSlot* slot = heap + 1; slot < heap->value.reference; slot++) visit(the, slot);
 }
 
-void linkFreeze(txMachine* the, int isPreloaded) {
+void linkFreeze(txMachine* the, int builtIns) {
   fxCollectGarbage(the);
-  // Like xsl, which freezes nothing where nothing is preloaded.
-  if (isPreloaded) forEachSlot(the, freeze);
+  if (builtIns) forEachSlot(the, freeze);
   fxShareMachine(the);
-  if (isPreloaded) freezeBuiltIns(the);
+  if (builtIns) freezeBuiltIns(the);
   the->aliasCount = 1;
   forEachSlot(the, numberInstance);
   forEachSlot(the, numberVariable);

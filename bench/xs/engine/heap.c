@@ -64,16 +64,15 @@ void fxFreeSlots(txMachine* the, void* slots) {
 }
 
 void fxAbort(txMachine* the, int status) {
-  const char* what = mxException.kind == XS_UNDEFINED_KIND ? NULL : fxToString(the, &mxException);
   switch (status) {
     case XS_NOT_ENOUGH_MEMORY_EXIT:
       fail(TOO_SMALL, "memory full", NULL);
     case XS_STACK_OVERFLOW_EXIT:
       fail(TOO_SMALL, "stack overflow", NULL);
     case XS_UNHANDLED_EXCEPTION_EXIT:
-      fail(PROGRAM_FAILED, "unhandled exception", what);
+      fail(PROGRAM_FAILED, "unhandled exception", fxToString(the, &mxException));
     case XS_UNHANDLED_REJECTION_EXIT:
-      fail(PROGRAM_FAILED, "unhandled rejection", what);
+      fail(PROGRAM_FAILED, "unhandled rejection", fxToString(the, &mxException));
     case XS_NO_MORE_KEYS_EXIT:
       fail(BENCH_FAILED, "no more keys", NULL);
     default:

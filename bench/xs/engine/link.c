@@ -11,7 +11,7 @@ typedef struct Module {
   struct Module* next;
   char name[NAME_MAX_BYTES];
   char path[PATH_MAX_BYTES];
-  char kind;  // as in the list: p preloaded, m in RAM, r in RAM and run
+  char kind;  // as in the list: p preloaded, m in RAM, r in RAM and run, b the same on built-ins that can change
   txScript* script;
 } Module;
 
@@ -41,11 +41,14 @@ static Module* find(const char* name) {
   return NULL;
 }
 
-const char* linkMain(void) {
+static Module* mainModule(void) {
   for (Module* module = modules; module; module = module->next)
-    if (module->kind == 'r') return module->name;
+    if (module->kind == 'r' || module->kind == 'b') return module;
   fail(BENCH_FAILED, "no module to run", NULL);
 }
+
+const char* linkMain(void) { return mainModule()->name; }
+int linkIsPeer(void) { return mainModule()->kind == 'b'; }
 
 // In an image, functions and strings are used where they lie.
 static txU1 inFlash(txU1 code) {
@@ -100,7 +103,7 @@ static void compile(txMachine* the, Module* module) {
   module->script = script;
 }
 
-int linkScripts(txMachine* the, const char* directory) {
+void linkScripts(txMachine* the, const char* directory) {
   readList(directory);
   for (Module* module = modules; module; module = module->next) compile(the, module);
   fxBeginHost(the);
@@ -116,9 +119,6 @@ int linkScripts(txMachine* the, const char* directory) {
   mxCatch(the) fail(PROGRAM_FAILED, "preload", fxToString(the, &mxException));
   fxEndHost(the);
   runJobs(the);
-  int preloaded = 0;
-  for (Module* module = modules; module; module = module->next) preloaded += module->kind == 'p';
-  return preloaded;
 }
 
 txID fxFindModule(txMachine* the, txSlot* realm, txID moduleID, txSlot* slot) {

@@ -26,11 +26,15 @@ int main(int count, char** words) {
 
   txMachine* root = fxCreateMachine(&linking, "link", NULL, XS_NO_ID);
   hostInstall(root);
-  linkFreeze(root, linkScripts(root, words[3]) > 0);
+  linkScripts(root, words[3]);
+  linkFreeze(root, !linkIsPeer());
 
-  Block block;
-  blockMake(&block, strtoul(words[1], NULL, 10) & ~15ul);
+  size_t bytes = strtoul(words[1], NULL, 10) & ~15ul;
   measured.stackCount = strtol(words[2], NULL, 10);
+  if (bytes < measured.stackCount * sizeof(txSlot) + measured.initialChunkSize)
+    fail(TOO_SMALL, "not even the stack fits", NULL);
+  Block block;
+  blockMake(&block, bytes);
   txMachine* the = fxCloneMachine(&measured, root, "measured", &block);
   if (!the) fail(TOO_SMALL, "the machine itself does not fit", NULL);
 
