@@ -1,5 +1,7 @@
 // Compiles the native TLS session into an addon for Node and loads it. Needs a C compiler, Node's headers and mbedTLS
 // (Debian: build-essential, libmbedtls-dev). MBEDTLS_DIR points at another mbedTLS than the system's, with include/ and lib/.
+// SIMKEY_SANITIZE=1 has every access to memory checked; the sanitizer must be there before Node is:
+//   SIMKEY_SANITIZE=1 ASAN_OPTIONS=detect_leaks=0 LD_PRELOAD=$(cc -print-file-name=libasan.so) npm run test:tls-attacks
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -24,7 +26,9 @@ export function loadSession(): TlsSessionClass | string {
   const nodeHeaders = join(dirname(process.execPath), "../include/node");
   if (!existsSync(join(nodeHeaders, "node_api.h"))) return "Node's headers are missing (node_api.h)";
   const mbedtls = process.env.MBEDTLS_DIR;
+  const checked = process.env.SIMKEY_SANITIZE ? ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"] : [];
   const options = [
+    ...checked,
     ...["-std=gnu11", "-O2", "-g", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"],
     ...[`-I${nodeHeaders}`, `-I${native}`],
     // Symbols of the OpenSSL in Node's own binary must not stand in for ours, nor ours for them.

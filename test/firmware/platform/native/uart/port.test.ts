@@ -12,19 +12,22 @@ const fake = join(root, "test/support/fake-idf");
 const uart = join(root, "firmware/platform/native/uart");
 const program = join(root, "build/uart-port-test");
 
+/** Each access to memory is checked as it happens; a wrong one ends the scenario with a report. */
+const CHECKED = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
+
 /** Compiles the scenarios. @returns their names */
 function scenarios(): string[] {
   if (!isInstalled("cc")) return [];
   mkdirSync(join(root, "build"), { recursive: true });
   const sources = [join(fake, "fake-idf.c"), join(fake, "uart-port-test.c"), join(uart, "uart-port.c")];
   const flags = ["-std=gnu11", "-O1", "-g", "-Wall", "-Wextra", "-Werror", `-I${fake}`, `-I${uart}`, "-lpthread"];
-  execFileSync("cc", [...sources, ...flags, "-o", program], { stdio: "inherit" });
+  execFileSync("cc", [...sources, ...flags, ...CHECKED, "-o", program], { stdio: "inherit" });
   return execFileSync(program, { encoding: "utf8" }).trim().split("\n");
 }
 
 describeWith("cc", "the native UART port", () => {
   test.each(scenarios())("%s", (name) => {
-    const { status, stdout } = spawnSync(program, [name], { encoding: "utf8", timeout: 20_000 });
-    expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
+    const { status, stdout, stderr } = spawnSync(program, [name], { encoding: "utf8", timeout: 20_000 });
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "", stderr: "" });
   });
 });
