@@ -1,0 +1,99 @@
+// The results of a storm added up: what its report tells.
+
+import { RUNGS, type Rung } from "../../../firmware/device/ladder.js";
+import { SEAMS, type Seam } from "../fault.js";
+import { KINDS } from "../kinds/index.js";
+import type { Session } from "../results-file.js";
+import type { SeedResult } from "../run-seed.js";
+import { summaryOf } from "../storm.js";
+import { type Distribution, distributionOf } from "./distribution.js";
+
+export interface Reliability {
+  run: {
+    firstSeed: number;
+    seeds: number;
+    /** Virtual hours of each seed. */
+    hours: number;
+    deviceDays: number;
+    /** Device-days a minute of real time. */
+    perMinute: number;
+    /** Real time, in minutes. */
+    minutes: number;
+    /** Seeds that were run twice, to compare their traces. */
+    twice: number;
+    sessions: readonly Session[];
+    /** Fingerprint of the code. */
+    code: string;
+  };
+  /** Seeds that broke a promise. */
+  broken: readonly { seed: number; verdicts: readonly string[] }[];
+  faults: readonly { seam: Seam; kind: string; help: string; count: number }[];
+  bySeam: readonly { seam: Seam; count: number }[];
+  /** Outages by the strongest rung that was climbed in each. */
+  rungs: readonly { rung: Rung; recovery: Distribution | undefined }[];
+  /** Of all outages. */
+  recovery: Distribution | undefined;
+  /** Waits after a failure, by tenths of the longest that each could have been: each tenth's share of them all. */
+  waits: { count: number; shares: readonly number[] };
+  records: Pick<ReturnType<typeof summaryOf>, "published" | "acked" | "repeated" | "dropped" | "lost"> & {
+    /** The others: on their way when the run ended, or dropped after they had arrived. */
+    others: number;
+  };
+  devices: Pick<ReturnType<typeof summaryOf>, "onboardings" | "reconnects" | "received"> & {
+    /** Of a chip, whatever the cause. */
+    restarts: number;
+  };
+}
+
+/** @param results one or more, of the same number of hours */
+export function reliabilityOf(results: readonly SeedResult[], sessions: readonly Session[], code: string): Reliability {
+  const summary = summaryOf(results);
+  const all = results.map(({ figures }) => figures);
+  const faults = Object.entries(KINDS).map(([kind, { seam, help }]) => ({
+    seam,
+    kind,
+    help,
+    count: all.reduce((sum, each) => sum + (each.faults[kind] ?? 0), 0),
+  }));
+  const outages = all.flatMap((each) => each.outages);
+  const recoveriesOf = (rung: Rung) => outages.filter((outage) => outage.rung === rung).map(recoveredMsOf);
+  const ran = sessions.filter(({ seeds }) => seeds > 0);
+  const minutes = ran.reduce((sum, { tookMs }) => sum + tookMs, 0) / 60_000;
+  const deviceDays = summary.deviceHours / 24;
+  const { published, acked, repeated, dropped, lost } = summary;
+  const { boots, onboardings, reconnects, received } = summary;
+  return {
+    run: {
+      firstSeed: Math.min(...results.map(({ seed }) => seed)),
+      seeds: results.length,
+      hours: results[0]!.hours,
+      deviceDays,
+      perMinute: (ran.reduce((sum, session) => sum + session.seeds, 0) * results[0]!.hours) / 24 / minutes,
+      minutes,
+      twice: results.filter(({ twice }) => twice).length,
+      sessions: ran,
+      code,
+    },
+    broken: results
+      .filter(({ failed }) => failed.length > 0)
+      .map(({ seed, failed }) => ({ seed, verdicts: failed.map(({ verdict }) => verdict) })),
+    faults,
+    bySeam: SEAMS.map((seam) => ({
+      seam,
+      count: faults.reduce((sum, fault) => sum + (fault.seam === seam ? fault.count : 0), 0),
+    })),
+    rungs: RUNGS.map((rung) => ({ rung, recovery: distributionOf(recoveriesOf(rung)) })),
+    recovery: distributionOf(outages.map(recoveredMsOf)),
+    waits: waitsOf(all),
+    records: { published, acked, repeated, dropped, lost, others: published - acked - dropped - lost },
+    devices: { restarts: boots - results.length, onboardings, reconnects, received },
+  };
+}
+
+const recoveredMsOf = ({ recoveredMs }: { recoveredMs: number }) => recoveredMs;
+
+function waitsOf(all: readonly SeedResult["figures"][]): Reliability["waits"] {
+  const tenths = all.reduce<number[]>((sums, { waits }) => waits.map((count, i) => count + (sums[i] ?? 0)), []);
+  const count = tenths.reduce((sum, each) => sum + each, 0);
+  return { count, shares: tenths.map((each) => each / count) };
+}
