@@ -35,11 +35,12 @@ function deviation(name: string, value: number, budget: number | undefined): Dev
   }
   const share = budget === 0 ? 0 : value / budget - 1;
   const found = `${name}: ${value}, budget ${budget} (${share > 0 ? "+" : ""}${(100 * share).toFixed(1)} %)`;
-  if (share > OVER) {
+  if (value > budget * (1 + OVER)) {
     const why = `more than ${100 * OVER} % over: take back what made it grow, or say in the commit why it must and run: ${UPDATE}`;
     return [{ kind: "over", text: `${found}, ${why}` }];
   }
-  if (share < -UNDER) return [{ kind: "under", text: `${found}: the budget can be lowered with: ${UPDATE}` }];
+  if (value < budget * (1 - UNDER))
+    return [{ kind: "under", text: `${found}: the budget can be lowered with: ${UPDATE}` }];
   return [];
 }
 

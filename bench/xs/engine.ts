@@ -139,8 +139,9 @@ const AMPLE = { bytes: 8 << 20, stack: 4096 };
 const LEAST = { bytes: 1024, stack: 32 };
 /** Slots of stack beyond what a run needs. */
 const STACK_MARGIN = 16;
-/** Steps of the search, in bytes. */
+/** Steps of the search, in bytes, and how exact it is: in a heap that is almost too small, a run is a long one. */
 const STEP = 64;
+const SHARE = 1 / 256;
 
 /** A run in the smallest block. */
 export interface Smallest extends Figures {
@@ -155,6 +156,6 @@ export async function smallest(directory: string): Promise<Smallest> {
   const { value: stack } = await least(LEAST.stack, AMPLE.stack, (slots) => runProgram(directory, AMPLE.bytes, slots));
   const roomy = stack + STACK_MARGIN;
   const [low, high] = [LEAST.bytes / STEP, AMPLE.bytes / STEP];
-  const { value, found } = await least(low, high, (steps) => runProgram(directory, steps * STEP, roomy));
+  const { value, found } = await least(low, high, (steps) => runProgram(directory, steps * STEP, roomy), SHARE);
   return { ...found, bytes: value * STEP, stack: roomy };
 }

@@ -1,8 +1,9 @@
-// The least number that will do, found by doubling and halving: most tries are far from the least and end soon.
+// The least number that will do, found by doubling and halving: most tries are far from the least, where a run ends soon.
 
 /**
  * @param low @param high whole numbers: the least, and the most that is tried
  * @param attempt what a number gives, undefined when it is too small; a number above one that will do must do too
+ * @param share what is found may be above the least by this share of it
  * @returns the least that will do, and what it gave
  * @throws Error when `high` will not do
  */
@@ -10,6 +11,7 @@ export async function least<T>(
   low: number,
   high: number,
   attempt: (value: number) => Promise<T | undefined>,
+  share = 0,
 ): Promise<{ value: number; found: T }> {
   let from = low;
   let to = low;
@@ -20,7 +22,7 @@ export async function least<T>(
     to = Math.min(2 * to, high);
     found = await attempt(to);
   }
-  while (from < to) {
+  while (to - from > share * from) {
     const middle = (from + to) >> 1;
     const got = await attempt(middle);
     if (got === undefined) from = middle + 1;

@@ -19,6 +19,17 @@ describe("the least number that will do", () => {
     );
   });
 
+  test("is met as exactly as asked", async () => {
+    const range = fc.tuple(fc.integer({ min: 1, max: 5000 }), fc.nat(5000));
+    await fc.assert(
+      fc.asyncProperty(range, async ([low, more]) => {
+        const { value } = await least(low, 20_000, async (tried) => (tried >= low + more ? tried : undefined), 0.01);
+        expect(value).toBeGreaterThanOrEqual(low + more);
+        expect(value).toBeLessThanOrEqual((low + more) * 1.01);
+      }),
+    );
+  });
+
   test("is an error when the most that is tried will not do", async () => {
     await expect(least(1, 64, async () => undefined)).rejects.toThrow("does not fit with 64");
   });
