@@ -50,6 +50,7 @@ export class Rig {
   readonly #board: VirtualDevice;
   readonly #start: number;
   readonly #commandEveryMs: number;
+  readonly #steady: boolean;
   /** Of the firmware that runs now. */
   readonly #timers = new Set<TimerId>();
   #boots = 0;
@@ -90,6 +91,7 @@ export class Rig {
       log: (...line) => watcher.log(...line),
     });
     this.stage = this.#makeStage(trial, cloud, modem);
+    this.#steady = setup.steady;
     this.#commandEveryMs = setup.commandEveryS * 1_000;
   }
 
@@ -144,9 +146,10 @@ export class Rig {
   }
 
   #compose(life: Life): void {
-    const booted = this.#board.boot();
+    const { restart: _, ...booted } = this.#board.boot();
     const TLS = tapped(booted.TLS, this.#watcher);
-    const platform = mortal({ ...booted, TLS, restart: () => this.#powerDip(0) }, life);
+    const restart = this.#steady ? {} : { restart: () => this.#powerDip(0) };
+    const platform = mortal({ ...booted, TLS, ...restart }, life);
     const { clock } = platform;
     this.#setWall = (byMs) => {
       const now = clock.wall();

@@ -29,7 +29,7 @@ export interface Setup {
   /** Parts per million that the board's quartz is off. */
   driftPpm: number;
   tokenLifeS: number;
-  /** Nothing from outside restarts its chip: what its memory holds is then seen over the whole run. */
+  /** Nothing restarts its chip, the device itself neither: what its memory holds is then seen over the whole run. */
   steady: boolean;
   /** Seconds between two commands from the cloud. */
   commandEveryS: number;

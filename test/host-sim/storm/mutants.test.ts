@@ -36,7 +36,7 @@ async function storm(mutant: Mutant, number: number): Promise<Broken | undefined
     plugins: [mutating(mutant)],
     logLevel: "silent",
   });
-  const args = [outfile, FIRST_SEED, SEEDS, HOURS].map(String);
+  const args = [outfile, FIRST_SEED, SEEDS, mutant.hours ?? HOURS].map(String);
   const text = await new Promise<string>((resolve, reject) => {
     execFile(process.execPath, args, (error, stdout) => (error ? reject(error) : resolve(stdout)));
   });

@@ -15,6 +15,8 @@ interface Change {
 export interface Mutant {
   /** What is broken. */
   name: string;
+  /** Virtual hours that it takes to see it; left out: as many as all others run. */
+  hours?: number;
   changes: readonly Change[];
   /** The verdicts of which at least one must notice. */
   noticedBy: readonly string[];
@@ -195,6 +197,19 @@ export const MUTANTS: readonly Mutant[] = [
       { file: CHANNEL, find: " || this.#waiters.size >= MAX_WAITERS", replace: "" },
     ],
     noticedBy: ["bounded", "flat"],
+  },
+  {
+    name: "something small is kept for each day that the device runs",
+    hours: 96,
+    changes: [
+      {
+        file: "firmware/device/recorder.ts",
+        find: "    timer.clear(this.#timer);\n    this.#dueAt",
+        replace:
+          "    timer.clear(this.#timer);\n    (this.days ??= new Set()).add(Math.floor(this.uptimeS() / 86_400));\n    this.#dueAt",
+      },
+    ],
+    noticedBy: ["flat"],
   },
   {
     name: "the token is in the log",
