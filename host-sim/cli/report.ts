@@ -66,10 +66,13 @@ export function timeline(write: (line: string) => void): Report {
       return;
     }
     if (QUIET.has(entry.event) || entry.level === "debug" || entry.detail === "") return;
-    const sentence = SENTENCES[entry.event]?.(entry) ?? fields(entry);
+    const sentence = printable(SENTENCES[entry.event]?.(entry) ?? fields(entry));
     write(`${(entry.t / 1000).toFixed(2).padStart(8)} s  ${label(entry).padEnd(13)} ${sentence}\n`);
   };
 }
+
+/** A topic's name, or a modem's line, may hold what steers a terminal. */
+const printable = (text: string) => text.replace(/\p{Cc}/gu, ".");
 
 function label(entry: Entry): string {
   if (entry.event === "trace") return String(entry.layer);

@@ -1,9 +1,12 @@
 // The console of the chip: the log goes out on it, and whoever provisions the device types on it.
 
+import { excerpt } from "../../../bytes/utf8.js";
 import type { Clock, Timer } from "../../clock.js";
 import type { Log, LogLevel } from "../../system.js";
 
 const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
+/** Characters of a field that are shown: a stack trace has room. */
+const SHOWN = 1_000;
 /** How often to look for input, in milliseconds. A line of up to 128 bytes waits in the chip meanwhile. */
 const LOOK_MS = 100;
 
@@ -12,13 +15,22 @@ export function writeConsole(text: string): void {
   native("xs_simkey_console_write").call(undefined, text);
 }
 
-/** A log that leaves out what is below `least`: time, level, event, fields. Secrets were taken out where a line is made. */
+/**
+ * A log that leaves out what is below `least`: time, level, event, fields. Secrets were taken out where a line is made; what
+ * cannot be printed is taken out here, since a topic's name may come from anybody.
+ */
 export function consoleLog(clock: Clock, least: LogLevel = "info"): Log {
   return (level, event, fields = {}) => {
     if (RANK[level] < RANK[least]) return;
-    const values = Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+    const values = Object.entries(fields).flatMap(([name, value]) =>
+      value === undefined ? [] : [`${name}=${shown(String(value))}`],
+    );
     writeConsole([(clock.monotonic() / 1000).toFixed(2), level, event, ...values].join(" ").concat("\r\n"));
   };
+}
+
+function shown(text: string): string {
+  return text.length <= SHOWN && /^[\x20-\x7e]*$/.test(text) ? text : excerpt(text, SHOWN);
 }
 
 /** Hands over what is typed, for ever. */

@@ -1,0 +1,43 @@
+// The chip's console as a log: what a line shows, and that nobody outside can write lines of his own into it.
+
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import type { Clock } from "../../../../../firmware/platform/clock.js";
+import type { Log, LogLevel } from "../../../../../firmware/platform/system.js";
+
+let written = "";
+Object.assign(globalThis, {
+  native: () => (text: string) => {
+    written += text;
+  },
+});
+// By a name that the compiler does not follow: the module belongs to a project that knows the SDK, and the tests do not.
+const path: string = "../../../../../firmware/platform/moddable/esp32/console.js";
+const { consoleLog } = (await import(path)) as { consoleLog(clock: Clock, least?: LogLevel): Log };
+
+const clock: Clock = { monotonic: () => 12_345, wall: () => undefined, setWall: () => {} };
+
+beforeEach(() => {
+  written = "";
+});
+
+describe("a line of the log", () => {
+  test("has the time, the level, the event and its fields", () => {
+    consoleLog(clock)("info", "online", { iccid: "898", rssi: -74, plmn: undefined });
+    expect(written).toBe("12.35 info online iccid=898 rssi=-74\r\n");
+  });
+
+  test("below the level that is wanted is none", () => {
+    consoleLog(clock)("debug", "tls", { version: "TLSv1.3" });
+    expect(written).toBe("");
+  });
+
+  test("is one line, whatever a broker calls its topic: no line ends, no control sequences of a terminal", () => {
+    consoleLog(clock)("info", "command", { topic: "c/commands/x\r\n0.00 info halted\u001b[2J\u009b2J\u2028é" });
+    expect(written).toBe("12.35 info command topic=c/commands/x..0.00 info halted.[2J.2J..\r\n");
+  });
+
+  test("has an end", () => {
+    consoleLog(clock)("error", "fault", { message: "x".repeat(100_000) });
+    expect(written.length).toBeLessThan(2_000);
+  });
+});
