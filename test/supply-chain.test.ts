@@ -1,0 +1,37 @@
+// What this repository takes from others: every package is named by its hash, and only two of them reach the chip.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "@jest/globals";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const json = <T>(path: string) => JSON.parse(readFileSync(join(root, path), "utf8")) as T;
+
+interface Locked {
+  integrity?: string;
+  optional?: boolean;
+  os?: string[];
+  cpu?: string[];
+}
+
+test("the lock file has the SHA-512 of each package that every machine installs", () => {
+  const { packages } = json<{ packages: Record<string, Locked> }>("package-lock.json");
+  const { "": _, ...others } = packages;
+  // Ready-made programs for other systems are optional, and npm notes their hash only where it has seen them.
+  const everywhere = Object.entries(others).filter(([, { optional, os, cpu }]) => !(optional && (os ?? cpu)));
+  expect(everywhere.length).toBeGreaterThan(100);
+  expect(everywhere.filter(([, { integrity }]) => !integrity?.startsWith("sha512-")).map(([name]) => name)).toEqual([]);
+});
+
+test("only @noble/curves and @noble/hashes reach the chip, and only that of a device with a key of its own", () => {
+  const foreign = (path: string) =>
+    Object.values(json<{ modules?: Record<string, string | string[]> }>(path).modules ?? {})
+      .flat()
+      .filter((source) => /node_modules|@/.test(source));
+  expect(foreign("manifests/firmware.json")).toEqual([]);
+  expect(foreign("manifests/esp32/manifest.json")).toEqual([]);
+  const noble = foreign("manifests/jwt.json");
+  expect(noble).not.toEqual([]);
+  expect(noble.filter((source) => !/^\.\.\/build\/noble\/@noble\/(curves|hashes)\//.test(source))).toEqual([]);
+});
