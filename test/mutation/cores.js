@@ -1,10 +1,10 @@
 // The pure cores that `npm run mutation` checks: protocols, formats and tables that do no IO. Each is judged by the tests of
 // its own folder alone, so what another layer's test would notice by chance does not count.
 
-/** @typedef {{ files: string[], tests: string[] }} Core globs of what is mutated, and the folders of its tests */
+/** @typedef {{ files: string[], tests: string[] }} Core globs of what is mutated, and of its tests */
 
 /** A core that is a whole folder of firmware/. */
-const folder = (name) => ({ files: [`firmware/${name}/*.ts`], tests: [`test/firmware/${name}`] });
+const folder = (name) => ({ files: [`firmware/${name}/*.ts`], tests: [`test/firmware/${name}/**/*.test.ts`] });
 
 /** @type {Record<string, Core>} */
 export const CORES = {
@@ -19,13 +19,13 @@ export const CORES = {
       "firmware/modem/{at-reader,at-error,ack-window,channel,cme,command,signal,urc}.ts",
       "firmware/modem/commands/*.ts",
     ],
-    tests: ["test/firmware/modem"],
+    tests: ["test/firmware/modem/{at-reader,channel,commands,sockets}.test.ts"],
   },
   bytes: folder("bytes"),
   ws: folder("ws"),
   device: {
-    // The tables by which a device decides.
-    files: ["firmware/device/{clock-error,commands,config,ladder,usage}.ts"],
-    tests: ["test/firmware/device"],
+    // The tables by which a device decides; its runner and what it holds are, again, the storm's to judge.
+    files: ["firmware/device/{agent,clock-error,commands,config,ladder,usage}.ts"],
+    tests: ["test/firmware/device/{agent,clock-error,commands,config,ladder,usage}.test.ts"],
   },
 };

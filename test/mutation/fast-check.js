@@ -4,7 +4,7 @@
 import * as original from "../../node_modules/fast-check/lib/fast-check.js";
 
 /** Most runs of a property; a tenth of what its test asks for is enough below that. */
-const MOST_RUNS = 40;
+const MOST_RUNS = 200;
 
 /** `fc.assert`, but short. */
 export function assert(property, parameters = {}) {

@@ -7,7 +7,7 @@ const TEST_TIMEOUT_MS = 2_000;
 /**
  * @param {string} name of the core
  * @param {string[]} files globs of what is mutated
- * @param {string[]} tests folders of the tests
+ * @param {string[]} tests globs of the tests
  * @param {number} jobs test processes at a time
  */
 export function strykerOptions(name, files, tests, jobs) {
@@ -21,7 +21,7 @@ export function strykerOptions(name, files, tests, jobs) {
       // The core's own tests stand beside it: jest needs not search the whole tree for those that import it.
       enableFindRelatedTests: false,
       config: {
-        roots: tests.map((path) => `<rootDir>/${path}`),
+        testMatch: tests.map((glob) => `**/${glob}`),
         moduleNameMapper: {
           "^(\\.{1,2}/.*)\\.js$": "$1",
           "^fast-check$": "<rootDir>/test/mutation/fast-check.js",
@@ -35,6 +35,8 @@ export function strykerOptions(name, files, tests, jobs) {
     plugins: ["@stryker-mutator/jest-runner", "./test/mutation/ignore-wording.js"],
     ignorers: ["wording"],
     concurrency: jobs,
+    // jest keeps some 35 MB of each run's modules.
+    maxTestRunnerReuse: 40,
     // Busy machines are slow; a loop without end is cut short by Stryker's count of hits long before.
     timeoutMS: 4_000,
     timeoutFactor: 2,
