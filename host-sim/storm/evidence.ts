@@ -26,6 +26,13 @@ export interface Posted {
   sequence: number | undefined;
 }
 
+/** A request to publish, or for a WebSocket, that was answered with anything but success. */
+export interface Refused {
+  at: number;
+  /** HTTP status. */
+  status: number;
+}
+
 /** A PUBLISH that the broker took. */
 export interface Arrived {
   at: number;
@@ -82,6 +89,7 @@ export interface Evidence {
   vanished: readonly RecordLife[];
   sent: readonly Sent[];
   posted: readonly Posted[];
+  refused: readonly Refused[];
   arrived: readonly Arrived[];
   /** When a CONNECT was handed to TLS. */
   connects: readonly number[];

@@ -4,13 +4,14 @@ import type { LogLevel, LogValue } from "../../firmware/platform/system.js";
 import type { BrokerEvent } from "../cloud/broker-events.js";
 import type { ClientPacket, OtherLevel } from "../cloud/mqtt-wire.js";
 import type { OnboardingEvent } from "../cloud/onboarding.js";
-import type { Admitted, Arrived, Closed, Evidence, Logged, Posted, Sent } from "./evidence.js";
+import type { Admitted, Arrived, Closed, Evidence, Logged, Posted, Refused, Sent } from "./evidence.js";
 import type { Ledger } from "./ledger.js";
 import type { Watcher } from "./rig.js";
 import { FIRST_TWIN } from "./twin.js";
 
 /** Lines of the log that are kept: not those of each record. */
 const KEPT: ReadonlySet<string> = new Set([
+  "clock",
   "failure",
   "backing-off",
   "climbing",
@@ -20,6 +21,8 @@ const KEPT: ReadonlySet<string> = new Set([
   "rejected",
   "link-lost",
 ]);
+/** HTTP: OK, Switching Protocols. */
+const SUCCESS: ReadonlySet<number> = new Set([200, 101]);
 /** What every token begins with (JOSE header of 1NCE's JWT): no line of a log may hold it. */
 const TOKEN_MARK = "eyJ";
 
@@ -28,6 +31,7 @@ type Gathered = Omit<Evidence, "trial" | "records" | "vanished" | "proofs" | "me
 export class Observer implements Watcher {
   readonly sent: Sent[] = [];
   readonly posted: Posted[] = [];
+  readonly refused: Refused[] = [];
   readonly arrived: Arrived[] = [];
   readonly connects: number[] = [];
   readonly dials: { at: number; host: string }[] = [];
@@ -59,8 +63,36 @@ export class Observer implements Watcher {
   }
 
   get gathered(): Gathered {
-    const { sent, posted, arrived, connects, dials, admitted, closed, onboardings, boots, kept, crashes, leaks } = this;
-    return { sent, posted, arrived, connects, dials, admitted, closed, onboardings, boots, log: kept, crashes, leaks };
+    const {
+      sent,
+      posted,
+      refused,
+      arrived,
+      connects,
+      dials,
+      admitted,
+      closed,
+      onboardings,
+      boots,
+      kept,
+      crashes,
+      leaks,
+    } = this;
+    return {
+      sent,
+      posted,
+      refused,
+      arrived,
+      connects,
+      dials,
+      admitted,
+      closed,
+      onboardings,
+      boots,
+      log: kept,
+      crashes,
+      leaks,
+    };
   }
 
   // ------------------------------------------------------------ the device
@@ -101,6 +133,10 @@ export class Observer implements Watcher {
 
   posts(topic: string, payload: Uint8Array): void {
     this.posted.push({ at: this.#now(), sequence: this.#ledger().find(topic, payload)?.sequence });
+  }
+
+  answered(status: number): void {
+    if (!SUCCESS.has(status)) this.refused.push({ at: this.#now(), status });
   }
 
   session(present: boolean): void {

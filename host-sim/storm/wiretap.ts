@@ -8,6 +8,8 @@ import { type ClientPacket, MqttViolation, type OtherLevel, PacketReader } from 
 import { OPCODE, WsReader, WsViolation } from "../cloud/ws-frames.js";
 
 const MAX_PAYLOAD = 128 * 1024;
+const STATUS = /^HTTP\/1\.1 (\d{3}) /;
+const SWITCHING = 101;
 const CONNECT = 0x10;
 const CONNACK = 0x20;
 const HEAD_END = "\r\n\r\n";
@@ -23,6 +25,8 @@ export interface Listener {
   packet(packet: ClientPacket | OtherLevel): void;
   /** A whole request to publish was handed over. */
   posts(topic: string, payload: Uint8Array): void;
+  /** A request to publish, or for a WebSocket, is answered with this status. */
+  answered(status: number): void;
   /** The broker has said whether it goes on with the session it had. */
   session(present: boolean): void;
   /** What was handed over is no MQTT. */
@@ -63,6 +67,7 @@ class Ear {
   readonly #packets = new PacketReader(MAX_PAYLOAD);
   readonly #frames = new WsReader(MAX_PAYLOAD);
   #post: { topic: string; length: number; body: Buffer } | undefined;
+  #told = false;
   #answer: Buffer | undefined = Buffer.alloc(0);
 
   constructor(listener: Listener) {
@@ -82,13 +87,24 @@ class Ear {
   }
 
   heard(bytes: ArrayBuffer): void {
-    if (this.#answer === undefined || (this.#kind !== "mqtt" && this.#kind !== "ws")) return;
+    if (this.#answer === undefined || this.#kind === undefined || this.#kind === "other") return;
     this.#answer = Buffer.concat([this.#answer, Buffer.from(bytes)]);
+    if (this.#kind !== "mqtt" && !this.#accepted()) return;
     const from = this.#kind === "ws" ? this.#answer.indexOf(HEAD_END) + HEAD_END.length + 2 : 0;
     const connack = this.#answer.subarray(from, from + 4);
     const isThere = connack.length === 4 && (this.#kind === "mqtt" || this.#answer.includes(HEAD_END));
     if (isThere && connack[0] === CONNACK) this.#listener.session(connack[2] === 1);
     if (isThere || this.#answer.length > ANSWER_MAX) this.#answer = undefined;
+  }
+
+  /** Whether the answer's head is there, and a WebSocket begins behind it. */
+  #accepted(): boolean {
+    const status = Number(STATUS.exec(this.#answer!.toString("latin1", 0, 16))?.[1]);
+    if (Number.isNaN(status)) return false;
+    if (!this.#told) this.#listener.answered(status);
+    this.#told = true;
+    if (status !== SWITCHING) this.#answer = undefined;
+    return status === SWITCHING;
   }
 
   #begin(bytes: Buffer): void {

@@ -1,7 +1,8 @@
 // Promises to the cloud: its rules, its tokens, its peace.
 
 import type { CloseReason } from "../../cloud/broker-events.js";
-import type { Evidence } from "../evidence.js";
+import { DEFAULT_START_MS } from "../../world/virtual-world.js";
+import type { Evidence, Logged } from "../evidence.js";
 import { endOf, type Seam } from "../fault.js";
 import { kindOf } from "../kinds/index.js";
 import type { Breach, Verdict } from "./verdict.js";
@@ -13,19 +14,27 @@ const CONNECT_EVERY = 999;
 const CROWD = { dials: 30, withinMs: 10 * MINUTE };
 /** Renewal is due by this share of the token's life before its end. */
 const RENEWAL_SHARE = 0.16;
+/** What the board's clock may be off, besides its faults: the network tells whole seconds, and the quartz drifts. */
+const CLOCK_ERROR = 2 * MINUTE;
 /** For so long after a fault its consequences may last. */
 const AFTERMATH = 10 * MINUTE;
 
+/** HTTP status of a request whose token is not taken. */
+const FORBIDDEN = 403;
 /** Why a broker ends a connection when a client breaks its rules. */
 const BREAKS: ReadonlySet<CloseReason> = new Set(["CLIENT_ERROR", "FORBIDDEN_ACCESS"]);
 
 export const WITHIN_POLICY: Verdict = {
   name: "within-policy",
   promise: "Nothing is sent that the broker's policy, its limits or MQTT forbid.",
-  check: ({ closed }) =>
-    closed
+  check: ({ closed, refused }) => [
+    ...closed
       .filter(({ reason }) => BREAKS.has(reason))
       .map(({ at, reason, detail }) => ({ at, what: `the broker ended the connection: ${reason} (${detail})` })),
+    ...refused
+      .filter(({ status }) => status !== FORBIDDEN)
+      .map(({ at, status }) => ({ at, what: `a request was refused with status ${status}` })),
+  ],
 };
 
 export const CONNECT_RATE: Verdict = {
@@ -61,7 +70,7 @@ export const VALID_TOKEN: Verdict = {
   name: "valid-token",
   promise: "Nothing is sent under a token that is over, and a token is renewed before the broker has to say so.",
   check: (evidence) => {
-    const { admitted, arrived, closed } = evidence;
+    const { admitted, arrived, closed, refused: requests } = evidence;
     const ends = new Map(admitted.map(({ connection, endsAt }) => [connection, endsAt]));
     const late = arrived
       .filter(({ at, connection }) => at > (ends.get(connection) ?? Number.POSITIVE_INFINITY))
@@ -72,7 +81,10 @@ export const VALID_TOKEN: Verdict = {
     const refused = admitted
       .filter(({ denial }) => denial === "token expired")
       .map(({ at }) => ({ at, what: "a CONNECT with a token that is over" }));
-    return [...late, ...[...cut, ...refused].filter(({ at }) => !hindered(evidence, at))];
+    const forbidden = requests
+      .filter(({ status }) => status === FORBIDDEN)
+      .map(({ at }) => ({ at, what: "a request with a token that is over" }));
+    return [...late, ...[...cut, ...refused, ...forbidden].filter(({ at }) => !hindered(evidence, at))];
   },
 };
 
@@ -84,19 +96,38 @@ const HINDRANCES: ReadonlySet<Seam> = new Set([
   "socket",
   "tls",
   "onboarding",
+  "clock",
   "flash",
   "chip",
 ]);
-/** Faults after which a device cannot know how old its token is. */
+/** Faults that make a token end sooner than any device could renew it. */
 const DECEPTIONS: ReadonlySet<string> = new Set(["broker-token-short", "broker-token-over"]);
 
-/** Whether a fault explains that a token was not renewed by `at`. */
-function hindered({ trial }: Evidence, at: number): boolean {
+/** Whether something explains that a token was not renewed by `at`. */
+function hindered(evidence: Evidence, at: number): boolean {
+  const { trial, onboardings } = evidence;
   const due = at - trial.setup.tokenLifeS * 1_000 * RENEWAL_SHARE;
+  const receivedAt = onboardings.findLast((each) => each.status === 200 && each.at <= at)?.at ?? 0;
+  if (clockWasWrong(evidence, receivedAt, at)) return true;
   return trial.faults.some((fault) => {
     const { seam } = kindOf(fault.fault);
     if (fault.at > at) return false;
-    if (seam === "clock" || DECEPTIONS.has(fault.fault)) return true;
+    if (DECEPTIONS.has(fault.fault)) return endOf(fault) + AFTERMATH >= receivedAt;
     return HINDRANCES.has(seam) && endOf(fault) + AFTERMATH >= due;
   });
+}
+
+/** Whether the board's clock was wrong at any time from `from` to `to`: read wrong, or moved after it was read. */
+function clockWasWrong({ log, trial }: Evidence, from: number, to: number): boolean {
+  const readings = log.filter(({ event, at }) => event === "clock" && at <= to);
+  const first = Math.max(
+    0,
+    readings.findLastIndex(({ at }) => at <= from),
+  );
+  const since = readings[first]?.at ?? 0;
+  const isWrong = ({ at, fields }: Logged) => Math.abs(Number(fields.wallMs) - DEFAULT_START_MS - at) > CLOCK_ERROR;
+  return (
+    readings.slice(first).some(isWrong) ||
+    trial.faults.some(({ fault, at }) => fault === "clock-jump" && at >= since && at <= to)
+  );
 }

@@ -21,6 +21,7 @@ export function evidenceOf(change: Partial<Evidence> = {}): Evidence {
     vanished: [],
     sent: [],
     posted: [],
+    refused: [],
     arrived: [],
     connects: [],
     dials: [],

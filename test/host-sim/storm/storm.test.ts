@@ -103,3 +103,18 @@ test("a census is taken all along, and sees the modem's queue as well as the ses
     expect(paths).toContainEqual(expect.stringMatching(ending));
   }
 });
+
+describe("what goes out by HTTPS", () => {
+  test("is seen as it goes, record by record, and so is a refusal", async () => {
+    const { setup } = quietTrial();
+    const over = { at: 0, fault: "broker-token-over", duration: 30 * MINUTE };
+    const trial = quietTrial({ faults: [over], setup: { ...setup, config: { ...setup.config, transport: "https" } } });
+    const { posted, refused, records, arrived, sent } = await runTrial(trial);
+    const written = [...records.keys()];
+    expect(refused.every(({ status, at }) => status === 403 && at < 45 * MINUTE)).toBe(true);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(posted.length).toBe(arrived.length + refused.length);
+    expect([...new Set(posted.map(({ sequence }) => sequence))]).toEqual(written);
+    expect(sent).toEqual([]);
+  });
+});

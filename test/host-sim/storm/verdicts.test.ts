@@ -3,6 +3,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Evidence, Sent } from "../../../host-sim/storm/evidence.js";
 import { judge, VERDICTS } from "../../../host-sim/storm/verdicts/index.js";
+import { DEFAULT_START_MS } from "../../../host-sim/world/virtual-world.js";
 import { evidenceOf, HOUR, MINUTE, quietTrial, record } from "./evidence.js";
 
 const sent = (change: Partial<Sent>): Sent => ({
@@ -25,6 +26,8 @@ const waits = (...parts: readonly [failures: number, ms: number, advice?: string
   ]);
 const end = (change: Partial<Evidence["end"]>) => ({ ...evidenceOf().end, ...change });
 const fault = { at: 10 * MINUTE, fault: "socket-refused", duration: 10 * MINUTE };
+const clockJump = (at: number) => ({ at, fault: "clock-jump", value: -5, duration: 0 });
+const clockRead = (at: number, offMs: number) => logged(at, "clock", { wallMs: DEFAULT_START_MS + at + offMs });
 const seconds = (count: number, everyMs: number, from = 0) =>
   Array.from({ length: count }, (_, i) => from + i * everyMs);
 const day = (number: number, sizes: Record<string, number>) => ({ at: number * 24 * HOUR + HOUR, sizes });
@@ -93,7 +96,13 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
       { records: new Map([record(1), record(2)]), sent: [sent({ at: 1 }), sent({ at: 2, session: 2, sequence: 2 })] },
     ],
   },
-  "within-policy": { broken: [{ closed: [closed("CLIENT_ERROR")] }], kept: [{ closed: [closed("CONNECTION_LOST")] }] },
+  "within-policy": {
+    broken: [{ closed: [closed("CLIENT_ERROR")] }, { refused: [{ at: 1, status: 413 }] }],
+    kept: [
+      { closed: [closed("CONNECTION_LOST")] },
+      { refused: [{ at: 1, status: 403 }], trial: quietTrial({ faults: [fault] }) },
+    ],
+  },
   "valid-token": {
     broken: [
       { closed: [closed("CUSTOMAUTH_TTL_EXPIRATION")] },
@@ -107,6 +116,20 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
         closed: [closed("CUSTOMAUTH_TTL_EXPIRATION", 23 * HOUR)],
         trial: quietTrial({ faults: [fault] }),
       },
+      { refused: [{ at: HOUR, status: 403 }] },
+      // The clock was set right again before the token came.
+      {
+        closed: [closed("CUSTOMAUTH_TTL_EXPIRATION", 23 * HOUR)],
+        trial: quietTrial({ faults: [clockJump(0)] }),
+        log: [clockRead(1, -5 * HOUR), clockRead(2, 500)],
+        onboardings: [{ at: 3, status: 200 }],
+      },
+      // The faults that spoilt tokens were over before this one came.
+      {
+        closed: [closed("CUSTOMAUTH_TTL_EXPIRATION", 23 * HOUR)],
+        trial: quietTrial({ faults: [{ at: 0, fault: "broker-token-over", duration: MINUTE }] }),
+        onboardings: [{ at: HOUR, status: 200 }],
+      },
     ],
     kept: [
       {
@@ -119,7 +142,23 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
       },
       {
         closed: [closed("CUSTOMAUTH_TTL_EXPIRATION", 23 * HOUR)],
-        trial: quietTrial({ faults: [{ at: 0, fault: "clock-jump", value: -5, duration: 0 }] }),
+        trial: quietTrial({ faults: [clockJump(22 * HOUR)] }),
+      },
+      // The clock was read wrong, before the token came or under it.
+      {
+        closed: [closed("CUSTOMAUTH_TTL_EXPIRATION", 23 * HOUR)],
+        log: [clockRead(2, -5 * HOUR)],
+        onboardings: [{ at: 3, status: 200 }],
+      },
+      {
+        refused: [{ at: 23 * HOUR, status: 403 }],
+        log: [clockRead(2, 0), clockRead(HOUR, 5 * HOUR)],
+        onboardings: [{ at: 3, status: 200 }],
+      },
+      {
+        closed: [closed("CUSTOMAUTH_TTL_EXPIRATION", 23 * HOUR)],
+        trial: quietTrial({ faults: [{ at: 0, fault: "broker-token-over", duration: 2 * HOUR }] }),
+        onboardings: [{ at: HOUR, status: 200 }],
       },
     ],
   },
