@@ -46,6 +46,12 @@ function isThere(path: string): boolean {
   return readdirSync(folder).some((name) => name.startsWith(before) && name.endsWith(after));
 }
 
+/** Tests that are named by file and titles: `test/a.test.ts` “does this”, “does that”. */
+const titlesOf = (text: string) =>
+  [...text.matchAll(/`(test\/[^`]+\.ts)`((?:,? “[^”]+”)+)/g)].flatMap(([, path, titles]) =>
+    [...titles!.matchAll(/“([^”]+)”/g)].map(([, title]) => ({ path: path!, title: title! })),
+  );
+
 /** The anchor that GitHub gives a heading. */
 const anchorOf = (heading: string) =>
   heading
@@ -91,9 +97,7 @@ describe.each(DOCUMENTS)("%s", (document) => {
   });
 
   test("names tests by titles that they have", () => {
-    const named = [...text.matchAll(/`(test\/[^`]+\.ts)` “([^”]+)”/g)];
-    const missing = named.filter(([, path, title]) => !isThere(path!) || !read(path!).includes(title!));
-    expect(missing.map(([both]) => both)).toEqual([]);
+    expect(titlesOf(text).filter(({ path, title }) => !isThere(path) || !read(path).includes(title))).toEqual([]);
   });
 
   test("links to what is there", () => {
@@ -139,5 +143,8 @@ test("what is looked for in the documents is found there", () => {
   expect(pathsOf(all).length).toBeGreaterThan(50);
   expect(callsOf(all).length).toBeGreaterThan(20);
   expect(commands.get("run")).toContain("--fault");
+  const security = read("SECURITY.md");
+  // One more is where it says that titles stand in such quotes.
+  expect(titlesOf(security)).toHaveLength([...security.matchAll(/“[^”]+”/g)].length - 1);
   expect(expanded("test/{a,b}/c")).toEqual(["test/a/c", "test/b/c"]);
 });
