@@ -6,6 +6,7 @@ import { readEcPrivateKey } from "../../../firmware/jwt/ec-key.js";
 import { ecPublicPem } from "../../../firmware/jwt/ec-public.js";
 import { es256, es256Signer, es256Verifier, generateScalar } from "../../../firmware/jwt/es256.js";
 import { DEVICE_KEY, generateKey, storedSigner, storeKey } from "../../../firmware/jwt/key-store.js";
+import type { KeyValue } from "../../../firmware/platform/storage.js";
 import { MemoryKeyValue } from "../../../host-sim/world/key-value.js";
 import { ecSample, RFC6979_A25, RFC7515_A3 } from "./samples.js";
 
@@ -120,7 +121,14 @@ describe("a new key", () => {
   });
 
   test("is refused from a broken source", () => {
-    expect(() => generateScalar((into) => into.fill(0))).toThrow(/random source/);
+    let asked = 0;
+    const broken = (into: Uint8Array) => {
+      asked++;
+      into.fill(0);
+    };
+    expect(() => generateScalar(broken)).toThrow(/random source/);
+    expect(asked).toBeGreaterThan(1);
+    expect(asked).toBeLessThan(10);
   });
 });
 
@@ -148,6 +156,26 @@ describe("the device's key", () => {
     store.delete(DEVICE_KEY);
     expect(() => storeKey(store, JSON.stringify(foreign), curve)).toThrow(/does not belong/);
     expect(store.read(DEVICE_KEY)).toBeUndefined();
+  });
+
+  test("leaves no copy of its scalar behind: neither generated, nor stored, nor used", () => {
+    const copies: Uint8Array[] = [];
+    const keep = (bytes: Uint8Array) => {
+      copies.push(bytes);
+      return bytes;
+    };
+    const store: KeyValue = {
+      read: () => keep(RFC6979_A25.d.slice()),
+      write: (_, value) => {
+        expect(value).not.toEqual(new Uint8Array(32));
+        keep(value as Uint8Array);
+      },
+      delete: () => {},
+    };
+    generateKey(store, random, curve);
+    storeKey(store, RFC6979_A25.d, curve);
+    storedSigner(store, curve);
+    expect(copies).toEqual(Array.from({ length: 3 }, () => new Uint8Array(32)));
   });
 
   test("that is damaged in the store is refused", () => {

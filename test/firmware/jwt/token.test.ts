@@ -81,6 +81,13 @@ describe("signing", () => {
 
   test("refuses a token beyond all measure", () => {
     expect(code(() => signToken(signer, { x: "y".repeat(TOKEN_LIMIT) }))).toBe("jwt-claims");
+    // A character more makes one or two of base64url: the limit itself is met on the way.
+    const lengths = Array.from({ length: 40 }, (_, i) => {
+      const claims = { x: "y".repeat(6015 + i) };
+      return code(() => signToken(signer, claims)) === "none" ? signToken(signer, claims).length : 0;
+    });
+    expect(Math.max(...lengths)).toBe(TOKEN_LIMIT);
+    expect(lengths).toContain(0);
   });
 });
 
@@ -108,8 +115,13 @@ describe("claims", () => {
     expect(claimsOf({ ...base, lifetimeS: 86_400 }).exp).toBe(NOW + 86_400);
   });
 
-  test("an extra claim may not take a known one's place", () => {
-    expect(code(() => claimsOf({ ...base, extra: { exp: 1 } }))).toBe("jwt-claims");
+  test("the first second of 2024 is a time that a clock was set to", () => {
+    expect(claimsOf({ ...base, wallMs: Date.UTC(2024, 0, 1) }).iat).toBe(1_704_067_200);
+    expect(code(() => claimsOf({ ...base, wallMs: Date.UTC(2024, 0, 1) - 1 }))).toBe("jwt-clock");
+  });
+
+  test.each(["iat", "exp", "nbf", "aud", "iss", "sub", "jti", "scope"])("an extra one may not be called %s", (name) => {
+    expect(code(() => claimsOf({ ...base, extra: { [name]: 1 } }))).toBe("jwt-claims");
   });
 });
 
@@ -152,7 +164,27 @@ describe("verifying", () => {
     expect(verify({ ...claims, nbf: NOW + 700 })).toBe("jwt-not-yet-valid");
   });
 
+  test("wants no iat, and no audience where none is asked for", () => {
+    expect(verify({ exp: NOW + 60, aud: "my-project" })).toBe("none");
+    expect(verify({ exp: NOW + 60, nbf: NOW + 600, aud: "my-project" })).toBe("none");
+    const token = signToken(signer, { exp: NOW + 60, aud: "anyone" });
+    expect(code(() => verifyToken(token, verifier, { wallMs: WALL }))).toBe("none");
+  });
+
+  test("bears with as much between the clocks as it is told", () => {
+    const token = signToken(signer, { iat: NOW, exp: NOW + 60 });
+    const at = (wallMs: number) => code(() => verifyToken(token, verifier, { wallMs, skewMs: 1000 }));
+    expect([at(WALL - 1001), at(WALL - 1000), at(WALL + 60_999), at(WALL + 61_000)]).toEqual([
+      "jwt-not-yet-valid",
+      "none",
+      "none",
+      "jwt-expired",
+    ]);
+  });
+
   test.each([
+    [{ iat: NOW, exp: NOW + 87_000, aud: "my-project" }, "none"],
+    [{ iat: NOW, exp: NOW + 60, nbf: "soon", aud: "my-project" }, "jwt-claims"],
     [{ iat: NOW, aud: "my-project" }, "jwt-claims"],
     [{ iat: NOW, exp: NOW, aud: "my-project" }, "jwt-claims"],
     [{ iat: NOW, exp: NOW + 87_001, aud: "my-project" }, "jwt-claims"],
