@@ -2,7 +2,7 @@
 
 import { TransferServer } from "../transfer-server.js";
 import type { Budget } from "./budget.js";
-import { DEVICE_VALUES, jwtCloud, oneNceCloud } from "./clouds.js";
+import { DEVICE_VALUES, jwtCloud, oneNceCloud, oneNceHttpCloud } from "./clouds.js";
 import type { Cloud } from "./journey.js";
 import { onboardingAnswers } from "./onboarding.js";
 import type { Preload } from "./program.js";
@@ -90,6 +90,20 @@ export const CASES: readonly Case[] = [
     preload: "simkey",
     cloud: oneNceCloud,
     heapGoal: 48 * KIB,
+  },
+  {
+    name: "device-1nce-ws",
+    title: "the same with MQTT in WebSockets",
+    guest: "device-1nce-ws.ts",
+    preload: "simkey",
+    cloud: oneNceHttpCloud,
+  },
+  {
+    name: "device-1nce-https",
+    title: "the same by HTTPS",
+    guest: "device-1nce-https.ts",
+    preload: "simkey",
+    cloud: oneNceHttpCloud,
   },
   {
     name: "device-1nce-ram",

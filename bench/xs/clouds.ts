@@ -36,8 +36,13 @@ class Command {
   }
 }
 
-/** 1NCE's onboarding and AWS's endpoint. The device gets one command. */
-export function oneNceCloud(): Cloud {
+/** 1NCE's onboarding and AWS's endpoint, spoken to by MQTT. The device gets one command. */
+export const oneNceCloud = (): Cloud => oneNce({ alpn: "mqtt" });
+
+/** The same, its endpoint spoken to by HTTPS or WebSockets. */
+export const oneNceHttpCloud = (): Cloud => oneNce({});
+
+function oneNce(hello: { alpn?: string }): Cloud {
   const authorizer = new Authorizer({ signer: seededSigner("bench") });
   const command = new Command();
   const broker = new AwsEndpoint({ authorizer, endpoint: ENDPOINT_HOST, onEvent: command.onEvent });
@@ -46,7 +51,7 @@ export function oneNceCloud(): Cloud {
   return {
     servers: [
       { host: ONBOARDING_HOST, port: HTTPS_PORT, core: onboarding },
-      { host: ENDPOINT_HOST, port: HTTPS_PORT, core: broker, hello: { sni: ENDPOINT_HOST, alpn: "mqtt" } },
+      { host: ENDPOINT_HOST, port: HTTPS_PORT, core: broker, hello: { sni: ENDPOINT_HOST, ...hello } },
     ],
     act: command.by(broker, 1, `${iccidOf(DEFAULT_SIM)}/commands/request`),
   };

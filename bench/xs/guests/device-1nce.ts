@@ -1,21 +1,5 @@
-// A whole 1NCE device, from power-on over onboarding to acknowledged telemetry and an answered command, and down again.
+// The 1NCE device as it is by default: over MQTT.
 
-import { composeDevice } from "../../../firmware/compose.js";
-import { configure } from "../../../firmware/device/config.js";
-import { board } from "./board.js";
+import { runOneNce } from "./one-nce.js";
 
-/** Seconds between records, and how many must be acknowledged. */
-const INTERVAL_S = 10;
-const RECORDS = 5;
-
-const platform = board((event) => {
-  if (event !== "acked") return;
-  const { acked, answered } = device.counters;
-  if (acked === RECORDS && answered >= 1) platform.timer.set(() => device.stop(), 0);
-});
-const { device } = composeDevice(platform, { config: configure({ telemetryIntervalS: INTERVAL_S }) });
-device.ended.then(() => {
-  host.print(JSON.stringify({ acked: device.counters.acked, answered: device.counters.answered }));
-  host.end();
-});
-device.start();
+runOneNce({}, 1);
