@@ -19,7 +19,7 @@ export const CORES = {
       "firmware/modem/{at-reader,at-error,ack-window,channel,cme,command,signal,urc}.ts",
       "firmware/modem/commands/*.ts",
     ],
-    tests: ["test/firmware/modem/{at-reader,channel,command-forms,commands,sockets}.test.ts"],
+    tests: ["test/firmware/modem/{ack-window,at-reader,channel,command-forms,commands,sockets}.test.ts"],
   },
   bytes: folder("bytes"),
   ws: folder("ws"),
