@@ -1,19 +1,22 @@
-// A Stryker plugin: what an error says to people is not mutated, as a test of it would only repeat it. Codes, advice and the
-// conditions are.
+// A Stryker plugin: what an error or a help text says to people is not mutated, as a test of it would only repeat it. Codes,
+// advice and the conditions are.
 
 import { declareValuePlugin, PluginKind } from "@stryker-mutator/api/plugin";
 
-/** What takes a sentence for people: `new …Error(…)`, and the functions that throw one unless something holds. */
-const takesWording = ({ type, callee }) =>
+/** Functions that throw unless something holds; that answer with a refusal; and the settings of firmware/device/config.ts. */
+const FUNCTIONS = ["demand", "check", "refusal", "text", "number", "choice", "numbers"];
+
+/** What takes a sentence for people. */
+const takesWording = ({ type, callee, key }) =>
   (type === "NewExpression" && /Error$/.test(callee.name)) ||
-  (type === "CallExpression" && (callee.name === "demand" || callee.name === "check"));
+  (type === "CallExpression" && FUNCTIONS.includes(callee.name)) ||
+  (type === "ObjectProperty" && ["help", "allowed", "bad"].includes(key.name));
 
 /** A sentence: codes and advice have no spaces. */
 const isSentence = ({ type, value }) => type === "TemplateLiteral" || (type === "StringLiteral" && value.includes(" "));
 
 export const strykerPlugins = [
   declareValuePlugin(PluginKind.Ignore, "wording", {
-    shouldIgnore: ({ node, parent }) =>
-      parent && takesWording(parent) && isSentence(node) ? "the wording of an error" : undefined,
+    shouldIgnore: ({ node, parent }) => (parent && takesWording(parent) && isSentence(node) ? "wording" : undefined),
   }),
 ];

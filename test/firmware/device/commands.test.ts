@@ -19,6 +19,7 @@ describe("known commands", () => {
       answer: { id: "9", ok: true, seconds: 30 },
       effect: { do: "set-interval", seconds: 30 },
     });
+    for (const seconds of [1, 86_400]) expect(run({ cmd: "interval", seconds }).effect).toMatchObject({ seconds });
     for (const seconds of [0, -1, 1.5, "30", 86_401, null, undefined]) {
       expect(run({ id: "9", cmd: "interval", seconds })).toMatchObject({
         answer: { ok: false, error: "bad-argument" },
@@ -48,6 +49,23 @@ describe("what is not a command is answered with an error", () => {
     ["too many bytes", " ".repeat(MAX_COMMAND_BYTES + 1), "too-large"],
   ])("%s", (_what, value, error) => {
     expect(run(value)).toMatchObject({ answer: { ok: false, error } });
+  });
+
+  test("what just fits is taken", () => {
+    const id = "x".repeat(64);
+    expect(run({ id, cmd: "ping" }).answer).toEqual({ id, ok: true, uptime: 12 });
+    const longest = JSON.stringify({ cmd: "ping" }).padEnd(MAX_COMMAND_BYTES, " ");
+    expect(run(longest).answer.ok).toBe(true);
+    for (const id of [null, undefined]) expect(run({ id, cmd: "ping" }).answer.id).toBeNull();
+    expect(run({ id: 1.5, cmd: "ping" }).answer.id).toBe(1.5);
+  });
+
+  test("the error names the command and its id where they are known", () => {
+    expect(run({ id: 5, cmd: "format" })).toMatchObject({ answer: { id: 5, ok: false } });
+    expect(run({ id: 5, cmd: "interval" })).toMatchObject({ name: "interval", answer: { id: 5, ok: false } });
+    expect(run({ id: 5, cmd: 7 }).answer).toMatchObject({ id: 5, error: "malformed" });
+    expect(run('{"id":1e999,"cmd":"ping"}').answer).toMatchObject({ id: null, error: "malformed" });
+    expect(run({ id: true, cmd: "ping" }).answer).toMatchObject({ id: null, error: "malformed" });
   });
 
   test("ill-formed UTF-8 is malformed, not an exception", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { ConfigError, configure, linkSettings, SETTINGS } from "../../../firmware/device/config.js";
+import { ConfigError, configure, linkSettings, oneNceSettings, SETTINGS } from "../../../firmware/device/config.js";
 import { builtAt, networkConfig } from "../../../firmware/modem/config.js";
 
 test("without a word the defaults stand, and each passes its own check", () => {
@@ -55,4 +55,87 @@ test.each([
 ])("%j is refused by name", (given, message) => {
   expect(() => configure(given)).toThrow(ConfigError);
   expect(() => configure(given)).toThrow(message);
+});
+
+const numbers = Object.entries(SETTINGS).flatMap(([name, { allowed }]) => {
+  const range = /from (\d+) to (\d+)/.exec(allowed);
+  return range ? [[name, Number(range[1]), Number(range[2])] as const] : [];
+});
+
+test.each(numbers)("%s is a whole number from %d to %d", (name, least, most) => {
+  for (const value of [least, most]) expect(configure({ [name]: value })).toMatchObject({ [name]: value });
+  for (const value of [least - 1, most + 1, least + 0.5, String(least), Number.NaN, null]) {
+    expect(() => configure({ [name]: value })).toThrow(ConfigError);
+  }
+});
+
+test.each<[keyof typeof SETTINGS, readonly string[], readonly unknown[]]>([
+  ["apn", ["a", "iot.1nce.net", "a-b.C9", "a".repeat(63)], ["", "a".repeat(64), "a b", "a\n", "ä", 5]],
+  ["pin", ["1234", "12345678"], ["123", "123456789", " 1234", "1234 ", "12a4", 1234]],
+  [
+    "onboardingHost",
+    ["a", "a-b.c", "127.0.0.1", "a".repeat(64)],
+    ["", "a.", ".a", "a-", "a..b", "a".repeat(65), "a/b"],
+  ],
+  ["endpointPattern", ["*.a.b", "a.b", "*.amazonaws.com"], ["*", "a", "*.", "a.*.b", "x*.a.b", "*.a.b ", ".a.b"]],
+  ["power", ["always-on", "psm", "edrx"], ["", "off", 1]],
+  ["transport", ["mqtt", "ws", "https"], ["", "tcp"]],
+  ["publishForm", ["query", "headers", "1nce"], ["", "body"]],
+  ["fallback", ["none", "https"], ["", "ws"]],
+  ["session", ["clean", "persistent"], ["", "new"]],
+  ["rat", ["LTE-M", "NB-IoT", "both"], ["", "GSM"]],
+])("%s takes %j and refuses %j", (name, good, bad) => {
+  for (const value of good) expect(configure({ [name]: value })[name]).toBe(value);
+  for (const value of bad) expect(() => configure({ [name]: value })).toThrow(`setting "${name}" must be`);
+});
+
+test("bands are those that the modem knows", () => {
+  const known = [1, 2, 3, 4, 5, 8, 12, 13, 14, 18, 19, 20, 25, 26, 27, 28, 66, 71, 85];
+  expect(configure({ bandsLteM: known, bandsNbIot: [] })).toMatchObject({ bandsLteM: known, bandsNbIot: [] });
+  for (const bad of [[6], [3, 6], ["3"], 3, "3"]) expect(() => configure({ bandsNbIot: bad })).toThrow(ConfigError);
+});
+
+test("what somebody typed stands for numbers, lists and words", () => {
+  expect(SETTINGS.keepAliveS.parse("300")).toBe(300);
+  for (const typed of ["", "-1", "1.5", "1e3", " 1", "1 ", "1234567890"]) {
+    expect(SETTINGS.keepAliveS.parse(typed)).toBeUndefined();
+  }
+  expect(SETTINGS.bandsLteM.parse("3,20")).toEqual([3, 20]);
+  expect(SETTINGS.bandsLteM.check(SETTINGS.bandsLteM.parse("3,x"))).toBeUndefined();
+  expect([SETTINGS.apn.parse("a.b"), SETTINGS.power.parse("psm")]).toEqual(["a.b", "psm"]);
+});
+
+test("only the PIN is secret, and what may be left out stays the modem's", () => {
+  const secrets = Object.entries(SETTINGS).filter(([, setting]) => "secret" in setting && setting.secret);
+  expect(secrets.map(([name]) => name)).toEqual(["pin"]);
+  const { pin, rat, bandsLteM, bandsNbIot, modemBaud } = configure();
+  expect([pin, rat, bandsLteM, bandsNbIot, modemBaud]).toEqual(Array.from({ length: 5 }));
+  expect(linkSettings(configure()).bands).toEqual({});
+});
+
+test("without a word a device is one with 1NCE, over MQTT, awake", () => {
+  const { power, transport, publishForm, fallback, session, missingRoot } = configure();
+  expect({ power, transport, publishForm, fallback, session, missingRoot }).toEqual({
+    power: "always-on",
+    transport: "mqtt",
+    publishForm: "1nce",
+    fallback: "none",
+    session: "clean",
+    missingRoot: "built-in",
+  });
+  expect(oneNceSettings(configure())).toEqual({
+    host: "device.connectivity-suite.cloud",
+    port: 443,
+    transport: "mqtt",
+    endpointPattern: "*.amazonaws.com",
+    missingRoot: "built-in",
+  });
+  expect(linkSettings(configure())).toMatchObject({ ntpHost: "pool.ntp.org", profile: { mode: "always-on" } });
+});
+
+test("both radios have their bands, and each power profile its times", () => {
+  expect(linkSettings(configure({ bandsLteM: [3], bandsNbIot: [8] })).bands).toEqual({ "CAT-M": [3], "NB-IOT": [8] });
+  expect(linkSettings(configure({ power: "edrx", edrxCycleS: 21 })).profile).toEqual({ mode: "edrx", cycleS: 21 });
+  const listening = linkSettings(configure({ power: "psm", psmActiveS: 90, listenS: 60, psmPeriodS: 7200 }));
+  expect(listening.profile).toEqual({ mode: "psm", periodS: 7200, activeS: 90 });
 });
