@@ -4,10 +4,13 @@
 // surrogates, overlong forms and all else that is ill-formed. `escape` and `unescape` (Annex B.2.1) pass between %XX and
 // characters 0–255, so a "binary string" with one character for each byte is the way from text to bytes and back.
 
+/** Bytes that become a string in one call: few enough for XS's stack, many enough to spare copies. */
+const RUN = 64;
+
 /** ASCII as it is, other text converted; undefined when that throws. */
 function convert(text: string, how: (text: string) => string): string | undefined {
   try {
-    return /[^\0-\x7f]/.test(text) ? how(text) : text;
+    return /[^ -~]/.test(text) ? how(text) : text;
   } catch {}
 }
 
@@ -19,12 +22,28 @@ export const fromUtf8 = (bytes: Uint8Array): string | undefined =>
   convert(latin1(bytes), (binary) => decodeURIComponent(escape(binary)));
 
 /**
+ * Writes bytes into `into` from `at` on, if they fit.
+ * @returns the offset behind the last byte, had they fitted
+ */
+export function putBytes(into: Uint8Array, at: number, bytes: Uint8Array): number {
+  const end = at + bytes.length;
+  if (end <= into.length) into.set(bytes, at);
+  return end;
+}
+
+/** XS makes UTF-8 by itself, in a tenth of the instructions; what it makes of a lone surrogate or U+0000 has another length. */
+type XsArrayBuffer = { fromString?: (text: string) => ArrayBuffer };
+
+/**
  * Writes a string as UTF-8 into `into` from `offset` on. What does not fit is left out, but counted.
  * @returns the offset behind the last byte, had all of it fitted; NaN for a lone surrogate
  */
 export function putUtf8(text: string, into: Uint8Array, offset: number): number {
   const binary = toBinary(text);
-  const end = offset + (binary?.length ?? Number.NaN);
+  // NaN for want of a binary string.
+  const end = offset + (binary?.length as number);
+  const bytes = (ArrayBuffer as XsArrayBuffer).fromString?.(text);
+  if (bytes?.byteLength === end - offset) return putBytes(into, offset, new Uint8Array(bytes));
   for (let at = offset; at < end; at++) into[at] = binary!.charCodeAt(at - offset);
   return end;
 }
@@ -65,9 +84,6 @@ export function decodeUtf8(bytes: Uint8Array): string {
   if (text === undefined) throw new RangeError("ill-formed UTF-8");
   return text;
 }
-
-/** Bytes that become a string in one call: few enough for XS's stack, many enough to spare copies. */
-const RUN = 64;
 
 /** Bytes as text, each byte one character 0–255: for bytes that are known to be ASCII, or only shown. */
 export function latin1(bytes: Uint8Array): string {

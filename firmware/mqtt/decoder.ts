@@ -3,12 +3,7 @@
 // than such a buffer may be comes out in parts, each of that length but the last; any other packet that large is refused.
 
 import { malformed, tooLarge } from "./error.js";
-import { headerFlags, PUBLISH, type PublishPart } from "./packets.js";
-
-/** Largest remaining length of a PUBLISH that is accepted: AWS's 128 KB payload with its topic. The standard's own end is 268435455. */
-export const PACKET_MAX = 132_096;
-/** Longest receive buffer, and so longest part of a PUBLISH, in bytes. */
-export const RECEIVE_BUFFER = 2048;
+import { headerFlags, PACKET_MAX, PUBLISH, type PublishPart, RECEIVE_BUFFER } from "./packets.js";
 
 const NOTHING = new Uint8Array(0);
 

@@ -1,8 +1,9 @@
 // Packets that a server sends, from values to bytes: what a test's broker, or a gateway, needs.
 
+import { putBytes } from "../bytes/utf8.js";
 import { putPublish } from "./encode.js";
-import { HEADER_MAX, putBytes, putU16, seal } from "./fields.js";
-import { CONNACK, headerFlags, PUBLISH, type ServerPacket } from "./packets.js";
+import { putU16, seal } from "./fields.js";
+import { CONNACK, HEADER_MAX, headerFlags, PUBLISH, type ServerPacket } from "./packets.js";
 
 /**
  * Writes one packet into `into` from `start` on. Bytes before `start` are never touched.
@@ -18,5 +19,5 @@ export function encodeServer(packet: ServerPacket, into: Uint8Array, start = 0):
   }
   if ("id" in packet) at = putU16(into, at, packet.id);
   if ("returnCodes" in packet) at = putBytes(into, at, Uint8Array.from(packet.returnCodes));
-  return seal(into, start, packet.type, headerFlags(packet.type), at);
+  return seal(into, start, (packet.type << 4) | headerFlags(packet.type), at);
 }

@@ -1,8 +1,9 @@
 // Packets that a client sends, from values to bytes. encode-server.ts has those that only a server sends.
 // Checked here: that fields can be written as the standard wants them. What a packet may say is checked in limits.ts.
 
-import { HEADER_MAX, putBytes, putField, putU16, seal } from "./fields.js";
-import { type ClientPacket, CONNECT, type Connect, headerFlags, PUBLISH, type Publish } from "./packets.js";
+import { putBytes } from "../bytes/utf8.js";
+import { putField, putU16, seal } from "./fields.js";
+import { type ClientPacket, CONNECT, type Connect, HEADER_MAX, headerFlags, PUBLISH, type Publish } from "./packets.js";
 
 /**
  * Writes one packet into `into` from `start` on. Bytes before `start` are never touched.
@@ -23,7 +24,7 @@ export function encode(packet: ClientPacket, into: Uint8Array, start = 0): numbe
       }
     }
   }
-  return seal(into, start, packet.type, headerFlags(packet.type), at);
+  return seal(into, start, (packet.type << 4) | headerFlags(packet.type), at);
 }
 
 /** `encode` for a PUBLISH, from either side (§3.3). DUP is left out with QoS 0 [MQTT-3.3.1-2]. */
@@ -31,7 +32,7 @@ export function putPublish({ topic, payload, qos, retain, dup, id }: Publish, in
   let at = putField(into, start + HEADER_MAX, topic);
   if (qos > 0) at = putU16(into, at, id);
   at = putBytes(into, at, payload);
-  return seal(into, start, PUBLISH, (dup && qos > 0 ? 8 : 0) | (qos << 1) | (retain ? 1 : 0), at);
+  return seal(into, start, (PUBLISH << 4) | (dup && qos > 0 ? 8 : 0) | (qos << 1) | +retain, at);
 }
 
 /** §3.1.2, §3.1.3. */
@@ -40,8 +41,8 @@ function putConnect(packet: Connect, into: Uint8Array, start: number): number {
   let at = putField(into, start, "MQTT");
   into[at++] = 4;
   into[at++] =
-    (packet.cleanSession ? 2 : 0) |
-    (will ? 4 | (will.qos << 3) | (will.retain ? 32 : 0) : 0) |
+    (+packet.cleanSession << 1) |
+    (will ? 4 | (will.qos << 3) | (+will.retain << 5) : 0) |
     (password === undefined ? 0 : 64) |
     (username === undefined ? 0 : 128);
   at = putU16(into, at, packet.keepAlive);

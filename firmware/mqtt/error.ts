@@ -27,7 +27,7 @@ export class MqttError extends Failure {
 export const malformed = (type: number) => new MqttError("mqtt-malformed", `malformed packet ${type}`);
 
 /** The peer's packet passes a named limit: PACKET_MAX, or the receive buffer for what comes in one piece. */
-export const tooLarge = () => new MqttError("mqtt-too-large", "received packet too long");
+export const tooLarge = () => new MqttError("mqtt-too-large", "packet too long");
 
 /** What a refusal asks for (§3.2.2.3); 7 is AWS IoT Core's "not authorized". All other codes: back off. */
 const REFUSAL_ADVICE: Readonly<Record<number, Advice>> = {

@@ -1,24 +1,14 @@
 // The pieces that packets are made of (MQTT 3.1.1 §1.5, §2.2). Each `put` writes at an offset and returns the one behind.
 // What lies beyond the end of the block is not written but counted: `seal` sees in the end that the packet did not fit.
 
-import { putUtf8 } from "../bytes/utf8.js";
+import { putBytes, putUtf8 } from "../bytes/utf8.js";
 import { MqttError } from "./error.js";
-
-/** Longest fixed header: type and flags, and four bytes of remaining length (§2.2.3). */
-export const HEADER_MAX = 5;
-/** Longest string or binary field: its length is two bytes (§1.5.3). */
-export const FIELD_MAX = 65535;
+import { FIELD_MAX, HEADER_MAX } from "./packets.js";
 
 export function putU16(into: Uint8Array, at: number, value: number): number {
-  into[at] = value >> 8;
-  into[at + 1] = value;
-  return at + 2;
-}
-
-export function putBytes(into: Uint8Array, at: number, bytes: Uint8Array): number {
-  const end = at + bytes.length;
-  if (end <= into.length) into.set(bytes, at);
-  return end;
+  into[at++] = value >> 8;
+  into[at++] = value;
+  return at;
 }
 
 /**
@@ -37,17 +27,16 @@ export function putField(into: Uint8Array, at: number, value: string | Uint8Arra
 }
 
 /**
- * Puts the fixed header before a body that lies HEADER_MAX bytes behind `start`, and closes the gap between them.
- * @param flags the header's lower four bits
+ * Puts the fixed header at `at`, before a body that lies HEADER_MAX bytes behind, and closes the gap between them.
+ * @param first the header's first byte: type and flags
  * @param end where the body ends
  * @returns where the packet ends; 0 when there was no room, counting HEADER_MAX for the header
  */
-export function seal(into: Uint8Array, start: number, type: number, flags: number, end: number): number {
+export function seal(into: Uint8Array, at: number, first: number, end: number): number {
   if (end > into.length) return 0;
-  const body = start + HEADER_MAX;
-  let at = start;
-  into[at++] = (type << 4) | flags;
+  const body = at + HEADER_MAX;
   let rest = end - body;
+  into[at++] = first;
   do {
     into[at++] = rest > 127 ? rest | 128 : rest;
     rest >>= 7;

@@ -2,8 +2,7 @@
 
 import { toBinary } from "../bytes/utf8.js";
 import { demand } from "./error.js";
-import { FIELD_MAX } from "./fields.js";
-import type { Connect, Filter, QoS, Will } from "./packets.js";
+import { type Connect, FIELD_MAX, type Filter, type QoS, type Will } from "./packets.js";
 import { isTopicFilter, isTopicName } from "./topics.js";
 
 export interface MqttLimits {

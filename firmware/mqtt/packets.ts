@@ -1,4 +1,4 @@
-// The 14 control packets of MQTT 3.1.1 as plain values (§2.2, §3). `type` is the number on the wire.
+// The 14 control packets of MQTT 3.1.1 as plain values (§2.2, §3), and their bounds. `type` is the number on the wire.
 
 export const CONNECT = 1;
 export const CONNACK = 2;
@@ -14,6 +14,16 @@ export const UNSUBACK = 11;
 export const PINGREQ = 12;
 export const PINGRESP = 13;
 export const DISCONNECT = 14;
+
+/** Longest fixed header: type and flags, and four bytes of remaining length (§2.2.3). */
+export const HEADER_MAX = 5;
+/** Longest string or binary field: its length is two bytes (§1.5.3). */
+export const FIELD_MAX = 65535;
+
+/** Largest remaining length of a PUBLISH that is accepted: AWS's 128 KB payload with its topic. The standard's own end is 268435455. */
+export const PACKET_MAX = 132_096;
+/** Longest receive buffer, and so longest part of a PUBLISH, in bytes. */
+export const RECEIVE_BUFFER = 2048;
 
 /** SUBACK return code of a filter that was refused (§3.9.3). */
 export const SUBSCRIBE_FAILURE = 0x80;

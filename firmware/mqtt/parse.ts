@@ -54,7 +54,7 @@ export function parse(first: number, bytes: Uint8Array, at: number, end: number,
       break;
     }
     case PINGRESP:
-      if (length === 0) return { type };
+      if (!length) return { type };
   }
   throw malformed(type);
 }
@@ -74,6 +74,15 @@ export function parsePublish(first: number, bytes: Uint8Array, at: number, end: 
     isTopicName(topic); // [MQTT-1.5.3-1], [MQTT-3.3.2-2], [MQTT-4.7.3-1]
   if (!sound) throw malformed(PUBLISH);
   const payload = bytes.subarray(from, end);
-  const length = payload.length + beyond;
-  return { type: PUBLISH, topic, payload, qos: qos as QoS, retain: (first & 1) > 0, dup, id, offset: 0, length };
+  return {
+    type: PUBLISH,
+    topic,
+    payload,
+    qos: qos as QoS,
+    retain: (first & 1) > 0,
+    dup,
+    id,
+    offset: 0,
+    length: payload.length + beyond,
+  };
 }

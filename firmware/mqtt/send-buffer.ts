@@ -2,8 +2,7 @@
 // a large packet (a CONNECT with its token) and is small again once that has left.
 
 import { encode } from "./encode.js";
-import { HEADER_MAX } from "./fields.js";
-import type { ClientPacket } from "./packets.js";
+import { type ClientPacket, HEADER_MAX } from "./packets.js";
 
 /** Default for the most bytes it takes: a CONNECT with a username of 2 KB, with room to spare. */
 export const SEND_BUFFER = 4096;

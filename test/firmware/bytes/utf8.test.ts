@@ -1,7 +1,15 @@
 import { TextDecoder } from "node:util";
-import { describe, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { decodeUtf8, encodeUtf8, excerpt, latin1, utf8Length, writeUtf8 } from "../../../firmware/bytes/utf8.js";
+import {
+  decodeUtf8,
+  encodeUtf8,
+  excerpt,
+  latin1,
+  putUtf8,
+  utf8Length,
+  writeUtf8,
+} from "../../../firmware/bytes/utf8.js";
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -67,6 +75,41 @@ describe("UTF-8", () => {
 
   test.each(["\ud800", "a\udc00", "\ud800\ud800", "\udc00\ud800"])("refuses a lone surrogate: %j", (text) => {
     expect(() => encodeUtf8(text)).toThrow(RangeError);
+  });
+
+  describe("with XS's own ArrayBuffer.fromString", () => {
+    /** As XS 13 has it: U+0000 takes two bytes, a lone surrogate three. */
+    const fromString = (text: string): ArrayBuffer => {
+      const bytes = Array.from(text).flatMap((character) => {
+        const point = character.codePointAt(0)!;
+        if (point === 0) return [0xc0, 0x80];
+        if (point >= 0xd800 && point < 0xe000) return [0xed, 0x80 | ((point >> 6) & 63), 0x80 | (point & 63)];
+        return [...Buffer.from(character)];
+      });
+      return Uint8Array.from(bytes).buffer;
+    };
+    const xs = ArrayBuffer as { fromString?: typeof fromString };
+    beforeEach(() => {
+      xs.fromString = fromString;
+    });
+    afterEach(() => {
+      delete xs.fromString;
+    });
+
+    test("the same bytes come out", () => {
+      fc.assert(
+        fc.property(fc.string({ unit: "binary", maxLength: 60 }), (text) => {
+          expect(Buffer.from(encodeUtf8(text))).toEqual(Buffer.from(text));
+          const into = new Uint8Array(64);
+          expect(putUtf8(text, into, 60)).toBe(60 + Buffer.byteLength(text));
+        }),
+      );
+    });
+
+    test("a lone surrogate is refused", () => {
+      expect(() => encodeUtf8("a\ud800")).toThrow(RangeError);
+      expect(putUtf8("a\ud800", new Uint8Array(8), 0)).toBeNaN();
+    });
   });
 
   test("writes in place, and nothing past the end", () => {

@@ -1,11 +1,11 @@
 // MQTT 3.1.1 chapter 2 and §1.5: how bytes must look, in both directions. Each test names the statement it checks.
 
 import { describe, expect, test } from "@jest/globals";
-import { createDecoder, PACKET_MAX, type Parse } from "../../../../firmware/mqtt/decoder.js";
+import { createDecoder, type Parse } from "../../../../firmware/mqtt/decoder.js";
 import { encode } from "../../../../firmware/mqtt/encode.js";
 import { encodeServer } from "../../../../firmware/mqtt/encode-server.js";
 import type { MqttError } from "../../../../firmware/mqtt/error.js";
-import { type ClientPacket, PUBLISH, type Publish, SUBSCRIBE } from "../../../../firmware/mqtt/packets.js";
+import { type ClientPacket, PACKET_MAX, PUBLISH, type Publish, SUBSCRIBE } from "../../../../firmware/mqtt/packets.js";
 import { parse } from "../../../../firmware/mqtt/parse.js";
 import { parseServer } from "../../../../firmware/mqtt/parse-server.js";
 import { SessionState } from "../../../../firmware/mqtt/state.js";
