@@ -4,7 +4,7 @@
 import { declareValuePlugin, PluginKind } from "@stryker-mutator/api/plugin";
 
 /** Functions that throw unless something holds; that answer with a refusal; and the settings of firmware/device/config.ts. */
-const FUNCTIONS = ["demand", "check", "refusal", "text", "number", "choice", "numbers"];
+const FUNCTIONS = ["demand", "check", "protocol", "refusal", "text", "number", "choice", "numbers"];
 
 /** What takes a sentence for people. */
 const takesWording = ({ type, callee, key }) =>
