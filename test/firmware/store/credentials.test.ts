@@ -1,3 +1,4 @@
+import { crc32 as zlibCrc32 } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { crc32 } from "../../../firmware/bytes/crc32.js";
@@ -86,6 +87,38 @@ describe("kept credentials", () => {
       expect(saveCredentials(store, KEY, { ...sample, parts })).toBe(false);
       expect(store.read(KEY)).toBeUndefined();
     }
+  });
+
+  test("that just fit come back", () => {
+    for (const parts of [
+      [],
+      [new Uint8Array(RECORD_LIMIT - 31).fill(3)],
+      Array.from({ length: PARTS_LIMIT }, () => Uint8Array.of(1)),
+    ]) {
+      const store = new MemoryKeyValue();
+      expect(saveCredentials(store, KEY, { ...sample, parts })).toBe(true);
+      expect(loadCredentials(store, KEY, WALL)).toEqual({ ...sample, parts });
+    }
+    const store = new MemoryKeyValue();
+    expect(saveCredentials(store, KEY, { ...sample, parts: [new Uint8Array(RECORD_LIMIT - 30)] })).toBe(false);
+  });
+
+  const times = Buffer.from(kept().read(KEY)!.subarray(5, 29));
+  test.each<[string, number, Buffer]>([
+    ["is of another version", 2, times],
+    ["ends within its times", 1, times.subarray(0, 20)],
+    ["ends within its checksum", 1, Buffer.alloc(0)],
+    ["has a part that goes past its end", 1, Buffer.concat([times, Buffer.of(0, 3, 1, 2)])],
+    ["ends within the length of a part", 1, Buffer.concat([times, Buffer.of(0)])],
+    ["has too many parts", 1, Buffer.concat([times, Buffer.alloc(2 * (PARTS_LIMIT + 1))])],
+    ["is too long", 1, Buffer.concat([times, Buffer.of(0x0f, 0xa0), Buffer.alloc(4000)])],
+  ])("are gone when their record %s, whatever its checksum says", (_, version, content) => {
+    const record = Buffer.concat([Buffer.of(version), Buffer.alloc(4), content]);
+    record.writeUInt32BE(zlibCrc32(content), 1);
+    const store = new MemoryKeyValue();
+    store.write(KEY, new Uint8Array(record));
+    expect(loadCredentials(store, KEY, WALL)).toBeUndefined();
+    expect(store.read(KEY)).toBeUndefined();
   });
 
   test.each([0, 1, 2])("with a time that is none are gone, whatever their checksum says: time %i", (which) => {

@@ -83,11 +83,15 @@ describe("a block whose numbers no outbox has written is none, and the one befor
     ["more records wait than there is room for", opening(2, 500, 1)],
     ["records are numbered higher than ever", opening(2, 0xffff_fff0, 0xffff_fff0)],
     ["the block's own number is higher than ever", opening(0xffff_fffe, 3, 1)],
+    ["what it begins with is too long", encodeEntry(BLOCK, 0, 2, new Uint8Array(48).fill(1))],
+    ["what it begins with is too short", encodeEntry(BLOCK, 0, 2, new Uint8Array(16))],
+    ["it begins with a record", record(2)],
+    ["its number belongs to another place", opening(3, 3, 1)],
   ])("%s", (_what, wrong) => {
     const flash = flashOf([], [opening(1, 1, 1), record(1), record(2)], [wrong]);
     const outbox = new Outbox(flash);
     expect(waiting(outbox)).toEqual([1, 2]);
-    expect(outbox.nextSequence).toBe(3);
+    expect([outbox.nextSequence, outbox.size]).toEqual([3, 2]);
     works(flash);
   });
 });
@@ -110,6 +114,28 @@ test("a record whose number does not follow the one before ends what can be read
   const outbox = new Outbox(flash);
   expect([outbox.nextSequence, outbox.size]).toEqual([2, 1]);
   works(flash);
+});
+
+test("a header with a bit turned over ends what can be read of its block", () => {
+  const damaged = record(2);
+  damaged[1]! ^= 4;
+  const flash = flashOf([], [opening(1, 1, 1), record(1), damaged, record(3)]);
+  const outbox = new Outbox(flash);
+  expect([outbox.nextSequence, outbox.size]).toEqual([2, 1]);
+  expect(outbox.next(0)).toMatchObject({ sequence: 1, retain: false });
+  works(flash);
+});
+
+test.each([
+  ["altogether", Uint8Array.from({ length: 16 }, () => 0)],
+  ["but for its end", Uint8Array.from({ length: 16 }, (_, i) => (i < 2 ? 0x5a : 0xff))],
+])("what lies behind the last entry and is not erased %s is left alone", (_what, rest) => {
+  const entries = [opening(1, 1, 1), record(1)];
+  const flash = flashOf([], [...entries, rest]);
+  const at = BLOCK_LENGTH + entries.reduce((sum, { length }) => sum + length, 0);
+  works(flash);
+  expect(flash.read(16, at)).toEqual(rest);
+  expect(waiting(new Outbox(flash))).toContain(1);
 });
 
 test("a torn record's number may be given again", () => {

@@ -47,6 +47,25 @@ describe("records", () => {
     expect(waiting(again)).toEqual(["3", "4", "6"]);
   });
 
+  test("may have a topic longer than a byte can count", () => {
+    const flash = flashOf({ blockLength: 1024 });
+    new Outbox(flash).append("é/".repeat(100), bytes("x"));
+    expect(new Outbox(flash).next(0)).toMatchObject({ topic: "é/".repeat(100), payload: bytes("x") });
+  });
+
+  test("fit into a ring of three blocks too, and into none of two", () => {
+    const flash = flashOf({ blocks: 3 });
+    const outbox = new Outbox(flash);
+    for (let i = 1; i <= 100; i++) outbox.append("t", bytes(`${i}`));
+    const kept = waiting(outbox);
+    expect(kept.at(-1)).toBe("100");
+    expect(outbox.size + outbox.dropped).toBe(100);
+    expect(waiting(new Outbox(flash))).toEqual(kept);
+    expect(() => new Outbox(flashOf({ blocks: 2 }))).toThrow(
+      expect.objectContaining({ code: "store-geometry", advice: "give-up" }),
+    );
+  });
+
   test("are numbered on when all before are gone", () => {
     const flash = flashOf();
     const outbox = new Outbox(flash);
