@@ -1,5 +1,6 @@
 // The XS engine of the npm package @agoric/xsnap, compiled for 32 bits with the bench's own harness (engine/), and how to run a
-// linked program on it. Both are made on first use: the package by `npm ci` here, the program by gcc.
+// linked program on it. Both are made on first use: the package by `npm ci` here, the program by gcc. XS names the folder of other
+// sources than the package's: those of the SDK, which are newer.
 
 import { execFile, execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
@@ -11,13 +12,16 @@ import { least } from "./search.js";
 
 const run = promisify(execFile);
 
-const XS = join(HERE, "node_modules/@agoric/xsnap/moddable/xs");
-const OUT = join(HERE, "build/engine");
+const { XS: OTHER } = process.env;
+/** Whether the sources are those that the budget is for. */
+export const IS_OWN_XS = OTHER === undefined;
+const XS = OTHER ?? join(HERE, "node_modules/@agoric/xsnap/moddable/xs");
+const OUT = join(HERE, IS_OWN_XS ? "build/engine" : "build/engine-other");
 const ENGINE = join(OUT, "engine");
 const OWN = join(HERE, "engine");
 
-/** Parts of XS that a chip does not have, and the one that engine/defaults.c stands for. */
-const LEFT_OUT = ["xsDefaults.c", "xsLockdown.c", "xsProfile.c", "xsSnapshot.c"];
+/** Parts of XS that a chip does not have, the one that engine/defaults.c stands for, and what another file includes. */
+const LEFT_OUT = ["xsDefaults.c", "xsLockdown.c", "xsProfile.c", "xsSnapshot.c", "xsum.c"];
 /** As the SDK builds for a chip, with a count of instructions on top. */
 const DEFINES = [
   "mxMetering=1",
@@ -42,6 +46,7 @@ const STRICT = ["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-Wno-si
 /** Makes the engine where it is missing or older than its sources. @param say shows what takes long */
 export async function makeEngine(say: (text: string) => void): Promise<void> {
   if (!existsSync(XS)) {
+    if (!IS_OWN_XS) throw new Error(`XS is ${XS}, where no sources of XS are`);
     say("Fetching XS (npm ci in bench/xs) …");
     execFileSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
       cwd: HERE,

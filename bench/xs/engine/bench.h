@@ -6,6 +6,10 @@
 #include "xsAll.h"
 #include "xsScript.h"
 
+#if XS_MAJOR_VERSION > 13
+#define XS_STACK_OVERFLOW_EXIT XS_JAVASCRIPT_STACK_OVERFLOW_EXIT
+#endif
+
 // Exit codes: the run told its figures; the block or the stack was too small; the program under test failed; the bench did.
 enum { ENDED = 0, TOO_SMALL = 2, PROGRAM_FAILED = 3, BENCH_FAILED = 4 };
 

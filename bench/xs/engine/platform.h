@@ -23,6 +23,9 @@
 #include <time.h>
 #include <unistd.h>
 
+// Asked for by XS 17, which leaves it to the platform.
+#define mxFallThrough (void)0
+
 #define mxUseGCCAtomics 1
 #define mxUsePOSIXThreads 1
 #define mxUseDefaultBuildKeys 1
