@@ -164,12 +164,27 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
   },
   "connect-rate": { broken: [{ connects: [1_000, 1_990] }], kept: [{ connects: [1_000, 2_000, 3_500] }] },
   "no-crowding": {
-    broken: [{ dials: seconds(31, 10_000, 2 * MINUTE).map((at) => ({ at, host: "h" })) }],
+    broken: [
+      { dials: seconds(31, 10_000, 2 * MINUTE).map((at) => ({ at, host: "h" })) },
+      { dials: seconds(33, 10_000, 12 * MINUTE).map((at) => ({ at, host: "h" })), boots: [0, MINUTE, 14 * MINUTE] },
+    ],
     kept: [
       { dials: seconds(200, 30_000).map((at) => ({ at, host: "h" })) },
       {
         dials: seconds(60, 10_000).map((at) => ({ at, host: "h" })),
         proofs: seconds(3, 200_000, 200_000),
+      },
+      // With a second way an attempt makes one connection more.
+      {
+        dials: seconds(45, 10_000, 2 * MINUTE).map((at) => ({ at, host: "h" })),
+        trial: quietTrial({
+          setup: { ...quietTrial().setup, config: { ...quietTrial().setup.config, fallback: "https" } },
+        }),
+      },
+      // Whoever restarts the chip makes it try at once.
+      {
+        dials: seconds(36, 10_000, 2 * MINUTE).map((at) => ({ at, host: "h" })),
+        boots: [0, 4 * MINUTE, 5 * MINUTE, 6 * MINUTE],
       },
     ],
   },
