@@ -43,22 +43,37 @@ export const CASES: readonly Case[] = [
     cloud: transferCloud,
   },
   {
-    name: "onboarding-none",
-    title: "onboarding's answer received and thrown away",
-    guest: "onboarding-none.ts",
+    name: "parse-none",
+    title: "1NCE's answer taken in pieces of 512 bytes and thrown away",
+    guest: "parse-none.ts",
     preload: "simkey",
     inputs: onboardingAnswers,
   },
   {
+    name: "parse-csv",
+    title: "the answer as CSV, its 5 fields read as they arrive",
+    guest: "parse-csv.ts",
+    preload: "simkey",
+    inputs: onboardingAnswers,
+  },
+  {
+    name: "parse-json",
+    title: "the answer as JSON, gathered and given to JSON.parse",
+    guest: "parse-json.ts",
+    preload: "simkey",
+    inputs: onboardingAnswers,
+    peer: "JSON.parse",
+  },
+  {
     name: "onboarding-csv",
-    title: "onboarding from CSV, as it arrives",
+    title: "onboarding from CSV: HTTP answer to checked token, with the root certificate as DER",
     guest: "onboarding-csv.ts",
     preload: "simkey",
     inputs: onboardingAnswers,
   },
   {
     name: "onboarding-json",
-    title: "onboarding by JSON.parse",
+    title: "the same token by JSON.parse",
     guest: "onboarding-json.ts",
     preload: "simkey",
     inputs: onboardingAnswers,
@@ -151,10 +166,10 @@ export interface Ratio {
 
 export const RATIOS: readonly Ratio[] = [
   {
-    metric: "heap that onboarding takes beyond the answer's reception, CSV to JSON.parse",
-    of: ["onboarding-csv", "heap"],
-    to: ["onboarding-json", "heap"],
-    beyond: "onboarding-none",
+    metric: "heap to parse 1NCE's answer, CSV to JSON.parse",
+    of: ["parse-csv", "heap"],
+    to: ["parse-json", "heap"],
+    beyond: "parse-none",
     atMost: 1 / 3,
   },
   {

@@ -13,7 +13,7 @@ import { DEFAULT_SIM, iccidOf } from "../../host-sim/world/sims.js";
 
 const NOW = Date.UTC(2025, 5, 15);
 
-/** The whole HTTP answers: files `csv` and `json`. */
+/** The whole HTTP answers, files `csv` and `json`, and their bodies alone. */
 export function onboardingAnswers(): Record<string, Uint8Array> {
   const tokens: Tokens = {
     username: new Authorizer({ signer: seededSigner("bench") }).mint(DEFAULT_SIM, NOW),
@@ -26,5 +26,10 @@ export function onboardingAnswers(): Record<string, Uint8Array> {
   const json = tokensResponse(tokens, "application/json", OBSERVED_STYLE, NOW);
   const whole = { ...JSON.parse(Buffer.from(json.body).toString()), rootCa: tokens.rootCaPem };
   const body = Buffer.from(JSON.stringify(whole));
-  return { csv: responseBytes(csv, false), json: responseBytes({ ...json, body }, false) };
+  return {
+    csv: responseBytes(csv, false),
+    "csv-body": csv.body,
+    json: responseBytes({ ...json, body }, false),
+    "json-body": body,
+  };
 }

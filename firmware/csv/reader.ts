@@ -189,13 +189,13 @@ export class CsvReader {
   }
 
   private emit(piece: Uint8Array): void {
-    const { field } = this.#limits;
-    const fitting = piece.subarray(0, field - this.#length);
-    this.#length += fitting.length;
-    if (fitting.length > 0) this.#sink.onPiece(this.#field, fitting);
-    if (fitting.length < piece.length) {
-      throw new CsvError("csv-limit", `field ${this.#field + 1} is longer than ${field} bytes`);
+    const room = this.#limits.field - this.#length;
+    if (piece.length > room) {
+      if (room > 0) this.#sink.onPiece(this.#field, piece.subarray(0, room));
+      throw new CsvError("csv-limit", `field ${this.#field + 1} is longer than ${this.#limits.field} bytes`);
     }
+    this.#length += piece.length;
+    this.#sink.onPiece(this.#field, piece);
   }
 
   private nextField(): void {
