@@ -66,6 +66,23 @@ describe("records", () => {
     );
   });
 
+  test("are dropped for new ones only: an acknowledgement never costs a record", () => {
+    let drops = 0;
+    for (let seed = 1; seed <= 20; seed++) {
+      const random = new Prng(seed);
+      const outbox = new Outbox(flashOf({ blocks: 3 }));
+      for (let i = 0; i < 60; i++) {
+        if (random.chance(0.6)) outbox.append("t", new Uint8Array(random.below(40)));
+        const { dropped } = outbox;
+        // The latest, so that the oldest wait on while acknowledgements fill the blocks.
+        outbox.delivered(outbox.nextSequence - 1 - random.below(3));
+        expect(outbox.dropped).toBe(dropped);
+      }
+      drops += outbox.dropped;
+    }
+    expect(drops).toBeGreaterThan(20);
+  });
+
   test("are numbered on when all before are gone", () => {
     const flash = flashOf();
     const outbox = new Outbox(flash);
