@@ -28,11 +28,9 @@ const LEAST_FIELDS = 4;
 /** Characters shown of a body that is not understood. */
 const EXCERPT = 60;
 
-/** Where fields go, whichever form they come in. */
+/** Where fields go, whichever form they come in. They become text at the end, where the stack is shallow. */
 class Fields {
-  /** The field that is being read. */
-  #text: Collector | undefined;
-  readonly #texts: Partial<Record<FieldName, string>> = {};
+  readonly #texts: Partial<Record<FieldName, Collector>> = {};
   readonly #ended: Partial<Record<FieldName, boolean>> = {};
   readonly #pem = new PemReader(ROOT_CA_DER_LIMIT);
   #pemBytes = 0;
@@ -45,22 +43,26 @@ class Fields {
       this.#pem.push(piece);
       return;
     }
-    this.#text ??= new Collector(FIELD_LIMITS[name]);
-    if (!this.#text.add(piece)) throw tooLong(name);
+    this.#texts[name] ??= new Collector(FIELD_LIMITS[name]);
+    if (!this.#texts[name].add(piece)) throw tooLong(name);
   }
 
   end(name: FieldName): void {
     this.#ended[name] = true;
-    if (this.#text !== undefined) this.#texts[name] = decodeUtf8(this.#text.bytes);
-    this.#text = undefined;
   }
 
   token(receivedAt: number, pattern: string | undefined): OneNceToken {
+    const texts: Partial<Record<FieldName, string>> = {};
+    for (const name of FIELDS) {
+      const text = this.#texts[name];
+      if (text !== undefined) texts[name] = decodeUtf8(text.bytes);
+      delete this.#texts[name];
+    }
     const rootCa = this.#pemBytes > 0 ? this.#pem.end() : undefined;
     if (rootCa !== undefined && !(this.#pem.label === "CERTIFICATE" && isCertificate(rootCa))) {
       throw new OnboardingError("onboarding-root", "onboarding: the root is not a certificate", "back-off");
     }
-    return tokenOf(this.#texts, rootCa, receivedAt, pattern);
+    return tokenOf(texts, rootCa, receivedAt, pattern);
   }
 }
 
@@ -99,7 +101,11 @@ export class AnswerReader {
       if (first === 0x3c) throw body(`neither CSV nor JSON: ${excerpt(bytes.subarray(from), EXCERPT)}`);
       this.begin(first === 0x7b ? "json" : "csv");
     }
-    typed(() => this.#reader!.push(bytes.subarray(from)));
+    try {
+      this.#reader!.push(bytes.subarray(from));
+    } catch (error) {
+      throw typed(error);
+    }
   }
 
   /**
@@ -109,12 +115,14 @@ export class AnswerReader {
    * @throws OnboardingError
    */
   end(receivedAt: number, pattern?: string | undefined): OneNceToken {
-    return typed(() => {
+    try {
       if (this.#reader === undefined) throw body("the answer is empty");
       this.#reader.end();
       if (this.#format === "csv" && this.#records === 0) throw body("the answer is empty");
       return this.#fields.token(receivedAt, pattern);
-    });
+    } catch (error) {
+      throw typed(error);
+    }
   }
 
   private begin(format: AnswerFormat): void {
@@ -153,15 +161,11 @@ export class AnswerReader {
   }
 }
 
-/** Runs parsers from bytes/ and csv/ and turns what they throw into an OnboardingError. Their messages hold no content. */
-function typed<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof OnboardingError) throw error;
-    const { message } = error instanceof Failure ? error : asFailure(error);
-    throw new OnboardingError("onboarding-body", `onboarding: ${message}`, "back-off", error);
-  }
+/** What the parsers in bytes/ and csv/ throw, as an OnboardingError. Their messages hold no content. */
+function typed(error: unknown): OnboardingError {
+  if (error instanceof OnboardingError) return error;
+  const { message } = error instanceof Failure ? error : asFailure(error);
+  return new OnboardingError("onboarding-body", `onboarding: ${message}`, "back-off", error);
 }
 
 function body(what: string): OnboardingError {

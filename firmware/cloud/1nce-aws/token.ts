@@ -44,7 +44,8 @@ export const TOKEN_LIFE_MS = 24 * 3_600_000;
 /** Endpoints that a device talks to unless configured otherwise. */
 export const ENDPOINT_PATTERN = "*.amazonaws.com";
 
-const isPrintable = (text: string) => /^[\x21-\x7e]+$/.test(text);
+/** Asks for what must not be there: XS would keep a copy of all that does match. */
+const isPrintable = (text: string) => text !== "" && !/[^\x21-\x7e]/.test(text);
 /** No topic separator or wildcard: the device's topics begin with it. AWS refuses a leading `$`. */
 const isClientId = (text: string) => /^(?!\$)[\x21-\x22\x24-\x2a\x2c-\x2e\x30-\x7e]{1,128}$/.test(text);
 
