@@ -8,12 +8,15 @@ const FUNCTIONS = ["demand", "check", "protocol", "refusal", "text", "number", "
 
 /** What takes a sentence for people. */
 const takesWording = ({ type, callee, key }) =>
-  (type === "NewExpression" && /Error$/.test(callee.name)) ||
+  (type === "NewExpression" && /(Error|Failure)$/.test(callee.name)) ||
   (type === "CallExpression" && FUNCTIONS.includes(callee.name)) ||
   (type === "ObjectProperty" && ["help", "allowed", "bad"].includes(key.name));
 
-/** A sentence: codes and advice have no spaces. */
-const isSentence = ({ type, value }) => type === "TemplateLiteral" || (type === "StringLiteral" && value.includes(" "));
+/** A sentence, or the choice between two: codes and advice have no spaces. */
+const isSentence = ({ type, value, consequent, alternate }) =>
+  type === "TemplateLiteral" ||
+  (type === "StringLiteral" && value.includes(" ")) ||
+  (type === "ConditionalExpression" && isSentence(consequent) && isSentence(alternate));
 
 export const strykerPlugins = [
   declareValuePlugin(PluginKind.Ignore, "wording", {
