@@ -5,7 +5,7 @@ import { der, INTEGER, OCTET_STRING, OID, SEQUENCE } from "../../../firmware/byt
 import { isScalar, PRIME256V1, readEcPrivateKey } from "../../../firmware/jwt/ec-key.js";
 import { ecPublicDer, ecPublicJwk, ecPublicPem, readEcPublicKey } from "../../../firmware/jwt/ec-public.js";
 import { JwtError } from "../../../firmware/jwt/errors.js";
-import { bytes, ecSample, hex, RFC6979_A25 } from "./samples.js";
+import { bytes, ecSample, hex, RFC6979_A25, rsaPair } from "./samples.js";
 
 const sample = ecSample(RFC6979_A25.d);
 
@@ -86,7 +86,7 @@ describe("a private key", () => {
   });
 
   test("those of other kinds are refused, and the kind is named", () => {
-    const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
+    const rsa = rsaPair(2048).privateKey;
     expect(code(rsa.export({ type: "pkcs8", format: "pem" }) as string)).toBe("jwt-key");
     expect(() => readEcPrivateKey(rsa.export({ type: "pkcs1", format: "pem" }) as string)).toThrow(/RSA PRIVATE KEY/);
     expect(code(JSON.stringify(rsa.export({ format: "jwk" })))).toBe("jwt-key");
@@ -166,7 +166,7 @@ describe("a public key", () => {
   });
 
   test("of another kind is refused", () => {
-    const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const { publicKey, privateKey } = rsaPair(2048);
     expect(() => readEcPublicKey(publicKey.export({ type: "spki", format: "pem" }) as string)).toThrow(/not an EC key/);
     expect(() => readEcPublicKey(privateKey.export({ type: "pkcs8", format: "pem" }) as string)).toThrow(
       /no public key/,

@@ -98,7 +98,9 @@ export const GOOGLE_SAMPLE =
   "rU2XadwEr9PDqbLe5SrlaJsQbFi8RIdlQJSo_DZGOoAlA5bYTDYXb-skm7qvoaH5uMtOUb0rjijYuuxhNZvZDaBerEaxgmmlO0nQgtn12KVKjmKl" +
   "isG79Q";
 
-/** RSA key pairs are slow to make: one of each size for all tests of a file. */
-export function rsaPair(modulusLength: number) {
-  return generateKeyPairSync("rsa", { modulusLength });
+/** RSA key pairs are slow to make: one of each size for all tests of a file, and for all mutants of the mutation check. */
+export function rsaPair(modulusLength: number): { privateKey: KeyObject; publicKey: KeyObject } {
+  const pem = process.env[`SIMKEY_RSA_${modulusLength}`];
+  if (pem === undefined) return generateKeyPairSync("rsa", { modulusLength });
+  return { privateKey: createPrivateKey(pem), publicKey: createPublicKey(pem) };
 }

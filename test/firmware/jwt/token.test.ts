@@ -8,7 +8,7 @@ import { JwtError } from "../../../firmware/jwt/errors.js";
 import { es256, es256Signer, es256Verifier } from "../../../firmware/jwt/es256.js";
 import { rs256Signer, rs256Verifier } from "../../../firmware/jwt/rs256.js";
 import { readRsaPrivateKey } from "../../../firmware/jwt/rsa-key.js";
-import { decodeToken, signToken, TOKEN_LIMIT, verifyToken } from "../../../firmware/jwt/token.js";
+import { decodeToken, type JwtSigner, signToken, TOKEN_LIMIT, verifyToken } from "../../../firmware/jwt/token.js";
 import { GOOGLE_SAMPLE, RFC7515_A3, rsaPair } from "./samples.js";
 
 const curve = es256();
@@ -82,9 +82,10 @@ describe("signing", () => {
   test("refuses a token beyond all measure", () => {
     expect(code(() => signToken(signer, { x: "y".repeat(TOKEN_LIMIT) }))).toBe("jwt-claims");
     // A character more makes one or two of base64url: the limit itself is met on the way.
+    const blank: JwtSigner = { alg: "ES256", sign: () => new Uint8Array(64), wipe: () => {} };
     const lengths = Array.from({ length: 40 }, (_, i) => {
       const claims = { x: "y".repeat(6015 + i) };
-      return code(() => signToken(signer, claims)) === "none" ? signToken(signer, claims).length : 0;
+      return code(() => signToken(blank, claims)) === "none" ? signToken(blank, claims).length : 0;
     });
     expect(Math.max(...lengths)).toBe(TOKEN_LIMIT);
     expect(lengths).toContain(0);
