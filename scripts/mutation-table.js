@@ -24,7 +24,7 @@ export function scoreOf(counts) {
   return (100 * noticed) / (noticed + counts.survived + counts["not covered"]);
 }
 
-/** The page with a core's row renewed. */
+/** The page with a core's row renewed; rows are in the order of the alphabet. */
 export function withRow(page, name, counts) {
   const [head, , table, , tail] = page.split(new RegExp(`(${BEGIN}|${END})`));
   if (tail === undefined) throw new Error("docs/mutation.md has lost the marks around its table");
@@ -43,6 +43,6 @@ export function withRow(page, name, counts) {
   ];
   rows.set(name, `| ${cells.join(" | ")} |`);
   const titles = ["core", ...Object.keys(counts), "score", "date"];
-  const lines = [`| ${titles.join(" | ")} |`, `|---|${"---:|".repeat(titles.length - 1)}`, ...rows.values()];
+  const lines = [`| ${titles.join(" | ")} |`, `|---|${"---:|".repeat(titles.length - 1)}`, ...[...rows.values()].sort()];
   return `${head}${BEGIN}\n${lines.join("\n")}\n${END}${tail}`;
 }

@@ -2,7 +2,7 @@
 // notice. Prints what they do not, and writes the scores into docs/mutation.md.
 
 import { generateKeyPairSync } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Stryker } from "@stryker-mutator/core";
@@ -38,8 +38,10 @@ function targetOf(argument) {
   const [name, file] = argument.split("/");
   const core = CORES[name];
   if (!core) throw new Error(`no core is called ${name}; there are: ${Object.keys(CORES).join(", ")}`);
-  const files = file === undefined ? core.files : core.files.map((glob) => glob.replace(/[^/]+$/, `${file}.ts`));
-  return { name, files, tests: core.tests, whole: file === undefined };
+  if (file === undefined) return { ...core, name, core: name };
+  const files = core.files.map((glob) => glob.replace(/[^/]+$/, `${file}.ts`)).filter((path) => existsSync(path));
+  if (files.length === 0) throw new Error(`the core ${name} has no ${file}.ts`);
+  return { ...core, name: `${name}-${file}`, files, core: undefined };
 }
 
 async function main() {
@@ -56,12 +58,12 @@ async function main() {
   const targets = (positionals.length > 0 ? positionals : Object.keys(CORES)).map(targetOf);
   Object.assign(process.env, BRIEF, rsaKeys());
   let good = true;
-  for (const { name, files, tests, whole } of targets) {
+  for (const { name, files, tests, core } of targets) {
     const mutants = await new Stryker(strykerOptions(name, files, tests, jobs)).runMutationTest();
     const counts = countsOf(mutants);
     good &&= scoreOf(counts) >= LEAST;
     console.log(`${name}: ${JSON.stringify(counts)}: ${scoreOf(counts).toFixed(1)} %`);
-    if (whole) writeFileSync(PAGE, withRow(readFileSync(PAGE, "utf8"), name, counts));
+    if (core) writeFileSync(PAGE, withRow(readFileSync(PAGE, "utf8"), core, counts));
   }
   if (!good) console.error(`less than ${LEAST} % of a core's mutants were noticed`);
   process.exitCode = good ? 0 : 1;
