@@ -204,3 +204,12 @@ describe("ends", () => {
     expect(client.state).toBe("closed");
   });
 });
+
+test("a record that somebody else appended goes out when the client is told to look", () => {
+  const journal = new RamJournal();
+  const { client, stream } = connected({ journal });
+  journal.append("t", bytes("theirs"));
+  expect(stream.fetch()).toEqual([]);
+  client.kick();
+  expect(stream.fetch()).toMatchObject([{ cmd: "publish", payload: Buffer.from("theirs") }]);
+});

@@ -130,3 +130,23 @@ describe.each(SIDES)("as %s", (_, parser) => {
     );
   });
 });
+
+describe("as a client, by name", () => {
+  test.each([
+    ["a SUBACK with one code that is none", "9004 0001 01 03"],
+    ["a SUBACK without a code", "9002 0001"],
+    ["a CONNACK that is too long", "2003 000000"],
+    ["a CONNACK with a reserved bit", "2002 0200"],
+    ["a PUBACK of id 0", "4002 0000"],
+    ["a PINGRESP with a body", "d001 00"],
+  ])("%s is malformed", (_, text) => {
+    expect(read(parse, [hex(text)])).toEqual({ packets: [], code: "mqtt-malformed" });
+  });
+
+  test("a CONNACK's two bytes are apart", () => {
+    expect(read(parse, [hex("2002 00ff"), hex("2002 0100")]).packets).toMatchObject([
+      { sessionPresent: false, returnCode: 255 },
+      { sessionPresent: true, returnCode: 0 },
+    ]);
+  });
+});

@@ -134,10 +134,15 @@ describe("after a restart", () => {
     ["no JSON", "{"],
     ["another shape", "{}"],
     ["an id of 0", saved({ flights: [[0, 4, 1]] })],
+    ["an id of 65536", saved({ flights: [[65_536, 4, 1]] })],
+    ["an id between two", saved({ flights: [[1.5, 4, 1]] })],
+    ["a number that is none", saved({ flights: [[1, 4, "1"]] })],
+    ["a filter that is none", saved({ granted: [[5, 1]] })],
     ["an acknowledgement that there is not", saved({ flights: [[1, 9, 1]] })],
     ["a received id out of range", saved({ received: [70_000] })],
     ["a QoS out of range", saved({ granted: [["a", 3]] })],
     ["a last id out of range", saved({ lastId: -1 })],
+    ["a last id of 65536", saved({ lastId: 65_536 })],
     ["no word on whether it is known", saved({ known: undefined })],
     ["no word on an answer", saved({ unanswered: 1 })],
     ["no client id", saved({ clientId: undefined })],
@@ -147,6 +152,25 @@ describe("after a restart", () => {
     const state = new SessionState(store);
     expect([state.known, state.flights.size, state.received.size, state.granted.size]).toEqual([false, 0, 0, 0]);
     expect(state.nextId()).toBe(1);
+  });
+
+  test("ids go on behind the last one, from 65535 to 1, also where none was ever given", () => {
+    const next = (lastId: number) => {
+      const store = new MemoryStore();
+      store.saved = bytes(saved({ lastId }));
+      const state = new SessionState(store);
+      expect(state.known).toBe(true);
+      return state.nextId();
+    };
+    expect([next(0), next(5), next(65_534), next(65_535)]).toEqual([1, 6, 65_535, 1]);
+  });
+
+  test("a request under way takes no message's place in the window", () => {
+    const narrow = bench({ inFlight: 1, subscriptions: [{ filter: "a", qos: 1 }] });
+    narrow.stream.connect();
+    narrow.stream.arrive(CONNACK);
+    narrow.client.publish("t", bytes("x"));
+    expect(narrow.stream.fetch().map(({ cmd }) => cmd)).toEqual(["connect", "subscribe", "publish"]);
   });
 
   test("a flight whose record the journal has no more is forgotten", () => {
