@@ -172,6 +172,11 @@ describe("the body", () => {
     expect(parse(input).error).toBe("http-syntax");
   });
 
+  test("a carriage return within a trailer is refused", () => {
+    const input = answer(["HTTP/1.1 200 OK", "Transfer-Encoding: chunked"], "0\r\nA: b\rc\r\n\r\n");
+    expect(parse(input).error).toBe("http-syntax");
+  });
+
   test("a chunk longer than its size is refused", () => {
     const input = answer(["HTTP/1.1 200 OK", "Transfer-Encoding: chunked"], "2\r\nhello\r\n");
     expect(parse(input).error).toBe("http-syntax");

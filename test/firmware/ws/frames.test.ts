@@ -62,6 +62,7 @@ describe("a server's frames", () => {
   test.each<[string, string]>([
     ["a reserved bit", "c2 00"],
     ["a mask", "82 80 00 00 00 00"],
+    ["a mask over what would be pings", "89 80 89 00 89 00"],
     ["text", "81 01 41"],
     ["an unknown opcode", "83 00"],
     ["an unknown control opcode", "8b 00"],
@@ -80,6 +81,11 @@ describe("a server's frames", () => {
     expect(read([hex(length(FRAME_LIMIT))])).toEqual([]);
     expect(read([hex(length(FRAME_LIMIT + 1))])).toEqual(["ws-limit"]);
     expect(read([hex("82 7f ff ff ff ff ff ff ff ff")])).toEqual(["ws-limit"]);
+    expect(read([hex("82 7f 00 00 00 01 00 00 00 05")])).toEqual(["ws-limit"]);
+  });
+
+  test("an empty control frame is told with its last byte", () => {
+    expect(read([hex("89 00")])).toEqual(["control 9 "]);
   });
 
   test("any split gives the same events", () => {
@@ -121,6 +127,17 @@ describe("a client's frames", () => {
       }),
       { examples: lengths.map((payload) => [payload, hex("01 02 03 04")] as [Uint8Array, Uint8Array]) },
     );
+  });
+
+  test.each([
+    [125, "82fd"],
+    [126, "82fe007e"],
+    [65_535, "82feffff"],
+    [65_536, "82ff0000000000010000"],
+  ])("tell a length of %d in its shortest form", (length, header) => {
+    const frame = encodeFrame(BINARY, new Uint8Array(length), new Uint8Array(4));
+    expect(Buffer.from(frame.subarray(0, header.length / 2)).toString("hex")).toBe(header);
+    expect(frame).toHaveLength(header.length / 2 + 4 + length);
   });
 
   test("a close frame's status", () => {

@@ -216,6 +216,16 @@ describe("the stream", () => {
     expect(bench.stream.read()).toBeUndefined();
   });
 
+  test("keeps what waits to be read, whatever becomes of the buffer it came in", () => {
+    const bench = new Bench().upgraded();
+    bench.onReadable = () => {};
+    const chunk = Buffer.from(wsFrame(OPCODE.binary, Uint8Array.of(1, 2, 3)));
+    const read = chunk.buffer.slice(chunk.byteOffset, chunk.byteOffset + chunk.length) as ArrayBuffer;
+    bench.wire.receive(new Uint8Array(read));
+    new Uint8Array(read).fill(0xff);
+    expect([...new Uint8Array(bench.stream.read()!)]).toEqual([1, 2, 3]);
+  });
+
   test("answers a ping with its payload, the latest if there was no room, and says nothing", () => {
     const bench = new Bench().upgraded();
     bench.wire.receive(wsFrame(OPCODE.ping, Uint8Array.of(7)));
@@ -259,6 +269,7 @@ describe("the stream", () => {
     bench.wire.receive(wsFrame(OPCODE.binary, new Uint8Array(UNREAD_LIMIT)));
     bench.wire.receive(wsFrame(OPCODE.binary, new Uint8Array(1)));
     expect(bench.told.at(-1)).toBe("error ws-limit back-off");
+    expect(bench.told.at(-2)).toBe(`readable ${UNREAD_LIMIT}`);
   });
 
   test("the end of the stream below is told once, with its reason; without one it is an orderly end", () => {
@@ -274,6 +285,10 @@ describe("the stream", () => {
     bench.stream.close();
     expect(bench.frames()).toEqual([[OPCODE.close, [3, 0xe8]]]);
     expect(bench.wire.closed).toBe(1);
+    const full = new Bench().upgraded();
+    full.wire.connect(5);
+    full.stream.close();
+    expect([full.wire.sent, full.wire.closed]).toEqual(["", 1]);
     bench.wire.receive(wsFrame(OPCODE.binary, Uint8Array.of(1)));
     bench.wire.end();
     expect(bench.told).toHaveLength(1);
