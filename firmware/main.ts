@@ -68,7 +68,7 @@ export default async function main(): Promise<void> {
     watchdog: watchdog((WATCHDOG.intervals * config.telemetryIntervalS + WATCHDOG.extraS) * 1000),
   };
   try {
-    // Loaded only where it is wanted: the curve alone takes more memory than all the rest.
+    // Only an image with manifests/jwt.json contains it.
     const own = jwt && (await import("./jwt-device.js")).jwtParts(platform, config, jwt);
     const { device, link } = composeDevice(platform, {
       config,

@@ -1,6 +1,6 @@
 // ES256: ECDSA over P-256 with SHA-256 (RFC 7518 §3.4), deterministic nonces (RFC 6979), signatures as R ‖ S of 64 bytes.
-// Built on noble's general curve module with P-256's constants and window 1: a quarter of the memory of its nist.js.
-// The curve is made by a function, not at module level: its tables are memory that only a user of it pays for.
+// Built on noble's general curve module with P-256's constants and window 1: an eighth of the memory of noble's own window.
+// The curve is made by a function, not at module level: it is memory that only a user of it pays for; see docs/memory.md.
 
 import { ecdsa, weierstrass } from "@noble/curves/abstract/weierstrass.js";
 import { sha256 } from "@noble/hashes/sha2.js";
@@ -37,7 +37,7 @@ function p256() {
 }
 
 /**
- * Makes the curve: about 70 KB on XS, held as long as the result is.
+ * Makes the curve. It is memory as long as the result is held, and more while it works: let go of it after each signature.
  * @param random blinds signing against timing, at twice the time; left out: signing takes the unblinded, steady way
  */
 export function es256(random?: Random): Es256 {

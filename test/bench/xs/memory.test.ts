@@ -1,0 +1,38 @@
+// The figures in docs/memory.md are those of the budget, whose excess `npm run bench:xs` notices.
+
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "@jest/globals";
+import { type Budget, compare } from "../../../bench/xs/budget.js";
+
+const read = (path: string) => readFileSync(fileURLToPath(new URL(`../../../${path}`, import.meta.url)), "utf8");
+const budget = JSON.parse(read("bench/xs/budget.json")) as Budget;
+const number = (cell: string) => Number(cell.trim().replaceAll(",", ""));
+
+/** Rows that name a case: `| … | \`case\`, figure | … | bytes | instructions |`; the heap only where there is one figure. */
+const ROWS = read("docs/memory.md")
+  .split("\n")
+  .flatMap((row) => {
+    const cells = row.split("|").slice(1, -1);
+    const [, name, work] = /^ `([a-z0-9-]+)`(?:, (.+))? $/.exec(cells.find((cell) => /^ `/.test(cell)) ?? "") ?? [];
+    if (name === undefined || budget[name] === undefined) return [];
+    const figures = cells.filter((cell) => /^ [0-9,]+ $/.test(cell)).map(number);
+    const told = { heap: figures[0]!, ...(work !== undefined && { [work]: figures[1]! }) };
+    return [[name, told] as const];
+  });
+
+describe("docs/memory.md", () => {
+  test("has all devices and all that is beside a peer", () => {
+    const named = new Set(ROWS.map(([name]) => name));
+    expect([...named]).toEqual(
+      expect.arrayContaining(Object.keys(budget).filter((name) => name.startsWith("device-"))),
+    );
+    expect([...named]).toEqual(expect.arrayContaining(["parse-csv", "parse-json", "mqtt-packet", "es256-default"]));
+  });
+
+  test.each(ROWS)("%s", (name, figures) => {
+    const known = Object.fromEntries(Object.keys(figures).map((figure) => [figure, budget[name]![figure]!]));
+    expect(compare({ [name]: figures }, budget)).toEqual([]);
+    expect(compare({ [name]: known }, { [name]: figures })).toEqual([]);
+  });
+});
