@@ -139,6 +139,64 @@ describe("renewal", () => {
   });
 });
 
+describe("a rest", () => {
+  test("drains, hangs up, puts the modem to rest, sleeps, and begins anew with the link", () => {
+    let state = online();
+    const seen: string[] = [];
+    for (const event of [{ type: "rest" } as const, done, done, { type: "timer" } as const]) {
+      const [next, actions] = step(state, event, context());
+      state = next;
+      seen.push(`${state.phase}:${actions.map((a) => a.do).join()}`);
+    }
+    expect(seen).toEqual(["settling:drain", "resting:disconnect,rest", "asleep:sleep", "linking:link"]);
+    expect(state.failures).toBe(0);
+  });
+});
+
+test.each<Phase>(["connecting", "online", "draining", "settling"])("an acknowledgement is proof while %s", (phase) => {
+  const [state, actions] = step({ ...initialState(2), phase }, { type: "proof" }, context());
+  expect(state).toMatchObject({ phase, failures: 0 });
+  expect(actions).toEqual([{ do: "remember", failures: 0 }, { do: "feed-watchdog" }]);
+  expect(step(state, { type: "proof" }, context())[1]).toEqual([{ do: "feed-watchdog" }]);
+});
+
+test.each<Phase>([
+  "linking",
+  "clock",
+  "credentials",
+  "pacing",
+  "connecting",
+  "online",
+  "draining",
+  "settling",
+  "resting",
+])("what fails while %s is counted, and waited for", (phase) => {
+  const [state, actions] = step({ ...initialState(), phase }, failed("back-off"), context());
+  expect(state).toMatchObject({ phase: "backing-off", failures: 1 });
+  expect(actions.map((action) => action.do)).toEqual(["disconnect", "remember", "wait"]);
+});
+
+test.each<[Phase, AgentEvent["type"][]]>([
+  ["off", ["done", "timer", "proof", "renew", "rest"]],
+  ["linking", ["start", "timer", "proof", "renew", "rest"]],
+  ["online", ["start", "done", "timer"]],
+  ["draining", ["start", "timer", "renew", "rest"]],
+  ["asleep", ["start", "done", "proof", "renew", "rest"]],
+  ["backing-off", ["start", "done", "proof", "renew", "rest"]],
+  ["halted", ["start", "done", "proof", "renew", "rest"]],
+])("while %s, %j are echoes of something given up, and change nothing", (phase, types) => {
+  const state = { ...initialState(2), phase };
+  for (const type of types) expect(step(state, { type } as AgentEvent, context())).toEqual([state, []]);
+});
+
+test("a second CONNECT a whole second after the first does not wait", () => {
+  const state = { ...initialState(), phase: "credentials" as const, connectedAt: 9_000 };
+  expect(step(state, done, context({ now: 10_000 }))).toEqual([
+    { ...state, phase: "connecting", connectedAt: 10_000 },
+    [{ do: "connect" }],
+  ]);
+});
+
 const anyEvent = fc.oneof(
   fc.constantFrom<AgentEvent>({ type: "start" }, done, { type: "timer" }, { type: "proof" }, { type: "renew" }),
   fc.constantFrom<Advice>("retry", "back-off", "new-credentials", "reset-modem", "give-up").map(failed),
