@@ -96,6 +96,8 @@ function isOlder(made: string, sources: readonly string[]): boolean {
 export interface Figures {
   /** XS instructions from the machine's beginning to the program's end. */
   instructions: number;
+  /** Slots of the stack that were ever used; told by a run with a large one. */
+  depth: number;
   /** Slots of 16 bytes and bytes of chunks: at most, and in use at the end. */
   peakSlots: number;
   peakChunks: number;
@@ -141,8 +143,8 @@ export async function runProgram(directory: string, bytes: number, stack: number
 }
 
 const AMPLE = { bytes: 8 << 20, stack: 4096 };
-const LEAST = { bytes: 1024, stack: 32 };
-/** Slots of stack beyond what a run needs. */
+const LEAST_BYTES = 1024;
+/** Slots of stack beyond what a run uses; again as many while XS, which looks ahead, wants more. */
 const STACK_MARGIN = 16;
 /** Steps of the search, in bytes, and how exact it is: in a heap that is almost too small, a run is a long one. */
 const STEP = 64;
@@ -158,9 +160,11 @@ export interface Smallest extends Figures {
 
 /** Smallest block in which a program runs to its end with the least stack and a margin, and what it tells there. */
 export async function smallest(directory: string): Promise<Smallest> {
-  const { value: stack } = await least(LEAST.stack, AMPLE.stack, (slots) => runProgram(directory, AMPLE.bytes, slots));
-  const roomy = stack + STACK_MARGIN;
-  const [low, high] = [LEAST.bytes / STEP, AMPLE.bytes / STEP];
-  const { value, found } = await least(low, high, (steps) => runProgram(directory, steps * STEP, roomy), SHARE);
-  return { ...found, bytes: value * STEP, stack: roomy };
+  const ample = await runProgram(directory, AMPLE.bytes, AMPLE.stack);
+  if (ample === undefined) throw new Error(`${directory}: does not fit in ${AMPLE.bytes} bytes`);
+  let stack = ample.depth + STACK_MARGIN;
+  while ((await runProgram(directory, AMPLE.bytes, stack)) === undefined) stack += STACK_MARGIN;
+  const [low, high] = [LEAST_BYTES / STEP, AMPLE.bytes / STEP];
+  const { value, found } = await least(low, high, (steps) => runProgram(directory, steps * STEP, stack), SHARE);
+  return { ...found, bytes: value * STEP, stack };
 }

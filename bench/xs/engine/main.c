@@ -19,6 +19,20 @@ static txCreation measured = {
   .parserBufferSize = 1024, .parserTableModulo = 17,
 };
 
+// How deep the stack was: down to where many slots are as they were painted. The free end of the stack is where XS matches
+// regular expressions, so with little room the two meet and the depth is not known.
+enum { PAINT = 0xa5, UNTOUCHED = 64 * sizeof(txSlot) };
+
+static void paintStack(txMachine* the) { memset(the->stackBottom, PAINT, (char*)the->stack - (char*)the->stackBottom); }
+
+static int stackDepth(txMachine* the) {
+  const uint8_t* end = (uint8_t*)the->stackTop;
+  const uint8_t* byte = end;
+  for (int painted = 0; byte > (uint8_t*)the->stackBottom && painted < UNTOUCHED; byte--)
+    painted = byte[-1] == PAINT ? painted + 1 : 0;
+  return (end - byte - UNTOUCHED) / sizeof(txSlot);
+}
+
 int main(int count, char** words) {
   if (count != 4) fail(BENCH_FAILED, "usage: engine BYTES STACK DIRECTORY", NULL);
   if (sizeof(txSlot) != 16) fail(BENCH_FAILED, "slots are not those of a 32-bit chip: compile with -m32", NULL);
@@ -38,6 +52,7 @@ int main(int count, char** words) {
   txMachine* the = fxCloneMachine(&measured, root, "measured", &block);
   if (!the) fail(TOO_SMALL, "the machine itself does not fit", NULL);
 
+  paintStack(the);
   fxBeginHost(the);
   mxTry(the) {
     mxPushStringC((txString)linkMain());
@@ -53,9 +68,9 @@ int main(int count, char** words) {
   txSize peakSlots = the->peakHeapCount, peakChunks = the->peakChunksSize;
   fxCollectGarbage(the);
   printf(
-    "{\"instructions\":%u,\"peakSlots\":%d,\"peakChunks\":%d,\"slots\":%d,\"chunks\":%d,\"aliases\":%d,"
+    "{\"instructions\":%u,\"depth\":%d,\"peakSlots\":%d,\"peakChunks\":%d,\"slots\":%d,\"chunks\":%d,\"aliases\":%d,"
     "\"keys\":%d,\"flashSlots\":%d,\"flashChunks\":%d}\n",
-    instructions, peakSlots, peakChunks, the->currentHeapCount, the->currentChunksSize, the->aliasCount,
+    instructions, stackDepth(the), peakSlots, peakChunks, the->currentHeapCount, the->currentChunksSize, the->aliasCount,
     the->keyIndex - the->keyOffset, root->currentHeapCount, root->currentChunksSize);
   fflush(stdout);
   _exit(ENDED);
