@@ -1,8 +1,8 @@
 // The device's own P-256 key as a profile's signer. A module of its own: it loads the curve, which no other key needs.
 
 import { JwtError } from "../jwt/errors.js";
-import { es256 } from "../jwt/es256.js";
 import { storedSigner } from "../jwt/key-store.js";
+import { es256 } from "../jwt/p256.js";
 import type { JwtSigner } from "../jwt/token.js";
 import type { ProfileIo } from "./profile.js";
 

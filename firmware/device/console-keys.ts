@@ -2,8 +2,8 @@
 // it loads the curve, which a device whose SIM is its identity does not need.
 
 import { ecPublicJwk, ecPublicPem } from "../jwt/ec-public.js";
-import { es256 } from "../jwt/es256.js";
 import { DEVICE_KEY, generateKey, storedSigner } from "../jwt/key-store.js";
+import { es256 } from "../jwt/p256.js";
 import type { KeyValue } from "../platform/storage.js";
 import type { Random } from "../platform/system.js";
 

@@ -4,7 +4,8 @@ import type { KeyValue } from "../platform/storage.js";
 import type { Random } from "../platform/system.js";
 import { isScalar, readEcPrivateKey } from "./ec-key.js";
 import { JwtError } from "./errors.js";
-import { type Es256, type Es256Signer, es256Signer, generateScalar } from "./es256.js";
+import { type Es256Signer, es256Signer, generateScalar } from "./es256.js";
+import type { Es256 } from "./p256.js";
 
 /** Name in the key-value store. Its value is the scalar, 32 bytes. */
 export const DEVICE_KEY = "jwt.key";

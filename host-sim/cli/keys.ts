@@ -3,7 +3,8 @@
 import { createPublicKey, type JsonWebKeyInput, type KeyObject } from "node:crypto";
 import { readEcPrivateKey } from "../../firmware/jwt/ec-key.js";
 import { ecPublicPem, readEcPublicKey } from "../../firmware/jwt/ec-public.js";
-import { es256, es256Signer, es256Verifier } from "../../firmware/jwt/es256.js";
+import { es256Signer, es256Verifier } from "../../firmware/jwt/es256.js";
+import { es256 } from "../../firmware/jwt/p256.js";
 import { rs256Signer, rs256Verifier } from "../../firmware/jwt/rs256.js";
 import { readRsaPrivateKey, readRsaPublicKey, rsaPublicPem } from "../../firmware/jwt/rsa-key.js";
 import type { JwtAlgorithm, JwtSigner, JwtVerifier } from "../../firmware/jwt/token.js";

@@ -1,6 +1,6 @@
 // One ES256 signature as the device makes it: P-256 by noble's general curve module, window 1.
 
-import { es256 } from "../../../firmware/jwt/es256.js";
+import { es256 } from "../../../firmware/jwt/p256.js";
 import { signTwice } from "./sign-twice.js";
 
 const { sign } = es256();

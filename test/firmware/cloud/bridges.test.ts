@@ -11,7 +11,8 @@ import type { Bridge, BridgeAnswer, BridgeRequest } from "../../../firmware/clou
 import { encodeRequest } from "../../../firmware/http/request.js";
 import { type ResponseHead, ResponseParser } from "../../../firmware/http/response.js";
 import { ecPublicPem } from "../../../firmware/jwt/ec-public.js";
-import { es256, es256Signer } from "../../../firmware/jwt/es256.js";
+import { es256Signer } from "../../../firmware/jwt/es256.js";
+import { es256 } from "../../../firmware/jwt/p256.js";
 import type { BrokerEvent } from "../../../host-sim/cloud/broker-events.js";
 import { ClearBladeHttps } from "../../../host-sim/cloud/clearblade-https.js";
 import { DeviceRegistry } from "../../../host-sim/cloud/device-registry.js";

@@ -5,7 +5,8 @@ import { type ClaimsOptions, checkClaims, checkLifetime, claimsOf } from "../../
 import { readEcPrivateKey } from "../../../firmware/jwt/ec-key.js";
 import { readEcPublicKey } from "../../../firmware/jwt/ec-public.js";
 import { JwtError } from "../../../firmware/jwt/errors.js";
-import { es256, es256Signer, es256Verifier } from "../../../firmware/jwt/es256.js";
+import { es256Signer, es256Verifier } from "../../../firmware/jwt/es256.js";
+import { es256 } from "../../../firmware/jwt/p256.js";
 import { rs256Signer, rs256Verifier } from "../../../firmware/jwt/rs256.js";
 import { readRsaPrivateKey } from "../../../firmware/jwt/rsa-key.js";
 import { decodeToken, type JwtSigner, signToken, TOKEN_LIMIT, verifyToken } from "../../../firmware/jwt/token.js";
