@@ -64,7 +64,7 @@ static void says_once_that_bytes_arrived(void) {
 
 static void tells_of_bytes_that_were_lost(void) {
   simkey_uart *uart = opened();
-  static char much[SIMKEY_UART_RECEIVE_RING + 1];
+  static char much[SIMKEY_UART_RECEIVE_RING + FAKE_STASH + 1];
   fake_arrive(much, sizeof much);
   CHECK(becomes(1));
   CHECK(simkey_uart_events(uart) == (SIMKEY_UART_ARRIVED | SIMKEY_UART_OVERRUN));
@@ -81,6 +81,28 @@ static void a_full_ring_alone_is_no_loss(void) {
   fake_event(UART_FRAME_ERR);
   usleep(20000);
   CHECK(simkey_uart_events(uart) == 0);
+  simkey_uart_close(uart);
+}
+
+static void tells_of_bytes_that_waited_behind_a_full_ring(void) {
+  simkey_uart *uart = opened();
+  static char much[SIMKEY_UART_RECEIVE_RING + 5];
+  static uint8_t bytes[SIMKEY_UART_RECEIVE_RING];
+  fake_arrive(much, sizeof much);
+  CHECK(becomes(1));
+  CHECK(simkey_uart_events(uart) == SIMKEY_UART_ARRIVED);
+  CHECK(simkey_uart_read(uart, bytes, sizeof bytes) == sizeof bytes);
+  CHECK(becomes(2));
+  CHECK(simkey_uart_events(uart) == SIMKEY_UART_ARRIVED);
+  CHECK(simkey_uart_read(uart, bytes, sizeof bytes) == 5);
+  usleep(20000);
+  CHECK(atomic_load(&notified) == 2);
+  simkey_uart_close(uart);
+}
+
+static void empties_the_fifo_before_the_modem_is_asked_to_pause(void) {
+  simkey_uart *uart = opened();
+  CHECK(fake.full_threshold > 0 && fake.full_threshold < fake.config.rx_flow_ctrl_thresh);
   simkey_uart_close(uart);
 }
 
@@ -144,6 +166,8 @@ static const struct {
   { "says once that bytes arrived, until it is asked", says_once_that_bytes_arrived },
   { "tells of bytes that were lost", tells_of_bytes_that_were_lost },
   { "a full ring alone is no loss, nor is a framing error", a_full_ring_alone_is_no_loss },
+  { "tells of bytes that waited behind a full ring", tells_of_bytes_that_waited_behind_a_full_ring },
+  { "empties the FIFO before the modem is asked to pause", empties_the_fifo_before_the_modem_is_asked_to_pause },
   { "asks again when its notice is refused", asks_again_when_a_notice_is_refused },
   { "closes though its notice is refused", closes_though_its_notice_is_refused },
   { "takes no more than its transmit ring, and changes its speed", takes_no_more_than_its_transmit_ring },

@@ -112,8 +112,10 @@ class NativeSerial implements SerialPort {
       throw new Failure("output-full", `write of ${bytes.length} bytes where ${room} fit`, "retry");
     }
     if (bytes.length > 0) this.#port.write(bytes);
-    if (room - bytes.length < this.#enough) this.askAgain(ASK_MS);
-    return room - bytes.length;
+    // Asked anew: the driver's ring takes some of itself for each write.
+    const left = this.#port.writable;
+    if (left < this.#enough) this.askAgain(ASK_MS);
+    return left;
   }
 
   setBaud(baud: number): void {

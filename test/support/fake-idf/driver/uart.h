@@ -49,13 +49,18 @@ esp_err_t uart_get_tx_buffer_free_size(uart_port_t port, size_t *free);
 int uart_write_bytes(uart_port_t port, const void *bytes, size_t length);
 esp_err_t uart_wait_tx_done(uart_port_t port, TickType_t wait);
 esp_err_t uart_set_baudrate(uart_port_t port, uint32_t baud);
+esp_err_t uart_set_rx_full_threshold(uart_port_t port, int threshold);
+
+// What the driver holds while its ring is full: one reading of the FIFO.
+enum { FAKE_STASH = 120 };
 
 // The far side, for tests.
 struct fake_uart {
   uart_config_t config;
-  int installed, rts, cts;
+  int installed, rts, cts, full_threshold;
   uint8_t receive[16384];
   size_t received, receive_limit;
+  size_t stashed;
   size_t transmitted, transmit_limit;
   QueueHandle_t queue;
 };
