@@ -1,6 +1,6 @@
 // The XS engine of the npm package @agoric/xsnap, compiled for 32 bits with the bench's own harness (engine/), and how to run a
 // linked program on it. Both are made on first use: the package by `npm ci` here, the program by gcc. XS names the folder of other
-// sources than the package's: those of the SDK, which are newer.
+// sources than the package's: those of the SDK, which are newer. XS is under the LGPL 3; nothing of it is part of Simkey.
 
 import { execFile, execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
@@ -16,6 +16,8 @@ const { XS: OTHER } = process.env;
 /** Whether the sources are those that the budget is for. */
 export const IS_OWN_XS = OTHER === undefined;
 const XS = OTHER ?? join(HERE, "node_modules/@agoric/xsnap/moddable/xs");
+/** What npm writes last. */
+const INSTALLED = join(HERE, "node_modules/.package-lock.json");
 const OUT = join(HERE, IS_OWN_XS ? "build/engine" : "build/engine-other");
 const ENGINE = join(OUT, "engine");
 const OWN = join(HERE, "engine");
@@ -45,8 +47,8 @@ const STRICT = ["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-Wno-si
 
 /** Makes the engine where it is missing or older than its sources. @param say shows what takes long */
 export async function makeEngine(say: (text: string) => void): Promise<void> {
-  if (!existsSync(XS)) {
-    if (!IS_OWN_XS) throw new Error(`XS is ${XS}, where no sources of XS are`);
+  if (!IS_OWN_XS && !existsSync(XS)) throw new Error(`XS is ${XS}, where no sources of XS are`);
+  if (IS_OWN_XS && !existsSync(INSTALLED)) {
     say("Fetching XS (npm ci in bench/xs) …");
     execFileSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
       cwd: HERE,
@@ -61,6 +63,7 @@ export async function makeEngine(say: (text: string) => void): Promise<void> {
   );
   const objectOf = (source: string) => join(OUT, `${basename(source, ".c")}.o`);
   const stale = sources.filter((source) => isOlder(objectOf(source), [source, ...headers]));
+  if (stale.length > 0) checkCompiler();
   if (stale.length > 0) say(`Compiling XS for 32 bits (${stale.length} files) …`);
   const work = stale.values();
   const worker = async () => {
@@ -74,15 +77,23 @@ export async function makeEngine(say: (text: string) => void): Promise<void> {
   if (isOlder(ENGINE, objects)) await compiler(["-m32", ...objects, "-lm", "-lpthread", "-o", ENGINE]);
 }
 
+/** @throws Error that says what to install */
+function checkCompiler(): void {
+  const input = "#include <stdio.h>\nint main(void) { return 0; }\n";
+  try {
+    execFileSync("gcc", ["-m32", "-xc", "-", "-o", "/dev/null"], { input, stdio: ["pipe", "ignore", "ignore"] });
+  } catch (error) {
+    const missing =
+      (error as { code?: unknown }).code === "ENOENT" ? "there is no gcc" : "gcc does not compile for 32 bits";
+    throw new Error(`${missing}: install it (Debian: apt-get install gcc gcc-multilib)`);
+  }
+}
+
 async function compiler(args: readonly string[]): Promise<void> {
   try {
     await run("gcc", args as string[]);
   } catch (error) {
-    const { code, stderr = "" } = error as { code?: unknown; stderr?: string };
-    if (code === "ENOENT") throw new Error("gcc is missing: install gcc and gcc-multilib");
-    const hint =
-      stderr.includes("bits/libc-header-start.h") || stderr.includes("-lgcc") ? " (install gcc-multilib)" : "";
-    throw new Error(`gcc fails${hint}\n${stderr}`);
+    throw new Error(`gcc fails\n${(error as { stderr?: string }).stderr ?? error}`);
   }
 }
 

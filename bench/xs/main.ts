@@ -33,7 +33,8 @@ try {
   process.exitCode = await main();
 } catch (error) {
   console.error(`bench:xs: ${error instanceof Error ? error.message : error}`);
-  process.exitCode = 1;
+  const isUsage = String((error as { code?: unknown }).code).startsWith("ERR_PARSE_ARGS");
+  process.exitCode = isUsage ? 2 : 1;
 }
 
 async function main(): Promise<number> {
@@ -52,7 +53,9 @@ async function main(): Promise<number> {
   }
   const chosen = CASES.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
 
-  await makeEngine((text) => console.error(text));
+  const say = (text: string) => console.error(text);
+  await makeEngine(say);
+  if (chosen.length > 1) say(`Linking ${chosen.length} programs and recording their journeys …`);
   const report = new BenchReport("xs");
   const measured: Record<string, Budget[string]> = {};
   for (const [one, running] of await start(chosen)) {
