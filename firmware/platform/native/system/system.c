@@ -3,6 +3,7 @@
 #include "xsmc.h"
 #include "mc.xs.h"
 
+#include "bootloader_random.h"
 #include "esp_sleep.h"
 #include "esp_system.h"
 #include "esp_timer.h"
@@ -12,8 +13,10 @@ void xs_simkey_restart(xsMachine *the) {
   esp_restart();
 }
 
-// RAM is lost; what is to last is in NVS and in the outbox.
+// RAM is lost; what is to last is in NVS and in the outbox. The noise source (random.c) would draw current all the while: what
+// feeds the analogue converter outlasts the sleep of the rest.
 void xs_simkey_sleep(xsMachine *the) {
+  bootloader_random_disable();
   esp_deep_sleep((uint64_t)(xsmcToNumber(xsArg(0)) * 1000));
 }
 

@@ -6,9 +6,11 @@
 #include "mc.xs.h"
 
 #include <stdlib.h>
-#include <string.h>
 
+#include "tls-library.h"
 #include "tls-session.h"
+
+#include <mbedtls/platform_util.h>
 
 enum { NAME, ALPN, ROOTS, NOW, SAVED, FIRST_ROOT };
 
@@ -171,7 +173,8 @@ void xs_simkey_tls_save(xsMachine *the) {
       // Without memory there is no resumption, and that is no fault.
       xsmcSetUndefined(xsResult);
     }
-    memset(bytes, 0, length);
+    // A plain memset before free is left out by the compiler.
+    mbedtls_platform_zeroize(bytes, length);
   }
   free(bytes);
 }
