@@ -1,4 +1,4 @@
-// The figures in docs/memory.md are those of the budget, whose excess `npm run bench:xs` notices.
+// What the documents and the manifests say of memory fits the budget, whose excess `npm run bench:xs` notices.
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -34,5 +34,15 @@ describe("docs/memory.md", () => {
     const known = Object.fromEntries(Object.keys(figures).map((figure) => [figure, budget[name]![figure]!]));
     expect(compare({ [name]: figures }, budget)).toEqual([]);
     expect(compare({ [name]: known }, { [name]: figures })).toEqual([]);
+  });
+});
+
+describe("the manifests", () => {
+  // As they build it, all is in flash that can be.
+  const built = ["device-1nce", "device-1nce-ws", "device-1nce-https", "device-jwt-flash"];
+  const { creation } = JSON.parse(read("manifests/esp32/manifest.json")) as { creation: { static: number } };
+
+  test.each(built)("reserve 40 %% more than the smallest heap of %s", (name) => {
+    expect(creation.static).toBeGreaterThan(1.4 * budget[name]!.heap!);
   });
 });
