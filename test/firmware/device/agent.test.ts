@@ -112,6 +112,14 @@ describe("failures", () => {
     expect(waits).toEqual([500, 500, 500, 4_000, 120_000]);
   });
 
+  test("of any other kind are waited for twice as long each time", () => {
+    const waits = [0, 1, 2, 3].map((failures) => {
+      const [, actions] = step({ ...online(), failures }, failed("back-off"), context({ random: 0.5 }));
+      return actions.find((action) => action.do === "wait")!.ms;
+    });
+    expect(waits).toEqual([500, 1_000, 2_000, 4_000]);
+  });
+
   test("climb the ladder rung by rung over a restart", () => {
     const [state] = step({ ...initialState(3), phase: "linking" }, failed("back-off"), context());
     expect(state.rung).toBe("renew-pdp");
@@ -246,7 +254,7 @@ test("after a stop nothing is done any more", () => {
     fc.property(fc.array(anyEvent), (events) => {
       let [state, actions] = step(online(), { type: "stop" }, context());
       expect(actions).toEqual([{ do: "shut-down" }]);
-      for (const event of events) {
+      for (const event of [...events, { type: "stop" } as const]) {
         [state, actions] = step(state, event, context());
         expect([state.phase, actions.length]).toEqual(["stopped", 0]);
       }

@@ -42,6 +42,7 @@ describe("what is not a command is answered with an error", () => {
     ["an array", [1], "malformed"],
     ["a bare null", "null", "malformed"],
     ["no cmd", { id: "1" }, "malformed"],
+    ["a bare string", '"ping"', "malformed"],
     ["an id that is an object", { id: {}, cmd: "ping" }, "malformed"],
     ["an id that is too long", { id: "x".repeat(65), cmd: "ping" }, "malformed"],
     ["an unknown name", { cmd: "format" }, "unknown-command"],

@@ -55,6 +55,7 @@ test.each([
 ])("%j is refused by name", (given, message) => {
   expect(() => configure(given)).toThrow(ConfigError);
   expect(() => configure(given)).toThrow(message);
+  expect(() => configure(given)).toThrow(expect.objectContaining({ code: "config", advice: "give-up" }));
 });
 
 const numbers = Object.entries(SETTINGS).flatMap(([name, { allowed }]) => {

@@ -26,6 +26,7 @@ test("a rung the board lacks is replaced by the next milder one", () => {
   const noPower = new Set<Rung>(RUNGS.filter((rung) => rung !== "power-cycle"));
   expect(rungFor(10, "back-off", noPower)).toBe("modem-restart");
   expect(rungFor(12, "back-off", new Set<Rung>(["reconnect"]))).toBe("reconnect");
+  expect(rungFor(12, "back-off", new Set())).toBe("reconnect");
 });
 
 test("advice to reset the modem skips the mere reconnect", () => {
