@@ -24,6 +24,8 @@ export interface MqttLimits {
   readonly subscriptions: number;
   /** Most QoS 1 and 2 messages sent and not acknowledged; the session's own window is not wider. */
   readonly inFlight: number;
+  /** PUBLISH packets a second that the broker takes on a connection: those above it drops without an answer. */
+  readonly publishesPerSecond: number;
   /** Shortest and longest keep-alive, in seconds; 0 as the shortest: it may be off. */
   readonly keepAlive: readonly [number, number];
   /** Least time between two CONNECTs, in milliseconds. */
@@ -43,6 +45,7 @@ export const STANDARD_LIMITS: MqttLimits = {
   filters: 64,
   subscriptions: 64,
   inFlight: 32_767,
+  publishesPerSecond: Number.POSITIVE_INFINITY,
   keepAlive: [0, 65_535],
   connectIntervalMs: 0,
   connectionLifeMs: Number.POSITIVE_INFINITY,
@@ -59,6 +62,7 @@ export const AWS_IOT_LIMITS: MqttLimits = {
   filters: 8,
   subscriptions: 50,
   inFlight: 100,
+  publishesPerSecond: 100,
   keepAlive: [30, 1200],
   connectIntervalMs: 1000,
   // A custom authorizer's `disconnectAfterInSeconds` is a day at most.

@@ -6,7 +6,8 @@
 //   SUBSCRIBE            SUBACK      done
 //   UNSUBSCRIBE          UNSUBACK    done
 //
-// Records come from the journal in its order, at most `inFlight` at a time, and leave it when they are done.
+// Records come from the journal in its order, at most `inFlight` at a time, and leave it when they are done. A backlog goes
+// out no faster than the broker takes it: what it drops would be sent again much later, and out of order.
 
 import type { Failure } from "../platform/failure.js";
 import { MqttError } from "./error.js";
@@ -67,11 +68,19 @@ export interface OutboundParts {
 export class Outbound {
   readonly #parts: OutboundParts;
   readonly #resendMs: number;
+  /** Least milliseconds between two PUBLISH packets in the long run; a whole window may go out at once. */
+  readonly #publishMs: number;
+  /** When the next PUBLISH is due at that pace, monotonic milliseconds. */
+  #publishDue = Number.NEGATIVE_INFINITY;
+  /** A PUBLISH waits for its time. */
+  #held = false;
 
   /** @param resendMs how long to wait for an answer before the packet is sent again on this connection */
   constructor(parts: OutboundParts, resendMs: number) {
     this.#parts = parts;
     this.#resendMs = resendMs;
+    const { limits, inFlight } = parts;
+    this.#publishMs = Math.ceil(1_000 / paceOf(limits.publishesPerSecond, inFlight));
   }
 
   /** Filters that are granted, or asked for and not answered yet. */
@@ -104,6 +113,7 @@ export class Outbound {
    */
   offer(now: number, records: boolean): void {
     const { state, journal, inFlight } = this.#parts;
+    this.#held = false;
     for (const [id, flight] of state.flights) {
       if (flight.sentAt === undefined && !this.transmit(id, flight, now)) return;
     }
@@ -146,14 +156,25 @@ export class Outbound {
       if (flight.awaits === PUBREC) state.flights.set(id, { ...flight, awaits: PUBCOMP });
       return true;
     }
+    const isPublish = packet.type === PUBLISH;
+    if (isPublish && now < this.publishAt) {
+      this.#held = true;
+      return false;
+    }
     if (!buffer.send(packet)) {
       if (!buffer.empty) return false;
       throw new MqttError("mqtt-too-large", "a packet longer than the send buffer");
     }
+    if (isPublish) this.#publishDue = Math.max(this.#publishDue, now) + this.#publishMs;
     flight.sentAt = now;
     flight.tries++;
     flight.dup = true;
     return true;
+  }
+
+  /** When the next PUBLISH may go out: ahead of its pace by a window at most. */
+  private get publishAt(): number {
+    return this.#publishDue - (this.#parts.inFlight - 1) * this.#publishMs;
   }
 
   /** @returns what is to be sent; undefined for a record that the journal has no more */
@@ -221,9 +242,17 @@ export class Outbound {
   nextDeadline(): number {
     let next = Number.POSITIVE_INFINITY;
     for (const { sentAt = next } of this.#parts.state.flights.values()) next = Math.min(next, sentAt);
-    return next + this.#resendMs;
+    const resendAt = next + this.#resendMs;
+    return this.#held ? Math.min(resendAt, this.publishAt) : resendAt;
   }
 }
+
+/**
+ * PUBLISH packets a second that keep a broker's rate however a link delays and bunches them: in any second there come at
+ * most those that were under way, a window, those that go out at once, another one, and those of the pace. A window so
+ * wide that little is left for the pace may pass the rate.
+ */
+const paceOf = (perSecond: number, inFlight: number): number => Math.max(perSecond - 2 * inFlight, perSecond / 4);
 
 /** @throws MqttError `mqtt-protocol` unless there is one code for each filter [MQTT-3.8.4-5] */
 function grantsOf({ filters }: Subscribe, codes: readonly number[]): Grant[] {

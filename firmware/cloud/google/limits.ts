@@ -2,11 +2,12 @@
 
 import { type MqttLimits, STANDARD_LIMITS } from "../../mqtt/limits.js";
 
-/** QoS 2 closes; nothing is retained; 256 KB an event; idle for 20 minutes closes whatever the keep-alive. */
+/** QoS 2 closes; nothing is retained; 256 KB an event, 100 a second; idle for 20 minutes closes whatever the keep-alive. */
 export const GOOGLE_LIMITS: MqttLimits = {
   ...STANDARD_LIMITS,
   qos: 1,
   retain: false,
   payload: 256 * 1024,
+  publishesPerSecond: 100,
   keepAlive: [30, 1_200],
 };

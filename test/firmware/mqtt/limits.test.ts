@@ -56,6 +56,31 @@ describe("AWS IoT Core", () => {
     for (const inFlight of [0, 101]) expect(() => aws({ inFlight })).toThrow(usage);
   });
 
+  test.each([1, 10, 100, 400, 999, 1_500])(
+    "drops what is published above 100 a second: a backlog goes out more slowly, with a link that delivers every %i ms too",
+    (every) => {
+      const records = 300;
+      const { client, stream, time } = aws({ journal: new RamJournal(records), sendBuffer: 16_384 });
+      for (let i = 0; i < records; i++) client.publish("t", bytes("x"));
+      const arrivals: number[] = [];
+      for (const end = time.now + 60_000; arrivals.length < records && time.now < end; time.advance(every)) {
+        for (const packet of stream.fetch()) {
+          if (packet.cmd !== "publish") continue;
+          expect(packet.dup).toBe(false);
+          arrivals.push(time.now);
+          stream.arrive({ cmd: "puback", messageId: packet.messageId! });
+        }
+      }
+      expect(arrivals).toHaveLength(records);
+      for (const [i, at] of arrivals.entries()) {
+        expect(arrivals.slice(i).filter((other) => other < at + 1_000).length).toBeLessThanOrEqual(100);
+      }
+      // And not much more slowly: 68 a second, or a window at a time.
+      const seconds = (arrivals.at(-1)! - arrivals[0]!) / 1_000;
+      expect(seconds).toBeLessThan(Math.max(5, (every / 1_000) * (records / 16)));
+    },
+  );
+
   test("takes topics of 256 bytes with 7 slashes", () => {
     const { client } = aws();
     expect(() => client.publish("ä".repeat(128), bytes(""))).not.toThrow();
