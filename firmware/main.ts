@@ -12,6 +12,7 @@ import type { JwtBuild } from "./jwt-device.js";
 import { axp2101Supply } from "./modem/axp2101.js";
 import { BOARDS, type Board, keyOver } from "./modem/boards.js";
 import { builtAt } from "./modem/config.js";
+import type { Clock } from "./platform/clock.js";
 import { xsClock, xsTimer } from "./platform/moddable/clock.js";
 import { consoleLog, readConsole, writeConsole } from "./platform/moddable/esp32/console.js";
 import { outputPin, registerDevice } from "./platform/moddable/esp32/pins.js";
@@ -23,6 +24,7 @@ import { Session } from "./platform/moddable/tls-session.js";
 import { nativeTls } from "./platform/native/tls/stream.js";
 import { nativeSerial } from "./platform/native/uart/serial.js";
 import type { Platform } from "./platform/platform.js";
+import type { Log } from "./platform/system.js";
 
 interface Build {
   board: keyof typeof BOARDS;
@@ -40,18 +42,33 @@ const OUTBOX = "outbox";
 const WATCHDOG = { intervals: 3, extraS: 2 * 3600 };
 
 export default async function main(): Promise<void> {
-  const { board: name, settings = {}, jwt, console: hears = true } = build.simkey as Build;
-  const board: Board = BOARDS[name];
   const clock = xsClock();
   const log = consoleLog(clock);
   const onFault = (error: unknown) => {
     log("error", "fault", { message: String(error), stack: error instanceof Error ? error.stack : undefined });
     restart();
   };
+  try {
+    await run(build.simkey as Build, clock, log, onFault);
+  } catch (error) {
+    onFault(error);
+  }
+}
+
+async function run(
+  { board: name, settings = {}, jwt, console: hears = true }: Build,
+  clock: Clock,
+  log: Log,
+  onFault: (error: unknown) => void,
+): Promise<void> {
+  const board: Board = BOARDS[name];
   const timer = xsTimer(onFault);
   const keyValue = nvsKeyValue();
   const config = storedConfig(keyValue, settings, log);
+  // The cloud may change it while the device runs, and the watchdog has to follow.
+  let intervalS = () => config.telemetryIntervalS;
   const flash = flashPartition(OUTBOX);
+  if (!flash) log("error", "no-outbox", { message: `no partition "${OUTBOX}": records wait in RAM` });
   const { powerKey, pmu, flowControl } = board;
   const platform: Platform = {
     clock,
@@ -65,35 +82,32 @@ export default async function main(): Promise<void> {
     ...(powerKey && { powerKey: keyOver(outputPin(powerKey.pin), powerKey) }),
     sleep,
     restart,
-    watchdog: watchdog((WATCHDOG.intervals * config.telemetryIntervalS + WATCHDOG.extraS) * 1000),
+    watchdog: watchdog(() => (WATCHDOG.intervals * intervalS() + WATCHDOG.extraS) * 1000),
   };
-  try {
-    // Only an image with manifests/jwt.json contains it.
-    const own = jwt && (await import("./jwt-device.js")).jwtParts(platform, config, jwt);
-    const { device, link } = composeDevice(platform, {
-      config,
-      builtMs: builtAt(build.builtOn),
-      ...(own && { profile: own.profile, uplink: own.uplink }),
-      board: {
-        flowControl,
-        ...(powerKey && { pulses: powerKey }),
-        ...(pmu && { supply: axp2101Supply(registerDevice(pmu)) }),
-      },
-    });
-    const console = new Console({
-      keyValue,
-      settings: config,
-      status: () => ({ phase: device.phase, ...device.counters, ...link.counters() }),
-      ...(own && { keys: own.keys }),
-    });
-    const typed = (bytes: Uint8Array) => {
-      const { text, restart: wanted } = console.receive(bytes);
-      writeConsole(text);
-      if (wanted) restart();
-    };
-    if (hears) readConsole(timer, typed);
-    device.start();
-  } catch (error) {
-    onFault(error);
-  }
+  // Only an image with manifests/jwt.json contains it.
+  const own = jwt && (await import("./jwt-device.js")).jwtParts(platform, config, jwt);
+  const { device, link } = composeDevice(platform, {
+    config,
+    builtMs: builtAt(build.builtOn),
+    ...(own && { profile: own.profile, uplink: own.uplink }),
+    board: {
+      flowControl,
+      ...(powerKey && { pulses: powerKey }),
+      ...(pmu && { supply: axp2101Supply(registerDevice(pmu)) }),
+    },
+  });
+  intervalS = () => device.settings.telemetryIntervalS;
+  const console = new Console({
+    keyValue,
+    settings: config,
+    status: () => ({ phase: device.phase, ...device.counters, ...link.counters() }),
+    ...(own && { keys: own.keys }),
+  });
+  const typed = (bytes: Uint8Array) => {
+    const { text, restart: wanted } = console.receive(bytes);
+    writeConsole(text);
+    if (wanted) restart();
+  };
+  if (hears) readConsole(timer, typed);
+  device.start();
 }

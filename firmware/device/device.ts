@@ -16,7 +16,7 @@ import { unit } from "../platform/system.js";
 import { type AgentAction, type AgentEvent, type AgentState, initialState, type Phase, step } from "./agent.js";
 import { ClockError } from "./clock-error.js";
 import type { Config } from "./config.js";
-import { Configurator, runtimeSettingsOf } from "./configurator.js";
+import { Configurator, type RuntimeSettings, runtimeSettingsOf } from "./configurator.js";
 import { RUNGS, type Rung } from "./ladder.js";
 import { keepUsage, readFailures, takeUsage, writeFailures } from "./memory.js";
 import { Recorder } from "./recorder.js";
@@ -114,6 +114,11 @@ export class Device {
 
   get phase(): Phase {
     return this.#state.phase;
+  }
+
+  /** The settings in effect, which the cloud may change. */
+  get settings(): RuntimeSettings {
+    return this.#configurator.settings;
   }
 
   /** Radio time and volume so far, and a month at this rate. */

@@ -1,4 +1,5 @@
-// The composition root for the chip, over stand-ins for all that is the SDK's: what it hears on the console, and what not.
+// The composition root for the chip, over stand-ins for all that is the SDK's: what it hears on the console, what not, and what
+// it says when it cannot run.
 
 import { randomFillSync } from "node:crypto";
 import { beforeEach, describe, expect, jest, test } from "@jest/globals";
@@ -6,7 +7,13 @@ import { MemoryKeyValue } from "../../host-sim/world/key-value.js";
 
 type Typed = (text: string) => void;
 
-const seen = { written: "", restarts: 0, typed: undefined as Typed | undefined };
+const seen = {
+  written: "",
+  restarts: 0,
+  typed: undefined as Typed | undefined,
+  logged: [] as string[],
+  watchdogMs: undefined as (() => number) | undefined,
+};
 const build: { simkey: Record<string, unknown>; builtOn: string } = { simkey: {}, builtOn: "2026-11-22" };
 let keyValue = new MemoryKeyValue();
 const nothing = () => undefined;
@@ -21,7 +28,8 @@ stand("clock", {
 stand("random", { nativeRandom: () => (into: Uint8Array) => void randomFillSync(into) });
 stand("tls-session", { Session: class {} });
 stand("esp32/console", {
-  consoleLog: () => nothing,
+  consoleLog: () => (level: string, event: string, fields: object) =>
+    void seen.logged.push([level, event, ...Object.values(fields)].join(" ")),
   writeConsole: (text: string) => {
     seen.written += text;
   },
@@ -36,7 +44,10 @@ stand("esp32/system", {
     seen.restarts++;
   },
   sleep: nothing,
-  watchdog: () => ({ feed: nothing }),
+  watchdog: (ms: () => number) => {
+    seen.watchdogMs = ms;
+    return { feed: nothing };
+  },
 });
 stand("esp32/uart-port", {
   Port: class {
@@ -53,7 +64,7 @@ const root: string = "../../firmware/main.js";
 const { default: main } = (await import(root)) as { default: () => Promise<void> };
 
 beforeEach(() => {
-  Object.assign(seen, { written: "", restarts: 0, typed: undefined });
+  Object.assign(seen, { written: "", restarts: 0, typed: undefined, logged: [], watchdogMs: undefined });
   keyValue = new MemoryKeyValue();
 });
 
@@ -83,5 +94,23 @@ describe("the console of the chip", () => {
   test("hears nothing where the build says so: the device runs all the same", async () => {
     expect(await typing({ console: false }, "restart")).toBeUndefined();
     expect(seen.restarts).toBe(0);
+  });
+});
+
+describe("the start of the chip", () => {
+  test("says which setting of the build is not allowed, and restarts", async () => {
+    await typing({ settings: { telemetryIntervalS: 0 } });
+    expect(seen.logged).toEqual([expect.stringMatching(/^error fault ConfigError: .*telemetryIntervalS/)]);
+    expect(seen.restarts).toBe(1);
+  });
+
+  test("says that records wait in RAM when the partition table has no outbox", async () => {
+    await typing({});
+    expect(seen.logged).toContain('error no-outbox no partition "outbox": records wait in RAM');
+  });
+
+  test("gives the watchdog three telemetry intervals and two hours", async () => {
+    await typing({ settings: { telemetryIntervalS: 600 } });
+    expect(seen.watchdogMs?.()).toBe((3 * 600 + 7200) * 1000);
   });
 });

@@ -176,6 +176,7 @@ test("a configuration is obeyed and its state reported, though it comes before t
   time.advance(10_000);
   expect(waiting().filter((record) => record.startsWith("t "))).toHaveLength(3);
   hear("c/x", '{"cmd":"interval","seconds":60}');
+  expect(device.settings.telemetryIntervalS).toBe(60);
   expect(waiting()).toContain('r {"id":null,"ok":true,"seconds":60}');
   expect(waiting().at(-1)).toBe(state.replace(":5,", ":60,"));
   expect(device.counters).toMatchObject({ received: 1, answered: 1, reported: 2 });

@@ -6,9 +6,12 @@ export const restart: Restart = () => native("xs_simkey_restart").call(undefined
 
 export const sleep: Sleep = (ms) => native("xs_simkey_sleep").call(undefined, ms);
 
-/** A watchdog that is fed from now on, and restarts the chip `ms` milliseconds after the last time. */
-export function watchdog(ms: number): Watchdog {
-  const feed = () => native("xs_simkey_watchdog_feed").call(undefined, ms);
+/**
+ * A watchdog that is fed from now on, and restarts the chip some time after the last time.
+ * @param ms how long it waits then, in milliseconds; asked at each feeding
+ */
+export function watchdog(ms: () => number): Watchdog {
+  const feed = () => native("xs_simkey_watchdog_feed").call(undefined, ms());
   feed();
   return { feed };
 }
