@@ -16,7 +16,7 @@ export const CORES = {
   modem: {
     // What reads and writes the AT line; the driver's procedures, which are IO, are the storm's to judge.
     files: [
-      "firmware/modem/{at-reader,at-error,ack-window,channel,cme,command,signal,urc}.ts",
+      "firmware/modem/{at-reader,at-error,ack-window,channel,cme,command,urc}.ts",
       "firmware/modem/commands/*.ts",
     ],
     tests: ["test/firmware/modem/{ack-window,at-reader,channel,command-forms,commands,sockets}.test.ts"],

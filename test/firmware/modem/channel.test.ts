@@ -8,6 +8,7 @@ import { action, bare, type Command, query, together } from "../../../firmware/m
 import { powerDown, probe } from "../../../firmware/modem/commands/basic.js";
 import { enterPin } from "../../../firmware/modem/commands/identity.js";
 import { receive, send } from "../../../firmware/modem/commands/socket.js";
+import type { SerialOptions } from "../../../firmware/platform/io.js";
 import { type Script, ScriptedSerial } from "./scripted-serial.js";
 
 const READ = query("AT+CSQ", 1000, "+CSQ:", (rest) => rest);
@@ -386,4 +387,127 @@ test("whatever comes back, every command settles by its deadline, and the channe
     }),
     { numRuns: 60 },
   );
+});
+
+describe("the line", () => {
+  test("is opened without flow control unless it is asked for, and its speed can be changed", async () => {
+    const opened: string[] = [];
+    const far = new ScriptedSerial((_, line) => line.say(OK));
+    const Serial = class extends far.Serial {
+      constructor(options: SerialOptions) {
+        super(options);
+        opened.push(`${options.baud} ${options.flowControl}`);
+      }
+    };
+    const open = (flowControl?: "hardware") =>
+      new Channel({
+        Serial,
+        timer: far.timer,
+        baud: 9600,
+        ...(flowControl && { flowControl }),
+        onUrc: () => {},
+        onClosed: () => {},
+      });
+    open("hardware");
+    const channel = open();
+    expect(opened).toEqual(["9600 hardware", "9600 none"]);
+    // What had begun at the old speed is forgotten, and no trace is needed for anything.
+    far.say("+CS");
+    await far.scheduler.run(10);
+    channel.setBaud(921_600);
+    expect(far.bauds.at(-1)).toBe(921_600);
+    await far.settle(channel.run(action("AT+A", 100)));
+  });
+
+  test("counts the bytes of both ways", async () => {
+    const bench = new Bench((_, far) => far.say(`\r\n+CSQ: 3\r\n${OK}`));
+    await bench.run(READ);
+    expect(bench.channel.counters).toEqual({ txBytes: "AT+CSQ\r".length, rxBytes: 17, commands: 1 });
+  });
+
+  test("is quiet after that much silence; while it speaks, that much silence more is waited for", async () => {
+    const bench = new Bench();
+    for (const ms of [50, 120, 250]) bench.far.say("x", ms);
+    await bench.far.settle(bench.channel.quiet(100));
+    expect(bench.far.scheduler.now).toBe(400);
+  });
+
+  test("that never falls silent is not waited for longer than three seconds", async () => {
+    const bench = new Bench();
+    for (let ms = 50; ms < 10_000; ms += 100) bench.far.say("x", ms);
+    await bench.far.settle(bench.channel.quiet(100));
+    expect(bench.far.scheduler.now).toBe(3000);
+  });
+});
+
+test("check tells why nothing is sent any more, and nothing while all is well", () => {
+  const bench = new Bench();
+  bench.channel.check();
+  const failure = new AtError("at-restarted", "gone");
+  bench.channel.fail(failure);
+  expect(() => bench.channel.check()).toThrow(failure);
+  bench.channel.resume();
+  bench.channel.check();
+  bench.channel.close();
+  expect(() => bench.channel.check()).toThrow(expect.objectContaining({ code: "at-closed" }));
+});
+
+test("the longest line is sent, and one character more is not", async () => {
+  const bench = new Bench((_, far) => far.say(OK));
+  await bench.run(action(`AT${"x".repeat(559)}`, 100));
+  expect(await bench.failure(action(`AT${"x".repeat(560)}`, 100))).toMatchObject({
+    code: "at-overflow",
+    advice: "give-up",
+  });
+});
+
+test("only a whole line is a result: text around it makes it none", async () => {
+  const bench = new Bench((_, far) => far.say("\r\nERRORS\r\nNO ERROR\r\nNOT OK\r\n+CSQ: 3\r\n+CME ERRORS\r\nOK\r\n"));
+  expect(await bench.run(READ)).toBe("3");
+});
+
+describe("bytes that were taken", () => {
+  const taking = (then: string) =>
+    new Bench((line, far) => {
+      if (line === "AT") far.say(OK);
+      else if (line.startsWith("AT+CASEND")) far.say("\r\n> ");
+      else far.say(then);
+    });
+
+  test.each([
+    ["no answer", "", "at-timeout"],
+    ["an answer that is too long", `${"9".repeat(MAX_LINE_BYTES + 1)}\r\n`, "at-overflow"],
+  ])("are told with %s", async (_, then, code) => {
+    expect(await taking(then).failure(send(0, new Uint8Array(4)))).toMatchObject({ code, dataTaken: true });
+  });
+
+  test("are none where none are sent", async () => {
+    expect(await new Bench().failure(READ)).toMatchObject({ code: "at-timeout", dataTaken: false, lines: [] });
+  });
+});
+
+test("after an answer that is too long the line is brought into step first", async () => {
+  let first = true;
+  const bench = new Bench((line, far) => {
+    far.say(line === "AT+CSQ" && first ? `${"9".repeat(MAX_LINE_BYTES + 1)}\r\n` : `\r\n+CSQ: 3\r\n${OK}`);
+    if (line === "AT+CSQ") first = false;
+  });
+  await bench.failure(READ);
+  expect(await bench.run(READ)).toBe("3");
+  expect(bench.far.sent).toBe("AT+CSQ\rAT\rAT+CSQ\r");
+});
+
+test("a failure says why, and what may help", async () => {
+  const unplugged = new Error("unplugged");
+  const bench = new Bench();
+  bench.far.fail(unplugged);
+  expect(bench.closed).toMatchObject({ code: "at-closed", advice: "reset-modem", cause: unplugged });
+  const broken = new TypeError("no");
+  const fussy = () => {
+    throw broken;
+  };
+  const other = new Bench((_, far) => far.say(OK));
+  expect(await other.failure({ ...action("AT", 10), parse: fussy })).toMatchObject({ cause: broken, advice: "retry" });
+  expect(new AtError("at-overflow", "").advice).toBe("reset-modem");
+  expect(new AtError("at-restarted", "").advice).toBe("retry");
 });
