@@ -170,13 +170,13 @@ export const RATIOS: readonly Ratio[] = [
     of: ["parse-csv", "heap"],
     to: ["parse-json", "heap"],
     beyond: "parse-none",
-    atMost: 1 / 3,
+    atMost: 0.333,
   },
   {
     metric: "instructions of a QoS 1 PUBLISH, ours to mqtt-packet's",
     of: ["mqtt-codec", "encode PUBLISH"],
     to: ["mqtt-packet", "encode PUBLISH"],
-    atMost: 1 / 10,
+    atMost: 0.1,
   },
 ];
 
