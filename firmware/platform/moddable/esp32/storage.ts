@@ -53,13 +53,22 @@ class Partition implements Flash {
     return new Uint8Array(this.#partition.read(length, offset));
   }
   write(bytes: Uint8Array, offset: number): void {
-    this.#partition.write(bufferOf(bytes), offset);
+    unlessRefused(() => this.#partition.write(bufferOf(bytes), offset));
   }
   eraseBlock(block: number): void {
-    this.#partition.eraseBlock(block);
+    unlessRefused(() => this.#partition.eraseBlock(block));
   }
   status(): FlashStatus {
     return { ...this.#partition.status(), ...NOR };
+  }
+}
+
+/** What the chip refuses is not kept either: the owner sees it when he reads it back, as with a cell that is worn out. */
+function unlessRefused(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // The SDK tells no more than that it failed.
   }
 }
 

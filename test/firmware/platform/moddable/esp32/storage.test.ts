@@ -6,7 +6,10 @@ import type { Flash } from "../../../../../firmware/platform/storage.js";
 import { Outbox } from "../../../../../firmware/store/outbox.js";
 import { NorFlash } from "../../../../../host-sim/platform/nor-flash.js";
 
-const flash = new NorFlash({ blocks: 8, blockLength: 4096 });
+const BLOCK = 4096;
+const flash = new NorFlash({ blocks: 8, blockLength: BLOCK });
+/** A block that the chip refuses to erase and to write. */
+let refused: number | undefined;
 
 /** modules/io/flash/esp32 of the Moddable SDK 8.2.3. */
 const sdkFlash = {
@@ -14,9 +17,15 @@ const sdkFlash = {
     if (path !== "outbox") throw new Error("can't find partition");
     return {
       read: (length: number, offset: number) => flash.read(length, offset).slice().buffer,
-      write: (bytes: ArrayBuffer, offset: number) => flash.write(new Uint8Array(bytes), offset),
-      eraseBlock: (block: number) => flash.eraseBlock(block),
-      status: () => ({ size: 8 * 4096, blockLength: 4096, blocks: 8 }),
+      write: (bytes: ArrayBuffer, offset: number) => {
+        if (Math.floor(offset / BLOCK) === refused) throw new Error("write failed");
+        flash.write(new Uint8Array(bytes), offset);
+      },
+      eraseBlock: (block: number) => {
+        if (block === refused) throw new Error("erase failed");
+        flash.eraseBlock(block);
+      },
+      status: () => ({ size: 8 * BLOCK, blockLength: BLOCK, blocks: 8 }),
     };
   },
 };
@@ -39,4 +48,14 @@ test("an outbox lies in the chip's partition, and what is in it outlives a resta
 
 test("a partition that the table does not name is none", () => {
   expect(flashPartition("elsewhere")).toBeUndefined();
+});
+
+test("a block that the chip refuses is done without, as one that is worn out", () => {
+  const outbox = new Outbox(flashPartition("outbox")!);
+  refused = 2;
+  const bytes = new Uint8Array(900);
+  const numbers = Array.from({ length: 12 }, () => outbox.append("t", bytes));
+  refused = undefined;
+  expect(new Set(numbers).size).toBe(12);
+  expect(new Outbox(flashPartition("outbox")!).size).toBe(outbox.size);
 });
