@@ -187,7 +187,7 @@ export class Device {
     sleep: (device) => device.sleep(),
     wait: (device, { ms }) => device.waitFor(ms),
     climb: (device, { rung }) => device.work(() => device.climb(rung)),
-    remember: (device, { failures }) => writeFailures(device.#parts.platform.keyValue, failures),
+    remember: (device, { failures }) => writeFailures(device.#parts.platform, failures),
     "feed-watchdog": (device) => device.#parts.platform.watchdog?.feed(),
     "shut-down": (device) => device.work(() => device.shutDown()),
   };
@@ -287,14 +287,15 @@ export class Device {
   }
 
   private sleep(): void {
-    const { sleep, log, keyValue, clock } = this.#parts.platform;
+    const { platform, link } = this.#parts;
+    const { sleep, log, clock } = platform;
     const ms = this.#recorder.dueInMs;
     log("info", "asleep", { ms });
     if (!sleep) {
       this.waitFor(ms);
       return;
     }
-    keepUsage(keyValue, this.#usage.totals(this.#parts.link.counters(), clock.monotonic() + ms));
+    keepUsage(platform, this.#usage.totals(link.counters(), clock.monotonic() + ms));
     sleep(ms);
   }
 

@@ -1,6 +1,7 @@
 // What the device itself remembers over a restart: how often it failed since the last proven exchange, and, over a deep
 // sleep, what it has used of radio time and volume.
 
+import type { Platform } from "../platform/platform.js";
 import type { KeyValue } from "../platform/storage.js";
 import type { PastUsage } from "./usage.js";
 
@@ -14,8 +15,20 @@ export function readFailures(keyValue: KeyValue): number {
 }
 
 /** Remembers the count; above 255 it stays there. */
-export function writeFailures(keyValue: KeyValue, failures: number): void {
-  keyValue.write(KEY, Uint8Array.of(Math.min(failures, MOST)));
+export function writeFailures(memory: Memory, failures: number): void {
+  remember(memory, KEY, Uint8Array.of(Math.min(failures, MOST)));
+}
+
+/** Where things are remembered, and where it is said that they are not. */
+type Memory = Pick<Platform, "keyValue" | "log">;
+
+/** A store that is full or worn out must not stop the device. */
+function remember({ keyValue, log }: Memory, key: string, value: Uint8Array): void {
+  try {
+    keyValue.write(key, value);
+  } catch (error) {
+    log("error", "not-remembered", { key, message: String(error) });
+  }
 }
 
 const USAGE_KEY = "usage";
@@ -35,8 +48,8 @@ export function takeUsage(keyValue: KeyValue): PastUsage | undefined {
 }
 
 /** Keeps what was used, right before a deep sleep. */
-export function keepUsage(keyValue: KeyValue, usage: PastUsage): void {
+export function keepUsage(memory: Memory, usage: PastUsage): void {
   const view = new DataView(new ArrayBuffer(8 * USAGE_FIELDS.length));
   for (const [i, field] of USAGE_FIELDS.entries()) view.setFloat64(8 * i, usage[field]);
-  keyValue.write(USAGE_KEY, new Uint8Array(view.buffer));
+  remember(memory, USAGE_KEY, new Uint8Array(view.buffer));
 }

@@ -11,6 +11,7 @@ import { claimsOf } from "../../../firmware/jwt/claims.js";
 import { RamJournal } from "../../../firmware/mqtt/journal.js";
 import { Failure } from "../../../firmware/platform/failure.js";
 import type { Link } from "../../../firmware/platform/link.js";
+import type { KeyValue } from "../../../firmware/platform/storage.js";
 import { MemoryKeyValue } from "../../../host-sim/world/key-value.js";
 import { ManualTime, settle } from "../http/fakes.js";
 
@@ -20,6 +21,7 @@ interface Options {
   telemetryIntervalS?: number;
   uncertaintyMs?: number;
   credentials?: Partial<Credentials>;
+  keyValue?: KeyValue;
   /** How the n-th connection fails to open. */
   opening?: (n: number) => Failure | undefined;
   profile?: Partial<Profile>;
@@ -27,6 +29,7 @@ interface Options {
 
 function setUp(options: Options = {}) {
   const { uncertaintyMs = 500, credentials, opening = () => undefined, profile, telemetryIntervalS = 60 } = options;
+  const { keyValue = new MemoryKeyValue() } = options;
   const time = new ManualTime();
   const did: string[] = [];
   const ios: ProfileIo[] = [];
@@ -51,8 +54,9 @@ function setUp(options: Options = {}) {
       random: (into) => into.fill(0),
       log: (_level, event, fields) => {
         if (event === "failure") did.push(`failure ${fields!.code} ${fields!.advice}`);
+        if (event === "not-remembered") did.push(`not remembered: ${fields!.key}, ${fields!.message}`);
       },
-      keyValue: new MemoryKeyValue(),
+      keyValue,
       TLS: nowhere,
     },
     link,
@@ -192,4 +196,20 @@ test("a command that the broker kept is not obeyed, or a restart would come agai
   expect(did).toEqual(["plan", "open"]);
   expect(device.counters).toMatchObject({ received: 0, answered: 0, reported: 1 });
   expect(waiting().filter((record) => record.startsWith("r "))).toEqual([]);
+});
+
+test("a key-value store that takes nothing any more costs the device its memory, not its life", async () => {
+  const keyValue = new MemoryKeyValue();
+  keyValue.write = () => {
+    throw new Error("ESP_ERR_NVS_NOT_ENOUGH_SPACE");
+  };
+  const { did, device, time } = setUp({
+    keyValue,
+    opening: (n) => (n === 0 ? new Failure("tls-closed", "cut", "back-off") : undefined),
+  });
+  await settle();
+  time.advance(10_000);
+  await settle();
+  expect(did).toContain("not remembered: failures, Error: ESP_ERR_NVS_NOT_ENOUGH_SPACE");
+  expect(device.phase).toBe("online");
 });

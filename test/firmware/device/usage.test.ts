@@ -41,7 +41,7 @@ test("a deep sleep takes nothing away, and its time counts for the month", () =>
   const meter = new UsageMeter();
   meter.begin(counters(0, 0));
   meter.connected(counters(1_000, 3_000));
-  keepUsage(keyValue, meter.totals(counters(2_000, 3_000, 30_000), DAY_MS));
+  keepUsage({ keyValue, log: () => {} }, meter.totals(counters(2_000, 3_000, 30_000), DAY_MS));
   const awake = new UsageMeter(takeUsage(keyValue));
   expect(awake.usage(counters(0, 5_000, 30_000), 0)).toEqual({
     radioOnMs: 60_000,
