@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { bytesOf, type SerialPort } from "../../firmware/platform/io.js";
 import { DEFAULT_BAUD, parseModem } from "./address.js";
 import { openDesk } from "./desk.js";
-import { selectFaults } from "./faults.js";
+import { faultsAt } from "./faults.js";
 import type { Surroundings } from "./surroundings.js";
 
 export interface AtOptions {
@@ -20,7 +20,7 @@ export async function atCommand(options: AtOptions, around: Surroundings): Promi
   const modem = parseModem(options.modem);
   const desk = await openDesk({
     modem,
-    faults: selectFaults(options.fault),
+    faults: faultsAt(modem, options.fault),
     delayScale: 1,
     env: around.env,
     poweredOn: true,

@@ -3,7 +3,7 @@
 import type { Cloud, CloudEvent, CloudOptions } from "../cloud/node-cloud.js";
 import { parseAddress } from "./address.js";
 import { greetingCloud } from "./clouds.js";
-import { selectFaults } from "./faults.js";
+import { cloudFaults } from "./faults.js";
 import { dropCa, saveCa } from "./home.js";
 import { type Report, reporting } from "./report.js";
 import type { Surroundings } from "./surroundings.js";
@@ -18,7 +18,7 @@ export interface CloudCommandOptions {
 export async function cloudCommand(options: CloudCommandOptions, around: Surroundings): Promise<void> {
   const { report, elapsed } = reporting(options.json, around);
   const { host, port } = parseAddress(options.listen, "--listen");
-  const cloud = await startOwnCloud({ host, port, faults: selectFaults(options.fault).cloud }, report, elapsed);
+  const cloud = await startOwnCloud({ host, port, faults: cloudFaults(options.fault) }, report, elapsed);
   const ca = saveCa(cloud.caPem, around.env);
   report({
     t: elapsed(),

@@ -13,7 +13,7 @@ import { parseModem } from "./address.js";
 import { boot } from "./board.js";
 import { type Desk, openDesk } from "./desk.js";
 import { readNamedFile } from "./errors.js";
-import { selectFaults } from "./faults.js";
+import { faultsAt } from "./faults.js";
 import { withHint } from "./hints.js";
 import { rootsOf } from "./home.js";
 import { type Report, reporting } from "./report.js";
@@ -75,7 +75,7 @@ export async function doctorCommand(options: DoctorOptions, around: Surroundings
   const roots = options.ca === undefined ? undefined : rootsOf(readNamedFile(options.ca, "--ca"), options.ca);
   const desk = await openDesk({
     modem,
-    faults: selectFaults(options.fault),
+    faults: faultsAt(modem, options.fault),
     delayScale: options.delayScale,
     env: around.env,
   });

@@ -2,6 +2,8 @@
 
 import { FAULTS as CLOUD, CloudFaultError, CloudFaults, isFaultName } from "../cloud/faults.js";
 import { FaultError, Faults, FAULTS as MODEM, parseFault } from "../modem/faults.js";
+import type { FaultInfo } from "../world/faults.js";
+import type { ModemAddress } from "./address.js";
 import { UsageError } from "./errors.js";
 
 /** Both tables' faults, switched on as asked. */
@@ -32,12 +34,42 @@ export function selectFaults(texts: readonly string[]): SelectedFaults {
   return selected;
 }
 
+/**
+ * The same for a command that drives a modem: faults are the simulated one's and its cloud's, so a real one takes none.
+ * @throws UsageError
+ */
+export function faultsAt(modem: ModemAddress, texts: readonly string[]): SelectedFaults {
+  if (modem.kind !== "sim" && texts.length > 0) {
+    throw new UsageError(
+      "--fault goes with --modem sim; give it to the simkey modem or simkey cloud that runs elsewhere",
+    );
+  }
+  return selectFaults(texts);
+}
+
+/**
+ * Faults of a cloud alone.
+ * @throws UsageError also for one of the modem's
+ */
+export function cloudFaults(texts: readonly string[]): CloudFaults {
+  const { cloud } = selectFaults(texts);
+  const other = texts.find((text) => !isFaultName(text.split(/[=*]/, 1)[0]!));
+  if (other !== undefined)
+    throw new UsageError(`fault "${other}" is the modem's; give it to simkey modem or simkey run`);
+  return cloud;
+}
+
 const names = () => [...MODEM, ...CLOUD].map(({ name }) => name).join(", ");
 
-/** Help on every fault, a line each. */
-export function faultHelp(): string {
-  const rows = [...MODEM, ...CLOUD].map(
-    ({ name, value, help }) => `  ${(value === undefined ? name : `${name}=${value}`).padEnd(36)} ${help}`,
+/** Help on the faults of modem and cloud, a line each. */
+export const faultHelp = () => helpOn([...MODEM, ...CLOUD], `; the modem's take *TIMES where they say "Once."`);
+
+/** Help on the cloud's alone. */
+export const cloudFaultHelp = () => helpOn(CLOUD, "");
+
+function helpOn(faults: readonly FaultInfo[], note: string): string {
+  const rows = faults.map(
+    ({ name, value, help }) => `  ${(value === undefined ? name : `${name}=${value}`).padEnd(37)} ${help}`,
   );
-  return `\nFaults, as NAME[=VALUE][*TIMES]; the modem's take *TIMES where they say "Once.":\n${rows.join("\n")}\n`;
+  return `\nFaults, as NAME[=VALUE][*TIMES]${note}:\n${rows.join("\n")}\n`;
 }

@@ -26,7 +26,7 @@ const HINTS: Readonly<Record<string, string>> = {
   "at-closed": "the port is gone: check the cable, and that no other program has it open",
   "socket-dns":
     "the host name does not resolve: check its spelling; the simulated network knows only the simulated cloud's names",
-  "socket-refused": "nothing listens at that host and port",
+  "socket-refused": "nothing listens at that host and port: start what should answer there, or check the address",
   "socket-connect": "nobody answers at that host and port: check both, and that the SIM's operator lets it out there",
   "socket-timeout": "nobody answers at that host and port: check both, and that the SIM's operator lets it out there",
   "socket-memory": "check that the SIM has volume left; if it has, switch the modem off and on",
@@ -39,6 +39,8 @@ const HINTS: Readonly<Record<string, string>> = {
   "time-unknown":
     "neither the network nor NTP tells the time: check ntpHost in the settings, and that UDP port 123 gets out",
   "jwt-audience": "check --audience against what the token's signer was told",
+  "jwt-algorithm": "--key must be the public half of the key that signed it",
+  "jwt-syntax": "give the token as simkey token prints it, whole and on one line",
   "jwt-signature": "it was signed by another key, or changed on the way",
   "jwt-expired": "sign a new one; clocks may differ by 10 minutes",
   "jwt-not-yet-valid": "check the clock of whoever signed it; clocks may differ by 10 minutes",

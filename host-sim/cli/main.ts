@@ -10,7 +10,7 @@ import { atCommand } from "./at.js";
 import { cloudCommand } from "./cloud.js";
 import { doctorCommand } from "./doctor.js";
 import { describeError, EXIT, oneLine } from "./errors.js";
-import { faultHelp } from "./faults.js";
+import { cloudFaultHelp, faultHelp } from "./faults.js";
 import { fleetCommand } from "./fleet.js";
 import { ALGORITHMS, keygenCommand, PUBLIC_FORMS, RSA_BITS } from "./keygen.js";
 import { modemCommand } from "./modem.js";
@@ -34,7 +34,8 @@ export function program(around: Surroundings): Command {
     .configureOutput({
       writeOut: around.stdout,
       writeErr: around.stderr,
-      outputError: (text, write) => write(`simkey: ${oneLine(text.replace(/^error: /, ""))}; see --help\n`),
+      outputError: (text, write) =>
+        write(`simkey: ${oneLine(text.replace(/^error: /, "")).replace(/\.$/, "")}; see --help\n`),
     })
     .exitOverride();
 
@@ -114,21 +115,21 @@ export function program(around: Surroundings): Command {
     .option("--listen <host:port>", "where to listen", "127.0.0.1:8443")
     .option("--fault <name[=value]>", "let something go wrong; repeat for more", collect, [])
     .option("--json", "print one JSON object a line", false)
-    .addHelpText("after", faultHelp)
+    .addHelpText("after", cloudFaultHelp)
     .action((options) => cloudCommand(options, around));
 
   simkey
     .command("at")
     .description("an AT console on a modem; URCs are shown as they come")
     .option("--modem <where>", "sim, tcp:HOST:PORT, or serial:PATH[@BAUD]", "sim")
-    .option("--fault <name[=value]>", "let something go wrong in a simulated modem; repeat for more", collect, [])
+    .option("--fault <name[=value]>", "let something go wrong (see simkey run --help); repeat for more", collect, [])
     .action((options) => atCommand(options, around));
 
   simkey
     .command("doctor")
     .description("check power, SIM, registration, PDP context, signal, time, DNS and TLS, and say what to do")
     .option("--modem <where>", "sim, tcp:HOST:PORT, or serial:PATH[@BAUD]", "sim")
-    .option("--fault <name[=value]>", "let something go wrong in a simulated modem; repeat for more", collect, [])
+    .option("--fault <name[=value]>", "let something go wrong (see simkey run --help); repeat for more", collect, [])
     .option("--delay-scale <x>", "factor on the simulated delays", number("--delay-scale", 0, 100, false), 1)
     .option("--config <file>", "JSON file with settings of the device")
     .option("--ca <file>", "PEM file with the root that the endpoint's certificate leads to")

@@ -41,9 +41,12 @@ const SENTENCES: Readonly<Record<string, (e: Entry) => string>> = {
   onboarding: (e) => `asking ${e.host} who we are`,
   onboarded: (e) => `client id ${e.clientId}, endpoint ${e.endpoint}, username ${bytes(e.usernameBytes)} […]`,
   connecting: (e) => `${e.host}:${e.port}${e.alpn === undefined ? "" : `, ALPN ${e.alpn}`}`,
-  connected: (e) => `CONNACK after ${seconds(e.ms)}, subscribed to ${e.filter}`,
+  connected: (e) =>
+    e.by === "https"
+      ? "publishing by HTTPS; no commands are heard"
+      : `CONNACK after ${seconds(e.ms)}, subscribed to ${e.filter}`,
   published: (e) => `${e.topic} #${e.seq}, ${bytes(e.bytes)}`,
-  acked: (e) => `PUBACK for #${e.seq}`,
+  acked: (e) => `${e.by === "https" ? "HTTP 200" : "PUBACK"} for #${e.seq}`,
   command: (e) => `${e.topic}: ${e.cmd}`,
   answered: (e) => `${e.ok ? "ok" : "refused"} on ${e.topic}`,
   failure: (e) => `${e.message} [${e.code}]`,
@@ -86,16 +89,17 @@ function fields({ t: _t, event: _event, level: _level, ...rest }: Entry): string
     .join(" ");
 }
 
+const counted = (count: LogValue, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 const kilobytes = (value: LogValue) => `${(Number(value) / 1000).toFixed(1)} kB`;
 
 function summary(e: Entry): string {
-  const firstPuback = e.firstPubackMs === undefined ? "none" : seconds(e.firstPubackMs);
+  const first = e.firstPubackMs === undefined ? "" : `; the first after ${seconds(e.firstPubackMs)}`;
   return [
     "",
     `  ${e.ok ? "Done" : "Not done"} after ${seconds(e.t)}${e.ok ? "" : `: ${e.reason}`}`,
-    `  records     ${e.acked} acknowledged of ${e.published} published, ${e.lost} lost; first PUBACK after ${firstPuback}`,
+    `  records     ${e.acked} acknowledged of ${e.published} published, ${e.lost} lost${first}`,
     `  commands    ${e.received} received, ${e.answered} answered`,
-    `  identity    ${e.onboardings} onboarding(s), ${e.reconnects} reconnect(s)`,
+    `  identity    ${counted(e.onboardings, "token")}, ${counted(e.reconnects, "reconnect")}`,
     `  modem UART  ${kilobytes(e.uartTxBytes)} out, ${kilobytes(e.uartRxBytes)} in`,
     `  over air    ${kilobytes(e.airTxBytes)} out, ${kilobytes(e.airRxBytes)} in (TLS records, without TCP/IP headers)`,
     "",

@@ -17,7 +17,7 @@ import { type ModemAddress, parseModem } from "./address.js";
 import { type Boot, boot, type Memory } from "./board.js";
 import { type Desk, openDesk } from "./desk.js";
 import { describeError, readNamedFile, UsageError } from "./errors.js";
-import { selectFaults } from "./faults.js";
+import { faultsAt } from "./faults.js";
 import { rootsOf } from "./home.js";
 import { type Report, reporting } from "./report.js";
 import { readSettings } from "./settings.js";
@@ -58,7 +58,7 @@ export async function runCommand(options: RunOptions, around: Surroundings): Pro
     modem,
     simulate: way.simulate,
     outside: way.outside,
-    faults: selectFaults(options.fault),
+    faults: faultsAt(modem, options.fault),
     delayScale: options.delayScale,
     env: around.env,
   });
@@ -96,6 +96,8 @@ interface RunParts {
 const SHUTDOWN_MS = { good: 40_000, bad: 5_000 };
 /** After so long without a word a person is told what is waited for, in milliseconds. */
 const SILENCE_MS = 5_000;
+/** Events that are something else by HTTPS than by MQTT: there is no CONNACK, no subscription and no PUBACK. */
+const SPOKEN_OF: ReadonlySet<string> = new Set(["connected", "acked"]);
 
 /** What a device in a phase waits for, in plain words. */
 const WAITS: Readonly<Record<Phase, string>> = {
@@ -119,6 +121,7 @@ const WAITS: Readonly<Record<Phase, string>> = {
 class Run {
   readonly #parts: RunParts;
   readonly #supervisor: Supervisor;
+  readonly #by: false | { by: "https" };
   #boot: Boot | undefined;
   #device!: Device;
   #link!: Link;
@@ -132,6 +135,7 @@ class Run {
 
   constructor(parts: RunParts) {
     this.#parts = parts;
+    this.#by = parts.config.transport === "https" && { by: "https" };
     this.#supervisor = new Supervisor({
       messages: parts.options.messages,
       commands: parts.way.hearsCommands(parts.config) ? 1 : 0,
@@ -229,7 +233,7 @@ class Run {
     const { report, elapsed } = this.#parts;
     this.#heardAt = elapsed();
     if (event === "acked") this.#firstPubackMs ??= elapsed();
-    report({ t: elapsed(), event, level, ...fields });
+    report({ t: elapsed(), event, level, ...fields, ...(SPOKEN_OF.has(event) && this.#by) });
     const verdict = this.#supervisor.note(event, fields) ?? this.#supervisor.reached(this.#totals());
     if (verdict) this.#settle(verdict);
   };

@@ -16,6 +16,8 @@ export interface Goals {
 
 /** Failures that waiting does not mend, when they come this often in a row without progress. */
 const PATIENCE = 2;
+/** The same for a server that is not there: somebody may just be starting it. */
+const PATIENCE_REFUSED = 4;
 
 /**
  * Codes of failures that come from what was set up, not from what passes: on a desk there is no use in trying for ever.
@@ -35,7 +37,12 @@ const SETUP_FAILURES: ReadonlySet<string> = new Set([
 ]);
 /** Failures, or causes of failures, after which nothing on the desk can go on. */
 const FINAL: ReadonlySet<string> = new Set(["serial-lost"]);
-const isSetupFailure = (code: string) => SETUP_FAILURES.has(code) || code.startsWith("onboarding-");
+
+/** How often a failure in a row is too often. */
+function patienceWith(code: string): number {
+  if (code === "socket-refused") return PATIENCE_REFUSED;
+  return SETUP_FAILURES.has(code) || code.startsWith("onboarding-") ? PATIENCE : Number.POSITIVE_INFINITY;
+}
 
 /** Watches a run's log and decides. */
 export class Supervisor {
@@ -57,7 +64,7 @@ export class Supervisor {
     this.#last = reason;
     this.#times = code === this.#code ? this.#times + 1 : 1;
     this.#code = code;
-    const lost = fields.advice === "give-up" || FINAL.has(code) || (isSetupFailure(code) && this.#times >= PATIENCE);
+    const lost = fields.advice === "give-up" || FINAL.has(code) || this.#times >= patienceWith(code);
     return lost ? { ok: false, reason } : undefined;
   }
 

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { withHint } from "../../../host-sim/cli/hints.js";
 
-/** How modem, SIM, network and sockets fail where a person can help. */
+/** How modem, SIM, network, sockets and tokens fail where a person can help. */
 const CODES = [
   "modem-silent",
   "modem-off",
@@ -27,6 +27,8 @@ const CODES = [
   "at-malformed",
   "at-restarted",
   "at-closed",
+  "jwt-algorithm",
+  "jwt-syntax",
 ];
 
 test.each(CODES)("%s comes with what to do about it", (code) => {
