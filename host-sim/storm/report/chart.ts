@@ -35,7 +35,7 @@ export function chartOf(report: Reliability): string {
   const histogramTop = PANELS_TOP + HEAD + ROW * Math.max(faults.length, rungs.length) + MARGIN;
   const height = histogramTop + HEAD + HISTOGRAM.height + HISTOGRAM.foot + 2 * ROW;
   const total = `${grouped(run.seeds)} seeds of ${run.hours} hours: ${grouped(run.deviceDays)} device-days of bad luck`;
-  const fate = `${grouped(records.published)} records written: ${grouped(records.acked)} acknowledged, ${grouped(records.repeated)} repeated, ${grouped(records.dropped)} dropped by a full outbox and counted, ${grouped(records.lost)} lost`;
+  const fate = `${grouped(records.published)} records written: ${grouped(records.acked)} acknowledged, ${grouped(records.repeated)} repeated, ${grouped(records.dropped)} dropped and counted, ${grouped(records.lost)} lost`;
   const count = (of: readonly { name: string; count: number }[]) =>
     of.map((row) => `${row.name} ${grouped(row.count)}`);
   const options = {
@@ -117,7 +117,7 @@ function histogram(top: number, recovery: Distribution): Markup[] {
       words(x + 4, top + HEAD + 9, name),
     ];
   });
-  const heading = `Time to recover, from the end of the last fault: ${quantilesText(recovery)}`;
+  const heading = `Time to recover: ${quantilesText(recovery)}`;
   return [words(MARGIN, top + 16, heading, "head"), ...columns, ...marks];
 }
 
