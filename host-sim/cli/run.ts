@@ -1,6 +1,7 @@
 // `simkey run`: the firmware in Node, on the desk's modem, until its goals are reached or there is no use in going on.
 
 import { join } from "node:path";
+import { forgetToken } from "../../firmware/cloud/1nce-aws/keep.js";
 import { composeDevice } from "../../firmware/compose.js";
 import type { Phase } from "../../firmware/device/agent.js";
 import { type Config, configure } from "../../firmware/device/config.js";
@@ -54,6 +55,8 @@ export async function runCommand(options: RunOptions, around: Surroundings): Pro
   const roots = options.ca === undefined ? undefined : rootsOf(readNamedFile(options.ca, "--ca"), options.ca);
   const memory = openState(options.state);
   const way = wayOf({ ...options, transport: config.transport });
+  // Each run makes a cloud of its own, with another root: it neither knows the token of the last one nor is trusted by it.
+  if (modem.kind === "sim") forgetToken(memory.keyValue);
   const desk = await openDesk({
     modem,
     simulate: way.simulate,

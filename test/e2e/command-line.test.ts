@@ -83,6 +83,9 @@ const objects = (stdout: string): Record<string, unknown>[] =>
     .filter(Boolean)
     .map((text) => JSON.parse(text));
 
+const sequencesOf = (stdout: string) =>
+  objects(stdout).flatMap(({ event, seq }) => (event === "published" ? [Number(seq)] : []));
+
 describe("a run with everything simulated", () => {
   test(
     "ends by itself with a summary after five acknowledged messages and an answered command",
@@ -120,6 +123,21 @@ describe("a run with everything simulated", () => {
       expect(stdout).not.toMatch(/x-amz-customauthorizer|eyJ/);
     },
     SLOW_MS,
+  );
+
+  test(
+    "goes on in the outbox where the one before ended, and gets a token from the new cloud",
+    async () => {
+      const twice = [...QUICK, "--json", "--messages", "1", "--state", join(home, "state")];
+      const first = await ended(start(...twice));
+      expect([first.code, first.stderr]).toEqual([0, ""]);
+      const second = await ended(start(...twice));
+      expect([second.code, second.stderr]).toEqual([0, ""]);
+      const last = Math.max(...sequencesOf(first.stdout));
+      expect(Math.min(...sequencesOf(second.stdout))).toBe(last + 1);
+      expect(objects(second.stdout).at(-1)).toMatchObject({ ok: true, lost: 0, onboardings: 1 });
+    },
+    2 * SLOW_MS,
   );
 });
 
