@@ -84,7 +84,7 @@ export class Device {
   constructor(parts: DeviceParts) {
     const { platform, link, journal, config } = parts;
     this.#parts = parts;
-    this.#usage = new UsageMeter(takeUsage(platform.keyValue));
+    this.#usage = new UsageMeter(takeUsage(platform));
     this.#recorder = new Recorder({
       platform,
       link,

@@ -16,16 +16,16 @@ export function readFailures(keyValue: KeyValue): number {
 
 /** Remembers the count; above 255 it stays there. */
 export function writeFailures(memory: Memory, failures: number): void {
-  remember(memory, KEY, Uint8Array.of(Math.min(failures, MOST)));
+  attempt(memory, KEY, () => memory.keyValue.write(KEY, Uint8Array.of(Math.min(failures, MOST))));
 }
 
 /** Where things are remembered, and where it is said that they are not. */
 type Memory = Pick<Platform, "keyValue" | "log">;
 
 /** A store that is full or worn out must not stop the device. */
-function remember({ keyValue, log }: Memory, key: string, value: Uint8Array): void {
+function attempt({ log }: Memory, key: string, change: () => void): void {
   try {
-    keyValue.write(key, value);
+    change();
   } catch (error) {
     log("error", "not-remembered", { key, message: String(error) });
   }
@@ -36,10 +36,10 @@ const USAGE_KEY = "usage";
 const USAGE_FIELDS = ["elapsedMs", "radioOnMs", "airBytes", "connects", "connectBytes"] as const;
 
 /** What was used before the last deep sleep; undefined after any other start. Reading takes it away. */
-export function takeUsage(keyValue: KeyValue): PastUsage | undefined {
-  const bytes = keyValue.read(USAGE_KEY);
+export function takeUsage(memory: Memory): PastUsage | undefined {
+  const bytes = memory.keyValue.read(USAGE_KEY);
   if (bytes === undefined) return undefined;
-  keyValue.delete(USAGE_KEY);
+  attempt(memory, USAGE_KEY, () => memory.keyValue.delete(USAGE_KEY));
   if (bytes.length !== 8 * USAGE_FIELDS.length) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const values = USAGE_FIELDS.map((_, i) => view.getFloat64(8 * i));
@@ -51,5 +51,5 @@ export function takeUsage(keyValue: KeyValue): PastUsage | undefined {
 export function keepUsage(memory: Memory, usage: PastUsage): void {
   const view = new DataView(new ArrayBuffer(8 * USAGE_FIELDS.length));
   for (const [i, field] of USAGE_FIELDS.entries()) view.setFloat64(8 * i, usage[field]);
-  remember(memory, USAGE_KEY, new Uint8Array(view.buffer));
+  attempt(memory, USAGE_KEY, () => memory.keyValue.write(USAGE_KEY, new Uint8Array(view.buffer)));
 }

@@ -42,7 +42,7 @@ test("a deep sleep takes nothing away, and its time counts for the month", () =>
   meter.begin(counters(0, 0));
   meter.connected(counters(1_000, 3_000));
   keepUsage({ keyValue, log: () => {} }, meter.totals(counters(2_000, 3_000, 30_000), DAY_MS));
-  const awake = new UsageMeter(takeUsage(keyValue));
+  const awake = new UsageMeter(takeUsage({ keyValue, log: () => {} }));
   expect(awake.usage(counters(0, 5_000, 30_000), 0)).toEqual({
     radioOnMs: 60_000,
     airBytes: 10_000,
@@ -60,5 +60,17 @@ test.each([
 ])("what was kept is passed over when it is %s", (_what, bytes) => {
   const keyValue = new MemoryKeyValue();
   if (bytes) keyValue.write("usage", bytes);
-  expect(takeUsage(keyValue)).toBeUndefined();
+  expect(takeUsage({ keyValue, log: () => {} })).toBeUndefined();
+});
+
+test("a key-value store that takes nothing any more is told of, and what it holds is read", () => {
+  const keyValue = new MemoryKeyValue();
+  const told: unknown[] = [];
+  const memory = { keyValue, log: (...line: unknown[]) => void told.push(line) };
+  keepUsage(memory, new UsageMeter().totals(counters(2_000, 3_000, 30_000), DAY_MS));
+  keyValue.delete = () => {
+    throw new Error("ESP_ERR_NVS_READ_ONLY");
+  };
+  expect(takeUsage(memory)).toMatchObject({ radioOnMs: 30_000 });
+  expect(told).toEqual([["error", "not-remembered", { key: "usage", message: "Error: ESP_ERR_NVS_READ_ONLY" }]]);
 });
