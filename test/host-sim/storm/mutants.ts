@@ -101,8 +101,8 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: "firmware/device/memory.ts",
-        find: "keyValue.write(KEY, Uint8Array.of(Math.min(failures, MOST)));",
-        replace: "void keyValue;",
+        find: "remember(memory, KEY, Uint8Array.of(Math.min(failures, MOST)));",
+        replace: "void memory;",
       },
     ],
     noticedBy: ["ladder-holds"],
