@@ -112,6 +112,29 @@ describe("a private key", () => {
     expect(code(source)).toBe("jwt-key");
   });
 
+  test("PKCS#8 is of version 0 or 1, and SEC1 of version 1", () => {
+    const wrapped = sample.containers["PKCS#8 DER"] as Uint8Array;
+    const version = (der: Uint8Array, at: number, value: number) => der.map((byte, i) => (i === at ? value : byte));
+    expect([...wrapped.subarray(3, 5)]).toEqual([2, 1]);
+    expect(readEcPrivateKey(version(wrapped, 5, 1)).d).toEqual(sample.d);
+    expect(code(version(wrapped, 5, 2))).toBe("jwt-key");
+    const bare = sample.containers["SEC1 DER"] as Uint8Array;
+    expect([...bare.subarray(2, 5)]).toEqual([2, 1, 1]);
+    expect(code(version(bare, 4, 2))).toBe("jwt-key");
+  });
+
+  test("a public half that is no uncompressed point is refused", () => {
+    const bare = sample.containers["SEC1 DER"] as Uint8Array;
+    const at = bare.length - 65;
+    expect(bare[at]).toBe(4);
+    expect(code(bare.map((byte, i) => (i === at ? 6 : byte)))).toBe("jwt-key");
+  });
+
+  test("white space in front of a JWK is none of it, and a JWK is an object", () => {
+    expect(readEcPrivateKey(`\n ${sample.containers.JWK}`).d).toEqual(sample.d);
+    expect(code(JSON.stringify({ kty: "EC", crv: "P-256", d: 5 }))).toBe("jwt-key");
+  });
+
   test("a scalar of another length is refused", () => {
     for (const length of [31, 33]) {
       const inner = der(
@@ -172,6 +195,21 @@ describe("a public key", () => {
       /no public key/,
     );
     expect(() => readEcPublicKey(JSON.stringify({ kty: "EC", crv: "P-256" }))).toThrow(/no public key/);
+  });
+
+  test("that is no uncompressed point is refused, and one that is read is a copy", () => {
+    for (const first of [2, 3, 6, 7, 0]) {
+      const point = sample.point.slice();
+      point[0] = first;
+      expect(() => readEcPublicKey(ecPublicDer(point))).toThrow(expect.objectContaining({ code: "jwt-key" }));
+    }
+    expect(() => readEcPublicKey(ecPublicDer(sample.point.subarray(0, 33)))).toThrow(JwtError);
+    for (const source of [spki.slice(), sample.point.slice()]) {
+      const key = readEcPublicKey(source);
+      source.fill(0);
+      expect(key).toEqual(sample.point);
+    }
+    expect(readEcPublicKey(`\n ${JSON.stringify(ecPublicJwk(sample.point))}`)).toEqual(sample.point);
   });
 
   test("what is exported is a key to Node", () => {

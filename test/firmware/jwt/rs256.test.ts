@@ -37,6 +37,35 @@ describe("RS256", () => {
     expect(nodeVerify("sha256", message, item.publicKey, theirs)).toBe(true);
   });
 
+  test("asks its random source for each signature: it is blinded anew", () => {
+    let asked = 0;
+    const signer = rs256Signer(readRsaPrivateKey(pkcs8), (into) => {
+      asked++;
+      expect(into).toHaveLength(256);
+      random(into);
+    });
+    for (let i = 1; i <= 2; i++) {
+      signer.sign(message);
+      expect(asked).toBe(i);
+    }
+  });
+
+  test("does not verify a signature with the modulus added, which is the same number to RSA", () => {
+    const verifier = rs256Verifier(readRsaPublicKey(pair.publicKey.export({ type: "spki", format: "der" })));
+    const n = toBig(readRsaPrivateKey(pkcs8).n);
+    let tried = 0;
+    for (let i = 0; i < 100 && tried < 3; i++) {
+      const signed = encodeUtf8(`message ${i}`);
+      const signature = bytes(nodeSign("sha256", signed, pair.privateKey));
+      const sum = toBig(signature) + n;
+      if (sum >> 2048n > 0n) continue;
+      tried++;
+      expect(verifier.verify(signature, signed)).toBe(true);
+      expect(verifier.verify(fromBig(sum, 256), signed)).toBe(false);
+    }
+    expect(tried + Number(n >> 2047n)).toBeGreaterThan(0);
+  });
+
   test("a random source without a usable number leaves it unblinded", () => {
     const key = readRsaPrivateKey(pkcs8);
     expect(rs256Signer(key, (into) => into.fill(0)).sign(message)).toEqual(rs256Signer(key).sign(message));
@@ -60,6 +89,10 @@ describe("RS256", () => {
   test("a key whose parts do not belong together is refused", () => {
     const key = readRsaPrivateKey(pkcs8);
     expect(() => rs256Signer({ ...key, dP: key.dQ })).toThrow(/do not belong together/);
+    expect(() => rs256Signer({ ...key, dQ: key.dP })).toThrow(/do not belong together/);
+    const one = Uint8Array.of(1);
+    expect(() => rs256Signer({ ...key, p: one, q: key.n })).toThrow(/do not belong together/);
+    expect(() => rs256Signer({ ...key, p: key.n, q: one })).toThrow(/do not belong together/);
     expect(() => rs256Signer({ ...key, qInv: key.dQ })).toThrow(/do not belong together/);
     expect(() => rs256Signer({ ...key, n: key.n.map((byte, i) => (i === 9 ? byte ^ 1 : byte)) })).toThrow(/together/);
   });
@@ -170,6 +203,26 @@ describe("RSA keys", () => {
     const expected = expect.objectContaining({ code: "jwt-key-size" }) as unknown as Error;
     expect(() => readRsaPrivateKey(privateKey.export({ type: "pkcs8", format: "pem" }) as string)).toThrow(expected);
     expect(() => readRsaPublicKey(publicKey.export({ type: "spki", format: "pem" }) as string)).toThrow(expected);
+  });
+
+  test("public ones with an even modulus, or an exponent that is even, one, or longer than 32 bits, are refused", () => {
+    const { n } = readRsaPrivateKey(pkcs8);
+    const read = (modulus: Uint8Array, ...e: number[]) =>
+      readRsaPublicKey(rsaPublicPem({ n: modulus, e: Uint8Array.from(e) }));
+    for (const e of [[3], [1, 0, 1], [0xff, 0xff, 0xff, 0xff]]) expect([...read(n, ...e).e]).toEqual(e);
+    const even = n.slice();
+    even[255]! &= 0xfe;
+    const refused = expect.objectContaining({ code: "jwt-key" }) as unknown as Error;
+    for (const e of [[1], [2], [1, 0, 0], [1, 0, 0, 0, 1]]) expect(() => read(n, ...e)).toThrow(refused);
+    expect(() => read(even, 1, 0, 1)).toThrow(refused);
+  });
+
+  test("public ones are read into bytes of their own", () => {
+    const source = bytes(pair.publicKey.export({ type: "spki", format: "der" }));
+    const key = readRsaPublicKey(source);
+    const before = { n: key.n.slice(), e: key.e.slice() };
+    source.fill(0);
+    expect(key).toEqual(before);
   });
 
   test("encrypted or of another kind are refused", () => {

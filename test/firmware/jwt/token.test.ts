@@ -173,6 +173,12 @@ describe("verifying", () => {
     expect(code(() => verifyToken(token, verifier, { wallMs: WALL }))).toBe("none");
   });
 
+  test("takes the beginning of time for a time, and nothing before it", () => {
+    expect(code(() => checkLifetime({ iat: 0, exp: 60 }))).toBe("none");
+    expect(code(() => checkLifetime({ iat: -1, exp: 60 }))).toBe("jwt-claims");
+    expect(claimsOf({ ...base, lifetimeS: 1 }).exp).toBe(NOW + 1);
+  });
+
   test("bears with as much between the clocks as it is told", () => {
     const token = signToken(signer, { iat: NOW, exp: NOW + 60 });
     const at = (wallMs: number) => code(() => verifyToken(token, verifier, { wallMs, skewMs: 1000 }));
