@@ -43,6 +43,10 @@ export function withRow(page, name, counts) {
   ];
   rows.set(name, `| ${cells.join(" | ")} |`);
   const titles = ["core", ...Object.keys(counts), "score", "date"];
-  const lines = [`| ${titles.join(" | ")} |`, `|---|${"---:|".repeat(titles.length - 1)}`, ...[...rows.values()].sort()];
+  const lines = [
+    `| ${titles.join(" | ")} |`,
+    `|---|${"---:|".repeat(titles.length - 1)}`,
+    ...[...rows.values()].sort(),
+  ];
   return `${head}${BEGIN}\n${lines.join("\n")}\n${END}${tail}`;
 }
