@@ -195,9 +195,11 @@ describeWith("mosquitto", "a broker that the user names", () => {
 test.concurrent(
   "a modem that goes away ends the run at once, and the summary is the last line",
   async () => {
-    const modem = start("modem", "--listen", "127.0.0.1:0", "--delay-scale", "0");
+    // A place of its own, as modems that run at the same time would save their clouds' roots over each other.
+    const place = mkdtempSync(join(home, "away-"));
+    const modem = startIn(place, "modem", "--listen", "127.0.0.1:0", "--delay-scale", "0");
     const [, port] = await line(modem, /powered on, at 127\.0\.0\.1:(\d+)/);
-    const run = start("run", "--modem", `tcp:127.0.0.1:${port}`, "--json", "--messages", "100");
+    const run = startIn(place, "run", "--modem", `tcp:127.0.0.1:${port}`, "--json", "--messages", "100");
     const over = ended(run);
     await line(run, /"event":"acked"/);
     await end(modem);
