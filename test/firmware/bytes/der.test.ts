@@ -46,6 +46,8 @@ describe("DER", () => {
     ["two octets for a length of one", [0x04, 0x82, 0x00, 0x80]],
     ["a length of three octets", [0x04, 0x83, 0x01, 0x00, 0x00]],
     ["an end within the length", [0x04, 0x82, 0x01]],
+    ["an indefinite length that would be empty", [0x04, 0x80]],
+    ["a length of no octets left", [0x04, 0x81]],
   ])("refuses %s", (_, bytes) => {
     expect(() => reader(...bytes).read(OCTET_STRING)).toThrow(RangeError);
   });
@@ -54,6 +56,8 @@ describe("DER", () => {
     expect([...reader(2, 2, 0, 0x80).unsigned()]).toEqual([0x80]);
     expect([...reader(2, 1, 0).unsigned()]).toEqual([0]);
     expect(reader(2, 1, 5).version()).toBe(5);
+    expect([reader(2, 1, 0x7f).version(), ...reader(2, 1, 0x7f).unsigned()]).toEqual([0x7f, 0x7f]);
+    expect([...derUnsigned(Uint8Array.of(0x7f))]).toEqual([INTEGER, 1, 0x7f]);
     for (const bytes of [
       [2, 0],
       [2, 1, 0x80],

@@ -176,3 +176,53 @@ describe("members of a JSON object as it arrives", () => {
     },
   );
 });
+
+describe("escapes", () => {
+  test.each([
+    0x00, 0x7f, 0x80, 0x7ff, 0x800, 0xd7ff, 0xe000, 0xffff, 0x1_0000, 0x1_03ff, 0x1_0400, 0x10_fc00, 0x10_ffff,
+  ])("stand for code point %d, at the bounds of UTF-8 and UTF-16", (point) => {
+    const character = String.fromCodePoint(point);
+    for (const digits of ["toLowerCase", "toUpperCase"] as const) {
+      const escaped = character
+        .split("")
+        .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")[digits]()}`)
+        .join("");
+      expect(JSON.parse(`"${escaped}"`)).toBe(character);
+      expect(readText(["a"], `{"a":"${escaped}"}`)).toEqual([{ name: "a", kind: "string", text: character }]);
+    }
+  });
+
+  test.each([
+    "\\ud800",
+    "\\udbff",
+    "\\udc00",
+    "\\udfff",
+    "\\ud800\\ud800",
+    "\\ud800\\ue000",
+    "\\ud800x",
+    "\\udbff\\u0041",
+    "\\u00g0",
+    "\\u00/0",
+    "\\u00:0",
+    "\\u00@0",
+    "\\x41",
+  ])("%s are none", (escaped) => {
+    expect(() => readText(["a"], `{"a":"${escaped}"}`)).toThrow(SyntaxError);
+  });
+});
+
+test("values within containers are none of the outermost object", () => {
+  const text = '{"b":{"a":"x","username":5},"a":[{"a":"y"},6,"z",true],"c":{"a":[]},"username":7}';
+  expect(readText(names, text)).toEqual([
+    { name: "a", kind: "container", text: "" },
+    { name: "username", kind: "number", text: "7" },
+  ]);
+});
+
+test("a name that is too long is another one, also where its end would match", () => {
+  const long = `${"x".repeat(JSON_NAME_LIMIT)}`;
+  expect(readText([long], `{"${long}":1}`)).toEqual([{ name: long, kind: "number", text: "1" }]);
+  expect(readText([long, "a"], `{"${long}\\u0078":1,"${long}x":2,"a":3}`)).toEqual([
+    { name: "a", kind: "number", text: "3" },
+  ]);
+});
