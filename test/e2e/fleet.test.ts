@@ -1,6 +1,9 @@
 // A fleet on a real broker over loopback, and on one that throws everybody out.
 
+import { execFile } from "node:child_process";
 import { createServer, type Socket } from "node:net";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { describe, expect, test } from "@jest/globals";
 import mqtt from "mqtt-packet";
 import { type FleetCommandOptions, fleetCommand } from "../../host-sim/cli/fleet.js";
@@ -11,6 +14,7 @@ import { NodeTLS } from "../../host-sim/platform/tls.js";
 import { startMosquitto } from "../support/mosquitto.js";
 import { describeWith } from "../support/peers.js";
 
+const COMMAND = fileURLToPath(new URL("../../dist/host-sim/cli/main.js", import.meta.url));
 const SLOW_MS = 60_000;
 const never = new Promise<void>(() => {});
 
@@ -70,7 +74,25 @@ describeWith("mosquitto", "a fleet", () => {
         expect(summary.acked).toBeGreaterThan(300);
         expect(summary.pubackP50Ms).toBeGreaterThan(0);
         expect(summary.pubackP99Ms).toBeGreaterThanOrEqual(summary.pubackP50Ms);
-        expect(summary.bytesPerDevice).toBeGreaterThan(0);
+      } finally {
+        await broker.close();
+      }
+    },
+    SLOW_MS,
+  );
+
+  test(
+    "in a process of its own tells what a device takes of its memory",
+    async () => {
+      const broker = await startMosquitto();
+      try {
+        const args = ["--broker", `mqtt://127.0.0.1:${broker.port}`, "--devices", "200", "--ramp", "200", "--json"];
+        // This is a process that has run other tests: it may have the memory for 200 devices already.
+        const { stdout } = await promisify(execFile)(process.execPath, [COMMAND, "fleet", ...args, "--duration", "4"]);
+        const summary = JSON.parse(stdout.trim().split("\n").at(-1)!);
+        expect(summary).toMatchObject({ event: "summary", ok: true, reached: 200 });
+        expect(summary.bytesPerDevice).toBeGreaterThan(1_000);
+        expect(summary.bytesPerDevice).toBeLessThan(1_000_000);
       } finally {
         await broker.close();
       }
