@@ -32,7 +32,7 @@ export function connect(plan: Pick<Plan, "host" | "port" | "tls" | "ws">, io: Co
   const { host, port, ws } = plan;
   const below = secured(plan, io);
   if (!ws) return below;
-  return webSocket(below, { ...ws, host: port === HTTPS_PORT ? host : `${host}:${port}` }, io.random);
+  return webSocket(below, { ...ws, host: port === HTTPS_PORT ? host : `${host}:${port}` }, io.random, io.clock);
 }
 
 function secured({ host, port, tls }: Pick<Plan, "host" | "port" | "tls">, io: ConnectIo): BoundStream {

@@ -3,6 +3,7 @@
 
 import type { HttpDeadlines, RunningRequest } from "../http/client.js";
 import { startRequest } from "../http/client.js";
+import { retryAfterMs } from "../http/retry-after.js";
 import type { JournalRecord } from "../mqtt/journal.js";
 import { asFailure, type Failure } from "../platform/failure.js";
 import type { Log } from "../platform/system.js";
@@ -125,6 +126,7 @@ class HttpsUplink implements Uplink {
   private async exchange<T>(request: BridgeRequest, answerTo: (status: number) => BridgeAnswer<T>): Promise<T> {
     const { plan, stream, clock, timer } = this.#parts;
     let answer: BridgeAnswer<T> | undefined;
+    let retryAfter: number | undefined;
     this.#running = startRequest({
       ...request,
       io: stream,
@@ -139,8 +141,13 @@ class HttpsUplink implements Uplink {
       onBody: (piece) => answer!.push(piece),
     });
     try {
-      await this.#running.answer;
+      const head = await this.#running.answer;
+      retryAfter = retryAfterMs(head, clock.wall());
       return answer!.end();
+    } catch (error) {
+      const failure = asFailure(error);
+      failure.retryAfterMs ??= retryAfter;
+      throw failure;
     } finally {
       this.#running = undefined;
     }

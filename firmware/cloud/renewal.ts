@@ -26,9 +26,10 @@ export function renewAtOf(receivedAt: number, expiresAt: number, random: Random)
 /**
  * When to try again after a renewal failed although the credentials still hold: within the next half of what is left, and
  * early enough before the end that what was sent is acknowledged by then.
+ * @param askedMs how long the other side asked to be left alone
  */
-export function postponed(now: number, expiresAt: number, random: Random): number {
-  const later = now + Math.max(LEAST_AGE_MS, ((expiresAt - now) / 2) * unit(random));
+export function postponed(now: number, expiresAt: number, random: Random, askedMs = 0): number {
+  const later = now + Math.max(LEAST_AGE_MS, askedMs, ((expiresAt - now) / 2) * unit(random));
   return Math.min(later, expiresAt - LEAST_LIFE_MS / 2);
 }
 

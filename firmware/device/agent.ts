@@ -42,7 +42,7 @@ export type AgentEvent =
   /** The step under way is done: link up, clock set, credentials there, connected, drained, or rung carried out. */
   | { type: "done" }
   /** The step under way failed, or the connection or link was lost. */
-  | { type: "failed"; advice: Advice }
+  | { type: "failed"; advice: Advice; retryAfterMs?: number | undefined }
   /** The timer asked for has run out. */
   | { type: "timer" }
   /** A PUBACK arrived: the way to the cloud is proven. */
@@ -94,6 +94,8 @@ export const CONNECT_INTERVAL_MS = 1_000;
 export const HALT_RETRY_MS = 300_000;
 /** So many failures in a row that may pass at once are tried again soon; what fails more often does not pass at once. */
 export const SOON_RETRIES = 3;
+/** A wait that a server asks for is drawn out by up to this share of itself, so that a fleet does not come back in step. */
+export const RETRY_AFTER_SPREAD = 0.25;
 
 /** The state at power-on. @param failures the count that was remembered over the restart */
 export function initialState(failures = 0): AgentState {
@@ -124,14 +126,16 @@ const proven: Handler = (state) => [
 ];
 
 const fail: Handler = (state, event, { random, rungs }) => {
-  const advice = event.type === "failed" ? event.advice : "back-off";
+  const { advice, retryAfterMs = 0 } = event.type === "failed" ? event : { advice: "back-off" as const };
+  const asked = Math.floor(retryAfterMs * (1 + RETRY_AFTER_SPREAD * random));
   const hangUp: AgentAction[] = [{ do: "disconnect" }];
   const failures = state.failures + 1;
   if (advice === "new-credentials") hangUp.push({ do: "forget-credentials" });
   const rung = rungFor(failures, advice, rungs);
+  const ms = Math.max(waitAfter(failures, advice, random), asked);
   return [
     { ...state, phase: advice === "give-up" ? "halted" : "backing-off", failures, rung },
-    [...hangUp, { do: "remember", failures }, { do: "wait", ms: waitAfter(failures, advice, random) }],
+    [...hangUp, { do: "remember", failures }, { do: "wait", ms }],
   ];
 };
 

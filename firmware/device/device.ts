@@ -156,10 +156,10 @@ export class Device {
   }
 
   private fail(error: unknown): void {
-    const { code, message, advice, cause } = asFailure(error);
+    const { code, message, advice, cause, retryAfterMs } = asFailure(error);
     const under = cause instanceof Failure ? cause.code : undefined;
     this.#parts.platform.log("warn", "failure", { code, message, advice, cause: under });
-    this.send({ type: "failed", advice });
+    this.send({ type: "failed", advice, retryAfterMs });
   }
 
   /** Carries out one step and reports how it ended, unless the agent has moved on meanwhile. */

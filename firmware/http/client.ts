@@ -7,6 +7,7 @@ import { type ByteStream, bytesOf, type StreamCallbacks } from "../platform/io.j
 import { HttpError } from "./errors.js";
 import { encodeRequest } from "./request.js";
 import { type HttpLimits, type ResponseConsumer, type ResponseHead, ResponseParser } from "./response.js";
+import { retryAfterMs } from "./retry-after.js";
 
 /** A byte stream class whose destination is already bound: plain TCP, TLS, or the modem's. */
 export type StreamOpener = new (callbacks: StreamCallbacks) => ByteStream;
@@ -44,7 +45,7 @@ export interface HttpRequest extends ResponseConsumer {
 export interface RunningRequest {
   /**
    * The answer's head, once its body is complete. Rejects with an HttpError, with a Failure of the connection (TLS,
-   * modem) as it is, or with what the consumer threw.
+   * modem) as it is, or with what the consumer threw; a Failure behind a head that named a wait bears it.
    */
   readonly answer: Promise<ResponseHead>;
   /** Closes the connection; `answer` rejects with `http-cancelled` unless it has settled. */
@@ -193,6 +194,10 @@ class Exchange {
 
   private fail(reason: unknown): void {
     this.close();
+    // A busy server's wish stands in the head, whatever became of the body.
+    if (this.#head && reason instanceof Failure) {
+      reason.retryAfterMs = retryAfterMs(this.#head, this.#request.clock.wall());
+    }
     this.#reject(reason);
   }
 

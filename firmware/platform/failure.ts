@@ -18,6 +18,8 @@ export class Failure extends Error {
   readonly advice: Advice;
   // A field, not an assignment: on the chip Error.prototype is in flash, and what stands there can't be assigned over.
   override readonly name: string = this.constructor.name;
+  /** How long the other side asks to be left alone, in milliseconds; left out: it does not say. Bounded by whoever sets it. */
+  declare retryAfterMs?: number | undefined;
 
   /**
    * @param code stable identifier of the kind of failure

@@ -5,6 +5,7 @@ import { sha1 } from "../bytes/sha1.js";
 import { encodeUtf8 } from "../bytes/utf8.js";
 import { encodeRequest } from "../http/request.js";
 import type { ResponseHead } from "../http/response.js";
+import { retryAfterMs } from "../http/retry-after.js";
 import type { Advice } from "../platform/failure.js";
 import type { Random } from "../platform/system.js";
 import { WsError } from "./errors.js";
@@ -58,12 +59,16 @@ export function acceptOf(key: string): string {
 
 /**
  * Checks the answer to an upgrade (§4.1).
+ * @param wallMs wall time, for a wait that a refusal asks for by a date
  * @throws WsError `ws-refused` or `ws-handshake`
  */
-export function checkUpgrade({ status, headers }: ResponseHead, key: string, protocol: string): void {
+export function checkUpgrade(head: ResponseHead, key: string, protocol: string, wallMs?: number | undefined): void {
+  const { status, headers } = head;
   if (status !== 101) {
     const advice = REFUSAL_ADVICE[status] ?? "back-off";
-    throw new WsError("ws-refused", `the WebSocket was refused with status ${status}`, advice);
+    const refusal = new WsError("ws-refused", `the WebSocket was refused with status ${status}`, advice);
+    refusal.retryAfterMs = retryAfterMs(head, wallMs);
+    throw refusal;
   }
   const upgrade = headers.get("upgrade")?.toLowerCase() === "websocket";
   const connection = headers

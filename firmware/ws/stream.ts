@@ -3,6 +3,7 @@
 
 import type { HttpLimits } from "../http/response.js";
 import { ResponseParser } from "../http/response.js";
+import type { Clock } from "../platform/clock.js";
 import { Failure } from "../platform/failure.js";
 import { type BufferLike, type ByteStream, bytesOf, type StreamCallbacks } from "../platform/io.js";
 import type { Random } from "../platform/system.js";
@@ -19,11 +20,19 @@ export const UNREAD_LIMIT = 65_536;
 const RESERVE = 2 * 139;
 const UPGRADE_LIMITS: Partial<HttpLimits> = { body: 4096 };
 
-/** The WebSocket class for a target over `io`. Each `new` connects and upgrades; `onWritable` comes once that is done. */
-export function webSocket(io: StreamClass, target: WsTarget, random: Random): StreamClass {
+/**
+ * The WebSocket class for a target over `io`. Each `new` connects and upgrades; `onWritable` comes once that is done.
+ * @param clock for a refusal that names a date to come back at; without one, such a date is passed over
+ */
+export function webSocket(
+  io: StreamClass,
+  target: WsTarget,
+  random: Random,
+  clock?: Pick<Clock, "wall"> | undefined,
+): StreamClass {
   return class extends WebSocketStream {
     constructor(callbacks: StreamCallbacks) {
-      super(callbacks, io, target, random);
+      super(callbacks, io, target, random, clock);
     }
   };
 }
@@ -49,14 +58,20 @@ class WebSocketStream implements ByteStream {
   /** Set by a close frame: told once what came before it was offered. */
   #end: Failure | undefined;
 
-  constructor(callbacks: StreamCallbacks, io: StreamClass, target: WsTarget, random: Random) {
+  constructor(
+    callbacks: StreamCallbacks,
+    io: StreamClass,
+    target: WsTarget,
+    random: Random,
+    clock: Pick<Clock, "wall"> | undefined,
+  ) {
     this.#callbacks = callbacks;
     this.#random = random;
     this.#key = newKey(random);
     this.#protocol = target.protocol;
     this.#request = encodeUpgrade(target, this.#key);
     this.#response = new ResponseParser(
-      { onHead: (head) => checkUpgrade(head, this.#key, this.#protocol) },
+      { onHead: (head) => checkUpgrade(head, this.#key, this.#protocol, clock?.wall()) },
       { upgrade: true, limits: UPGRADE_LIMITS },
     );
     this.#frames = new FrameReader({

@@ -26,10 +26,10 @@ const TABLE = {
     help: "The broker's TLS refuses the ALPN protocol with an alert, or takes the connection and selects none.",
   },
   "onboarding-status": {
-    value: "400|404|500|503",
+    value: "STATUS[,SECONDS]",
     fallback: "503",
-    pattern: /^(400|404|500|503)$/,
-    help: "Onboarding answers with this HTTP status.",
+    pattern: /^(400|404|500|(429|503)(,\d{1,6})?)$/,
+    help: "Onboarding answers with this HTTP status: 400, 404, 429, 500 or 503; 429 and 503 with a Retry-After of SECONDS.",
   },
   "onboarding-cut": {
     value: "BYTES",

@@ -74,10 +74,13 @@ export function tokensResponse(
     : expressResponse(200, "application/json; charset=utf-8", jsonBody(tokens, style), now, style.framing);
 }
 
-/** A failure as the page documents it for 400, 404 and 500; 503 comes from the load balancer, in HTML. */
-export function failureResponse(status: number, detail: string, now: number): HttpResponse {
+/**
+ * A failure as the page documents it for 400, 404 and 500; 429 and 503 come from the load balancer, in HTML.
+ * @param retryAfter value of the balancer's Retry-After header; left out: it has none
+ */
+export function failureResponse(status: number, detail: string, now: number, retryAfter?: string): HttpResponse {
   const statusText = REASON[status] ?? "Unknown";
-  if (status === 503) return balancerResponse(status, statusText, now);
+  if (status === 429 || status === 503) return balancerResponse(status, statusText, now, retryAfter);
   const body = JSON.stringify({ statusText, errors: [{ message: detail }] });
   return expressResponse(status, "application/json; charset=utf-8", body, now, "length");
 }
@@ -113,7 +116,7 @@ function expressResponse(
   };
 }
 
-function balancerResponse(status: number, text: string, now: number): HttpResponse {
+function balancerResponse(status: number, text: string, now: number, retryAfter?: string): HttpResponse {
   const title = `${status} ${text}`;
   const html = [
     "<html>",
@@ -130,6 +133,7 @@ function balancerResponse(status: number, text: string, now: number): HttpRespon
       ["Server", "awselb/2.0"],
       ["Date", httpDate(now)],
       ["Content-Type", "text/html"],
+      ...(retryAfter === undefined ? [] : [["Retry-After", retryAfter] as const]),
     ],
     body: Buffer.from(html),
   };

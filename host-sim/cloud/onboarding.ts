@@ -120,7 +120,10 @@ export class Onboarding extends HttpCore implements TlsPolicy {
     if (slow !== undefined) delivery.drip = { bytes: SLOW_PIECE_BYTES, everyMs: Number(slow) };
     if (this.#faults.strike("onboarding-silent") !== undefined) delivery.withheld = true;
     const status = this.#faults.strike("onboarding-status");
-    if (status !== undefined) return { response: failureResponse(Number(status), "ordered by a fault", now), delivery };
+    if (status !== undefined) {
+      const [code, retryAfter] = status.split(",");
+      return { response: failureResponse(Number(code), "ordered by a fault", now, retryAfter), delivery };
+    }
     const garbage = this.#faults.strike("onboarding-garbage");
     return garbage === undefined ? { delivery } : { response: garbageResponse(now), delivery };
   }

@@ -6,7 +6,7 @@ export type OnboardingCode =
   | "onboarding-bad-request" // 400
   | "onboarding-unknown-sim" // 404
   | "onboarding-server" // 500
-  | "onboarding-unavailable" // 503
+  | "onboarding-unavailable" // 503, 429
   | "onboarding-status" // any other status but 200
   | "onboarding-body" // an answer that is neither the CSV nor the JSON that 1NCE documents
   | "onboarding-field" // a field that is missing, too long or implausible
@@ -24,13 +24,21 @@ interface Meaning {
   text: string;
 }
 
-/** The statuses that 1NCE documents. A SIM may be activated later: even then a device in the field tries again. */
+/**
+ * The statuses that 1NCE documents, and 429, which the balancer before any service may give (RFC 6585 §4). A SIM may be
+ * activated later: even then a device in the field tries again.
+ */
 const STATUS: Readonly<Record<number, Meaning>> = {
   400: { code: "onboarding-bad-request", advice: "give-up", text: "1NCE takes the request for malformed" },
   404: {
     code: "onboarding-unknown-sim",
     advice: "back-off",
     text: "the SIM is unknown to 1NCE or inactive, or the account is not connected to AWS with JWT tokens; see 1NCE's portal",
+  },
+  429: {
+    code: "onboarding-unavailable",
+    advice: "back-off",
+    text: "1NCE's service has too many requests at the moment",
   },
   500: { code: "onboarding-server", advice: "back-off", text: "an error within 1NCE's service" },
   503: { code: "onboarding-unavailable", advice: "back-off", text: "1NCE's service is not available at the moment" },

@@ -6,6 +6,7 @@ import { Collector } from "../../bytes/collector.js";
 import { excerpt } from "../../bytes/utf8.js";
 import { type HttpDeadlines, httpRequest, type StreamOpener } from "../../http/client.js";
 import type { HttpLimits } from "../../http/response.js";
+import { retryAfterMs } from "../../http/retry-after.js";
 import type { Clock, Timer } from "../../platform/clock.js";
 import { AnswerReader } from "./answer.js";
 import { OnboardingError, statusError } from "./errors.js";
@@ -68,8 +69,12 @@ export async function onboard(options: OnboardOptions): Promise<OneNceToken> {
       else if (isError) said.add(piece.subarray(0, EXCERPT_LIMIT - said.length));
     },
   });
-  if (answer === undefined) throw statusError(head.status, excerpt(said.bytes, EXCERPT_LIMIT));
   const now = clock.wall();
+  if (answer === undefined) {
+    const failure = statusError(head.status, excerpt(said.bytes, EXCERPT_LIMIT));
+    failure.retryAfterMs = retryAfterMs(head, now);
+    throw failure;
+  }
   if (now === undefined) {
     throw new OnboardingError(
       "onboarding-field",

@@ -121,9 +121,9 @@ class OneNceProfile implements Profile {
     } catch (error) {
       const now = clock.wall();
       if (fallback === undefined || now === undefined) throw error;
-      const { code, message } = asFailure(error);
+      const { code, message, retryAfterMs } = asFailure(error);
       log("warn", "renewal-postponed", { code, message });
-      return this.use({ ...fallback, renewAt: postponed(now, fallback.expiresAt, random) });
+      return this.use({ ...fallback, renewAt: postponed(now, fallback.expiresAt, random, retryAfterMs) });
     }
   }
 

@@ -107,6 +107,17 @@ describe("the HTTPS uplink", () => {
     }
   });
 
+  test.each([429, 503])("status %i hands on how long the cloud asks to be left alone", async (status) => {
+    const closed: Failure[] = [];
+    const { journal, parts, settings } = setUp(() => http(status).replace("\r\n", "\r\nRetry-After: 120\r\n"));
+    parts.events.onClosed = (failure) => closed.push(failure);
+    journal.append("a", record("1"));
+    await httpsUplink(settings)(parts).open();
+    await settle();
+    expect(closed).toMatchObject([{ code: "publish-busy", advice: "back-off", retryAfterMs: 120_000 }]);
+    expect(journal.size).toBe(1);
+  });
+
   test("a record that can never be taken leaves the journal with a word, and the next goes on", async () => {
     const { journal, seen, parts, settings } = setUp((n) => http(n === 0 ? 413 : 200));
     journal.append("a", record("1"));

@@ -37,6 +37,9 @@ describe("renewal", () => {
     expect(postponed(WALL, WALL + DAY, at(0))).toBe(WALL + LEAST_AGE_MS);
     expect(postponed(WALL, WALL + DAY, at(0.5))).toBe(WALL + DAY / 4);
     expect(postponed(WALL, WALL + LEAST_LIFE_MS, at(0))).toBe(WALL + LEAST_LIFE_MS / 2);
+    // Nor sooner than the other side asked for, unless the credentials end before.
+    expect(postponed(WALL, WALL + DAY, at(0), 3_600_000)).toBe(WALL + 3_600_000);
+    expect(postponed(WALL, WALL + 600_000, at(0), 3_600_000)).toBe(WALL + 600_000 - LEAST_LIFE_MS / 2);
   });
 
   test("credentials are used, then used if there are no others, then not at all", () => {

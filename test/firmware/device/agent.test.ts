@@ -120,6 +120,18 @@ describe("failures", () => {
     expect(waits).toEqual([500, 1_000, 2_000, 4_000]);
   });
 
+  test("of a server that names a wait are tried again after it, spread over a quarter more, never sooner than else", () => {
+    const waitFor = (failures: number, retryAfterMs: number, random: number) => {
+      const event: AgentEvent = { type: "failed", advice: "back-off", retryAfterMs };
+      const [state, actions] = step({ ...online(), failures }, event, context({ random }));
+      expect(state.phase).toBe("backing-off");
+      return actions.find((action) => action.do === "wait")!.ms;
+    };
+    expect([0, 0.5, 0.999].map((random) => waitFor(0, 120_000, random))).toEqual([120_000, 135_000, 149_970]);
+    expect(waitFor(9, 10_000, 0.5)).toBe(120_000);
+    expect(waitFor(0, 3_600_000, 0.999)).toBeLessThanOrEqual(4_500_000);
+  });
+
   test("climb the ladder rung by rung over a restart", () => {
     const [state] = step({ ...initialState(3), phase: "linking" }, failed("back-off"), context());
     expect(state.rung).toBe("renew-pdp");

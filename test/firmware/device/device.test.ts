@@ -149,6 +149,40 @@ test("the profile judges why a connection failed or ended, and the device does a
   expect(did.at(-1)).toBe("forget");
 });
 
+test("a wait that the other side asks for is kept, whether it is asked for in getting credentials, opening or later", async () => {
+  const busy = () => Object.assign(new Failure("busy", "too many requests", "back-off"), { retryAfterMs: 120_000 });
+  let plans = 0;
+  const { time, did, uplinks } = setUp({
+    opening: (n) => (n === 0 ? busy() : undefined),
+    profile: {
+      plan: async () => {
+        did.push("plan");
+        if (plans++ === 0) throw busy();
+        return { host: "h", port: 1, credentials: { clientId: "c" } };
+      },
+    },
+  });
+  const quietFor = async (ms: number) => {
+    const before = did.length;
+    await settle();
+    time.advance(ms);
+    await settle();
+    return did.length === before;
+  };
+  await settle();
+  expect(did).toEqual(["plan", "failure busy back-off", "close"].slice(0, did.length));
+  expect(await quietFor(119_999)).toBe(true);
+  expect(await quietFor(1)).toBe(false);
+  expect(did.slice(2)).toEqual(["plan", "open", "failure busy back-off", "close"]);
+  expect(await quietFor(119_999)).toBe(true);
+  expect(await quietFor(1)).toBe(false);
+  expect(did.slice(6)).toEqual(["plan", "open"]);
+  uplinks.at(-1)!.events.onClosed(busy());
+  expect(await quietFor(119_999)).toBe(true);
+  expect(await quietFor(1)).toBe(false);
+  expect(did.slice(10)).toEqual(["plan", "open"]);
+});
+
 test("a renewal comes when the profile renews, not a millisecond sooner, though the timer may", async () => {
   const { time, did } = setUp({ credentials: { renewAt: WALL + 10_000.4 } });
   await settle();

@@ -8,6 +8,7 @@ import { OPCODE, WsReader, wsFrame } from "../../../host-sim/cloud/ws-frames.js"
 import { singly } from "../../support/pieces.js";
 import { Wire } from "../http/fakes.js";
 
+const WALL = Date.UTC(2026, 10, 22, 12);
 const target = { host: "broker.test", path: "/mqtt", protocol: "mqtt", headers: { token: "t0ken" } };
 
 /** A stream over a wire moved by hand, and what it told. */
@@ -15,6 +16,7 @@ class Bench {
   readonly wire = new Wire();
   readonly told: string[] = [];
   readonly received: number[] = [];
+  failure: Failure | undefined;
   readonly stream: ByteStream;
   /** What to do when bytes are told; reads them all by default. */
   onReadable = () => {
@@ -27,14 +29,17 @@ class Bench {
     const random = (into: Uint8Array) => {
       for (let i = 0; i < into.length; i++) into[i] = next++ & 255;
     };
-    const Stream = webSocket(this.wire.io, { ...target, headers }, random);
+    const Stream = webSocket(this.wire.io, { ...target, headers }, random, { wall: () => WALL });
     this.stream = new Stream({
       onReadable: (count) => {
         this.told.push(`readable ${count}`);
         this.onReadable();
       },
       onWritable: (count) => this.told.push(`writable ${count}`),
-      onError: (error) => this.told.push(`error ${(error as Failure).code} ${(error as Failure).advice}`),
+      onError: (error) => {
+        this.failure = error as Failure;
+        this.told.push(`error ${this.failure.code} ${this.failure.advice}`);
+      },
     });
   }
 
@@ -142,6 +147,18 @@ describe("the handshake", () => {
     bench.wire.connect(4096);
     bench.wire.receive(bench.accept({}, status));
     expect(bench.told).toEqual([`error ws-refused ${advice}`]);
+  });
+
+  test.each(["429 Too Many Requests", "503 Busy"])("status %s hands on how long to wait", (status) => {
+    const refusedWith = (value: string) => {
+      const bench = new Bench();
+      bench.wire.connect(4096);
+      bench.wire.receive(bench.accept({ "Retry-After": value }, status));
+      return bench.failure;
+    };
+    expect(refusedWith("120")).toMatchObject({ code: "ws-refused", retryAfterMs: 120_000 });
+    expect(refusedWith(new Date(WALL + 90_000).toUTCString())).toMatchObject({ retryAfterMs: 90_000 });
+    expect(refusedWith("soon")).toMatchObject({ code: "ws-refused", retryAfterMs: undefined });
   });
 
   test("what is not HTTP, and an end before the answer, are told", () => {

@@ -171,6 +171,13 @@ describe("faults", () => {
     expect(split(ask()).status).toBe(200);
   });
 
+  test.each(["429", "503"])("status %s may say when to come back", (status) => {
+    const { ask } = setUp({ faultSpecs: [`onboarding-status=${status},90*1`] });
+    const answer = split(ask());
+    expect([answer.status, answer.headers.get("Retry-After")]).toEqual([Number(status), "90"]);
+    expect(split(setUp({ faultSpecs: [`onboarding-status=${status}`] }).ask()).headers.has("Retry-After")).toBe(false);
+  });
+
   test("a cut answer ends at its byte, with the connection", () => {
     const peer = setUp({ faultSpecs: ["onboarding-cut=500"] }).ask();
     expect(peer.bytes.length).toBe(500);

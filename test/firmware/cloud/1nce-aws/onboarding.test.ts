@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { OnboardingError } from "../../../../firmware/cloud/1nce-aws/errors.js";
 import { EXCERPT_LIMIT, onboard } from "../../../../firmware/cloud/1nce-aws/onboarding.js";
 import { HttpError } from "../../../../firmware/http/errors.js";
+import { RETRY_AFTER_MAX_MS } from "../../../../firmware/http/retry-after.js";
 import { singly } from "../../../support/pieces.js";
 import { ManualTime, Wire } from "../../http/fakes.js";
 import { answerOf, csvOf, jsonOf, rootDer, sample, WALL } from "./samples.js";
@@ -52,7 +53,7 @@ describe("onboarding", () => {
     ["404 Not Found", "onboarding-unknown-sim", "back-off"],
     ["500 Internal Server Error", "onboarding-server", "back-off"],
     ["503 Service Unavailable", "onboarding-unavailable", "back-off"],
-    ["429 Too Many Requests", "onboarding-status", "back-off"],
+    ["429 Too Many Requests", "onboarding-unavailable", "back-off"],
     ["302 Found", "onboarding-status", "back-off"],
     ["204 No Content", "onboarding-status", "back-off"],
   ])("%s is a failure of its own", async (status, code, advice) => {
@@ -75,6 +76,17 @@ describe("onboarding", () => {
       expect((outcome as Error).message).not.toMatch(/says|eyJ/);
     },
   );
+
+  test.each(["429 Too Many Requests", "503 Service Unavailable"])("%s tells how long to wait", async (status) => {
+    const asked = async (value: string) => (await run(answerOf("busy", { "Retry-After": value }, status))).outcome;
+    expect(await asked("120")).toMatchObject({ code: "onboarding-unavailable", retryAfterMs: 120_000 });
+    expect(await asked("999999")).toMatchObject({ retryAfterMs: RETRY_AFTER_MAX_MS });
+    expect(await asked(new Date(WALL + 90_000).toUTCString())).toMatchObject({ retryAfterMs: 90_000 });
+    expect(await asked("soon")).toMatchObject({ code: "onboarding-unavailable", retryAfterMs: undefined });
+    // Also where the rest of the answer does not come.
+    const cut = answerOf("busy", { "Retry-After": "120" }, status).slice(0, -1);
+    expect((await run(cut)).outcome).toMatchObject({ code: "http-truncated", retryAfterMs: 120_000 });
+  });
 
   test("the message for 404 tells a person what to do", async () => {
     const { outcome } = await run(answerOf("", {}, "404 Not Found"));

@@ -226,6 +226,16 @@ describe("the 1NCE profile", () => {
     await expect(profile.plan(world.io)).rejects.toMatchObject({ code: "onboarding-unavailable" });
   });
 
+  test("a renewal that the service puts off waits as long as it was asked to", async () => {
+    const { world, profile } = setUp();
+    const first = await profile.plan(world.io);
+    const busy = answerOf("", { "Retry-After": "3600" }, "503 Service Unavailable");
+    world.answers = { "device.connectivity-suite.cloud": busy };
+    world.time.now = first.credentials.renewAt! - WALL;
+    const { credentials } = await profile.plan(world.io);
+    expect(credentials.renewAt).toBeGreaterThanOrEqual(WALL + world.time.now + HOUR);
+  });
+
   test("a failure without a token to fall back on is passed on", async () => {
     const { world, profile } = setUp();
     world.answers = {};
