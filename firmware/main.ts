@@ -14,7 +14,7 @@ import { BOARDS, type Board, keyOver } from "./modem/boards.js";
 import { builtAt } from "./modem/config.js";
 import type { Clock } from "./platform/clock.js";
 import { xsClock, xsTimer } from "./platform/moddable/clock.js";
-import { consoleLog, readConsole, writeConsole } from "./platform/moddable/esp32/console.js";
+import { consoleLog, readConsole, type Typing, writeConsole } from "./platform/moddable/esp32/console.js";
 import { outputPin, registerDevice } from "./platform/moddable/esp32/pins.js";
 import { flashPartition, nvsKeyValue } from "./platform/moddable/esp32/storage.js";
 import { restart, sleep, watchdog } from "./platform/moddable/esp32/system.js";
@@ -43,13 +43,14 @@ const WATCHDOG = { intervals: 3, extraS: 2 * 3600 };
 
 export default async function main(): Promise<void> {
   const clock = xsClock();
-  const log = consoleLog(clock);
+  const typing: Typing = { typed: "" };
+  const log = consoleLog(clock, typing);
   const onFault = (error: unknown) => {
     log("error", "fault", { message: String(error), stack: error instanceof Error ? error.stack : undefined });
     restart();
   };
   try {
-    await run(build.simkey as Build, clock, log, onFault);
+    await run(build.simkey as Build, clock, log, onFault, typing);
   } catch (error) {
     onFault(error);
   }
@@ -60,6 +61,7 @@ async function run(
   clock: Clock,
   log: Log,
   onFault: (error: unknown) => void,
+  typing: Typing,
 ): Promise<void> {
   const board: Board = BOARDS[name];
   const timer = xsTimer(onFault);
@@ -105,6 +107,7 @@ async function run(
   });
   const typed = (bytes: Uint8Array) => {
     const { text, restart: wanted } = console.receive(bytes);
+    typing.typed = console.typed;
     writeConsole(text);
     if (wanted) restart();
   };

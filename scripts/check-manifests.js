@@ -154,8 +154,9 @@ function settingsOf(root, path) {
 function write(root) {
   writeNoble(root);
   for (const [path, preload] of preloads(root)) {
-    const manifest = { ...readManifest(root, path), preload };
-    writeFileSync(join(root, path), `${JSON.stringify(manifest, null, 2)}\n`);
+    const manifest = readManifest(root, path);
+    if (preload.join() === (manifest.preload ?? []).join()) continue;
+    writeFileSync(join(root, path), `${JSON.stringify({ ...manifest, preload }, null, 2)}\n`);
   }
 }
 

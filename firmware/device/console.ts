@@ -1,30 +1,31 @@
 // The device's console: one command a line, for who provisions it over a UART. No IO inside: bytes go in, text comes out,
-// and any split of the input gives the same text. Each command is answered by its lines, then by `ok` or `error: …`.
+// and any split of the input gives the same text. What is typed is echoed; each command is answered by its lines, then by `ok`
+// or `error: …`.
 //
 //   status                        key generate        makes the device's key; only its public half leaves
 //   get [NAME]                    key public [pem|jwk]
 //   set NAME VALUE · unset NAME   restart · help
 
-import { excerpt, latin1 } from "../bytes/utf8.js";
+import { excerpt } from "../bytes/utf8.js";
 import { asFailure } from "../platform/failure.js";
 import type { KeyValue } from "../platform/storage.js";
 import type { Json } from "./commands.js";
 import { SETTINGS } from "./config.js";
 import type { ConsoleKeys } from "./console-keys.js";
+import { type Line, LineReader, MAX_LINE_BYTES } from "./console-line.js";
 import { isSetting, storedSettings, storeSetting } from "./stored-settings.js";
 
-/** A longer line is refused as a whole. In bytes. */
-export const MAX_LINE_BYTES = 256;
 /** Characters of an unknown word that an error repeats. */
 const WORD_SHOWN = 24;
-const LINE_END = "\r\n";
+/** Whoever writes it to a terminal makes CR LF of it. */
+const LINE_END = "\n";
 const OK = "ok";
 const isPrintable = (text: string) => /^[\x20-\x7e]*$/.test(text);
-
-const LF = 0x0a;
-const CR = 0x0d;
-const BACKSPACE = 0x08;
-const DELETE = 0x7f;
+/** Whether a word, in lower case, is the name of a secret setting. */
+const isSecret = (word: string) =>
+  Object.entries(SETTINGS).some(([name, { secret }]: [string, { secret?: boolean }]) => {
+    return secret === true && name.toLowerCase() === word;
+  });
 
 /** What the console acts on. */
 export interface ConsoleParts {
@@ -51,6 +52,8 @@ class Refusal extends Error {}
 interface Command {
   usage: string;
   help: string;
+  /** Whether this device has it; left out: each has. */
+  isHere?: (parts: ConsoleParts) => boolean;
   run: (words: readonly string[], parts: ConsoleParts) => readonly string[];
 }
 
@@ -60,7 +63,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   help: {
     usage: "help",
     help: "this list",
-    run: () => Object.values(COMMANDS).map(({ usage, help }) => `${usage}: ${help}`),
+    run: (_, parts) =>
+      Object.values(COMMANDS)
+        .filter(({ isHere }) => isHere === undefined || isHere(parts))
+        .map(({ usage, help }) => `${usage}: ${help}`),
   },
   status: {
     usage: "status",
@@ -87,6 +93,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   key: {
     usage: "key generate [replace] | key public [pem|jwk]",
     help: "the device's key; only its public half leaves",
+    isHere: ({ keys }) => keys !== undefined,
     run: key,
   },
   [RESTART]: { usage: RESTART, help: "restarts the device", run: () => [] },
@@ -125,46 +132,46 @@ const lines = (text: string) => text.trim().split("\n");
 /** Takes what arrives on a UART. */
 export class Console {
   readonly #parts: ConsoleParts;
-  readonly #line = new Uint8Array(MAX_LINE_BYTES);
-  #length = 0;
-  /** The line is longer than any that is taken: what follows is skipped until its end. */
-  #tooLong = false;
+  readonly #line = new LineReader(isSecret);
 
   constructor(parts: ConsoleParts) {
     this.#parts = parts;
   }
 
-  /** @param bytes a piece of any size */
+  /** What is typed of a line that is not over, as it was echoed: for whoever writes something in between. */
+  get typed(): string {
+    return this.#line.shown;
+  }
+
+  /** @param bytes a piece of any size @returns their echo, and the answer to each line that they end */
   receive(bytes: Uint8Array): ConsoleOutput {
     const output: ConsoleOutput = { text: "", restart: false };
     for (const byte of bytes) {
-      if (byte === LF || byte === CR) this.end(output);
-      else if (byte === BACKSPACE || byte === DELETE) this.#length = Math.max(0, this.#length - 1);
-      else if (this.#length < MAX_LINE_BYTES) this.#line[this.#length++] = byte;
-      else this.#tooLong = true;
+      const echo = this.#line.take(byte);
+      output.text += echo;
+      if (echo === LINE_END) this.end(output);
     }
     return output;
   }
 
-  /** The line is over. Empty ones, also that between CR and LF, are no command. */
+  /** The line is over. An empty one is no command. */
   private end(output: ConsoleOutput): void {
-    const line = latin1(this.#line.subarray(0, this.#length));
-    const tooLong = this.#tooLong;
-    this.#length = 0;
-    this.#tooLong = false;
-    const words = line.split(" ").filter((word) => word !== "");
+    const line = this.#line.end();
+    const words = wordsOf(line.text);
     if (words.length === 0) return;
-    const answer = this.run(words, tooLong, isPrintable(line));
+    const answer = this.run(words, line);
     output.text += answer.map((text) => text + LINE_END).join("");
     output.restart ||= words[0] === RESTART && answer.at(-1) === OK;
   }
 
-  private run([name = "", ...words]: readonly string[], tooLong: boolean, printable: boolean): string[] {
+  private run([name = "", ...words]: readonly string[], { text, shown, tooLong }: Line): string[] {
     try {
       if (tooLong) throw new Refusal(`a line has at most ${MAX_LINE_BYTES} bytes`);
-      if (!printable) throw new Refusal("a line is printable ASCII");
+      if (!isPrintable(text)) throw new Refusal("a line is printable ASCII");
       const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-      if (command === undefined) throw new Refusal(`"${excerpt(name, WORD_SHOWN)}" is no command; try help`);
+      if (command === undefined) {
+        throw new Refusal(`"${excerpt(wordsOf(shown)[0]!, WORD_SHOWN)}" is no command; try help`);
+      }
       return [...command.run(words, this.#parts), OK];
     } catch (error) {
       const message = error instanceof Refusal ? error.message : asFailure(error).message;
@@ -172,3 +179,5 @@ export class Console {
     }
   }
 }
+
+const wordsOf = (line: string) => line.split(" ").filter((word) => word !== "");

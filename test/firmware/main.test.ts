@@ -13,6 +13,7 @@ const seen = {
   typed: undefined as Typed | undefined,
   logged: [] as string[],
   watchdogMs: undefined as (() => number) | undefined,
+  typing: undefined as { typed: string } | undefined,
 };
 const build: { simkey: Record<string, unknown>; builtOn: string } = { simkey: {}, builtOn: "2026-11-22" };
 let keyValue = new MemoryKeyValue();
@@ -28,8 +29,11 @@ stand("clock", {
 stand("random", { nativeRandom: () => (into: Uint8Array) => void randomFillSync(into) });
 stand("tls-session", { Session: class {} });
 stand("esp32/console", {
-  consoleLog: () => (level: string, event: string, fields: object) =>
-    void seen.logged.push([level, event, ...Object.values(fields)].join(" ")),
+  consoleLog: (_clock: unknown, typing: { typed: string }) => {
+    seen.typing = typing;
+    return (level: string, event: string, fields: object) =>
+      void seen.logged.push([level, event, ...Object.values(fields)].join(" "));
+  },
   writeConsole: (text: string) => {
     seen.written += text;
   },
@@ -78,7 +82,7 @@ async function typing(simkey: Record<string, unknown>, ...lines: string[]): Prom
 
 describe("the console of the chip", () => {
   test("answers whoever provisions the device, and restarts it", async () => {
-    expect(await typing({}, "get apn", "restart")).toBe('apn "iot.1nce.net"\r\nok\r\nok\r\n');
+    expect(await typing({}, "get apn", "restart")).toBe('get apn\napn "iot.1nce.net"\nok\nrestart\nok\n');
     expect(seen.restarts).toBe(1);
   });
 
@@ -88,7 +92,17 @@ describe("the console of the chip", () => {
 
   test("makes the key of a device that signs its own tokens", async () => {
     const jwt = { host: "broker.example", port: 8883, clientId: "d", roots: "" };
-    expect(await typing({ jwt }, "key generate")).toMatch(/^-----BEGIN PUBLIC KEY-----[\s\S]*ok\r\n$/);
+    expect(await typing({ jwt }, "key generate")).toMatch(/^key generate\n-----BEGIN PUBLIC KEY-----[\s\S]*ok\n$/);
+  });
+
+  test("sends each line's end as LF, of which ESP-IDF's stdio makes CR LF", async () => {
+    expect(await typing({}, "help", "get", "status", "nonsense", "restart")).not.toContain("\r");
+  });
+
+  test("tells the log what is being typed", async () => {
+    await typing({}, "get");
+    seen.typed?.("set pin 12");
+    expect(seen.typing?.typed).toBe("set pin **");
   });
 
   test("hears nothing where the build says so: the device runs all the same", async () => {

@@ -134,6 +134,12 @@ test("a RegExp counts as made with its module unless a function makes it", () =>
   expect(regExpsOf(path)).toEqual(["/a/", "/b/g", "/d/"]);
 });
 
+test("the chip's stdio sends CR LF for each LF, and hands on what is typed as it is", () => {
+  const lines = readFileSync(join(repository, "manifests/esp32/sdkconfig/sdkconfig.defaults"), "utf8").split("\n");
+  expect(lines).toContain("CONFIG_LIBC_STDOUT_LINE_ENDING_CRLF=y");
+  expect(lines).toContain("CONFIG_LIBC_STDIN_LINE_ENDING_LF=y");
+});
+
 describe("the day of a build", () => {
   test("is today in UTC, or the one of SOURCE_DATE_EPOCH", () => {
     const now = Date.UTC(2026, 10, 22, 23, 59);

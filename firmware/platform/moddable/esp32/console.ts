@@ -10,22 +10,29 @@ const SHOWN = 1_000;
 /** How often to look for input, in milliseconds. A line of up to 128 bytes waits in the chip meanwhile. */
 const LOOK_MS = 100;
 
-/** Writes as it is. */
+/** Writes text whose lines end with LF: ESP-IDF's stdio sends CR LF for each (CONFIG_LIBC_STDOUT_LINE_ENDING_CRLF). */
 export function writeConsole(text: string): void {
   native("xs_simkey_console_write").call(undefined, text);
+}
+
+/** What is typed of a line that is not over, as it is seen on the console. */
+export interface Typing {
+  typed: string;
 }
 
 /**
  * A log that leaves out what is below `least`: time, level, event, fields. Secrets were taken out where a line is made; what
  * cannot be printed is taken out here, since a topic's name may come from anybody.
+ * @param typing a line of the log begins below it, and shows it again
  */
-export function consoleLog(clock: Clock, least: LogLevel = "info"): Log {
+export function consoleLog(clock: Clock, typing: Typing = { typed: "" }, least: LogLevel = "info"): Log {
   return (level, event, fields = {}) => {
     if (RANK[level] < RANK[least]) return;
     const values = Object.entries(fields).flatMap(([name, value]) =>
       value === undefined ? [] : [`${name}=${shown(String(value))}`],
     );
-    writeConsole([(clock.monotonic() / 1000).toFixed(2), level, event, ...values].join(" ").concat("\r\n"));
+    const line = [(clock.monotonic() / 1000).toFixed(2), level, event, ...values].join(" ");
+    writeConsole(`${typing.typed && "\n"}${line}\n${typing.typed}`);
   };
 }
 

@@ -1,5 +1,8 @@
 // The console of the chip, for XS: what ESP-IDF's stdio leads to (sdkconfig: UART 0 or the USB serial port).
 // In a debug build that line is xsbug's, so output goes there and there is no input.
+//
+// ESP-IDF's stdio sends CR LF for each LF (uart_write in esp_driver_uart/src/uart_vfs.c, and its like for USB): a CR in the text
+// would be one too many.
 
 #include "xsmc.h"
 #include "mc.xs.h"

@@ -12,7 +12,9 @@ Object.assign(globalThis, {
 });
 // By a name that the compiler does not follow: the module belongs to a project that knows the SDK, and the tests do not.
 const path: string = "../../../../../firmware/platform/moddable/esp32/console.js";
-const { consoleLog } = (await import(path)) as { consoleLog(clock: Clock, least?: LogLevel): Log };
+const { consoleLog } = (await import(path)) as {
+  consoleLog(clock: Clock, typing?: { typed: string }, least?: LogLevel): Log;
+};
 
 const clock: Clock = { monotonic: () => 12_345, wall: () => undefined, setWall: () => {} };
 
@@ -23,7 +25,7 @@ beforeEach(() => {
 describe("a line of the log", () => {
   test("has the time, the level, the event and its fields", () => {
     consoleLog(clock)("info", "online", { iccid: "898", rssi: -74, plmn: undefined });
-    expect(written).toBe("12.35 info online iccid=898 rssi=-74\r\n");
+    expect(written).toBe("12.35 info online iccid=898 rssi=-74\n");
   });
 
   test("below the level that is wanted is none", () => {
@@ -33,7 +35,15 @@ describe("a line of the log", () => {
 
   test("is one line, whatever a broker calls its topic: no line ends, no control sequences of a terminal", () => {
     consoleLog(clock)("info", "command", { topic: "c/commands/x\r\n0.00 info halted\u001b[2J\u009b2J\u2028é" });
-    expect(written).toBe("12.35 info command topic=c/commands/x..0.00 info halted.[2J.2J..\r\n");
+    expect(written).toBe("12.35 info command topic=c/commands/x..0.00 info halted.[2J.2J..\n");
+  });
+
+  test("begins below a line that is being typed, and shows it again", () => {
+    const typing = { typed: "" };
+    const log = consoleLog(clock, typing);
+    typing.typed = "set pin **";
+    log("info", "clock");
+    expect(written).toBe("\n12.35 info clock\nset pin **");
   });
 
   test("has an end", () => {
