@@ -90,7 +90,7 @@ class HttpsUplink implements Uplink {
       const rejected = await this.publish(record);
       if (this.isClosed()) return;
       journal.delivered(record.sequence);
-      if (rejected === undefined) events.onDelivered(record.sequence);
+      if (rejected === undefined) events.onDelivered(record.sequence, true);
       else events.onRejected(record.sequence, rejected);
     }
   }

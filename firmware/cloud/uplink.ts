@@ -9,8 +9,11 @@ import type { Topics } from "./profile.js";
 
 /** What happens on an uplink. Never called from inside its methods. */
 export interface UplinkEvents {
-  /** The cloud has taken over record `sequence`: the way is proven. */
-  onDelivered: (sequence: number) => void;
+  /**
+   * The cloud has taken over record `sequence`: the way is proven. `whole`: on a connection of its own, which is over and
+   * was not cut.
+   */
+  onDelivered: (sequence: number, whole?: boolean) => void;
   /** Record `sequence` can never be sent on this uplink, and has left the journal. */
   onRejected: (sequence: number, failure: Failure) => void;
   /**

@@ -4,8 +4,10 @@
 //   … online → settling → resting → asleep → linking …               (power profile psm)
 //   any of them → (failure) → backing-off → climbing → linking …     give-up → halted → climbing …
 //
-// Rules: one thing is under way at a time; failures are counted until a proven exchange (a PUBACK) and by nothing less;
-// a renewal is not a failure. The runner carries out the actions in order and reports back as events.
+// Rules: one thing is under way at a time; failures are counted until a connection has proven itself (a PUBACK) and has then
+// lived for LIVED_MS or was ended by the device, and by nothing less: a broker that kicks, or a clone under the same client
+// id, lets each connection live long enough for one PUBACK. A renewal is not a failure. The runner carries out the actions
+// in order and reports back as events.
 
 import type { Advice } from "../platform/failure.js";
 import { backoffMs, type Rung, rungFor } from "./ladder.js";
@@ -29,12 +31,14 @@ export type Phase =
 
 export interface AgentState {
   readonly phase: Phase;
-  /** Failures since the last proven exchange. */
+  /** Failures since the last connection that proved itself and lasted. */
   readonly failures: number;
   /** The rung to carry out after the wait; only while backing off, halted or climbing. */
   readonly rung: Rung;
   /** Monotonic time of the last CONNECT, in milliseconds. */
   readonly connectedAt: number | undefined;
+  /** Monotonic time of the first PUBACK on the connection that is there, in milliseconds; undefined: none came yet. */
+  readonly provenAt: number | undefined;
 }
 
 export type AgentEvent =
@@ -45,8 +49,11 @@ export type AgentEvent =
   | { type: "failed"; advice: Advice; retryAfterMs?: number | undefined }
   /** The timer asked for has run out. */
   | { type: "timer" }
-  /** A PUBACK arrived: the way to the cloud is proven. */
-  | { type: "proof" }
+  /**
+   * A PUBACK arrived: the way to the cloud is proven. `whole`: so is a connection from its beginning to its end, as that of
+   * a record published by HTTPS.
+   */
+  | { type: "proof"; whole?: boolean }
   /** The credentials are about to expire. */
   | { type: "renew" }
   /** Nothing is left to do until the next record, and the power profile says to sleep. */
@@ -67,6 +74,8 @@ export type AgentAction =
   | { do: "sleep" }
   /** Exactly one timer runs at a time; a new one replaces it. */
   | { do: "wait"; ms: number }
+  /** The same timer while the connection lives: what is under way goes on, and hanging up stops it. */
+  | { do: "see-if-it-lives"; ms: number }
   | { do: "climb"; rung: Rung }
   /** Keeps the count of failures over a restart. */
   | { do: "remember"; failures: number }
@@ -88,6 +97,11 @@ export type Step = readonly [AgentState, readonly AgentAction[]];
 /** AWS IoT Core accepts one CONNECT a second from a client id. */
 export const CONNECT_INTERVAL_MS = 1_000;
 /**
+ * How long a connection lives behind its first PUBACK before its failures are forgotten, in milliseconds: what AWS's own
+ * SDKs call minConnectedTimeToResetReconnectDelay (20 s).
+ */
+export const LIVED_MS = 20_000;
+/**
  * A device that only a person can help looks again after this at the most, in milliseconds, and after half of it at the
  * least: what looks like a card that is gone may be one that shook loose.
  */
@@ -99,7 +113,7 @@ export const RETRY_AFTER_SPREAD = 0.25;
 
 /** The state at power-on. @param failures the count that was remembered over the restart */
 export function initialState(failures = 0): AgentState {
-  return { phase: "off", failures, rung: "reconnect", connectedAt: undefined };
+  return { phase: "off", failures, rung: "reconnect", connectedAt: undefined, provenAt: undefined };
 }
 
 type Handler = (state: AgentState, event: AgentEvent, context: AgentContext) => Step;
@@ -116,25 +130,45 @@ const pace: Handler = (state, event, context) => {
 };
 
 const dial: Handler = (state, _event, { now }) => [
-  { ...state, phase: "connecting", connectedAt: now },
+  { ...state, phase: "connecting", connectedAt: now, provenAt: undefined },
   [{ do: "connect" }],
 ];
 
-const proven: Handler = (state) => [
-  { ...state, failures: 0 },
-  state.failures === 0 ? [{ do: "feed-watchdog" }] : [{ do: "remember", failures: 0 }, { do: "feed-watchdog" }],
-];
+/** Nothing fails any more, as far as the count goes. */
+const FORGOTTEN = { do: "remember", failures: 0 } as const;
+const FEED = { do: "feed-watchdog" } as const;
 
-const fail: Handler = (state, event, { random, rungs }) => {
+/** A proof feeds the watchdog at once; the failures wait until the connection has lasted. */
+const proven: Handler = (state, event, { now }) => {
+  if (state.failures === 0) return [{ ...state, provenAt: state.provenAt ?? now }, [FEED]];
+  if (event.type === "proof" && event.whole) return [{ ...state, failures: 0 }, [FORGOTTEN, FEED]];
+  if (state.provenAt !== undefined) return [state, [FEED]];
+  return [{ ...state, provenAt: now }, [FEED, { do: "see-if-it-lives", ms: LIVED_MS }]];
+};
+
+/** A connection that has proven itself has lasted, or is about to be ended by the device. */
+const lasted: Handler = (state) =>
+  state.provenAt === undefined || state.failures === 0 ? [state, []] : [{ ...state, failures: 0 }, [FORGOTTEN]];
+
+/** The device ends its connection. */
+const leave =
+  (phase: Phase, ...actions: AgentAction[]): Handler =>
+  (state, event, context) => {
+    const [left, forgotten] = lasted(state, event, context);
+    return [{ ...left, phase, provenAt: undefined }, [...forgotten, ...actions]];
+  };
+
+const fail: Handler = (state, event, { now, random, rungs }) => {
   const { advice, retryAfterMs = 0 } = event.type === "failed" ? event : { advice: "back-off" as const };
   const asked = Math.floor(retryAfterMs * (1 + RETRY_AFTER_SPREAD * random));
   const hangUp: AgentAction[] = [{ do: "disconnect" }];
-  const failures = state.failures + 1;
+  const hasLasted = state.provenAt !== undefined && now - state.provenAt >= LIVED_MS;
+  const failures = hasLasted ? 1 : state.failures + 1;
   if (advice === "new-credentials") hangUp.push({ do: "forget-credentials" });
   const rung = rungFor(failures, advice, rungs);
   const ms = Math.max(waitAfter(failures, advice, random), asked);
   return [
-    { ...state, phase: advice === "give-up" ? "halted" : "backing-off", failures, rung },
+    { ...state, phase: advice === "give-up" ? "halted" : "backing-off", failures, rung, provenAt: undefined },
     [...hangUp, { do: "remember", failures }, { do: "wait", ms }],
   ];
 };
@@ -147,7 +181,7 @@ function waitAfter(failures: number, advice: Advice, random: number): number {
 const climb: Handler = (state, event, context) =>
   state.rung === "reconnect" ? link(state, event, context) : to(state, "climbing", { do: "climb", rung: state.rung });
 
-const stop: Handler = (state) => to(state, "stopped", { do: "shut-down" });
+const stop = leave("stopped", { do: "shut-down" });
 
 type Row = Partial<Record<AgentEvent["type"], Handler>>;
 
@@ -158,20 +192,22 @@ const TABLE: Readonly<Record<Phase, Row>> = {
   credentials: { done: pace, failed: fail },
   pacing: { timer: dial, failed: fail },
   // What waits in the journal may be acknowledged before the subscription is.
-  connecting: { proof: proven, done: (s) => to(s, "online"), failed: fail },
+  connecting: { proof: proven, timer: lasted, done: (s) => to(s, "online"), failed: fail },
   online: {
     proof: proven,
+    timer: lasted,
     renew: (s) => to(s, "draining", { do: "drain" }),
     rest: (s) => to(s, "settling", { do: "drain" }),
     failed: fail,
   },
   draining: {
     proof: proven,
+    timer: lasted,
     // The old ones are not forgotten: they serve on while new ones can't be had.
-    done: (s) => to(s, "credentials", { do: "disconnect" }, { do: "get-credentials" }),
+    done: leave("credentials", { do: "disconnect" }, { do: "get-credentials" }),
     failed: fail,
   },
-  settling: { proof: proven, done: (s) => to(s, "resting", { do: "disconnect" }, { do: "rest" }), failed: fail },
+  settling: { proof: proven, timer: lasted, done: leave("resting", { do: "disconnect" }, { do: "rest" }), failed: fail },
   resting: { done: (s) => to(s, "asleep", { do: "sleep" }), failed: fail },
   asleep: { timer: link },
   "backing-off": { timer: climb },

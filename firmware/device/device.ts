@@ -186,6 +186,7 @@ export class Device {
     rest: (device) => device.work(() => device.rest()),
     sleep: (device) => device.sleep(),
     wait: (device, { ms }) => device.waitFor(ms),
+    "see-if-it-lives": (device, { ms }) => device.startTimer(ms),
     climb: (device, { rung }) => device.work(() => device.climb(rung)),
     remember: (device, { failures }) => writeFailures(device.#parts.platform, failures),
     "feed-watchdog": (device) => device.#parts.platform.watchdog?.feed(),
@@ -193,14 +194,19 @@ export class Device {
   };
 
   private waitFor(ms: number): void {
-    const { timer, log } = this.#parts.platform;
+    const { log } = this.#parts.platform;
     // Whatever was under way has been given up.
     this.#step++;
-    timer.clear(this.#wait);
-    this.#wait = timer.set(() => this.send({ type: "timer" }), ms);
+    this.startTimer(ms);
     const { failures, rung, phase } = this.#state;
     if (phase === "backing-off") log("info", "backing-off", { ms, failures, rung });
     if (phase === "halted") log("error", "halted", { ms });
+  }
+
+  private startTimer(ms: number): void {
+    const { timer } = this.#parts.platform;
+    timer.clear(this.#wait);
+    this.#wait = timer.set(() => this.send({ type: "timer" }), ms);
   }
 
   // ------------------------------------------------------------ steps
@@ -245,7 +251,7 @@ export class Device {
       clock,
       timer,
       events: {
-        onDelivered: (sequence) => this.delivered(sequence),
+        onDelivered: (sequence, whole) => this.delivered(sequence, whole),
         onRejected: (sequence, failure) => this.#recorder.rejected(sequence, failure),
         onMessage: (topic, payload, retained) => this.heard(topic, payload, retained),
         onClosed: (failure) => {
@@ -269,6 +275,7 @@ export class Device {
 
   private disconnect(): void {
     const { timer } = this.#parts.platform;
+    timer.clear(this.#wait);
     timer.clear(this.#renewal);
     timer.clear(this.#resting);
     const uplink = this.#uplink;
@@ -370,10 +377,10 @@ export class Device {
 
   // ------------------------------------------------------------ events
 
-  private delivered(sequence: number): void {
+  private delivered(sequence: number, whole?: boolean): void {
     this.firstPubackAt ??= this.#parts.platform.clock.monotonic();
     this.#recorder.delivered(sequence);
-    this.send({ type: "proof" });
+    this.send(whole ? { type: "proof", whole } : { type: "proof" });
     this.planRest();
     if (sequence === this.#restartAnswer) this.stop();
   }

@@ -1,4 +1,4 @@
-// The recovery ladder as a table. It is climbed by the count of failures since the last proven exchange, which outlives restarts.
+// The recovery ladder as a table. It is climbed by the count of failures, which outlives restarts; agent.ts says when it is forgotten.
 
 import type { Advice } from "../platform/failure.js";
 
@@ -23,7 +23,7 @@ const LADDER_LENGTH = RUNGS.reduce((sum, rung) => sum + TRIES[rung], 0);
 
 /**
  * The rung for failure number `failures`.
- * @param failures failures since the last proven exchange, 1 or more; behind the last rung the ladder begins anew
+ * @param failures failures so far, 1 or more; behind the last rung the ladder begins anew
  * @param advice of the failure
  * @param available rungs that this board and modem have; one that is missing is replaced by the next milder one there is
  */

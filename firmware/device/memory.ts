@@ -1,4 +1,4 @@
-// What the device itself remembers over a restart: how often it failed since the last proven exchange, and, over a deep
+// What the device itself remembers over a restart: how often it failed since its last connection that lasted, and, over a deep
 // sleep, what it has used of radio time and volume.
 
 import type { Platform } from "../platform/platform.js";

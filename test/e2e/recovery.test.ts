@@ -57,6 +57,7 @@ describe("a broker that cannot be reached for long", () => {
   test("makes the device climb rung by rung, and its count outlives the restart of the chip", async () => {
     const { world, cloud, board, current, online, named } = setUp();
     expect(await online()).toBe(true);
+    await world.run(30_000);
     cloud.brokerServer.reachability = "refusing";
     cloud.brokerServer.reset();
     await world.run(() => current.boots > 1, 6 * HOUR_MS);
@@ -66,6 +67,9 @@ describe("a broker that cannot be reached for long", () => {
 
     cloud.brokerServer.reachability = "up";
     expect(await online()).toBe(true);
+    await world.run(19_900);
+    expect(readFailures(board.keyValue)).toBe(12);
+    await world.run(200);
     expect(readFailures(board.keyValue)).toBe(0);
   });
 
@@ -91,6 +95,28 @@ test("a broker that closes after each CONNACK does not reset the back-off", asyn
   expect(failures.slice(0, 5)).toEqual([1, 2, 3, 4, 5]);
   cloud.faults.clear("close-after-connack");
   await world.run(() => readFailures(board.keyValue) === 0, HOUR_MS);
+  expect(readFailures(board.keyValue)).toBe(0);
+});
+
+test("a broker that kicks each connection behind its first acknowledgement is called ever more rarely", async () => {
+  const { world, cloud, board, current, online, named, seen } = setUp();
+  await online();
+  const called = () => seen.filter(({ type }) => type === "connect").length;
+  cloud.faults.set("broker-drops=1");
+  cloud.brokerServer.reset();
+  const before = called();
+  await world.run(60_000);
+  expect(called() - before).toBeGreaterThan(2);
+  expect(called() - before).toBeLessThanOrEqual(10);
+  await world.run(HOUR_MS);
+  const failures = named("backing-off").map((fields) => Number(fields.failures));
+  expect(failures).toEqual(failures.map((_, i) => i + 1));
+  expect(called() - before).toBeLessThan(60);
+  // What is written meanwhile arrives all the same.
+  expect(current.device!.counters.lost).toBe(0);
+
+  cloud.faults.clear("broker-drops");
+  await world.run(() => current.device?.phase === "online" && readFailures(board.keyValue) === 0, HOUR_MS);
   expect(readFailures(board.keyValue)).toBe(0);
 });
 

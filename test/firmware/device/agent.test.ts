@@ -7,6 +7,7 @@ import {
   CONNECT_INTERVAL_MS,
   HALT_RETRY_MS,
   initialState,
+  LIVED_MS,
   type Phase,
   step,
 } from "../../../firmware/device/agent.js";
@@ -58,22 +59,12 @@ describe("the way from power-on to online", () => {
 });
 
 describe("failures", () => {
-  test("are not forgotten by a connection alone, only by a proven exchange", () => {
+  test("are not forgotten by a connection alone", () => {
     const again = play(online(), failed("back-off"), { type: "timer" }, done, done, done).state;
     const [pacedOrOnline] = step(again, again.phase === "pacing" ? { type: "timer" } : done, context({ now: 99_000 }));
     const connected = pacedOrOnline.phase === "online" ? pacedOrOnline : step(pacedOrOnline, done, context())[0];
-    expect(connected.phase).toBe("online");
-    expect(connected.failures).toBe(1);
-    const [proven, actions] = step(connected, { type: "proof" }, context());
-    expect(proven.failures).toBe(0);
-    expect(actions).toEqual([{ do: "remember", failures: 0 }, { do: "feed-watchdog" }]);
-  });
-
-  test("are forgotten by an acknowledgement that comes before the subscription is granted", () => {
-    const connecting = { ...initialState(4), phase: "connecting" as const };
-    const [state, actions] = step(connecting, { type: "proof" }, context());
-    expect(state).toMatchObject({ phase: "connecting", failures: 0 });
-    expect(actions).toContainEqual({ do: "remember", failures: 0 });
+    expect(connected).toMatchObject({ phase: "online", failures: 1 });
+    expect(step(connected, { type: "timer" }, context({ now: 999_000 }))).toEqual([connected, []]);
   });
 
   test("hang up, are remembered, and wait with full jitter", () => {
@@ -173,11 +164,106 @@ describe("a rest", () => {
   });
 });
 
-test.each<Phase>(["connecting", "online", "draining", "settling"])("an acknowledgement is proof while %s", (phase) => {
-  const [state, actions] = step({ ...initialState(2), phase }, { type: "proof" }, context());
-  expect(state).toMatchObject({ phase, failures: 0 });
-  expect(actions).toEqual([{ do: "remember", failures: 0 }, { do: "feed-watchdog" }]);
-  expect(step(state, { type: "proof" }, context())[1]).toEqual([{ do: "feed-watchdog" }]);
+/** A state, and time that goes on. */
+function over(state: AgentState) {
+  let now = 0;
+  return {
+    get state() {
+      return state;
+    },
+    /** @returns what is to be done on `event`, `ms` later */
+    after(ms: number, event: AgentEvent) {
+      now += ms;
+      const [next, actions] = step(state, event, context({ now }));
+      state = next;
+      return actions;
+    },
+  };
+}
+
+const proof: AgentEvent = { type: "proof" };
+const feed = { do: "feed-watchdog" };
+const forget = { do: "remember", failures: 0 };
+
+describe.each<Phase>(["connecting", "online", "draining", "settling"])("an acknowledgement while %s", (phase) => {
+  const connected = (failures = 2) => over({ ...initialState(failures), phase });
+
+  test("feeds the watchdog at once, and lets the failures be forgotten when the connection has lived for 20 s more", () => {
+    const agent = connected();
+    expect(agent.after(0, proof)).toEqual([feed, { do: "see-if-it-lives", ms: 20_000 }]);
+    expect(agent.after(19_999, proof)).toEqual([feed]);
+    expect(agent.state).toMatchObject({ phase, failures: 2 });
+    expect(agent.after(1, { type: "timer" })).toEqual([forget]);
+    expect(agent.state).toMatchObject({ phase, failures: 0 });
+    expect(agent.after(0, proof)).toEqual([feed]);
+  });
+
+  test("does not make the next failure the first one if the connection ends sooner", () => {
+    const agent = connected();
+    agent.after(0, proof);
+    expect(agent.after(LIVED_MS - 1, failed("back-off"))).toContainEqual({ do: "remember", failures: 3 });
+    expect(agent.state.provenAt).toBeUndefined();
+  });
+
+  test("does if it ends no sooner, though the timer comes late", () => {
+    const agent = connected();
+    agent.after(0, proof);
+    agent.after(LIVED_MS - 1, proof);
+    expect(agent.after(1, failed("back-off"))).toContainEqual({ do: "remember", failures: 1 });
+  });
+
+  test("of a whole connection, as by HTTPS, forgets the failures at once", () => {
+    const agent = connected();
+    expect(agent.after(0, { type: "proof", whole: true })).toEqual([forget, feed]);
+    expect(agent.after(0, failed("back-off"))).toContainEqual({ do: "remember", failures: 1 });
+  });
+
+  test("asks for nothing but food where there is nothing to forget", () => {
+    const agent = connected(0);
+    for (let i = 0; i < 3; i++) expect(agent.after(30_000, proof)).toEqual([feed]);
+    expect(agent.after(0, failed("back-off"))).toContainEqual({ do: "remember", failures: 1 });
+  });
+});
+
+describe("a device that ends its connection itself forgets its failures if something was acknowledged on it", () => {
+  test.each<[string, Phase, AgentEvent, string[]]>([
+    ["before a rest", "settling", done, ["remember", "disconnect", "rest"]],
+    ["for a renewal", "draining", done, ["remember", "disconnect", "get-credentials"]],
+    ["to restart or to shut down", "online", { type: "stop" }, ["remember", "shut-down"]],
+  ])("%s", (_why, phase, event, actions) => {
+    const agent = over({ ...initialState(2), phase });
+    agent.after(0, proof);
+    expect(agent.after(1, event).map((action) => action.do)).toEqual(actions);
+    expect(agent.state).toMatchObject({ failures: 0, provenAt: undefined });
+
+    const unproven = over({ ...initialState(2), phase });
+    expect(unproven.after(1, event).map((action) => action.do)).toEqual(actions.slice(1));
+    expect(unproven.state.failures).toBe(2);
+  });
+});
+
+test("connections that end soon behind their first acknowledgement make the device wait as if they had brought none", () => {
+  const agent = over({ ...initialState(), phase: "online" });
+  const waits = Array.from({ length: 8 }, () => {
+    agent.after(1_000, proof);
+    const wait = agent.after(500, failed("back-off")).find((action) => action.do === "wait");
+    const rung = agent.state.rung;
+    agent.after(0, { type: "timer" });
+    if (agent.state.phase === "climbing") agent.after(0, done);
+    for (let i = 0; i < 4; i++) agent.after(1_000, done);
+    expect(agent.state.phase).toBe("online");
+    return [rung, wait?.ms];
+  });
+  expect(waits).toEqual([
+    ["reconnect", 500],
+    ["reconnect", 1_000],
+    ["reconnect", 2_000],
+    ["renew-pdp", 4_000],
+    ["renew-pdp", 8_000],
+    ["radio-cycle", 16_000],
+    ["radio-cycle", 32_000],
+    ["modem-restart", 64_000],
+  ]);
 });
 
 test.each<Phase>([
@@ -212,7 +298,7 @@ test.each<[Phase, AgentEvent["type"][]]>([
 test("a second CONNECT a whole second after the first does not wait", () => {
   const state = { ...initialState(), phase: "credentials" as const, connectedAt: 9_000 };
   expect(step(state, done, context({ now: 10_000 }))).toEqual([
-    { ...state, phase: "connecting", connectedAt: 10_000 },
+    { ...state, phase: "connecting", connectedAt: 10_000, provenAt: undefined },
     [{ do: "connect" }],
   ]);
 });
