@@ -207,7 +207,12 @@ const TABLE: Readonly<Record<Phase, Row>> = {
     done: leave("credentials", { do: "disconnect" }, { do: "get-credentials" }),
     failed: fail,
   },
-  settling: { proof: proven, timer: lasted, done: leave("resting", { do: "disconnect" }, { do: "rest" }), failed: fail },
+  settling: {
+    proof: proven,
+    timer: lasted,
+    done: leave("resting", { do: "disconnect" }, { do: "rest" }),
+    failed: fail,
+  },
   resting: { done: (s) => to(s, "asleep", { do: "sleep" }), failed: fail },
   asleep: { timer: link },
   "backing-off": { timer: climb },

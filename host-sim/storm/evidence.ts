@@ -93,6 +93,8 @@ export interface Evidence {
   arrived: readonly Arrived[];
   /** When a CONNECT was handed to TLS. */
   connects: readonly number[];
+  /** The same of its clone, a second device with the same SIM. */
+  cloneConnects: readonly number[];
   /** When a connection was dialled, and where to. */
   dials: readonly { at: number; host: string }[];
   admitted: readonly Admitted[];

@@ -8,6 +8,7 @@ import type { Admitted, Arrived, Closed, Evidence, Logged, Posted, Refused, Sent
 import type { Ledger } from "./ledger.js";
 import type { Watcher } from "./rig.js";
 import { FIRST_TWIN } from "./twin.js";
+import type { Listener } from "./wiretap.js";
 
 /** Lines of the log that are kept: not those of each record. */
 const KEPT: ReadonlySet<string> = new Set([
@@ -34,6 +35,7 @@ export class Observer implements Watcher {
   readonly refused: Refused[] = [];
   readonly arrived: Arrived[] = [];
   readonly connects: number[] = [];
+  readonly cloneConnects: number[] = [];
   readonly dials: { at: number; host: string }[] = [];
   readonly admitted: Admitted[] = [];
   readonly closed: Closed[] = [];
@@ -42,6 +44,8 @@ export class Observer implements Watcher {
   readonly kept: Logged[] = [];
   readonly crashes: { at: number; message: string }[] = [];
   readonly leaks: { at: number; event: string }[] = [];
+  /** Connections of the clone's. */
+  readonly #clones = new Set<number>();
   /** Sessions so far; the latest is the one that goes on. */
   #sessions = 0;
   #resumed = false;
@@ -69,6 +73,7 @@ export class Observer implements Watcher {
       refused,
       arrived,
       connects,
+      cloneConnects,
       dials,
       admitted,
       closed,
@@ -84,6 +89,7 @@ export class Observer implements Watcher {
       refused,
       arrived,
       connects,
+      cloneConnects,
       dials,
       admitted,
       closed,
@@ -148,6 +154,25 @@ export class Observer implements Watcher {
     this.crashed(`what was sent is no MQTT: ${message}`);
   }
 
+  // ------------------------------------------------------------ its clone
+
+  /** Hears what the clone hands to TLS. */
+  readonly clone: Listener = {
+    packet: ({ cmd }) => {
+      if (cmd === "connect") this.cloneConnects.push(this.#now());
+    },
+    dialled: () => {},
+    posts: () => {},
+    answered: () => {},
+    session: () => {},
+    violation: (message) => this.violation(message),
+  };
+
+  /** Connection number `connection` is one of the clone's. */
+  cloned(connection: number): void {
+    this.#clones.add(connection);
+  }
+
   // ------------------------------------------------------------ the cloud
 
   cloud(event: BrokerEvent | OnboardingEvent): void {
@@ -157,7 +182,7 @@ export class Observer implements Watcher {
       return;
     }
     const { connection } = event;
-    if (connection >= FIRST_TWIN) return;
+    if (connection >= FIRST_TWIN || this.#clones.has(connection)) return;
     if (event.type === "publish") {
       const record = this.#ledger().arrived(event.topic, event.payload);
       this.arrived.push({ at, connection, topic: event.topic, sequence: record?.sequence });

@@ -17,6 +17,7 @@ import type { Planned } from "../world/scheduler.js";
 import { DEFAULT_SIM, iccidOf, sourceAddressOf } from "../world/sims.js";
 import { VirtualWorld } from "../world/virtual-world.js";
 import { captured } from "./census.js";
+import { CLONE, Clone } from "./clone.js";
 import type { Totals } from "./evidence.js";
 import { Ledger } from "./ledger.js";
 import { guarded, type Life, mortal, mortalFlash } from "./mortal.js";
@@ -34,6 +35,9 @@ const CUT_MS = 3_000;
 /** Whoever watches. Times are milliseconds from the first power-on. */
 export interface Watcher extends Listener {
   cloud(event: BrokerEvent | OnboardingEvent): void;
+  /** Hears the clone. */
+  readonly clone: Listener;
+  cloned(connection: number): void;
   log: Log;
   booted(): void;
   crashed(message: string): void;
@@ -59,6 +63,7 @@ export class Rig {
   #link: Link | undefined;
   #outbox: Outbox | undefined;
   #setWall: ((byMs: number) => void) | undefined;
+  #second: Clone | undefined;
 
   constructor(trial: Trial, watcher: Watcher, trace?: (line: string) => void) {
     const { seed, setup } = trial;
@@ -90,6 +95,9 @@ export class Rig {
       powerKey: setup.powerKey,
       log: (...line) => watcher.log(...line),
     });
+    world.network.onDial = (connection, name) => {
+      if (name === CLONE) watcher.cloned(connection);
+    };
     this.stage = this.#makeStage(trial, cloud, modem);
     this.#steady = setup.steady;
     this.#commandEveryMs = setup.commandEveryS * 1_000;
@@ -166,7 +174,7 @@ export class Rig {
 
   /** An abort on the chip is a restart. */
   #crashed(error: unknown): void {
-    this.#watcher.crashed(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    this.#watcher.crashed(textOf(error));
     this.#powerDip(0);
   }
 
@@ -201,6 +209,21 @@ export class Rig {
     });
   }
 
+  /** Switches the clone on or off; there is none before it is wanted. */
+  #clone({ seed, setup }: Trial, on: boolean): void {
+    const { world } = this;
+    this.#second ??= new Clone({
+      world,
+      seed,
+      setup,
+      config: this.#config,
+      listener: this.#watcher.clone,
+      crashed: (error) => this.#watcher.crashed(`of the clone: ${textOf(error)}`),
+    });
+    if (on) this.#second.on();
+    else this.#second.off();
+  }
+
   #makeStage(trial: Trial, cloud: VirtualCloud, modem: Sim7080): Stage {
     const { world, flash } = this;
     const board = this.#board;
@@ -220,6 +243,9 @@ export class Rig {
       powerDip: (ms) => this.#powerDip(ms),
       moveClock: (ms) => this.#setWall?.(ms),
       twin: () => connectTwin(world.scheduler, cloud, iccid),
+      clone: (on) => this.#clone(trial, on),
     };
   }
 }
+
+const textOf = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -25,4 +25,6 @@ export interface Stage {
   moveClock(ms: number): void;
   /** Another client connects under the device's own name, with a good token, and leaves again. */
   twin(): void;
+  /** Switches a second device with the same SIM on or off. */
+  clone(on: boolean): void;
 }

@@ -13,6 +13,8 @@ export class VirtualNetwork {
   readonly #hosts = new Map<string, Map<number, Server>>();
   readonly #unresolvable = new Set<string>();
   #connections = 0;
+  /** Told of each connection that is dialled, and the name of the device that does. */
+  onDial: ((connection: number, name: string) => void) | undefined;
 
   constructor(scheduler: Scheduler, trace: Trace) {
     this.#scheduler = scheduler;
@@ -34,7 +36,9 @@ export class VirtualNetwork {
 
   /** Opens a connection; its events come later, never from inside. */
   connect(host: string, port: number, origin: Origin, events: ConnectionEvents): Connection {
-    const connection = new Connection(this.#scheduler, this.#trace, ++this.#connections, origin, events);
+    const number = ++this.#connections;
+    this.onDial?.(number, origin.name);
+    const connection = new Connection(this.#scheduler, this.#trace, number, origin, events);
     const name = host.toLowerCase();
     connection.dial(() => {
       const ports = this.#hosts.get(name);

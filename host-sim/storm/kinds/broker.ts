@@ -34,6 +34,15 @@ export const BROKER_KINDS: Readonly<Record<string, FaultKind>> = {
     help: "another client connects under the same client id",
     begin: (stage) => stage.twin(),
   },
+  "broker-clone": {
+    seam: "broker",
+    help: "a second device with the same SIM runs: each throws the other off",
+    lasts: MINUTES,
+    // Nobody is thrown off who has no session.
+    spares: ({ config }) => config.transport === "https",
+    begin: (stage) => stage.clone(true),
+    end: (stage) => stage.clone(false),
+  },
   "broker-hangs-up": { seam: "broker", help: "the broker ends the connection", begin: hangUp },
   "broker-token-revoked": {
     seam: "broker",

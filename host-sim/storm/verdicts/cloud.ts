@@ -50,6 +50,38 @@ export const CONNECT_RATE: Verdict = {
     }),
 };
 
+/** Most CONNECTs of one device, by how long is looked at; a restart begins with one at once. */
+const CONNECTS_MOST = [
+  { withinMs: MINUTE, most: 10 },
+  { withinMs: 10 * MINUTE, most: 20 },
+] as const;
+
+export const NO_FIGHTING: Verdict = {
+  name: "no-fighting",
+  promise:
+    "No device connects more than 10 times in a minute or 20 times in ten, not even against a clone under its own client id.",
+  check: ({ connects, cloneConnects, boots }) => [
+    ...crowded(connects, boots.slice(1), "the device"),
+    ...crowded(cloneConnects, [], "its clone"),
+  ],
+};
+
+function crowded(connects: readonly number[], restarts: readonly number[], who: string): Breach[] {
+  return CONNECTS_MOST.flatMap(({ withinMs, most }) => {
+    const breaches: Breach[] = [];
+    let from = 0;
+    for (const [i, at] of connects.entries()) {
+      while (connects[from]! < at - withinMs) from++;
+      const restarted = restarts.filter((boot) => boot >= at - withinMs && boot <= at).length;
+      const count = i - from + 1;
+      if (count <= most + restarted) continue;
+      breaches.push({ at, what: `${who} sent ${count} CONNECTs within ${withinMs / 1_000} s` });
+      from = i + 1;
+    }
+    return breaches;
+  });
+}
+
 export const NO_CROWDING: Verdict = {
   name: "no-crowding",
   promise: "As long as nothing is acknowledged, attempts become rare.",

@@ -1,7 +1,7 @@
 // All promises, and the judgement of a run by them.
 
 import type { Evidence } from "../evidence.js";
-import { CONNECT_RATE, NO_CROWDING, VALID_TOKEN, WITHIN_POLICY } from "./cloud.js";
+import { CONNECT_RATE, NO_CROWDING, NO_FIGHTING, VALID_TOKEN, WITHIN_POLICY } from "./cloud.js";
 import { BOUNDED, FLASH_CLEAN, FLAT, SECRETS_KEPT } from "./memory.js";
 import {
   DRAINED,
@@ -30,6 +30,7 @@ export const VERDICTS: readonly Verdict[] = [
   WITHIN_POLICY,
   VALID_TOKEN,
   CONNECT_RATE,
+  NO_FIGHTING,
   NO_CROWDING,
   LADDER_HOLDS,
   BACKOFF_SPREADS,

@@ -24,6 +24,7 @@ export function evidenceOf(change: Partial<Evidence> = {}): Evidence {
     refused: [],
     arrived: [],
     connects: [],
+    cloneConnects: [],
     dials: [],
     admitted: [],
     closed: [],

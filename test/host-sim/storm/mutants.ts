@@ -89,12 +89,17 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: AGENT,
-        find: 'connecting: { proof: proven, done: (s) => to(s, "online"), failed: fail },',
+        find: 'connecting: { proof: proven, timer: lasted, done: (s) => to(s, "online"), failed: fail },',
         replace:
-          'connecting: { proof: proven, failed: fail, done: (s) => to({ ...s, failures: 0 }, "online", { do: "remember", failures: 0 }) },',
+          'connecting: { proof: proven, timer: lasted, failed: fail, done: (s) => to({ ...s, failures: 0 }, "online", { do: "remember", failures: 0 }) },',
       },
     ],
     noticedBy: ["ladder-holds"],
+  },
+  {
+    name: "the back-off falls with each PUBACK",
+    changes: [{ file: AGENT, find: 'event.type === "proof" && event.whole', replace: 'event.type === "proof"' }],
+    noticedBy: ["ladder-holds", "no-fighting"],
   },
   {
     name: "the count of failures does not outlive a restart",

@@ -73,6 +73,23 @@ describe("a power cut", () => {
   );
 });
 
+test("two devices with one SIM back off from each other, and nothing is lost once the clone is gone", async () => {
+  const clone = { at: 10 * MINUTE, fault: "broker-clone", duration: 40 * MINUTE };
+  const evidence = await runTrial(quietTrial({ faults: [clone] }));
+  expect(judge(evidence)).toEqual([]);
+  const { connects, cloneConnects, closed, records, end } = evidence;
+  const thrownOff = closed.filter(({ reason }) => reason === "DUPLICATE_CLIENTID").map(({ at }) => at);
+  expect(thrownOff.length).toBeGreaterThan(3);
+  for (const times of [connects, cloneConnects]) {
+    const during = times.filter((at) => at >= clone.at && at < clone.at + clone.duration);
+    expect(during.length).toBeGreaterThan(3);
+    expect(during.length).toBeLessThan(40);
+  }
+  const waiting = new Set(end.waiting);
+  const lost = [...records.values()].filter(({ sequence, arrivals }) => arrivals === 0 && !waiting.has(sequence));
+  expect(lost).toEqual([]);
+});
+
 describe("a broken promise", () => {
   test("is told with what led to it and a command to see it again, in few lines", async () => {
     const fault = { at: 30 * MINUTE, fault: "modem-freeze", duration: 0 };

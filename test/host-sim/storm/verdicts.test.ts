@@ -163,6 +163,21 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
     ],
   },
   "connect-rate": { broken: [{ connects: [1_000, 1_990] }], kept: [{ connects: [1_000, 2_000, 3_500] }] },
+  "no-fighting": {
+    broken: [
+      { connects: seconds(11, 5_000, MINUTE) },
+      { cloneConnects: seconds(11, 5_000, MINUTE) },
+      // Rare enough for a minute, and yet without end.
+      { connects: seconds(21, 25_000, MINUTE) },
+      // A restart excuses one.
+      { connects: seconds(12, 5_000, MINUTE), boots: [0, MINUTE] },
+    ],
+    kept: [
+      { connects: seconds(10, 5_000, MINUTE), cloneConnects: seconds(10, 5_000, MINUTE) },
+      { connects: seconds(200, 31_600) },
+      { connects: seconds(12, 5_000, MINUTE), boots: [0, MINUTE, MINUTE + 30_000] },
+    ],
+  },
   "no-crowding": {
     broken: [
       { dials: seconds(31, 10_000, 2 * MINUTE).map((at) => ({ at, host: "h" })) },
@@ -189,10 +204,28 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
     ],
   },
   "ladder-holds": {
-    broken: [{ log: waits([1, 1], [2, 1], [1, 1]), proofs: [HOUR] }],
+    broken: [
+      { log: waits([1, 1], [2, 1], [1, 1]), proofs: [HOUR] },
+      // The connection ended, or the chip did, too soon behind the acknowledgement.
+      { log: waits([1, 1], [2, 1], [1, 1]), proofs: [2 * MINUTE - 19_000] },
+      { log: waits([1, 1], [2, 1], [1, 1]), proofs: [MINUTE + 30_000], boots: [0, MINUTE + 45_000] },
+    ],
     kept: [
       { log: waits([1, 1], [2, 1], [3, 1]), proofs: [HOUR] },
       { log: waits([1, 1], [2, 1], [1, 1]), proofs: [MINUTE + 30_000] },
+      // The device ended it itself.
+      {
+        log: [...waits([1, 1], [2, 1], [1, 1]), logged(MINUTE + 50_000, "phase", { phase: "settling" })],
+        proofs: [2 * MINUTE - 19_000],
+      },
+      // A record by HTTPS is a whole connection.
+      {
+        log: waits([1, 1], [2, 1], [1, 1]),
+        proofs: [2 * MINUTE - 19_000],
+        trial: quietTrial({
+          setup: { ...quietTrial().setup, config: { ...quietTrial().setup.config, transport: "https" } },
+        }),
+      },
     ],
   },
   "back-off-spreads": {
