@@ -2,8 +2,9 @@
 // It outlives a connection: hand the same object to the next one. With a store it outlives a restart too, as a session
 // that is not clean must. Rule: what is saved is saved before the bytes that rely on it leave.
 
-import { decodeUtf8, encodeUtf8 } from "../bytes/utf8.js";
-import { PUBACK, PUBCOMP, PUBREC, type QoS, type Subscribe, type Unsubscribe } from "./packets.js";
+import { sameBytes } from "../bytes/equal.js";
+import { PUBCOMP, type QoS, type Subscribe, type Unsubscribe } from "./packets.js";
+import { decodeSession, encodeSession } from "./saved-session.js";
 
 /** Something sent under a packet identifier, that waits for its acknowledgement. */
 export interface Flight {
@@ -29,17 +30,6 @@ export interface SessionStore {
   save(bytes: Uint8Array): void;
 }
 
-/** What is saved: flights as [packet id, awaits, sequence], and filters as [filter, QoS]. */
-interface Saved {
-  flights: [id: number, awaits: number, sequence: number][];
-  received: number[];
-  granted: [filter: string, qos: QoS][];
-  lastId: number;
-  known: boolean;
-  unanswered: boolean;
-  clientId: string;
-}
-
 export class SessionState {
   /** By packet identifier, in the order in which they are to be sent again [MQTT-4.6.0-1, -4]. */
   readonly flights = new Map<number, Flight>();
@@ -61,15 +51,15 @@ export class SessionState {
   /** Whose session it is. */
   #clientId: string | undefined;
   readonly #store: SessionStore | undefined;
-  #saved = "";
+  #saved: Uint8Array | undefined;
 
   /** @param store only for sessions that are not clean */
   constructor(store?: SessionStore) {
     this.#store = store;
     const bytes = store?.load();
-    const saved = bytes && readSaved(bytes);
+    const saved = bytes && decodeSession(bytes);
     if (!saved) return;
-    for (const [id, awaits, sequence] of saved.flights) {
+    for (const { id, awaits, sequence } of saved.flights) {
       this.flights.set(id, { awaits, sequence, dup: true, tries: 0, sentAt: undefined });
       this.offered = Math.max(this.offered, sequence);
     }
@@ -94,19 +84,18 @@ export class SessionState {
   save(): void {
     if (!this.#store) return;
     const flights = [...this.flights].filter(([, { sequence }]) => sequence > 0);
-    const saved: Saved = {
-      flights: flights.map(([id, { awaits, sequence }]) => [id, awaits, sequence]),
+    const bytes = encodeSession({
+      flights: flights.map(([id, { awaits, sequence }]) => ({ id, awaits, sequence })),
       received: [...this.received],
       granted: [...this.granted],
       lastId: this.#lastId,
       known: this.known,
       unanswered: this.unanswered,
       clientId: this.#clientId ?? "",
-    };
-    const text = JSON.stringify(saved);
-    if (text === this.#saved) return;
-    this.#store.save(encodeUtf8(text));
-    this.#saved = text;
+    });
+    if (this.#saved !== undefined && sameBytes(bytes, this.#saved)) return;
+    this.#store.save(bytes);
+    this.#saved = bytes;
   }
 
   /** A packet identifier that is not 0 and not in use [MQTT-2.3.1-1, -2]. */
@@ -143,28 +132,5 @@ export class SessionState {
       flight.sentAt = undefined;
       flight.tries = 0;
     }
-  }
-}
-
-/** What was saved, or undefined if it is not what `save` writes. */
-function readSaved(bytes: Uint8Array): Saved | undefined {
-  try {
-    const saved = JSON.parse(decodeUtf8(bytes)) as Saved;
-    const { flights, received, granted, lastId, known, unanswered, clientId } = saved;
-    const isId = (id: unknown) => Number.isInteger(id) && (id as number) > 0 && (id as number) < 65_536;
-    const sound =
-      flights.every(
-        ([id, awaits, sequence]) =>
-          isId(id) && [PUBACK, PUBREC, PUBCOMP].includes(awaits as typeof PUBACK) && Number.isSafeInteger(sequence),
-      ) &&
-      received.every(isId) &&
-      granted.every(([filter, qos]) => typeof filter === "string" && [0, 1, 2].includes(qos)) &&
-      (lastId === 0 || isId(lastId)) &&
-      typeof known === "boolean" &&
-      typeof unanswered === "boolean" &&
-      typeof clientId === "string";
-    return sound ? saved : undefined;
-  } catch {
-    return undefined;
   }
 }

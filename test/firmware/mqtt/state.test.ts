@@ -1,5 +1,6 @@
 // A session that outlives a restart of the device: what is saved, when, and what becomes of a store that is not sound.
 
+import { crc32 } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
 import type { Packet } from "mqtt-packet";
 import { RamJournal } from "../../../firmware/mqtt/journal.js";
@@ -42,18 +43,47 @@ function dial(store: SessionStore, journal: RamJournal, clientId = "c") {
   return it;
 }
 
-/** What is saved of a session of which nothing more than this is known. */
-const saved = (more: object): string =>
-  JSON.stringify({
-    flights: [],
-    received: [],
-    granted: [],
-    lastId: 0,
-    known: true,
-    unanswered: false,
-    clientId: "c",
-    ...more,
-  });
+interface Saved {
+  flights: [id: number, awaits: number, sequence: number][];
+  received: number[];
+  granted: [filter: string, qos: number][];
+  lastId: number;
+  known: boolean;
+  unanswered: boolean;
+  clientId: string;
+  version: number;
+}
+
+const u16 = (value: number) => [value >> 8, value & 255];
+const text = (of: string) => [...u16(Buffer.byteLength(of)), ...Buffer.from(of)];
+const double = (value: number) => {
+  const buffer = Buffer.alloc(8);
+  buffer.writeDoubleBE(value);
+  return [...buffer];
+};
+
+/** The record of a session of which nothing more than this is known, its CRC-32 in front. */
+function saved(more: Partial<Saved> = {}): Uint8Array {
+  const { flights = [], received = [], granted = [], lastId = 0, known = true, unanswered = false } = more;
+  const body = [
+    more.version ?? 1,
+    (known ? 1 : 0) + (unanswered ? 2 : 0),
+    ...u16(lastId),
+    ...text(more.clientId ?? "c"),
+  ];
+  body.push(...u16(flights.length));
+  for (const [id, awaits, sequence] of flights) body.push(...u16(id), awaits, ...double(sequence));
+  body.push(...u16(received.length), ...received.flatMap(u16), ...u16(granted.length));
+  for (const [filter, qos] of granted) body.push(qos, ...text(filter));
+  return sealed(Uint8Array.from(body));
+}
+
+function sealed(body: Uint8Array): Uint8Array {
+  const record = Buffer.alloc(4 + body.length);
+  record.writeUInt32BE(crc32(body));
+  record.set(body, 4);
+  return Uint8Array.from(record);
+}
 
 describe("after a restart", () => {
   test("inbound QoS 2 ids are known: what was handed on is not handed on again", () => {
@@ -118,7 +148,9 @@ describe("after a restart", () => {
     const it = boot(store, new RamJournal(), CONNACK);
     const write = it.stream.write.bind(it.stream);
     it.stream.write = (data) => {
-      expect(Buffer.from(store.saved!).toString()).toContain(`"flights":[[2,4,1]]`);
+      expect(Buffer.from(store.saved!).toString("hex")).toContain(
+        Buffer.from([...u16(1), ...u16(2), 4, ...double(1)]).toString("hex"),
+      );
       return write(data);
     };
     it.client.publish("t", bytes("x"));
@@ -129,35 +161,61 @@ describe("after a restart", () => {
     expect(store.saves).toBe(saves);
   });
 
-  test.each([
-    ["nothing", ""],
-    ["no JSON", "{"],
-    ["another shape", "{}"],
-    ["an id of 0", saved({ flights: [[0, 4, 1]] })],
-    ["an id of 65536", saved({ flights: [[65_536, 4, 1]] })],
-    ["an id between two", saved({ flights: [[1.5, 4, 1]] })],
-    ["a number that is none", saved({ flights: [[1, 4, "1"]] })],
-    ["a filter that is none", saved({ granted: [[5, 1]] })],
+  test.each<[string, Uint8Array]>([
+    ["nothing", Uint8Array.of()],
+    ["text", Buffer.from('{"flights":[]}')],
+    ["a record of another version", saved({ version: 2 })],
+    ["a record that is damaged", saved({ known: true }).map((byte, i) => (i === 5 ? byte ^ 2 : byte))],
+    ["a record that is cut off", sealed(saved({ received: [1, 2] }).subarray(4, -3))],
+    ["a record that goes on", sealed(Uint8Array.of(...saved().subarray(4), 0))],
+    ["a client id longer than the record", sealed(Uint8Array.of(1, 1, 0, 0, 0, 9, 0x63))],
+    ["a client id that is no text", sealed(Uint8Array.of(1, 1, 0, 0, 0, 1, 0xff, 0, 0, 0, 0, 0, 0))],
+    ["a flight under the id 0", saved({ flights: [[0, 4, 1]] })],
+    ["a number that is none", saved({ flights: [[1, 4, Number.NaN]] })],
+    ["a number between two", saved({ flights: [[1, 4, 1.5]] })],
     ["an acknowledgement that there is not", saved({ flights: [[1, 9, 1]] })],
-    ["a received id out of range", saved({ received: [70_000] })],
+    ["a received id of 0", saved({ received: [0] })],
     ["a QoS out of range", saved({ granted: [["a", 3]] })],
-    ["a last id out of range", saved({ lastId: -1 })],
-    ["a last id of 65536", saved({ lastId: 65_536 })],
-    ["no word on whether it is known", saved({ known: undefined })],
-    ["no word on an answer", saved({ unanswered: 1 })],
-    ["no client id", saved({ clientId: undefined })],
-  ])("a store with %s counts as none", (_, text) => {
+  ])("a store with %s counts as none", (_, record) => {
     const store = new MemoryStore();
-    store.saved = bytes(text);
+    store.saved = record;
     const state = new SessionState(store);
     expect([state.known, state.flights.size, state.received.size, state.granted.size]).toEqual([false, 0, 0, 0]);
     expect(state.nextId()).toBe(1);
   });
 
+  test("all that is saved comes back", () => {
+    const store = new MemoryStore();
+    store.saved = saved({
+      flights: [
+        [65_535, 4, 2 ** 40],
+        [2, 5, 7],
+        [3, 7, 8],
+      ],
+      received: [9, 65_535],
+      granted: [["é/#", 1]],
+      lastId: 65_535,
+      unanswered: true,
+      clientId: "ü",
+    });
+    const state = new SessionState(store);
+    expect([...state.flights].map(([id, { awaits, sequence, dup }]) => [id, awaits, sequence, dup])).toEqual([
+      [65_535, 4, 2 ** 40, true],
+      [2, 5, 7, true],
+      [3, 7, 8, true],
+    ]);
+    expect([[...state.received], [...state.granted], state.offered]).toEqual([[9, 65_535], [["é/#", 1]], 2 ** 40]);
+    expect([state.known, state.unanswered, state.nextId()]).toEqual([true, true, 1]);
+    const before = store.saved;
+    store.saved = undefined;
+    new SessionState({ load: () => before, save: (data) => store.save(data) }).save();
+    expect(store.saved).toEqual(before);
+  });
+
   test("ids go on behind the last one, from 65535 to 1, also where none was ever given", () => {
     const next = (lastId: number) => {
       const store = new MemoryStore();
-      store.saved = bytes(saved({ lastId }));
+      store.saved = saved({ lastId });
       const state = new SessionState(store);
       expect(state.known).toBe(true);
       return state.nextId();
@@ -175,11 +233,11 @@ describe("after a restart", () => {
 
   test("a flight whose record the journal has no more is forgotten", () => {
     const store = new MemoryStore();
-    const flights = [
+    const flights: Saved["flights"] = [
       [1, 4, 9],
       [2, 5, 10],
     ];
-    store.saved = bytes(saved({ flights, granted: [["a", 2]], lastId: 2 }));
+    store.saved = saved({ flights, granted: [["a", 2]], lastId: 2 });
     const it = boot(store, new RamJournal(), PRESENT);
     expect(it.stream.fetch()).toMatchObject([{ cmd: "pubrel", messageId: 2 }]);
   });
