@@ -8,7 +8,8 @@
 //
 // Nothing here does IO: a command becomes an answer and at most one effect.
 
-import { decodeUtf8 } from "../bytes/utf8.js";
+import { type JsonRead, readJson } from "../bytes/json.js";
+import { knownKey } from "../bytes/known.js";
 
 /** A command larger than this is answered with `too-large` and not parsed. In bytes. */
 export const MAX_COMMAND_BYTES = 512;
@@ -41,12 +42,13 @@ export interface Outcome {
   effect?: Effect;
 }
 
+/** The members of all commands: others are not looked at. */
+const MEMBERS = { id: "plain", cmd: "plain", seconds: "plain" } as const;
+type Request = JsonRead<typeof MEMBERS>;
+
 interface Command {
   help: string;
-  run: (
-    args: Readonly<Record<string, unknown>>,
-    context: CommandContext,
-  ) => { fields?: Json; effect?: Effect } | { bad: string };
+  run: (args: Request, context: CommandContext) => { fields?: Json; effect?: Effect } | { bad: string };
 }
 
 /** The documented command set. */
@@ -77,25 +79,21 @@ export function runCommand(payload: Uint8Array, context: CommandContext): Outcom
     return refusal(null, "malformed", `"id" must be a string or number of at most ${MAX_ID_LENGTH} characters`);
   const name = request.cmd;
   if (typeof name !== "string") return refusal(id, "malformed", `"cmd" must be a string`);
-  if (!Object.hasOwn(COMMANDS, name))
-    return refusal(id, "unknown-command", `known: ${Object.keys(COMMANDS).join(", ")}`);
-  const result = COMMANDS[name]!.run(request, context);
-  if ("bad" in result) return { name, ...refusal(id, "bad-argument", result.bad) };
+  const known = knownKey(COMMANDS, name);
+  if (known === undefined) return refusal(id, "unknown-command", `known: ${Object.keys(COMMANDS).join(", ")}`);
+  const result = COMMANDS[known]!.run(request, context);
+  if ("bad" in result) return { name: known, ...refusal(id, "bad-argument", result.bad) };
   const answer = { id, ok: true, ...result.fields };
-  return result.effect ? { name, answer, effect: result.effect } : { name, answer };
+  return result.effect ? { name: known, answer, effect: result.effect } : { name: known, answer };
 }
 
 const refusal = (id: string | number | null, error: CommandError, detail: string): Outcome => ({
   answer: { id, ok: false, error, detail },
 });
 
-function parseObject(payload: Uint8Array): Record<string, unknown> | undefined {
+function parseObject(payload: Uint8Array): Request | undefined {
   try {
-    // The size limit bounds the nesting too, so the built-in parser is safe here.
-    const value: unknown = JSON.parse(decodeUtf8(payload));
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
+    return readJson(payload, MEMBERS);
   } catch {
     return undefined;
   }

@@ -1,5 +1,7 @@
 // Every setting of a device in one table: name, default, range, meaning. What is not in the table is not a setting.
 
+import type { JsonNames, JsonShape } from "../bytes/json.js";
+import { knownKey } from "../bytes/known.js";
 import { Failure } from "../platform/failure.js";
 
 /** A setting that is missing, unknown or out of range. Nothing but a person can mend it. */
@@ -15,6 +17,8 @@ interface Setting<T> {
   check: (value: unknown) => T | undefined;
   /** What somebody typed, as the value it may stand for; not checked. */
   parse: (text: string) => unknown;
+  /** How it is stored as JSON; `plain` when left out. */
+  shape?: JsonShape;
   /** What is allowed, for a message. */
   allowed: string;
   help: string;
@@ -56,6 +60,7 @@ const optional = <const T>(setting: Setting<T>): Setting<T | undefined> => ({ ..
 
 const numbers = (allowed: readonly number[], help: string): Setting<readonly number[]> => ({
   fallback: [],
+  shape: "list",
   allowed: `a list of ${allowed.join(", ")}`,
   help,
   parse: asNumbers,
@@ -132,6 +137,17 @@ export const SETTINGS = {
   ),
 } as const;
 
+/** The table's names, for a reader of JSON. */
+// biome-ignore lint/plugin: the names are the table's
+export const SETTING_NAMES: JsonNames = Object.fromEntries(
+  (Object.entries(SETTINGS) as [string, Setting<unknown>][]).map(([name, { shape = "plain" }]) => [name, shape]),
+);
+
+/** Whether there is a setting of this name. */
+export function isSetting(name: string): name is keyof typeof SETTINGS {
+  return knownKey(SETTINGS, name) !== undefined;
+}
+
 /** A valid configuration. */
 export type Config = {
   readonly [K in keyof typeof SETTINGS]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never;
@@ -145,7 +161,7 @@ export type Config = {
 export function configure(given: Readonly<Record<string, unknown>> = {}): Config {
   const config: Record<string, unknown> = {};
   for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(SETTINGS, name)) {
+    if (!isSetting(name)) {
       throw new ConfigError(`unknown setting "${name}"; known: ${Object.keys(SETTINGS).join(", ")}`);
     }
   }

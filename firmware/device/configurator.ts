@@ -9,7 +9,7 @@
 // later change, is reported as the device's state.
 
 import { sameBytes } from "../bytes/equal.js";
-import { isJsonObject, type JsonObject, parseJson } from "../bytes/json.js";
+import { JSON_LIMITS, type JsonRead, readJson } from "../bytes/json.js";
 import { excerpt } from "../bytes/utf8.js";
 import type { Clock, Timer, TimerId } from "../platform/clock.js";
 import type { Log } from "../platform/system.js";
@@ -25,7 +25,11 @@ const NAME_SHOWN = 32;
 
 /** Settings that may change while the device runs. */
 export const RUNTIME_SETTINGS = ["telemetryIntervalS", "listenS"] as const;
-export type RuntimeSettings = Pick<Config, (typeof RUNTIME_SETTINGS)[number]>;
+export type RuntimeSettings = { -readonly [K in (typeof RUNTIME_SETTINGS)[number]]: Config[K] };
+const NAMES = { telemetryIntervalS: "plain", listenS: "plain" } as const satisfies Record<
+  keyof RuntimeSettings,
+  "plain"
+>;
 
 /** Those of a whole configuration, and nothing else of it. */
 export function runtimeSettingsOf({ telemetryIntervalS, listenS }: RuntimeSettings): RuntimeSettings {
@@ -46,29 +50,33 @@ export type Reading =
  */
 export function readConfiguration(payload: Uint8Array, own: RuntimeSettings): Reading {
   if (payload.length > MAX_CONFIGURATION_BYTES) return refusal("too-large", `at most ${MAX_CONFIGURATION_BYTES} bytes`);
-  const given = payload.length === 0 ? {} : parseObject(payload);
+  let unknown: string | undefined;
+  const given = readObject(payload, (name) => {
+    unknown ??= excerpt(name, NAME_SHOWN);
+  });
   if (given === undefined) return refusal("malformed", "not a JSON object");
-  const settings: Record<string, unknown> = { ...own };
-  for (const [name, value] of Object.entries(given)) {
-    const known = RUNTIME_SETTINGS.find((setting) => setting === name);
-    if (known === undefined) {
-      return refusal("unknown-setting", `${excerpt(name, NAME_SHOWN)}; known: ${RUNTIME_SETTINGS.join(", ")}`);
-    }
-    if (SETTINGS[known].check(value) === undefined)
-      return refusal("bad-value", `${known} must be ${SETTINGS[known].allowed}`);
-    settings[known] = value;
+  if (unknown !== undefined) {
+    return refusal("unknown-setting", `${unknown}; known: ${RUNTIME_SETTINGS.join(", ")}`);
   }
-  return { ok: true, settings: settings as RuntimeSettings };
+  const settings = { ...own };
+  for (const name of RUNTIME_SETTINGS) {
+    const value = given[name];
+    if (value === undefined) continue;
+    const setting = SETTINGS[name].check(value);
+    if (setting === undefined) return refusal("bad-value", `${name} must be ${SETTINGS[name].allowed}`);
+    settings[name] = setting;
+  }
+  return { ok: true, settings };
 }
 
 function refusal(error: ConfigurationError, detail: string): Reading {
   return { ok: false, error, detail };
 }
 
-function parseObject(payload: Uint8Array): JsonObject | undefined {
+/** What a configuration says; nothing at all says nothing. */
+function readObject(payload: Uint8Array, onOther: (name: string) => void): JsonRead<typeof NAMES> | undefined {
   try {
-    const value = parseJson(payload);
-    return isJsonObject(value) ? value : undefined;
+    return payload.length === 0 ? {} : readJson(payload, NAMES, JSON_LIMITS, onOther);
   } catch {
     return undefined;
   }

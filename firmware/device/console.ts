@@ -6,14 +6,15 @@
 //   get [NAME]                    key public [pem|jwk]
 //   set NAME VALUE · unset NAME   restart · help
 
+import { knownKey } from "../bytes/known.js";
 import { excerpt } from "../bytes/utf8.js";
 import { asFailure } from "../platform/failure.js";
 import type { KeyValue } from "../platform/storage.js";
 import type { Json } from "./commands.js";
-import { SETTINGS } from "./config.js";
+import { isSetting, SETTINGS } from "./config.js";
 import type { ConsoleKeys } from "./console-keys.js";
 import { type Line, LineReader, MAX_LINE_BYTES } from "./console-line.js";
-import { isSetting, storedSettings, storeSetting } from "./stored-settings.js";
+import { storedSettings, storeSetting } from "./stored-settings.js";
 
 /** Characters of an unknown word that an error repeats. */
 const WORD_SHOWN = 24;
@@ -107,7 +108,7 @@ function get([name]: readonly string[], { settings, keyValue }: ConsoleParts): s
     .map(([known, { secret }]) => {
       const shown = (value: unknown) => (value === undefined ? "-" : secret ? "[…]" : JSON.stringify(value));
       const now = shown(settings[known]);
-      const next = Object.hasOwn(stored, known) ? shown(stored[known]) : now;
+      const next = known in stored ? shown(stored[known]) : now;
       return next === now ? `${known} ${now}` : `${known} ${now}, then ${next}`;
     });
 }
@@ -168,11 +169,11 @@ export class Console {
     try {
       if (tooLong) throw new Refusal(`a line has at most ${MAX_LINE_BYTES} bytes`);
       if (!isPrintable(text)) throw new Refusal("a line is printable ASCII");
-      const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-      if (command === undefined) {
+      const known = knownKey(COMMANDS, name);
+      if (known === undefined) {
         throw new Refusal(`"${excerpt(wordsOf(shown)[0]!, WORD_SHOWN)}" is no command; try help`);
       }
-      return [...command.run(words, this.#parts), OK];
+      return [...COMMANDS[known]!.run(words, this.#parts), OK];
     } catch (error) {
       const message = error instanceof Refusal ? error.message : asFailure(error).message;
       return [`error: ${message}`];

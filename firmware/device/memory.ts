@@ -42,9 +42,12 @@ export function takeUsage(memory: Memory): PastUsage | undefined {
   attempt(memory, USAGE_KEY, () => memory.keyValue.delete(USAGE_KEY));
   if (bytes.length !== 8 * USAGE_FIELDS.length) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const values = USAGE_FIELDS.map((_, i) => view.getFloat64(8 * i));
-  if (!values.every((value) => value >= 0 && value <= Number.MAX_SAFE_INTEGER)) return undefined;
-  return Object.fromEntries(USAGE_FIELDS.map((field, i) => [field, values[i]])) as unknown as PastUsage;
+  const past = { elapsedMs: 0, radioOnMs: 0, airBytes: 0, connects: 0, connectBytes: 0 };
+  for (const [i, field] of USAGE_FIELDS.entries()) {
+    past[field] = view.getFloat64(8 * i);
+    if (!(past[field] >= 0 && past[field] <= Number.MAX_SAFE_INTEGER)) return undefined;
+  }
+  return past;
 }
 
 /** Keeps what was used, right before a deep sleep. */

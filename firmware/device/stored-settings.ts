@@ -1,24 +1,26 @@
 // Settings that somebody stored on the device, in front of those that it was built with: one JSON object in the key-value
 // store. A stored setting that is none, or is no longer allowed, is left out and said to be: a device in the field must start.
 
-import { isJsonObject, type JsonObject, parseJson } from "../bytes/json.js";
+import { type JsonRead, readJson } from "../bytes/json.js";
 import { encodeUtf8 } from "../bytes/utf8.js";
 import type { KeyValue } from "../platform/storage.js";
 import type { Log } from "../platform/system.js";
-import { type Config, ConfigError, configure, SETTINGS } from "./config.js";
+import { type Config, ConfigError, configure, isSetting, SETTING_NAMES, SETTINGS } from "./config.js";
 
 /** Name in the key-value store. */
 export const SETTINGS_KEY = "settings";
 /** Most bytes of what is stored. */
 export const SETTINGS_LIMIT = 2048;
 
-/** What is stored, by name; none of it is checked but that it is JSON. */
-export function storedSettings(store: KeyValue): JsonObject {
+/**
+ * What is stored, by name; none of it is checked but that it is JSON.
+ * @param onOther told the names of what is stored and is no setting
+ */
+export function storedSettings(store: KeyValue, onOther?: (name: string) => void): JsonRead<typeof SETTING_NAMES> {
   const bytes = store.read(SETTINGS_KEY);
   if (bytes === undefined) return {};
   try {
-    const value = parseJson(bytes, { bytes: SETTINGS_LIMIT, depth: 2 });
-    return isJsonObject(value) ? value : {};
+    return readJson(bytes, SETTING_NAMES, { bytes: SETTINGS_LIMIT, depth: 2 }, onOther);
   } catch {
     return {};
   }
@@ -51,14 +53,10 @@ export function storeSetting(store: KeyValue, name: string, text: string | undef
  */
 export function storedConfig(store: KeyValue, built: Readonly<Record<string, unknown>>, log: Log): Config {
   const good: Record<string, unknown> = { ...built };
-  for (const [name, value] of Object.entries(storedSettings(store))) {
+  const ignored = (name: string) => log("warn", "setting-ignored", { name });
+  for (const [name, value] of Object.entries(storedSettings(store, ignored))) {
     if (isSetting(name) && SETTINGS[name].check(value) !== undefined) good[name] = value;
-    else log("warn", "setting-ignored", { name });
+    else ignored(name);
   }
   return configure(good);
-}
-
-/** Whether there is a setting of this name. */
-export function isSetting(name: string): name is keyof typeof SETTINGS {
-  return Object.hasOwn(SETTINGS, name);
 }

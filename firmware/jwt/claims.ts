@@ -1,6 +1,7 @@
 // The claims of a token a device signs for itself (RFC 7519 §4.1), and what must hold between them.
 
-import type { JsonObject, JsonValue } from "../bytes/json.js";
+import type { JsonObject, JsonRead, JsonValue } from "../bytes/json.js";
+import { knownKey } from "../bytes/known.js";
 import { JwtError } from "./errors.js";
 
 /** Longest life of a token, in seconds: what Google and its heirs accept. */
@@ -28,7 +29,18 @@ export interface ClaimsOptions {
   extra?: Readonly<Record<string, JsonValue>> | undefined;
 }
 
-const OURS = ["iat", "exp", "nbf", "aud", "iss", "sub", "jti", "scope"];
+/** The claims that have a meaning here (RFC 7519 §4.1, RFC 8693 §4.2). */
+export const CLAIMS = {
+  iat: "plain",
+  exp: "plain",
+  nbf: "plain",
+  aud: "list",
+  iss: "plain",
+  sub: "plain",
+  jti: "plain",
+  scope: "plain",
+} as const;
+export type Claims = JsonRead<typeof CLAIMS>;
 
 /**
  * A claim set, `iat` now and `exp` at the end of the lifetime, in whole seconds, ordered iat, exp, aud, then the others.
@@ -45,7 +57,7 @@ export function claimsOf(options: ClaimsOptions): JsonObject {
   if (!Number.isInteger(lifetimeS) || lifetimeS < 1 || lifetimeS > LIFETIME_LIMIT_S) {
     throw new JwtError("jwt-claims", `a token's lifetime is 1 to ${LIFETIME_LIMIT_S} seconds`);
   }
-  const reserved = Object.keys(extra).find((name) => OURS.includes(name));
+  const reserved = Object.keys(extra).find((name) => knownKey(CLAIMS, name) !== undefined);
   if (reserved !== undefined) throw new JwtError("jwt-claims", `the claim ${reserved} is no extra one`);
   const iat = Math.floor(wallMs / 1000);
   const claims: JsonObject = { iat, exp: iat + lifetimeS };
@@ -69,7 +81,7 @@ export interface ClaimRules {
  * Checks what holds without a clock: times are numbers, and `exp` lies behind `iat` by at most the longest life.
  * @throws JwtError `jwt-claims`
  */
-export function checkLifetime(claims: JsonObject): { iat: number | undefined; exp: number; nbf: number | undefined } {
+export function checkLifetime(claims: Claims): { iat: number | undefined; exp: number; nbf: number | undefined } {
   const exp = numericDate(claims, "exp");
   const iat = numericDate(claims, "iat");
   const nbf = numericDate(claims, "nbf");
@@ -85,7 +97,7 @@ export function checkLifetime(claims: JsonObject): { iat: number | undefined; ex
  * Checks the claims of a token whose signature holds.
  * @throws JwtError `jwt-claims`, `jwt-expired`, `jwt-not-yet-valid` or `jwt-audience`
  */
-export function checkClaims(claims: JsonObject, rules: ClaimRules): void {
+export function checkClaims(claims: Claims, rules: ClaimRules): void {
   const { wallMs, audience, skewMs = CLOCK_SKEW_MS } = rules;
   const { iat, exp, nbf } = checkLifetime(claims);
   if (exp * 1000 + skewMs <= wallMs) throw new JwtError("jwt-expired", "the token has expired");
@@ -98,8 +110,8 @@ export function checkClaims(claims: JsonObject, rules: ClaimRules): void {
 }
 
 /** NumericDate (RFC 7519 §2), or undefined when the claim is missing. */
-function numericDate(claims: JsonObject, name: string): number | undefined {
-  const value = Object.hasOwn(claims, name) ? claims[name] : undefined;
+function numericDate(claims: Claims, name: "exp" | "iat" | "nbf"): number | undefined {
+  const value = claims[name];
   if (value === undefined) return undefined;
   if (typeof value !== "number" || !Number.isFinite(value) || value < 0) {
     throw new JwtError("jwt-claims", `the claim ${name} is not a time`);

@@ -4,7 +4,7 @@
 import { decodeBase64Url } from "../bytes/base64.js";
 import { context, DerReader, OCTET_STRING, OID, SEQUENCE } from "../bytes/der.js";
 import { sameBytes } from "../bytes/equal.js";
-import { isJsonObject, type JsonObject, member, parseJson } from "../bytes/json.js";
+import { type JsonRead, readJson } from "../bytes/json.js";
 import { encodeUtf8 } from "../bytes/utf8.js";
 import { JwtError } from "./errors.js";
 import { EC_PUBLIC_KEY, keyBlock, keyErrors, keyText, unwrapPkcs8 } from "./pkcs8.js";
@@ -124,23 +124,25 @@ function readJwk(text: string): EcPrivateKey {
   return { d, publicKey: pointOfJwk(jwk) };
 }
 
+/** Members of a JWK that are looked at (RFC 7517 §4, RFC 7518 §6.2). */
+const JWK = { kty: "plain", crv: "plain", x: "plain", y: "plain", d: "plain" } as const;
+type Jwk = JsonRead<typeof JWK>;
+
 /** The JWK in a text, checked to be of P-256. @throws JwtError `jwt-key` or `jwt-key-curve` */
-export function jwkOf(text: string): JsonObject {
-  let jwk: unknown;
+export function jwkOf(text: string): Jwk {
+  let jwk: Jwk;
   try {
-    jwk = parseJson(encodeUtf8(text));
-  } catch {
-    throw new JwtError("jwt-key", "the key is malformed JSON"); // no cause: JSON.parse may quote the key
+    jwk = readJson(encodeUtf8(text), JWK);
+  } catch (error) {
+    throw new JwtError("jwt-key", "the key is malformed JSON", error);
   }
-  if (!isJsonObject(jwk as JsonObject)) throw new JwtError("jwt-key", "the JWK is no object");
-  const object = jwk as JsonObject;
-  if (member(object, "kty") !== "EC") throw new JwtError("jwt-key", "the JWK is not an EC key");
-  if (member(object, "crv") !== "P-256") throw new JwtError("jwt-key-curve", "the JWK is of another curve than P-256");
-  return object;
+  if (jwk.kty !== "EC") throw new JwtError("jwt-key", "the JWK is not an EC key");
+  if (jwk.crv !== "P-256") throw new JwtError("jwt-key-curve", "the JWK is of another curve than P-256");
+  return jwk;
 }
 
 /** The point of a JWK, or undefined when it has neither coordinate. */
-export function pointOfJwk(jwk: JsonObject): Uint8Array | undefined {
+export function pointOfJwk(jwk: Jwk): Uint8Array | undefined {
   const x = coordinate(jwk, "x");
   const y = coordinate(jwk, "y");
   if (x === undefined && y === undefined) return undefined;
@@ -152,8 +154,8 @@ export function pointOfJwk(jwk: JsonObject): Uint8Array | undefined {
   return point;
 }
 
-function coordinate(jwk: JsonObject, name: string): Uint8Array | undefined {
-  const text = member(jwk, name);
+function coordinate(jwk: Jwk, name: "d" | "x" | "y"): Uint8Array | undefined {
+  const text = jwk[name];
   if (text === undefined) return undefined;
   let bytes: Uint8Array | undefined;
   if (typeof text === "string") {

@@ -1,9 +1,9 @@
 // JSON Web Tokens in compact form (RFC 7515 §3.1, RFC 7519): signed, taken apart and verified, whatever the algorithm.
 
 import { decodeBase64Url, encodeBase64Url } from "../bytes/base64.js";
-import { isJsonObject, type JsonObject, parseJson } from "../bytes/json.js";
+import { type JsonNames, type JsonObject, type JsonRead, readJson } from "../bytes/json.js";
 import { encodeUtf8 } from "../bytes/utf8.js";
-import { type ClaimRules, checkClaims } from "./claims.js";
+import { CLAIMS, type ClaimRules, type Claims, checkClaims } from "./claims.js";
 import { JwtError } from "./errors.js";
 
 /** Algorithms (RFC 7518 §3.1). */
@@ -45,10 +45,17 @@ function encodePart(part: JsonObject): string {
   return encodeBase64Url(encodeUtf8(JSON.stringify(part)));
 }
 
+/** What a header says that matters here (RFC 7515 §4.1). */
+const HEADER = { alg: "plain", typ: "plain", kid: "plain", crit: "list" } as const;
+type Header = JsonRead<typeof HEADER>;
+
 /** A token's parts, nothing verified. */
 export interface DecodedToken {
-  header: JsonObject;
-  claims: JsonObject;
+  header: Header;
+  /** Those that have a meaning here. */
+  claims: Claims;
+  /** All that it claims, as JSON. */
+  payload: Uint8Array;
   signature: Uint8Array;
   /** What the signature is over. */
   message: Uint8Array;
@@ -56,36 +63,34 @@ export interface DecodedToken {
 
 /** Takes a token apart. Nothing is verified. @throws JwtError `jwt-syntax` */
 export function decodeToken(token: string): DecodedToken {
-  const parts = token.length > TOKEN_LIMIT ? [] : token.split(".");
+  const parts = token.length > TOKEN_LIMIT ? [] : token.split(".", 4);
   if (parts.length !== 3) throw new JwtError("jwt-syntax", "not a JWT: it must have three parts");
   try {
+    const payload = decodeBase64Url(parts[1]!);
     return {
-      header: decodePart(parts[0]!),
-      claims: decodePart(parts[1]!),
+      header: readPart(decodeBase64Url(parts[0]!), HEADER),
+      claims: readPart(payload, CLAIMS),
+      payload,
       signature: decodeBase64Url(parts[2]!),
       message: encodeUtf8(`${parts[0]}.${parts[1]}`),
     };
   } catch (error) {
-    if (error instanceof JwtError) throw error;
-    throw new JwtError("jwt-syntax", "not a JWT: its parts are not base64url of JSON"); // no cause: it may quote the token
+    throw new JwtError("jwt-syntax", "not a JWT: its parts are not base64url of JSON objects", error);
   }
 }
 
-function decodePart(part: string): JsonObject {
-  const value = parseJson(decodeBase64Url(part), { bytes: TOKEN_LIMIT, depth: 8 });
-  if (!isJsonObject(value)) throw new JwtError("jwt-syntax", "not a JWT: its header and claims must be objects");
-  return value;
-}
+const readPart = <const T extends JsonNames>(part: Uint8Array, names: T): JsonRead<T> =>
+  readJson(part, names, { bytes: TOKEN_LIMIT, depth: 8 });
 
 /**
  * Verifies a token: its algorithm is the key's own (RFC 8725 §3.1), its signature, then its claims.
- * @returns the claims
+ * @returns the claims that have a meaning here
  * @throws JwtError
  */
-export function verifyToken(token: string, verifier: JwtVerifier, rules: ClaimRules): JsonObject {
+export function verifyToken(token: string, verifier: JwtVerifier, rules: ClaimRules): Claims {
   const { header, claims, signature, message } = decodeToken(token);
   if (header.alg !== verifier.alg) throw new JwtError("jwt-algorithm", `the token is not signed with ${verifier.alg}`);
-  if (Object.hasOwn(header, "crit")) throw new JwtError("jwt-syntax", "the token demands an unknown extension");
+  if (header.crit !== undefined) throw new JwtError("jwt-syntax", "the token demands an unknown extension");
   if (!verifier.verify(signature, message)) throw new JwtError("jwt-signature", "the token's signature does not fit");
   checkClaims(claims, rules);
   return claims;

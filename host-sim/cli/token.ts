@@ -3,7 +3,7 @@
 import { text as textOf } from "node:stream/consumers";
 import type { JsonValue } from "../../firmware/bytes/json.js";
 import { claimsOf } from "../../firmware/jwt/claims.js";
-import { signToken, verifyToken } from "../../firmware/jwt/token.js";
+import { decodeToken, signToken, verifyToken } from "../../firmware/jwt/token.js";
 import { nodeRandom } from "../platform/system.js";
 import { readNamedFile, UsageError } from "./errors.js";
 import { signerOf, verifierOf } from "./keys.js";
@@ -47,10 +47,11 @@ function sign(key: string, options: TokenOptions): string {
   }
 }
 
-/** @returns the claims, as JSON */
+/** @returns all claims, as JSON */
 async function verify(key: string, given: string, { audience }: TokenOptions, around: Surroundings): Promise<string> {
-  const token = given === STDIN ? await textOf(around.stdin) : given;
-  return JSON.stringify(verifyToken(token.trim(), verifierOf(key), { wallMs: Date.now(), audience }));
+  const token = (given === STDIN ? await textOf(around.stdin) : given).trim();
+  verifyToken(token, verifierOf(key), { wallMs: Date.now(), audience });
+  return JSON.stringify(JSON.parse(Buffer.from(decodeToken(token).payload).toString()));
 }
 
 /** `NAME=VALUE`; a value that is JSON counts as that, any other as text. */

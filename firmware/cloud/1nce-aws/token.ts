@@ -1,7 +1,7 @@
 // The token that 1NCE hands a SIM: its fields, checked where they enter, and how long it lives.
 
 import { decodeBase64Url } from "../../bytes/base64.js";
-import { isJsonObject, member, parseJson } from "../../bytes/json.js";
+import { readJson } from "../../bytes/json.js";
 import { OnboardingError } from "./errors.js";
 import { isHostName, matchesHost } from "./host-name.js";
 
@@ -99,11 +99,10 @@ export function expiryOf(username: string, receivedAt: number): number {
 
 /** `exp` of a JWT (RFC 7519 §4.1.4), unverified; undefined for anything that is not a JWT with one. */
 function expClaim(jwt: string): number | undefined {
-  const parts = jwt.split(".");
+  const parts = jwt.split(".", 4); // no more pieces than can matter, however many dots there are
   if (parts.length !== 3) return undefined;
   try {
-    const claims = parseJson(decodeBase64Url(parts[1]!));
-    const exp = isJsonObject(claims) ? member(claims, "exp") : undefined;
+    const { exp } = readJson(decodeBase64Url(parts[1]!), { exp: "plain" });
     return typeof exp === "number" && Number.isFinite(exp) ? exp : undefined;
   } catch {
     return undefined;

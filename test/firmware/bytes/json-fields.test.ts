@@ -1,12 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { JsonFields } from "../../../firmware/bytes/json-fields.js";
 import {
   JSON_DEPTH_LIMIT,
   JSON_NAME_LIMIT,
   JSON_NUMBER_LIMIT,
-  JsonFields,
   type JsonKind,
-} from "../../../firmware/bytes/json-fields.js";
+} from "../../../firmware/bytes/json-reader.js";
 import { cuts, pieces, singly } from "../../support/pieces.js";
 
 interface Found {

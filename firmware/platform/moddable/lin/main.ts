@@ -2,11 +2,11 @@
 // What it is to do it reads from `simkey.json` in its directory; it prints JSON lines as `simkey run --json` does, and ends.
 
 import build from "mc/config";
+import { type JsonShape, readJson } from "../../../bytes/json.js";
 import { decodePem } from "../../../bytes/pem.js";
-import { decodeUtf8 } from "../../../bytes/utf8.js";
 import { oneNceProfile } from "../../../cloud/1nce-aws/profile.js";
 import { type Composition, composeDevice } from "../../../compose.js";
-import { type Config, configure } from "../../../device/config.js";
+import { type Config, configure, SETTING_NAMES } from "../../../device/config.js";
 import type { Device } from "../../../device/device.js";
 import type { JwtBuild } from "../../../jwt-device.js";
 import { builtAt } from "../../../modem/config.js";
@@ -37,11 +37,33 @@ interface Order {
   jwt?: JwtBuild;
 }
 
+/** The names in it. */
+const ORDER = {
+  modem: "plain",
+  roots: "plain",
+  messages: "plain",
+  commands: "plain",
+  timeoutS: "plain",
+  settings: SETTING_NAMES,
+  jwt: {
+    host: "plain",
+    port: "plain",
+    roots: "plain",
+    clientId: "plain",
+    audience: "plain",
+    field: "plain",
+    other: "plain",
+    alpn: "plain",
+    topic: "plain",
+  } satisfies Record<keyof JwtBuild, "plain">,
+} as const satisfies Record<keyof Order, JsonShape>;
+
 /** The simulator's global: the way to the program that runs this. */
 declare const screen: { postMessage(message: string): void };
 
 export default async function main(): Promise<void> {
-  const order: Order = JSON.parse(decodeUtf8(readFile("simkey.json")!));
+  // What is missing or of another kind fails where it is used: whoever starts this writes the file for it.
+  const order = readJson(readFile("simkey.json")!, ORDER, { bytes: 65_536, depth: 3 }) as unknown as Order;
   const clock = xsClock();
   const report = (event: string, fields: Readonly<Record<string, LogValue>> = {}) =>
     trace(`${JSON.stringify({ t: clock.monotonic(), event, ...fields })}\n`);
