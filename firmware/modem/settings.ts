@@ -82,7 +82,7 @@ const RADIO_SETTINGS: readonly Setting<unknown>[] = [
     read: readBands,
     write: (saved, { bands }) =>
       Object.entries(bands!).flatMap(([table, wanted]) =>
-        sameBands(saved?.[table], wanted) ? [] : [setBands(table as BandTable, wanted)],
+        sameBands(saved?.get(table), wanted) ? [] : [setBands(table as BandTable, wanted)],
       ),
   }),
   setting({

@@ -82,14 +82,14 @@ export type BandTable = "CAT-M" | "NB-IOT";
 export const BANDS: readonly number[] = [1, 2, 3, 4, 5, 8, 12, 13, 14, 18, 19, 20, 25, 26, 27, 28, 66, 71, 85];
 
 /** AT+CBANDCFG?, bands searched, by technology: `+CBANDCFG: "CAT-M",3,8,20`. */
-export const readBands: Command<Partial<Record<string, readonly number[]>>> = {
+export const readBands: Command<ReadonlyMap<string, readonly number[]>> = {
   text: "AT+CBANDCFG?",
   timeoutMs: 5000,
   reply: "+CBANDCFG:",
   parse: ({ lines }) =>
-    Object.fromEntries(
+    new Map(
       lines.map((line) => {
-        const [table, ...bands] = fields(line.slice("+CBANDCFG:".length));
+        const [table = "", ...bands] = fields(line.slice("+CBANDCFG:".length));
         return [table, bands.map(Number)];
       }),
     ),

@@ -141,10 +141,12 @@ describe("network", () => {
   });
 
   test("bands by technology", () => {
-    expect(parse(readBands, '+CBANDCFG: "CAT-M",3,8,20', '+CBANDCFG: "NB-IOT",8')).toEqual({
-      "CAT-M": [3, 8, 20],
-      "NB-IOT": [8],
-    });
+    expect(parse(readBands, '+CBANDCFG: "CAT-M",3,8,20', '+CBANDCFG: "NB-IOT",8')).toEqual(
+      new Map([
+        ["CAT-M", [3, 8, 20]],
+        ["NB-IOT", [8]],
+      ]),
+    );
   });
 
   test("an APN is labels, so that nothing can end the command early", () => {
