@@ -1,5 +1,7 @@
 // What a cloud profile decides: where to connect, whom to trust, who we are.
 
+import type { HeaderFields } from "../http/request.js";
+
 /** A way to a broker, made anew for each connection. */
 export interface Plan {
   host: string;
@@ -23,7 +25,7 @@ export interface Plan {
     /** Sub-protocol, e.g. `mqtt`. */
     protocol: string;
     /** Headers of the upgrade; they may hold secrets. */
-    headers?: Readonly<Record<string, string>>;
+    headers?: HeaderFields;
   };
   credentials: Credentials;
 }

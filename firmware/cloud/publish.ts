@@ -3,13 +3,14 @@
 import { Collector } from "../bytes/collector.js";
 import { JsonFields } from "../bytes/json-fields.js";
 import { excerpt, latin1 } from "../bytes/utf8.js";
+import type { HeaderFields } from "../http/request.js";
 import { type Advice, Failure } from "../platform/failure.js";
 
 /** A request to a bridge. */
 export interface BridgeRequest {
   method: "GET" | "POST";
   path: string;
-  headers: Readonly<Record<string, string>>;
+  headers: HeaderFields;
   body?: Uint8Array;
 }
 

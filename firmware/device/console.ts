@@ -21,7 +21,7 @@ const WORD_SHOWN = 24;
 /** Whoever writes it to a terminal makes CR LF of it. */
 const LINE_END = "\n";
 const OK = "ok";
-const isPrintable = (text: string) => /^[\x20-\x7e]*$/.test(text);
+const isPrintable = (text: string) => !/[^\x20-\x7e]/.test(text);
 /** Whether a word, in lower case, is the name of a secret setting. */
 const isSecret = (word: string) =>
   Object.entries(SETTINGS).some(([name, { secret }]: [string, { secret?: boolean }]) => {

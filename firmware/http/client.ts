@@ -5,7 +5,7 @@ import type { Clock, Timer, TimerId } from "../platform/clock.js";
 import { Failure } from "../platform/failure.js";
 import { type ByteStream, bytesOf, type StreamCallbacks } from "../platform/io.js";
 import { HttpError } from "./errors.js";
-import { encodeRequest } from "./request.js";
+import { encodeRequest, type HeaderFields } from "./request.js";
 import { type HttpLimits, type ResponseConsumer, type ResponseHead, ResponseParser } from "./response.js";
 import { retryAfterMs } from "./retry-after.js";
 
@@ -35,7 +35,7 @@ export interface HttpRequest extends ResponseConsumer {
   method?: string | undefined;
   /** Path and query, percent-encoded. */
   path: string;
-  headers?: Readonly<Record<string, string>> | undefined;
+  headers?: HeaderFields | undefined;
   body?: Uint8Array | undefined;
   limits?: Partial<HttpLimits> | undefined;
   deadlines?: Partial<HttpDeadlines> | undefined;

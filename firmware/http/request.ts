@@ -3,6 +3,9 @@
 import { encodeUtf8 } from "../bytes/utf8.js";
 import { HttpError } from "./errors.js";
 
+/** Header fields by name, in the order they are sent. A list, since a name may come from outside (`knownKey` tells why). */
+export type HeaderFields = readonly (readonly [name: string, value: string])[];
+
 export interface RequestHead {
   /** RFC 9110 §9, e.g. `GET`. */
   method: string;
@@ -10,8 +13,8 @@ export interface RequestHead {
   host: string;
   /** Path and query, percent-encoded, beginning with `/`. */
   path: string;
-  /** In the order they are sent. Host, Connection and Content-Length are added and may not be given. */
-  headers?: Readonly<Record<string, string>> | undefined;
+  /** Host, Connection and Content-Length are added and may not be given. */
+  headers?: HeaderFields | undefined;
   /** Content-Length; left out: the request has no body. */
   bodyLength?: number | undefined;
   /** Value of the Connection header: `close` unless the connection is to be upgraded. */
@@ -21,10 +24,10 @@ export interface RequestHead {
 const isMethod = (text: string) => /^[A-Z]{1,16}$/.test(text);
 const isHost = (text: string) =>
   /^[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?$|^\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?$/.test(text);
-const isPath = (text: string) => /^\/[\x21-\x7e]*$/.test(text);
-const isName = (text: string) => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text);
+const isPath = (text: string) => text.startsWith("/") && !/[^\x21-\x7e]/.test(text);
+const isName = (text: string) => text !== "" && !/[^!#$%&'*+.^_`|~0-9A-Za-z-]/.test(text);
 /** Visible ASCII, spaces and tabs (RFC 9110 §5.5): no line break, no NUL. */
-const isValue = (text: string) => /^[\t\x20-\x7e]*$/.test(text);
+const isValue = (text: string) => !/[^\t\x20-\x7e]/.test(text);
 const OURS: readonly string[] = ["host", "connection", "content-length", "transfer-encoding"];
 
 /**
@@ -32,12 +35,12 @@ const OURS: readonly string[] = ["host", "connection", "content-length", "transf
  * @throws HttpError `http-request`; the message names the part, never its value
  */
 export function encodeRequest(request: RequestHead): Uint8Array {
-  const { method, host, path, headers = {}, bodyLength, connection = "close" } = request;
+  const { method, host, path, headers = [], bodyLength, connection = "close" } = request;
   check(isMethod(method), "the method is malformed");
   check(isHost(host), "the host name is malformed");
   check(isPath(path), "the path holds a space, a control character or none but ASCII");
   const lines = [`${method} ${path} HTTP/1.1`, `Host: ${host}`];
-  for (const [name, value] of Object.entries(headers)) {
+  for (const [name, value] of headers) {
     check(isName(name) && !OURS.includes(name.toLowerCase()), "a header name is malformed or reserved");
     check(isValue(value), `the header ${name} holds a line break or none but ASCII`);
     lines.push(`${name}: ${value}`);

@@ -3,6 +3,7 @@
 import { fromUtf8 } from "../bytes/utf8.js";
 import { malformed, tooLarge } from "./error.js";
 import { u16 } from "./fields.js";
+import { STANDARD_LIMITS } from "./limits.js";
 import {
   type Ack,
   CONNACK,
@@ -46,6 +47,8 @@ export function parse(first: number, bytes: Uint8Array, at: number, end: number,
       if (length === 2 && id <= 256) return { type, sessionPresent: id > 255, returnCode: id & 255 };
       break;
     case SUBACK: {
+      // One for each filter of a SUBSCRIBE, of which none has more than that.
+      if (length - 2 > STANDARD_LIMITS.filters) break;
       const returnCodes = [...bytes.subarray(at + 2, end)];
       // [MQTT-3.9.3-2]
       if (length > 2 && id > 0 && returnCodes.every((code) => code < 3 || code === SUBSCRIBE_FAILURE)) {

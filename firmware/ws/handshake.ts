@@ -3,7 +3,8 @@
 import { encodeBase64 } from "../bytes/base64.js";
 import { sha1 } from "../bytes/sha1.js";
 import { encodeUtf8 } from "../bytes/utf8.js";
-import { encodeRequest } from "../http/request.js";
+import { everyElement } from "../http/list.js";
+import { encodeRequest, type HeaderFields } from "../http/request.js";
 import type { ResponseHead } from "../http/response.js";
 import { retryAfterMs } from "../http/retry-after.js";
 import type { Advice } from "../platform/failure.js";
@@ -19,7 +20,7 @@ export interface WsTarget {
   /** Sub-protocol; MQTT's is `mqtt`. */
   protocol: string;
   /** Further headers, e.g. an authorizer's. */
-  headers?: Readonly<Record<string, string>> | undefined;
+  headers?: HeaderFields | undefined;
 }
 
 /** §1.3 */
@@ -36,19 +37,19 @@ export function newKey(random: Random): string {
 }
 
 /** The upgrade request. @throws HttpError `http-request` for a header that must not be sent */
-export function encodeUpgrade({ host, path, protocol, headers }: WsTarget, key: string): Uint8Array {
+export function encodeUpgrade({ host, path, protocol, headers = [] }: WsTarget, key: string): Uint8Array {
   return encodeRequest({
     method: "GET",
     host,
     path,
     connection: "Upgrade",
-    headers: {
+    headers: [
       ...headers,
-      Upgrade: "websocket",
-      "Sec-WebSocket-Version": "13",
-      "Sec-WebSocket-Key": key,
-      "Sec-WebSocket-Protocol": protocol,
-    },
+      ["Upgrade", "websocket"],
+      ["Sec-WebSocket-Version", "13"],
+      ["Sec-WebSocket-Key", key],
+      ["Sec-WebSocket-Protocol", protocol],
+    ],
   });
 }
 
@@ -71,11 +72,7 @@ export function checkUpgrade(head: ResponseHead, key: string, protocol: string, 
     throw refusal;
   }
   const upgrade = headers.get("upgrade")?.toLowerCase() === "websocket";
-  const connection = headers
-    .get("connection")
-    ?.toLowerCase()
-    .split(/[ \t]*,[ \t]*/)
-    .includes("upgrade");
+  const connection = !everyElement(headers.get("connection") ?? "", (option) => option.toLowerCase() !== "upgrade");
   const accept = headers.get("sec-websocket-accept") === acceptOf(key);
   if (!upgrade || !connection || !accept) throw new WsError("ws-handshake", "the answer to the WebSocket does not fit");
   if (headers.has("sec-websocket-extensions")) throw new WsError("ws-handshake", "a WebSocket extension, unasked");

@@ -2,16 +2,21 @@
 // <JWT>?x-amz-customauthorizer-name=…&x-amz-customauthorizer-signature=…&<token key>=<token>
 // MQTT sends the user name untouched, a query takes the part behind `?` as it is, headers take the decoded values.
 
+import type { HeaderFields } from "../../http/request.js";
 import { OnboardingError } from "./errors.js";
 
-export const AUTHORIZER_NAME = "x-amz-customauthorizer-name";
-export const AUTHORIZER_SIGNATURE = "x-amz-customauthorizer-signature";
+const AUTHORIZER_NAME = "x-amz-customauthorizer-name";
+const AUTHORIZER_SIGNATURE = "x-amz-customauthorizer-signature";
 
 /** Each becomes a header: no blank, no line end. */
-const isVisible = (text: string | undefined): text is string => text !== undefined && /^[\x21-\x7e]+$/.test(text);
+const isVisible = (text: string | undefined): text is string =>
+  text !== undefined && text !== "" && !/[^\x21-\x7e]/.test(text);
 /** A header of its own, and none of those that a request has anyway. */
 const isTokenKey = (text: string | undefined): text is string =>
   text !== undefined && /^(?!(?:host|connection|content-.*|transfer-.*|upgrade|sec-.*)$)[a-z0-9_-]+$/.test(text);
+
+/** Most parameters: the three that there are, and some that somebody may add. */
+const PARAMETERS_MAX = 8;
 
 /** All are secrets but the names. */
 export interface AuthorizerParameters {
@@ -31,9 +36,11 @@ export function authorizerOf(username: string): AuthorizerParameters {
   if (mark < 0) throw shapeError();
   const query = username.slice(mark + 1);
   const values = new Map<string, string>();
-  for (const pair of query.split("&")) {
-    const [key, ...rest] = pair.split("=");
-    values.set(decode(key!).toLowerCase(), decode(rest.join("=")));
+  const pairs = query.split("&", PARAMETERS_MAX + 1);
+  if (pairs.length > PARAMETERS_MAX) throw shapeError();
+  for (const pair of pairs) {
+    const end = pair.includes("=") ? pair.indexOf("=") : pair.length;
+    values.set(decode(pair.slice(0, end)).toLowerCase(), decode(pair.slice(end + 1)));
   }
   const name = values.get(AUTHORIZER_NAME);
   const signature = values.get(AUTHORIZER_SIGNATURE);
@@ -41,6 +48,15 @@ export function authorizerOf(username: string): AuthorizerParameters {
   const token = tokenKey === undefined ? undefined : values.get(tokenKey);
   if (!isVisible(name) || !isVisible(signature) || !isVisible(token) || !isTokenKey(tokenKey)) throw shapeError();
   return { query, name, signature, tokenKey, token };
+}
+
+/** The parameters as headers. */
+export function headersOf({ name, signature, tokenKey, token }: AuthorizerParameters): HeaderFields {
+  return [
+    [AUTHORIZER_NAME, name],
+    [AUTHORIZER_SIGNATURE, signature],
+    [tokenKey, token],
+  ];
 }
 
 function decode(text: string): string {

@@ -1,9 +1,10 @@
 // AWS IoT Core by HTTPS: POST /topics/<topic>?qos=1 (AWS IoT developer guide, "HTTPS"), with a custom authorizer's
 // parameters in one of three places. Port 443, no ALPN. There is no subscription: commands need MQTT.
 
+import type { HeaderFields } from "../../http/request.js";
 import type { Credentials, Plan } from "../plan.js";
 import { AnswerFields, type Bridge, PublishError, publishError } from "../publish.js";
-import { AUTHORIZER_NAME, AUTHORIZER_SIGNATURE, authorizerOf } from "./authorizer.js";
+import { authorizerOf, headersOf } from "./authorizer.js";
 
 /**
  * Where the authorizer's parameters stand:
@@ -29,19 +30,21 @@ export function httpsPlanOf(plan: Plan): Plan {
  */
 export function awsBridge(credentials: Credentials, form: PublishForm): Bridge {
   const { clientId, username = "" } = credentials;
-  const { query, name, signature, tokenKey, token } = authorizerOf(username);
-  const inHeaders = { [AUTHORIZER_NAME]: name, [AUTHORIZER_SIGNATURE]: signature, [tokenKey]: token };
-  const headers: Readonly<Record<PublishForm, Record<string, string>>> = {
-    query: {},
-    headers: inHeaders,
-    "1nce": { username, clientId },
+  const parameters = authorizerOf(username);
+  const headers: Readonly<Record<PublishForm, HeaderFields>> = {
+    query: [],
+    headers: headersOf(parameters),
+    "1nce": [
+      ["username", username],
+      ["clientId", clientId],
+    ],
   };
-  const parameters = form === "headers" ? "" : `&${query}`;
+  const query = form === "headers" ? "" : `&${parameters.query}`;
   return {
     request: ({ topic, payload }) => ({
       method: "POST",
-      path: `/topics/${topic.split("/").map(encodeLevel).join("/")}?qos=1${parameters}`,
-      headers: { "Content-Type": "application/octet-stream", ...headers[form] },
+      path: `/topics/${topic.split("/").map(encodeLevel).join("/")}?qos=1${query}`,
+      headers: [["Content-Type", "application/octet-stream"], ...headers[form]],
       body: payload,
     }),
     answer: (status) => {

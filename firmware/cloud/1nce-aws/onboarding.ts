@@ -52,7 +52,7 @@ export async function onboard(options: OnboardOptions): Promise<OneNceToken> {
     clock,
     host,
     path: ONBOARDING_PATH,
-    headers: { Accept: "text/csv" },
+    headers: [["Accept", "text/csv"]],
     limits: ONBOARDING_LIMITS,
     deadlines,
     onHead: ({ status, headers }) => {

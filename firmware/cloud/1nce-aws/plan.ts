@@ -3,7 +3,7 @@
 import type { Plan } from "../plan.js";
 import type { Topics } from "../profile.js";
 import { builtInRoots } from "../roots.js";
-import { AUTHORIZER_NAME, AUTHORIZER_SIGNATURE, authorizerOf } from "./authorizer.js";
+import { authorizerOf, headersOf } from "./authorizer.js";
 import { httpsPlanOf } from "./bridge.js";
 import type { HeldToken } from "./keep.js";
 
@@ -33,9 +33,10 @@ export function planOf(token: HeldToken, transport: Transport = "mqtt"): Plan {
   if (transport === "mqtt") return plan;
   const withoutAlpn = httpsPlanOf(plan);
   if (transport === "https") return withoutAlpn;
-  const { name, signature, tokenKey, token: value } = authorizerOf(token.username);
-  const headers = { [AUTHORIZER_NAME]: name, [AUTHORIZER_SIGNATURE]: signature, [tokenKey]: value };
-  return { ...withoutAlpn, ws: { path: WS_PATH, protocol: WS_PROTOCOL, headers } };
+  return {
+    ...withoutAlpn,
+    ws: { path: WS_PATH, protocol: WS_PROTOCOL, headers: headersOf(authorizerOf(token.username)) },
+  };
 }
 
 function mqttPlanOf(token: HeldToken): Plan {

@@ -22,7 +22,10 @@ export function clearBladeBridge(device: string, systemKey: string, { password =
       return {
         method: "POST",
         path: `${path}?name=${encodeURIComponent(device)}&method=${call.method}`,
-        headers: { "ClearBlade-UserToken": password, "Content-Type": "application/json" },
+        headers: [
+          ["ClearBlade-UserToken", password],
+          ["Content-Type", "application/json"],
+        ],
         body: encodeUtf8(JSON.stringify(body)),
       };
     },

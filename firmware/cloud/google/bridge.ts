@@ -3,6 +3,7 @@
 
 import { encodeBase64 } from "../../bytes/base64.js";
 import { encodeUtf8 } from "../../bytes/utf8.js";
+import type { HeaderFields } from "../../http/request.js";
 import type { Credentials } from "../plan.js";
 import { AnswerFields, type Bridge, type PublishAnswer, PublishError, publishError } from "../publish.js";
 import { ConfigReader } from "./config-reader.js";
@@ -39,7 +40,10 @@ export function statusAnswer(status: number, taken: number): PublishAnswer {
 const pathOf = (device: DeviceName) => `/v1/${fullNameOf(device)}`;
 
 /** What goes with every request. */
-const headersOf = (token: string) => ({ Authorization: `Bearer ${token}`, "Cache-Control": "no-cache" });
+const headersOf = (token: string): HeaderFields => [
+  ["Authorization", `Bearer ${token}`],
+  ["Cache-Control", "no-cache"],
+];
 
 /** Publishes with a token in the password's place. */
 export function googleBridge(device: DeviceName, { password = "" }: Credentials): Bridge {
@@ -52,7 +56,7 @@ export function googleBridge(device: DeviceName, { password = "" }: Credentials)
       return {
         method: "POST",
         path: `${pathOf(device)}:${call.method}`,
-        headers: { ...headersOf(password), "Content-Type": "application/json" },
+        headers: [...headersOf(password), ["Content-Type", "application/json"]],
         body: encodeUtf8(JSON.stringify(body)),
       };
     },

@@ -69,7 +69,7 @@ describe("a plan's connection", () => {
     [8443, "a.test:8443"],
   ])("with a WebSocket on port %i upgrades at %s, with its headers", (port, host) => {
     const { wire, open } = setUp();
-    open({ host: "a.test", port, tls, ws: { path: "/mqtt", protocol: "mqtt", headers: { token: "t" } } });
+    open({ host: "a.test", port, tls, ws: { path: "/mqtt", protocol: "mqtt", headers: [["token", "t"]] } });
     expect(wire.sent).toContain(`GET /mqtt HTTP/1.1\r\nHost: ${host}\r\ntoken: t\r\nUpgrade: websocket\r\n`);
   });
 });

@@ -14,7 +14,7 @@ import { ManualTime, Scripted, settle } from "../http/fakes.js";
 const bridge: Bridge = {
   request: ({ topic, payload }) => {
     if (topic === "bad") throw new PublishError("publish-rejected", "no such topic");
-    return { method: "POST", path: `/${topic}`, headers: {}, body: payload };
+    return { method: "POST", path: `/${topic}`, headers: [], body: payload };
   },
   answer: (status) => ({
     push: () => {},
@@ -210,7 +210,7 @@ describe("the configuration of a device that cannot subscribe", () => {
     const asker: Bridge = {
       ...bridge,
       configuration: {
-        request: { method: "GET", path: "/config", headers: {} },
+        request: { method: "GET", path: "/config", headers: [] },
         answer: (status) => {
           let text = "";
           return {

@@ -179,7 +179,7 @@ describe("a failure", () => {
   });
 
   test("is a request that must not be sent: nothing is opened", async () => {
-    const run = start({ headers: { A: "b\r\nC: d" } });
+    const run = start({ headers: Object.entries({ A: "b\r\nC: d" }) });
     expect(await errorOf(run.outcome)).toBeInstanceOf(HttpError);
     expect(run.wire.opened).toBe(0);
   });

@@ -135,6 +135,7 @@ describe("as a client, by name", () => {
   test.each([
     ["a SUBACK with one code that is none", "9004 0001 01 03"],
     ["a SUBACK without a code", "9002 0001"],
+    ["a SUBACK with more codes than a SUBSCRIBE of ours has filters", `9043 0001 ${"00".repeat(65)}`],
     ["a CONNACK that is too long", "2003 000000"],
     ["a CONNACK with a reserved bit", "2002 0200"],
     ["a PUBACK of id 0", "4002 0000"],

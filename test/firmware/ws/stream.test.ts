@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
+import type { HeaderFields } from "../../../firmware/http/request.js";
 import { Failure } from "../../../firmware/platform/failure.js";
 import type { ByteStream } from "../../../firmware/platform/io.js";
 import { acceptOf } from "../../../firmware/ws/handshake.js";
@@ -9,7 +10,7 @@ import { singly } from "../../support/pieces.js";
 import { Wire } from "../http/fakes.js";
 
 const WALL = Date.UTC(2026, 10, 22, 12);
-const target = { host: "broker.test", path: "/mqtt", protocol: "mqtt", headers: { token: "t0ken" } };
+const target = { host: "broker.test", path: "/mqtt", protocol: "mqtt", headers: [["token", "t0ken"]] as HeaderFields };
 
 /** A stream over a wire moved by hand, and what it told. */
 class Bench {
@@ -24,7 +25,7 @@ class Bench {
     if (bytes) this.received.push(...new Uint8Array(bytes));
   };
 
-  constructor(headers: Record<string, string> = target.headers) {
+  constructor(headers: HeaderFields = target.headers) {
     let next = 1;
     const random = (into: Uint8Array) => {
       for (let i = 0; i < into.length; i++) into[i] = next++ & 255;
@@ -173,7 +174,7 @@ describe("the handshake", () => {
   });
 
   test("a header that must not be sent opens nothing", () => {
-    expect(() => new Bench({ token: "a\r\nb" })).toThrow(
+    expect(() => new Bench([["token", "a\r\nb"]])).toThrow(
       expect.objectContaining({ code: "http-request" }) as unknown as Error,
     );
   });

@@ -37,7 +37,7 @@ export function consoleLog(clock: Clock, typing: Typing = { typed: "" }, least: 
 }
 
 function shown(text: string): string {
-  return text.length <= SHOWN && /^[\x20-\x7e]*$/.test(text) ? text : excerpt(text, SHOWN);
+  return text.length <= SHOWN && !/[^\x20-\x7e]/.test(text) ? text : excerpt(text, SHOWN);
 }
 
 /** Hands over what is typed, for ever. */

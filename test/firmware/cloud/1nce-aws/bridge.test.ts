@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { authorizerOf } from "../../../../firmware/cloud/1nce-aws/authorizer.js";
 import { awsBridge, httpsPlanOf, type PublishForm } from "../../../../firmware/cloud/1nce-aws/bridge.js";
 import { PublishError } from "../../../../firmware/cloud/publish.js";
-import { encodeRequest } from "../../../../firmware/http/request.js";
+import { encodeRequest, type HeaderFields } from "../../../../firmware/http/request.js";
 import { sample } from "./samples.js";
 
 const { username, clientId } = sample;
@@ -11,8 +11,8 @@ const token = "t0ken".repeat(20);
 const message = { topic: `${clientId}/tele metry/ü`, payload: Uint8Array.of(1, 2, 3) };
 
 const requestOf = (form: PublishForm) => awsBridge({ clientId, username }, form).request(message);
-const lowerCase = (headers: Readonly<Record<string, string>>) =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+const lowerCase = (headers: HeaderFields) =>
+  Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value]));
 
 describe("the authorizer's parameters", () => {
   test("are what stands behind the question mark, decoded", () => {
@@ -43,6 +43,8 @@ describe("the authorizer's parameters", () => {
     username.replace("token=", "%0atoken="),
     username.replace("token=", "Host="),
     username.replace("token=", "content-length="),
+    `${username}${"&a=b".repeat(6)}`,
+    `${username}${"&".repeat(1000)}`,
   ])("are missed in a user name of another shape, which is not repeated (%#)", (text) => {
     expect(() => authorizerOf(text)).toThrow(/^onboarding: the user name holds no authorizer's parameters$/);
   });
