@@ -95,6 +95,27 @@ export function latin1(bytes: Uint8Array): string {
 }
 
 /**
+ * Length in UTF-8 bytes of text that may stand in an identifier on any wire: no control character (U+0000 to U+001F, U+007F
+ * to U+009F), no non-character, no lone surrogate. MQTT 3.1.1 §1.5.3 lets a peer end the connection for each of them, and
+ * mosquitto does. Infinity for other text, which fits nowhere.
+ */
+export function plainLength(text: string): number {
+  if (!/[^ -~]/.test(text)) return text.length;
+  let length = 0;
+  for (const character of text) {
+    const code = character.codePointAt(0)!;
+    const isControl = code < 0x20 || (code > 0x7e && code < 0xa0);
+    const isNoCharacter = (code & 0xfffe) === 0xfffe || (code > 0xfdcf && code < 0xfdf0);
+    if (isControl || isNoCharacter || (code > 0xd7ff && code < 0xe000)) return Number.POSITIVE_INFINITY;
+    length += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x1_0000 ? 3 : 4;
+  }
+  return length;
+}
+
+/** True for text that has a `plainLength`. */
+export const isPlainText = (text: string): boolean => plainLength(text) < Number.POSITIVE_INFINITY;
+
+/**
  * What may be shown of bytes or text from outside: printable ASCII, everything else as `.`, at most `limit` characters.
  */
 export function excerpt(from: Uint8Array | string, limit: number): string {

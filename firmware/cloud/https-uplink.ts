@@ -1,6 +1,7 @@
 // The HTTPS uplink: each record of the journal is a request of its own, one after the other. It publishes and cannot
 // subscribe: a device on it hears no commands, and learns of its configuration only at the beginning.
 
+import { isPlainText } from "../bytes/utf8.js";
 import type { HttpDeadlines, RunningRequest } from "../http/client.js";
 import { startRequest } from "../http/client.js";
 import { retryAfterMs } from "../http/retry-after.js";
@@ -98,6 +99,10 @@ class HttpsUplink implements Uplink {
   /** @returns why the record can never be sent, or undefined when it was taken @throws Failure */
   private async publish(record: JournalRecord): Promise<PublishError | undefined> {
     const bridge = this.#bridge!;
+    // No journal takes such a record today; one may be left from before.
+    if (!isPlainText(record.topic)) {
+      return new PublishError("publish-rejected", "publish: the topic holds a control character");
+    }
     try {
       const trace = await this.exchange(bridge.request(record), (status) => bridge.answer(status));
       this.#settings.log("debug", "published", { sequence: record.sequence, trace });

@@ -1,5 +1,7 @@
 // What we receive: handed on, then acknowledged (MQTT 3.1.1 §4.3, §4.6).
-// A QoS 2 message is handed on when it first comes; its id is kept until PUBREL, so that a repeat is only answered.
+// A QoS 2 message is handed on when it first comes; its id is kept until PUBREL, so that a repeat is only answered. One whose
+// id there is no room to keep is neither handed on nor answered: the connection ends (§4.8), and the broker, which has not
+// seen a PUBREC, sends it again in the session, behind the PUBRELs that make room.
 
 import { MqttError } from "./error.js";
 import { PUBACK, PUBCOMP, PUBREC, type PublishPart } from "./packets.js";
@@ -24,12 +26,14 @@ export class Inbound {
   publish(part: PublishPart): void {
     const { received } = this.#state;
     const { id, qos } = part;
-    if (qos < 2 || !received.has(id)) this.#onMessage?.(part);
-    if (qos === 0 || part.offset + part.payload.length < part.length) return;
-    if (qos === 2) {
-      if (received.size >= RECEIVED_MAX) throw new MqttError("mqtt-too-large", "too many unreleased QoS 2 messages");
-      received.add(id);
+    if (qos < 2 || !received.has(id)) {
+      if (qos === 2 && received.size >= RECEIVED_MAX) {
+        throw new MqttError("mqtt-too-large", "too many unreleased QoS 2 messages");
+      }
+      this.#onMessage?.(part);
     }
+    if (qos === 0 || part.offset + part.payload.length < part.length) return;
+    if (qos === 2) received.add(id);
     this.answer(qos === 1 ? PUBACK : PUBREC, id);
   }
 

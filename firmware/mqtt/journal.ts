@@ -1,6 +1,8 @@
 // Where records wait until the cloud has them: what a session reads from, and a bounded journal in RAM.
 // Rule: a record is in the journal before it is offered, and leaves it when it is acknowledged. store/ has one in flash.
 
+import { isPlainText } from "../bytes/utf8.js";
+import { demand } from "./error.js";
 import type { QoS } from "./packets.js";
 
 /** A message with its number. The number stays the same however often the message is sent. */
@@ -19,7 +21,7 @@ export interface Journal {
    * @param qos 1 if left out
    * @param retain false if left out
    * @returns its sequence number, the former `nextSequence`
-   * @throws Failure when the record can never fit
+   * @throws Failure when the record can never fit, or its topic is no plain text (see `isPlainText`)
    */
   append(topic: string, payload: Uint8Array, qos?: Exclude<QoS, 0>, retain?: boolean): number;
   /**
@@ -62,6 +64,7 @@ export class RamJournal implements Journal {
   }
 
   append(topic: string, payload: Uint8Array, qos: Exclude<QoS, 0> = 1, retain = false): number {
+    demand(isPlainText(topic), "a topic holds no control character");
     const record = { sequence: this.nextSequence++, topic, payload: payload.slice(), qos, retain };
     const cost = costOf(record);
     while (this.size > 0 && (this.size >= this.#maxRecords || this.#bytes + cost > this.#maxBytes)) {

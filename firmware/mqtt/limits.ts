@@ -1,6 +1,6 @@
 // What a broker allows beyond the standard, as a table that a profile chooses. Nothing else in mqtt/ knows a broker by name.
 
-import { toBinary } from "../bytes/utf8.js";
+import { isPlainText, plainLength } from "../bytes/utf8.js";
 import { demand } from "./error.js";
 import { type Connect, FIELD_MAX, type Filter, type QoS, type Will } from "./packets.js";
 import { isTopicFilter, isTopicName } from "./topics.js";
@@ -72,9 +72,13 @@ export const AWS_IOT_LIMITS: MqttLimits = {
 /** @throws MqttError `mqtt-usage` for a CONNECT that the standard or the broker does not allow */
 export function checkConnect(connect: Omit<Connect, "type">, limits: MqttLimits): void {
   const [shortest, longest] = limits.keepAlive;
-  demand(lengthOf(connect.clientId) <= limits.clientId, `a client id has at most ${limits.clientId} bytes`);
+  demand(
+    plainLength(connect.clientId) <= limits.clientId,
+    `a client id has at most ${limits.clientId} bytes, and no control character`,
+  );
   demand(connect.keepAlive >= shortest && connect.keepAlive <= longest, `keep-alive is ${shortest} to ${longest} s`);
   const { clientId, cleanSession, username, password } = connect;
+  demand(isPlainText(username ?? ""), "a user name holds no control character");
   demand(clientId !== "" || cleanSession, "an empty client id needs a clean session"); // [MQTT-3.1.3-7]
   demand(password === undefined || username !== undefined, "a password needs a username"); // [MQTT-3.1.2-22]
   if (connect.will) checkPublish(connect.will, limits);
@@ -94,8 +98,6 @@ export function checkFilter({ filter, qos }: Filter, limits: MqttLimits): void {
   demand(qos <= limits.qos, `the broker takes QoS ${limits.qos} at most`);
 }
 
+/** What a peer may end the connection for (§1.5.3) fits nowhere: a record with such a topic would block all behind it. */
 const fits = (topic: string, limits: MqttLimits): boolean =>
-  topic.split("/").length <= limits.slashes + 1 && lengthOf(topic) <= limits.topic;
-
-/** Bytes of UTF-8; infinity for a lone surrogate, which fits nowhere [MQTT-1.5.3-1]. */
-const lengthOf = (text: string): number => toBinary(text)?.length ?? Number.POSITIVE_INFINITY;
+  topic.split("/").length <= limits.slashes + 1 && plainLength(topic) <= limits.topic;

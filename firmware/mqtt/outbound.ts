@@ -125,51 +125,60 @@ export class Outbound {
   }
 
   /** @returns false when there is no room for it now */
-  private begin(record: JournalRecord, now: number): boolean {
-    const { state, limits } = this.#parts;
+  private begin({ sequence, qos }: JournalRecord, now: number): boolean {
+    const { state } = this.#parts;
     const id = state.nextId();
-    const awaits = record.qos === 1 ? PUBACK : PUBREC;
-    const flight: Flight = { awaits, sequence: record.sequence, dup: false, tries: 0, sentAt: undefined };
-    state.flights.set(id, flight);
-    try {
-      checkPublish(record, limits);
-      if (this.transmit(id, flight, now)) return true;
-    } catch (error) {
-      state.flights.delete(id);
-      // Only what will never do is taken out of the journal; a journal that cannot be read now may be later.
-      if (!(error instanceof MqttError)) throw error;
-      this.reject(record, error);
-      return true;
-    }
-    state.flights.delete(id);
-    return false;
+    const flight: Flight = { awaits: qos === 1 ? PUBACK : PUBREC, sequence, dup: false, tries: 0, sentAt: undefined };
+    const done = this.transmit(id, flight, now);
+    if (flight.tries > 0) state.flights.set(id, flight);
+    return done;
   }
 
-  /** @returns false when there is no room for it now */
+  /**
+   * Sends a flight, or forgets it where its record is gone. A record that can never be sent (kept by a firmware that took
+   * it, or under other limits) is taken out of the way of what can, also where it was under way already.
+   * @returns false when there is no room for it now
+   */
   private transmit(id: number, flight: Flight, now: number): boolean {
-    const { state, buffer } = this.#parts;
-    const packet = this.packet(id, flight);
-    if (!packet) {
-      // The journal dropped it meanwhile. With QoS 2, PUBREL frees the id on both sides, whatever the broker knows of it:
-      // behind the PUBRELs that are due already [MQTT-4.6.0-4].
-      state.flights.delete(id);
-      if (flight.awaits === PUBREC) state.flights.set(id, { ...flight, awaits: PUBCOMP });
+    const { buffer, journal, events } = this.#parts;
+    try {
+      const packet = this.packet(id, flight);
+      if (!packet) {
+        this.forget(id, flight);
+        return true;
+      }
+      const isPublish = packet.type === PUBLISH;
+      if (isPublish && now < this.publishAt) {
+        this.#held = true;
+        return false;
+      }
+      if (!buffer.send(packet)) {
+        if (!buffer.empty) return false;
+        throw new MqttError("mqtt-too-large", "a packet longer than the send buffer");
+      }
+      if (isPublish) this.#publishDue = Math.max(this.#publishDue, now) + this.#publishMs;
+    } catch (error) {
+      // Only what will never do is taken out of the journal; a journal that cannot be read now may be later.
+      if (!(error instanceof MqttError) || flight.request) throw error;
+      this.forget(id, flight);
+      journal.delivered(flight.sequence);
+      events.onRejected?.(flight.sequence, error);
       return true;
     }
-    const isPublish = packet.type === PUBLISH;
-    if (isPublish && now < this.publishAt) {
-      this.#held = true;
-      return false;
-    }
-    if (!buffer.send(packet)) {
-      if (!buffer.empty) return false;
-      throw new MqttError("mqtt-too-large", "a packet longer than the send buffer");
-    }
-    if (isPublish) this.#publishDue = Math.max(this.#publishDue, now) + this.#publishMs;
     flight.sentAt = now;
     flight.tries++;
     flight.dup = true;
     return true;
+  }
+
+  /**
+   * The flight's record is gone. With QoS 2, where it may have been sent, PUBREL frees the id on both sides, whatever the
+   * broker knows of it: behind the PUBRELs that are due already [MQTT-4.6.0-4].
+   */
+  private forget(id: number, flight: Flight): void {
+    const { flights } = this.#parts.state;
+    flights.delete(id);
+    if (flight.awaits === PUBREC && flight.dup) flights.set(id, { ...flight, awaits: PUBCOMP });
   }
 
   /** When the next PUBLISH may go out: ahead of its pace by a window at most. */
@@ -177,21 +186,16 @@ export class Outbound {
     return this.#publishDue - (this.#parts.inFlight - 1) * this.#publishMs;
   }
 
-  /** @returns what is to be sent; undefined for a record that the journal has no more */
+  /** @returns what is to be sent; undefined for a record that the journal has no more @throws MqttError `mqtt-usage` */
   private packet(id: number, flight: Flight): ClientPacket | undefined {
+    const { journal, limits } = this.#parts;
     if (flight.request) return flight.request;
     if (flight.awaits === PUBCOMP) return { type: PUBREL, id };
-    const record = this.#parts.journal.next(flight.sequence - 1);
+    const record = journal.next(flight.sequence - 1);
     if (record?.sequence !== flight.sequence) return undefined;
+    checkPublish(record, limits);
     const { topic, payload, qos, retain } = record;
     return { type: PUBLISH, topic, payload, qos, retain, dup: flight.dup, id };
-  }
-
-  /** Takes what cannot be sent out of the way of what can. */
-  private reject({ sequence }: JournalRecord, failure: Failure): void {
-    const { journal, events } = this.#parts;
-    journal.delivered(sequence);
-    events.onRejected?.(sequence, failure);
   }
 
   /** @throws MqttError `mqtt-protocol` for an acknowledgement of another kind than the one awaited */

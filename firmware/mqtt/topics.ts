@@ -9,9 +9,12 @@ export const isTopicFilter = (filter: string): boolean =>
 
 /**
  * True when `filter` matches `topic`, both valid. A filter that begins with a wildcard matches no topic that begins
- * with `$` [MQTT-4.7.2-1]; `sport/#` also matches `sport` (§4.7.1.2).
+ * with `$` [MQTT-4.7.2-1]; `sport/#` also matches `sport` (§4.7.1.2). What comes by a shared subscription,
+ * `$share/<group>/<filter>` (AWS IoT Core, mosquitto and others take it with 3.1.1 too), bears its plain topic.
  */
 export function matches(filter: string, topic: string): boolean {
+  const [, shared] = /^\$share\/[^/]+\/(.+)$/.exec(filter) ?? [];
+  if (shared !== undefined && matches(shared, topic)) return true;
   if (topic.startsWith("$") && /^[+#]/.test(filter)) return false;
   const levels = topic.split("/");
   const wanted = filter.split("/");

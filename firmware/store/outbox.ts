@@ -7,7 +7,7 @@
 //
 // Costs: `append` is two writes, `delivered` one of 16 bytes; `next` in order needs no search. RAM: 4 bytes a block.
 
-import { encodeUtf8, fromUtf8 } from "../bytes/utf8.js";
+import { encodeUtf8, fromUtf8, isPlainText } from "../bytes/utf8.js";
 import type { Flash } from "../platform/storage.js";
 import { CHECKPOINT_LENGTH, type Checkpoint, decodeCheckpoint, encodeCheckpoint, SPAN } from "./checkpoint.js";
 import { ACK, padded, RECORD, UNIT } from "./entry.js";
@@ -67,9 +67,10 @@ export class Outbox {
   /**
    * Writes a record; it is safe once this returns. When full, the oldest are dropped.
    * @returns its sequence number, the former `nextSequence`
-   * @throws StoreError `store-too-large`, `store-worn`
+   * @throws StoreError `store-topic` unless the topic is plain text, `store-too-large`, `store-worn`
    */
   append(topic: string, payload: Uint8Array, qos: 1 | 2 = 1, retain = false): number {
+    if (!isPlainText(topic)) throw new StoreError("store-topic", "a topic holds no control character");
     const name = encodeUtf8(topic);
     if (name.length + payload.length > this.recordMax) {
       throw new StoreError("store-too-large", `a record has at most ${this.recordMax} bytes`);

@@ -18,6 +18,7 @@ const NUMBER_MAX = 0x7fff_ffff;
 export type StoreCode =
   | "store-geometry" // the partition has too few blocks or an alignment above 16
   | "store-too-large" // a record longer than a block
+  | "store-topic" // a topic that no peer would take
   | "store-worn"; // the flash does not keep what is written to it
 
 export class StoreError extends Failure {

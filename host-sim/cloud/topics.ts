@@ -1,13 +1,16 @@
-// MQTT topic names and filters: what is well-formed, what matches (MQTT 3.1.1 §4.7).
+// MQTT topic names and filters: what is well-formed, what matches (MQTT 3.1.1 §4.7). A broker may end the connection for a
+// control character or a non-character (§1.5.3): these do, as mosquitto does.
 
-/** A PUBLISH topic: at least one character, no wildcard, no NUL (§4.7.1, §4.7.3). */
+const FORBIDDEN = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
+
+/** A PUBLISH topic: at least one character, no wildcard, none that is forbidden (§4.7.1, §4.7.3). */
 export function isTopicName(topic: string): boolean {
-  return topic.length > 0 && !/[+#\0]/.test(topic);
+  return topic.length > 0 && !/[+#]/.test(topic) && !FORBIDDEN.test(topic);
 }
 
 /** A subscription filter: `#` alone and last, `+` alone in its level (§4.7.1). */
 export function isTopicFilter(filter: string): boolean {
-  if (filter.length === 0 || filter.includes("\0")) return false;
+  if (filter.length === 0 || FORBIDDEN.test(filter)) return false;
   const levels = filter.split("/");
   return levels.every((level, i) => {
     if (level === "+") return true;

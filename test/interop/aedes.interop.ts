@@ -25,5 +25,5 @@ describe("aedes", () => {
   });
 
   const io = { TCP: nodeTcp(), TLS: NodeTLS, clock: nodeClock("system"), random: nodeRandom };
-  journeys(() => connect({ host: "127.0.0.1", port: (server.address() as AddressInfo).port }, io));
+  journeys(() => connect({ host: "127.0.0.1", port: (server.address() as AddressInfo).port }, io), { shared: true });
 });

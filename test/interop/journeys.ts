@@ -11,6 +11,8 @@ import { type Dial, newId, Rig } from "./rig.js";
 export interface Lacks {
   /** It counts the characters of topics and filters where it should count their bytes. */
   unicode?: boolean;
+  /** It knows no shared subscriptions, which the standard has from version 5 on. */
+  shared?: boolean;
 }
 
 export function journeys(dial: Dial, lacks: Lacks = {}): void {
@@ -172,6 +174,51 @@ export function journeys(dial: Dial, lacks: Lacks = {}): void {
       expect(firsts).toEqual(Array.from({ length: count }, (_, i) => i));
       if (qos === 2) expect(seen).toEqual(firsts);
       await watcher.close();
+    },
+  );
+
+  test("a record whose topic a broker may end the connection for does not block what is behind it", async () => {
+    const topic = newId();
+    // As a firmware left it that took any topic.
+    class OldOutbox extends Outbox {
+      override next(after: number) {
+        const record = super.next(after);
+        return record?.sequence === 1 ? { ...record, topic: `${topic}\u0001` } : record;
+      }
+    }
+    const journal = new OldOutbox(new NorFlash());
+    const watcher = await open([{ filter: topic, qos: 1 }]);
+    for (const payload of ["bad", "good"]) journal.append(topic, Buffer.from(payload));
+    const rejected: number[] = [];
+    const rig = await new Rig(dial, { journal, onRejected: (sequence) => rejected.push(sequence) }).open();
+    await rig.until(() => journal.size === 0);
+    await watcher.until(() => watcher.messages.length === 1);
+    expect([rejected, rig.delivered, watcher.messages[0]!.payload]).toEqual([[1], [2], "good"]);
+    await Promise.all([rig.close(), watcher.close()]);
+  });
+
+  (lacks.shared ? test.skip : test)(
+    "of a shared subscription, each message comes to the handler of one member",
+    async () => {
+      const topic = newId();
+      const seen: string[][] = [[], []];
+      const members = seen.map((mine) => {
+        const onMessage = ({ payload }: { payload: Uint8Array }) => mine.push(Buffer.from(payload).toString());
+        return new Rig(dial, {
+          subscriptions: [{ filter: `$share/group/${topic}/+`, qos: 1, onMessage }],
+        }).subscribed();
+      });
+      const rigs = await Promise.all(members);
+      const sender = await open();
+      const payloads = Array.from({ length: 20 }, (_, i) => `${i}`);
+      for (const payload of payloads) sender.publish(`${topic}/t`, payload);
+      await sender.until(() => sender.journal.size === 0);
+      for (let wait = 0; seen.flat().length < payloads.length && wait < 2_000; wait += 5) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      await Promise.all([...rigs, sender].map((rig) => rig.close()));
+      expect(seen.flat().sort()).toEqual([...payloads].sort());
+      expect(rigs.flatMap(({ messages }) => messages)).toEqual([]);
     },
   );
 

@@ -42,7 +42,7 @@ function described(checkout: string): void {
   });
 
   const io = { TCP: nodeTcp(), TLS: NodeTLS, clock: nodeClock("system"), random: nodeRandom };
-  journeys(() => connect({ host: "127.0.0.1", port }, io), { unicode: true });
+  journeys(() => connect({ host: "127.0.0.1", port }, io), { unicode: true, shared: true });
 }
 
 function answering(port: number, broker: ChildProcess): Promise<void> {

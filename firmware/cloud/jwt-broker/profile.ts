@@ -1,6 +1,7 @@
 // Any MQTT broker that takes a JWT as password or as user name: EMQX, RabbitMQ, HiveMQ, mosquitto with a JWT plugin.
 // Everything is a setting: which field bears the token, what it claims, which topics there are.
 
+import { isPlainText } from "../../bytes/utf8.js";
 import { Failure } from "../../platform/failure.js";
 import { type JwtCloud, type JwtKey, jwtProfile } from "../jwt-profile.js";
 import type { Credentials, Plan } from "../plan.js";
@@ -33,11 +34,14 @@ export interface JwtBrokerOptions {
 
 const isLoopback = (host: string) => /^(localhost|127(\.[0-9]{1,3}){3}|::1)$/.test(host);
 
-/** The profile `jwt`. @throws Failure `config` for plain TCP to another machine */
+/** The profile `jwt`. @throws Failure `config` for plain TCP to another machine, or names that no broker takes */
 export function jwtBrokerProfile(options: JwtBrokerOptions): Profile {
   const { host, port, tls, clientId, key, field = "password", other, claims = {}, topics } = options;
   if (tls === undefined && !isLoopback(host)) {
     throw new Failure("config", `a token is not sent to ${host} without TLS`, "give-up");
+  }
+  if (![clientId, ...Object.values(topics)].every(isPlainText)) {
+    throw new Failure("config", "the client id or a topic holds a control character", "give-up");
   }
   const way: Omit<Plan, "credentials"> = { host, port };
   if (tls !== undefined) {

@@ -5,7 +5,9 @@ import {
   decodeUtf8,
   encodeUtf8,
   excerpt,
+  isPlainText,
   latin1,
+  plainLength,
   putUtf8,
   utf8Length,
   writeUtf8,
@@ -138,6 +140,23 @@ describe("UTF-8", () => {
   test("shows bytes one to one as Latin-1, also long ones", () => {
     const all = Uint8Array.from({ length: 1000 }, (_, i) => i & 255);
     expect(latin1(all)).toBe(Buffer.from(all).toString("latin1"));
+  });
+
+  test("plain text has no control character, no non-character and no lone surrogate, as Unicode has them", () => {
+    const forbidden = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
+    const wrong: number[] = [];
+    // The first plane whole; of each other one the ends, where non-characters are.
+    const isShown = (code: number) => code < 0x1_0000 || ((code + 4) & 0xffff) < 8;
+    for (let code = 0; code <= 0x10_ffff; code++) {
+      if (!isShown(code)) continue;
+      const text = `a${String.fromCodePoint(code)}b`;
+      const length = forbidden.test(text) ? Number.POSITIVE_INFINITY : Buffer.byteLength(text);
+      if (plainLength(text) !== length || isPlainText(text) !== Number.isFinite(length)) wrong.push(code);
+    }
+    expect(wrong).toEqual([]);
+    expect([plainLength(""), plainLength("a"), plainLength("a/ü/€/😀")]).toEqual([0, 1, 13]);
+    expect(isPlainText("a/ü/😀")).toBe(true);
+    expect(isPlainText("\ude00\ud83d")).toBe(false);
   });
 
   test("an excerpt is printable and bounded", () => {

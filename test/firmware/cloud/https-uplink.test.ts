@@ -107,6 +107,20 @@ describe("the HTTPS uplink", () => {
     }
   });
 
+  test("a record with a topic that no journal takes today leaves it with a word, and the next goes on", async () => {
+    const { journal, server, seen, parts, settings } = setUp(() => http(200));
+    for (const text of ["1", "2"]) journal.append("a", record(text));
+    const next = journal.next.bind(journal);
+    journal.next = (after) => {
+      const found = next(after);
+      return found?.sequence === 1 ? { ...found, topic: "a\ud800" } : found;
+    };
+    await httpsUplink(settings)(parts).open();
+    await settle();
+    expect(seen).toEqual(["rejected 1 publish-rejected", "delivered 2"]);
+    expect([journal.size, server.requests.length]).toEqual([0, 1]);
+  });
+
   test.each([429, 503])("status %i hands on how long the cloud asks to be left alone", async (status) => {
     const closed: Failure[] = [];
     const { journal, parts, settings } = setUp(() => http(status).replace("\r\n", "\r\nRetry-After: 120\r\n"));

@@ -223,6 +223,12 @@ describe("the profile of any broker that takes a JWT", () => {
     expect(plan.tls).toEqual({ serverName: "broker.test", alpn: "mqtt", requireAlpn: true, roots });
   });
 
+  test("takes no name that a broker would end the connection for", () => {
+    expect(() => jwtBrokerProfile({ ...base, clientId: "a\u0001" })).toThrow(/control character/);
+    const topics = { ...base.topics, responses: "a/\u009f" };
+    expect(() => jwtBrokerProfile({ ...base, topics })).toThrow(/control character/);
+  });
+
   test("without TLS speaks to this machine only", async () => {
     const { tls: _, ...plain } = base;
     for (const host of ["localhost", "127.0.0.1", "::1"]) {

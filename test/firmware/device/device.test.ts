@@ -232,6 +232,15 @@ test("a command that the broker kept is not obeyed, or a restart would come agai
   expect(waiting().filter((record) => record.startsWith("r "))).toEqual([]);
 });
 
+test("a record with a topic that no broker takes is not recorded, counts as lost, and keeps nothing back", async () => {
+  const topics = { telemetry: "t\u0001", commands: "c/#", responses: "r" };
+  const { device, waiting, hear } = setUp({ profile: { topics: () => topics } });
+  await settle();
+  hear("c/x", '{"id":"1","cmd":"ping"}');
+  expect([device.phase, device.counters.lost, device.counters.published]).toEqual(["online", 1, 1]);
+  expect(waiting()).toEqual([expect.stringMatching(/^r /)]);
+});
+
 test("a key-value store that takes nothing any more costs the device its memory, not its life", async () => {
   const keyValue = new MemoryKeyValue();
   keyValue.write = () => {

@@ -47,6 +47,19 @@ describe("records", () => {
     expect(waiting(again)).toEqual(["3", "4", "6"]);
   });
 
+  test("have a topic that a broker takes: any other is refused, and the outbox stays as it was", () => {
+    const flash = flashOf();
+    const outbox = new Outbox(flash);
+    for (const topic of ["a\u0001", "\0", "a\u007f", "\u0085", "\ufdd0", "\uffff", "\u{2fffe}", "\ud800", "\udc00a"]) {
+      expect(() => outbox.append(topic, bytes("x"))).toThrow(
+        expect.objectContaining({ code: "store-topic", advice: "give-up" }) as unknown as StoreError,
+      );
+    }
+    expect([outbox.size, outbox.nextSequence, outbox.dropped]).toEqual([0, 1, 0]);
+    expect(outbox.append("t", bytes("1"))).toBe(1);
+    expect(waiting(new Outbox(flash))).toEqual(["1"]);
+  });
+
   test("may have a topic longer than a byte can count", () => {
     const flash = flashOf({ blockLength: 1024 });
     new Outbox(flash).append("é/".repeat(100), bytes("x"));

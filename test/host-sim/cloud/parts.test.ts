@@ -51,7 +51,9 @@ describe("topics", () => {
 
   test("are told from filters and from what is neither", () => {
     expect(["a", "/", "a/b", " "].every(isTopicName)).toBe(true);
-    expect(["", "a/+", "#", "a\0"].some(isTopicName)).toBe(false);
+    const forbidden = ["\0", "\u0001", "\u007f", "\u009f", "\ufdd0", "\uffff", "\u{1fffe}", "\ud800"];
+    expect(["", "a/+", "#", ...forbidden].some(isTopicName)).toBe(false);
+    expect(forbidden.some(isTopicFilter)).toBe(false);
     expect(["a", "#", "+", "+/a/#", "/"].every(isTopicFilter)).toBe(true);
     expect(["", "a#", "#/a", "a+", "a\0", "a/#/b"].some(isTopicFilter)).toBe(false);
   });

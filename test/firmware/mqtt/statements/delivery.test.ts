@@ -3,6 +3,7 @@
 import { describe, expect, test } from "@jest/globals";
 import mqtt, { type Packet } from "mqtt-packet";
 import type { MqttClientOptions } from "../../../../firmware/mqtt/client.js";
+import { RECEIVED_MAX } from "../../../../firmware/mqtt/inbound.js";
 import { RamJournal } from "../../../../firmware/mqtt/journal.js";
 import { SENDS_MAX } from "../../../../firmware/mqtt/outbound.js";
 import { SessionState } from "../../../../firmware/mqtt/state.js";
@@ -147,11 +148,46 @@ describe("QoS 2", () => {
     expect(brief(stream.fetch())).toEqual(["pubrel 9"]);
   });
 
-  test("more unreleased messages than the named limit close", () => {
+  test("[MQTT-4.3.3-2] with as many unreleased as there is room for, the repeat of a known one is answered, not handed on", () => {
     const { stream, events } = connected();
-    for (let id = 1; id <= 65; id++) stream.arrive(publish(id, 2));
-    expect(events.at(-1)).toEqual(["closed", "mqtt-too-large", 0]);
-    expect(stream.fetch()).toHaveLength(64);
+    for (let id = 1; id <= RECEIVED_MAX; id++) stream.arrive(publish(id, 2, `${id}`));
+    expect(events).toHaveLength(RECEIVED_MAX);
+    stream.fetch();
+    for (const id of [1, RECEIVED_MAX, 7]) stream.arrive(publish(id, 2, "again", true));
+    expect(brief(stream.fetch())).toEqual(["pubrec 1", `pubrec ${RECEIVED_MAX}`, "pubrec 7"]);
+    expect(events).toHaveLength(RECEIVED_MAX);
+    stream.arrive({ cmd: "pubrel", messageId: 7 });
+    stream.arrive(publish(900, 2, "new"));
+    expect(brief(stream.fetch())).toEqual(["pubcomp 7", "pubrec 900"]);
+    expect(events.at(-1)).toEqual(["message", "a", "new"]);
+  });
+
+  test.each([1, 3_000])(
+    "[MQTT-4.8.0-2] one more than there is room for closes, neither handed on nor answered, in parts of a %i-byte message too",
+    (length) => {
+      const { stream, events } = connected();
+      for (let id = 1; id <= RECEIVED_MAX; id++) stream.arrive(publish(id, 2));
+      stream.fetch();
+      events.splice(0);
+      stream.arrive(publish(RECEIVED_MAX + 1, 2, "x".repeat(length)));
+      expect(events).toEqual([["closed", "mqtt-too-large", 0]]);
+      expect(stream.sent).toEqual([]);
+    },
+  );
+
+  test("one that there was no room for comes once in the session that goes on, behind the PUBRELs", () => {
+    const state = new SessionState();
+    const journal = new RamJournal();
+    const first = persistent(state, journal, false);
+    for (let id = 1; id <= RECEIVED_MAX + 1; id++) first.stream.arrive(publish(id, 2, `${id}`));
+    const second = persistent(state, journal, true);
+    second.events.splice(0);
+    // What a broker owes by §4.4: PUBREL for each PUBREC it had, the PUBLISH that got none.
+    for (let id = 1; id <= RECEIVED_MAX; id++) second.stream.arrive({ cmd: "pubrel", messageId: id });
+    second.stream.arrive(publish(RECEIVED_MAX + 1, 2, "65", true));
+    expect(second.events).toEqual([["message", "a", "65"]]);
+    expect(brief(second.stream.fetch()).at(-1)).toBe("pubrec 65");
+    expect(second.stream.closed).toBe(false);
   });
 
   test.each([
@@ -287,6 +323,56 @@ describe("a session that does not", () => {
       expect(connect().events).toEqual([]);
     },
   );
+});
+
+describe("a record that can never be sent", () => {
+  /** As a firmware left it that took any topic. */
+  class OldJournal extends RamJournal {
+    override next(after: number) {
+      const record = super.next(after);
+      return record?.sequence === 2 ? { ...record, topic: this.topic } : record;
+    }
+    topic = "t";
+  }
+
+  test.each(["a\u0001", "\u007f", "a\u0085b", "\ufdd0", "\uffff", "\u{1fffe}", "\ud800", "a\0", "a/+", ""])(
+    "with the topic %j is dropped with a report, and what is behind it goes on",
+    (topic) => {
+      const journal = new OldJournal();
+      for (const payload of ["1", "2", "3"]) journal.append("t", bytes(payload));
+      journal.topic = topic;
+      const { stream, events } = persistent(new SessionState(), journal, false);
+      expect(brief(stream.sent)).toEqual(["publish 1 1", "publish 3 3"]);
+      expect(events.slice(1)).toEqual([["rejected", 2, "mqtt-usage"]]);
+      for (const { messageId } of stream.fetch()) stream.arrive({ cmd: "puback", messageId: messageId! });
+      expect(journal.size).toBe(0);
+    },
+  );
+
+  test.each([1, 2] as const)("is taken out where it was under way in the session already, with QoS %i", (qos) => {
+    const state = new SessionState();
+    const journal = new OldJournal();
+    const first = persistent(state, journal, false);
+    for (const payload of ["1", "2", "3"]) first.client.publish("t", bytes(payload), { qos });
+    first.stream.end();
+    journal.topic = "a\u0001";
+    const second = persistent(state, journal, true);
+    const freed = qos === 2 ? ["pubrel 2"] : [];
+    expect(brief(second.stream.sent)).toEqual(["publish 1 dup 1", "publish 3 dup 3", ...freed]);
+    expect(second.events.slice(1)).toEqual([["rejected", 2, "mqtt-usage"]]);
+  });
+
+  test("because it is longer than the send buffer is taken out where it was under way already", () => {
+    const state = new SessionState();
+    const journal = new RamJournal();
+    const first = persistent(state, journal, false);
+    first.client.publish("t", new Uint8Array(600));
+    first.client.publish("t", bytes("2"));
+    first.stream.end();
+    const second = persistent(state, journal, true, { sendBuffer: 512 });
+    expect(brief(second.stream.sent)).toEqual(["publish 2 dup 2"]);
+    expect(second.events.slice(1)).toEqual([["rejected", 1, "mqtt-too-large"]]);
+  });
 });
 
 describe("the window", () => {

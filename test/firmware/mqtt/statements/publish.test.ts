@@ -1,8 +1,10 @@
 // MQTT 3.1.1 §3.3 and §4.7: PUBLISH, topic names and filters. Each test names the statement it checks.
 
 import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
 import { createDecoder } from "../../../../firmware/mqtt/decoder.js";
 import type { MqttError } from "../../../../firmware/mqtt/error.js";
+import { RamJournal } from "../../../../firmware/mqtt/journal.js";
 import { parse } from "../../../../firmware/mqtt/parse.js";
 import { isTopicFilter, isTopicName, matches } from "../../../../firmware/mqtt/topics.js";
 import { connected } from "../support/bench.js";
@@ -90,6 +92,64 @@ describe("the topic name", () => {
     expect(() => connected().client.publish("ä".repeat(32_768), bytes(""))).toThrow(usage);
   });
 
+  test("[MQTT-1.5.3-1] §1.5.3 holds no control character, non-character or lone surrogate: refused where it is made", () => {
+    const forbidden = fc.constantFrom(
+      "\0",
+      "\u0001",
+      "\u001f",
+      "\u007f",
+      "\u0080",
+      "\u009f",
+      "\ufdd0",
+      "\ufdef",
+      "\ufffe",
+      "\uffff",
+      "\u{1fffe}",
+      "\u{10ffff}",
+      "\ud800",
+      "\udfff",
+    );
+    fc.assert(
+      fc.property(
+        fc.stringMatching(/^[a-z/]{0,5}$/),
+        forbidden,
+        fc.stringMatching(/^[a-z/]{0,5}$/),
+        (before, bad, after) => {
+          const topic = before + bad + after;
+          const it = connected();
+          for (const qos of [0, 1, 2] as const)
+            expect(() => it.client.publish(topic, bytes(""), { qos })).toThrow(usage);
+          expect(() => it.client.subscribe([{ filter: `${topic}/#`, qos: 1 }])).toThrow(usage);
+          expect(() => it.client.unsubscribe([topic])).toThrow(usage);
+          const journal = new RamJournal();
+          expect(() => journal.append(topic, bytes(""))).toThrow(usage);
+          expect([journal.size, journal.nextSequence, it.stream.sent]).toEqual([0, 1, []]);
+          const connect = { clientId: "c", cleanSession: true, keepAlive: 0 };
+          const will = { topic, payload: bytes(""), qos: 0, retain: false } as const;
+          expect(() => connected({ connect: { ...connect, will } })).toThrow(usage);
+          expect(() => connected({ connect: { ...connect, clientId: topic } })).toThrow(usage);
+          expect(() => connected({ connect: { ...connect, username: topic } })).toThrow(usage);
+        },
+      ),
+    );
+  });
+
+  test("of what is received may hold a control character: that is no reason to end the connection (§1.5.3)", () => {
+    const { stream, events } = connected();
+    stream.arrive({
+      cmd: "publish",
+      topic: "a\u0001\u009f\uffff",
+      payload: "x",
+      qos: 1,
+      messageId: 1,
+      dup: false,
+      retain: false,
+    });
+    expect(events).toEqual([["message", "a\u0001\u009f\uffff", "x"]]);
+    expect(stream.fetch()).toMatchObject([{ cmd: "puback", messageId: 1 }]);
+    expect(failed("3003 0001 00")).toEqual(MALFORMED);
+  });
+
   test("[MQTT-4.7.3-4] is compared as it is: case, spaces and slashes at the ends count", () => {
     expect(matches("a/B", "a/b")).toBe(false);
     expect(matches("/a", "a")).toBe(false);
@@ -151,6 +211,35 @@ describe("the topic filter", () => {
     expect(matches("+/x", "$SYS/x")).toBe(false);
     expect(matches("$SYS/#", "$SYS/x")).toBe(true);
     expect(matches("$SYS/+", "$SYS/x")).toBe(true);
+  });
+
+  test.each([
+    ["$share/g/t", "t", true],
+    ["$share/g/t", "g/t", false],
+    ["$share/g/a/b", "a/b", true],
+    ["$share/g/a/+", "a/b", true],
+    ["$share/g/a/#", "a", true],
+    ["$share/g/#", "a/b/c", true],
+    ["$share/g//t", "/t", true],
+    ["$share/g/#", "$SYS/x", false],
+    ["$share/g/$SYS/#", "$SYS/x", true],
+    ["$share/g", "g", false],
+    ["$share//t", "t", false],
+    ["$shared/g/t", "t", false],
+    ["$share/g/t", "$share/g/t", true], // to a broker that does not know what it means
+  ])("of a shared subscription, %s, matches %s: %s", (filter, topic, expected) => {
+    expect(matches(filter, topic)).toBe(expected);
+  });
+
+  test("of a shared subscription leads what comes by it, on its plain topic, to its handler", () => {
+    const log: string[] = [];
+    const { stream, events } = connected({
+      subscriptions: [{ filter: "$share/g/t", qos: 0, onMessage: ({ topic }) => log.push(topic) }],
+    });
+    for (const topic of ["t", "u"]) {
+      stream.arrive({ cmd: "publish", topic, payload: "", qos: 0, dup: false, retain: false });
+    }
+    expect([log, events]).toEqual([["t"], [["message", "u", ""]]]);
   });
 
   test("§3.3.2.1 leads a message to its handlers: all that match, else the general one", () => {
