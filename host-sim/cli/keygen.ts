@@ -1,8 +1,8 @@
 // `simkey keygen`: a private key for a device into a file, its public half to stdout, to be registered.
 
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { writeFileSync } from "node:fs";
 import type { JwtAlgorithm } from "../../firmware/jwt/token.js";
+import { createPrivate } from "../platform/private-files.js";
 import { describeError, UsageError } from "./errors.js";
 import type { Surroundings } from "./surroundings.js";
 
@@ -17,9 +17,6 @@ export interface KeygenOptions {
   out: string;
   public: (typeof PUBLIC_FORMS)[number];
 }
-
-/** Only its owner may read it. */
-const PRIVATE_MODE = 0o600;
 
 /** @throws UsageError, among others for a file that is there already */
 export async function keygenCommand(options: KeygenOptions, around: Surroundings): Promise<void> {
@@ -63,7 +60,7 @@ function jwkOf(key: KeyObject, alg: JwtAlgorithm): Record<string, unknown> {
 
 function writeNew(path: string, text: string): void {
   try {
-    writeFileSync(path, text, { mode: PRIVATE_MODE, flag: "wx" });
+    createPrivate(path, text);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") {
       throw new UsageError(`--out: ${path} is there already, and a key is not overwritten; choose another name`);

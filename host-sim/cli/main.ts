@@ -70,7 +70,7 @@ export function program(around: Surroundings): Command {
       5,
     )
     .option("--interval <s>", "seconds between telemetry messages (default: 1)", number("--interval", 1, 86_400))
-    .option("--state <dir>", "keep what a device keeps in flash in this directory (default: in memory)")
+    .option("--state <dir>", "keep what a device keeps in flash in this directory, mode 700 (default: in memory)")
     .option("--fault <name[=value]>", "let something go wrong; repeat for more (see below)", collect, [])
     .option(
       "--delay-scale <x>",

@@ -1,11 +1,10 @@
 // A NOR flash partition in a file: `simkey run --state DIR` keeps its outbox there. It outlives the process, killed or not;
 // it does not wait for the disk, so the machine's own power cut may undo the last writes.
 
-import { closeSync, constants, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, constants, existsSync, readFileSync, writeSync } from "node:fs";
 import type { Flash, FlashStatus } from "../../firmware/platform/storage.js";
 import { NorFlash, type NorFlashOptions } from "./nor-flash.js";
-
-const { O_CREAT, O_RDWR } = constants;
+import { checkPrivate, openPrivate, replacePrivate } from "./private-files.js";
 
 /** The file's image in memory has the flash's rules; what they let through is written to the file. */
 export class FileFlash implements Flash {
@@ -15,16 +14,16 @@ export class FileFlash implements Flash {
   /**
    * @param path the file, made erased if it is not there
    * @param geometry of the partition; it must be the one the file was made with
-   * @throws Error when the file has another size; Node's error when it cannot be opened
+   * @throws Error when the file has another size; UnsafePath for a link; Node's error when it cannot be opened
    */
   constructor(path: string, geometry: Pick<NorFlashOptions, "blocks" | "blockLength" | "writeAlign"> = {}) {
     this.#image = new NorFlash(geometry);
     const { size } = this.#image.status();
-    this.#file = openSync(path, O_RDWR | O_CREAT, 0o600);
+    checkPrivate(path);
+    if (!existsSync(path)) replacePrivate(path, this.#image.read(size, 0));
+    this.#file = openPrivate(path, constants.O_RDWR);
     const found = readFileSync(this.#file);
-    if (found.length === 0) {
-      this.#keep(size, 0);
-    } else if (found.length === size) {
+    if (found.length === size) {
       this.#image.write(found, 0);
     } else {
       this.close();

@@ -1,50 +1,43 @@
 // Key-value store as a directory of files: `simkey run --state DIR`.
 
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { KeyValue } from "../../firmware/platform/storage.js";
 import { checkKey } from "../world/key-value.js";
+import { checkPrivate, privateDirectory, readPrivate, replacePrivate } from "./private-files.js";
+
+/** The prefix keeps `.` and `..` from being directories. */
+const PREFIX = "kv-";
 
 /**
- * Values in `directory`, one file each, made if it is not there. A write is atomic: it goes to a second file, which then
- * takes the first one's name. The files may hold a private key, so only their owner may read them.
+ * Values in `directory`, one file each, made if it is not there. A write is atomic. The files may hold a private key: only their
+ * owner may get at them, and nothing is read or written through a link.
  */
 export class FileKeyValue implements KeyValue {
   readonly #directory: string;
 
+  /** @throws UnsafePath for a directory that is not the user's own; Node's error */
   constructor(directory: string) {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    privateDirectory(directory);
     this.#directory = directory;
+    for (const name of readdirSync(directory)) if (name.startsWith(PREFIX)) checkPrivate(join(directory, name));
   }
 
   read(key: string): Uint8Array | undefined {
-    try {
-      return new Uint8Array(readFileSync(this.#path(key)));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw error;
-    }
+    const bytes = readPrivate(this.#path(key));
+    return bytes && new Uint8Array(bytes);
   }
 
   write(key: string, value: Uint8Array): void {
-    const path = this.#path(key);
-    const file = openSync(`${path}.new`, "w", 0o600);
-    try {
-      for (let at = 0; at < value.length; ) at += writeSync(file, value, at);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(`${path}.new`, path);
+    replacePrivate(this.#path(key), value);
   }
 
   delete(key: string): void {
     rmSync(this.#path(key), { force: true });
   }
 
-  /** The prefix keeps `.` and `..` from being directories. */
   #path(key: string): string {
     checkKey(key);
-    return join(this.#directory, `kv-${key}`);
+    return join(this.#directory, PREFIX + key);
   }
 }

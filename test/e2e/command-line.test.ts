@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,6 +24,10 @@ const home = mkdtempSync(join(tmpdir(), "simkey-cli-"));
 const authority = await CertificateAuthority.create("Somebody else's root CA", Date.now(), "p256");
 writeFileSync(join(home, "other.pem"), authority.rootPem);
 writeFileSync(join(home, "settings.json"), '{"telemetryIntervall": 5}');
+mkdirSync(join(home, "open"));
+chmodSync(join(home, "open"), 0o755);
+mkdirSync(join(home, "linked"), { mode: 0o700 });
+symlinkSync(join(home, "other.pem"), join(home, "linked/kv-token"));
 const busy = createServer().listen(0, "127.0.0.1");
 await new Promise((resolve) => busy.once("listening", resolve));
 afterAll(() => {
@@ -447,6 +451,9 @@ describe("what goes wrong ends in one line that says what to do, and the right e
     ["a state with a number of times", 2, /fault no-sim lasts while it is set/, ["run", "--fault", "no-sim*2"]],
     ["a file that is not there", 2, /--ca: .*missing\.pem does not exist/, ["run", "--ca", "HOME/missing.pem"]],
     ["a file where a directory is needed", 2, /--state: .*other\.pem is a file/, ["run", "--state", "HOME/other.pem"]],
+    ["a place where no directory can be made", 2, /--state: \/proc\/x cannot be made/, ["run", "--state", "/proc/x"]],
+    ["a directory that is open to others", 2, /--state: .* chmod 700/, ["run", "--state", "HOME/open"]],
+    ["a link in place of a file", 2, /--state: .*kv-token is a symbolic link/, ["run", "--state", "HOME/linked"]],
     ["a file that is a directory", 2, /--config: .*simkey-cli-.* is a directory/, ["run", "--config", "HOME"]],
     ["a file without a certificate", 2, /holds no certificate/, ["run", "--ca", "HOME/settings.json"]],
     ["an expired certificate", 1, /\[tls-expired\]: .*clock/, [...QUICK, "--fault", "expired-certificate"]],
