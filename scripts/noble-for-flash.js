@@ -8,7 +8,7 @@
 // 3. A typed array in flash can't either: what a class works in becomes a field of its instances.
 // 4. One multiplication makes a table of 16 points rather than 32: 2.7 KB less, and a few operations fewer.
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseSync, printSync } from "@swc/core";
 
@@ -125,6 +125,8 @@ export function writeNoble(root) {
         throw new Error(`${path} is not as scripts/noble-for-flash.js knows it: ${what} ${found[what]}, not ${count}`);
     }
     const to = join(root, "build/noble", path);
+    // What is new has to be compiled.
+    if (existsSync(to) && readFileSync(to, "utf8") === code) continue;
     mkdirSync(dirname(to), { recursive: true });
     writeFileSync(to, code);
   }

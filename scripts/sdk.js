@@ -1,10 +1,12 @@
 // The Moddable SDK on this machine: where it is, and what is missing if it is not. Nothing here fetches or builds it.
 
-import { spawn } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isOnPath, missingTool } from "./build-tools.js";
+import { forget, recipeOf } from "./leftovers.js";
 import { writeNoble } from "./noble-for-flash.js";
+import { Missing, run } from "./tool-run.js";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -17,9 +19,6 @@ export const TARGETS = {
   "m5stack-catm": { platform: "esp32", manifest: "manifests/boards/m5stack-catm/manifest.json", idf: true },
 };
 
-/** Something that the user has to install or set. */
-export class Missing extends Error {}
-
 /** The SDK's word for the machine that it runs on. */
 const HOST = process.platform === "darwin" ? "mac" : "lin";
 const SDK_HINT =
@@ -27,9 +26,10 @@ const SDK_HINT =
 
 /**
  * The environment to run the SDK's tools in.
+ * @param target what is to be built, see TARGETS
  * @throws Missing
  */
-export function sdkEnvironment(env, idf) {
+export function sdkEnvironment(env, { platform, idf }) {
   const { MODDABLE, IDF_PATH } = env;
   if (!MODDABLE) throw new Missing(`MODDABLE is not set: ${SDK_HINT}`);
   const tools = join(MODDABLE, "build/bin", HOST, "release");
@@ -46,18 +46,14 @@ export function sdkEnvironment(env, idf) {
   if (idf && !existsSync(join(IDF_PATH, "components/mbedtls/mbedtls/include"))) {
     throw new Missing(`IDF_PATH is ${IDF_PATH}, where no whole ESP-IDF is: its submodules are needed too`);
   }
+  if (idf && !isOnPath("idf.py", env.PATH) && !existsSync(join(IDF_PATH, "export.sh"))) {
+    throw new Missing(`IDF_PATH is ${IDF_PATH}, where no export.sh is: idf.py cannot be found`);
+  }
+  const missing = missingTool(platform, env.PATH);
+  if (missing !== undefined) throw new Missing(missing);
   // mcconfig calls the TypeScript compiler by its name.
   const path = [join(ROOT, "node_modules/.bin"), tools, env.PATH].join(delimiter);
   return { ...env, PATH: path };
-}
-
-/** Runs a program to its end. @throws Missing when there is none of that name, Error when it fails */
-export function run(command, args, options) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: "inherit", cwd: ROOT, ...options });
-    child.on("error", (error) => reject(error.code === "ENOENT" ? new Missing(`${command} is not installed`) : error));
-    child.on("close", (code) => (code === 0 ? resolve() : reject(new Error(`${command} ended with code ${code}`))));
-  });
 }
 
 /** Day of the build in UTC, which the firmware takes for the earliest time there can be. @param env where SOURCE_DATE_EPOCH, seconds since 1970, may name another */
@@ -69,24 +65,57 @@ export function buildDay({ SOURCE_DATE_EPOCH }, now = Date.now()) {
 
 const dayOf = (ms) => new Date(ms).toISOString().slice(0, 10);
 
+/** Goals of mcconfig that make an image. */
+const BUILDS = ["build", "all"];
+/** The image, in the folder of the result. */
+const imageOf = (platform) => (platform === "lin" ? "mc.so" : "xs_esp32.bin");
+
 /**
  * Runs mcconfig for a target: to build it, which touches neither a board nor another simulator, unless `flags` say otherwise.
- * @param flags for mcconfig, such as `-d`, or `-t deploy`
- * @returns the folder of the result
- * @throws Missing, Error
+ * What it prints while it builds is kept in `build.log`, for what the tools warn of is mostly the SDK's own.
+ * @param options.flags for mcconfig, such as `-d`, or `-t deploy`
+ * @param options.verbose shows what it prints instead, on standard error
+ * @param options.progress is told what it is at
+ * @returns the folder of the result; the image in it is what the manifest says, whatever was built before
+ * @throws Missing, Error; then no image is there
  */
-export async function buildTarget(name, env, flags = [], stdio = "inherit") {
-  const { platform, manifest, idf } = TARGETS[name];
-  const environment = sdkEnvironment(env, idf);
-  const out = join(ROOT, "build/moddable", name);
-  writeNoble(ROOT);
+export async function buildTarget(name, env, { flags = [], verbose = false, progress, root = ROOT } = {}) {
+  const target = TARGETS[name];
+  const { platform, manifest } = target;
+  const environment = sdkEnvironment(env, target);
+  const out = join(root, "build/moddable", name);
+  writeNoble(root);
+  const kind = flags.includes("-d") ? "debug" : flags.includes("-i") ? "instrument" : "release";
+  const folderOf = (what, last) => join(out, what, platform === "lin" ? "lin/mc" : platform, kind, last);
+  const bin = folderOf("bin", "simkey");
+  const goal = flags.includes("-t") ? flags[flags.indexOf("-t") + 1] : "build";
+  const args = ["-m", "-t", goal, "-p", platform, "-o", out, ...withoutGoal(flags), `builtOn=${buildDay(env)}`];
+  args.push(join(root, manifest));
+  const options = { env: environment, cwd: root };
+  if (!BUILDS.includes(goal)) {
+    await run("mcconfig", args, options);
+    return bin;
+  }
   // mcconfig does not make it.
   mkdirSync(out, { recursive: true });
-  const kind = flags.includes("-d") ? "debug" : flags.includes("-i") ? "instrument" : "release";
-  const goal = flags.includes("-t") ? [] : ["-t", "build"];
-  const args = ["-m", ...goal, "-p", platform, "-o", out, ...flags, `builtOn=${buildDay(env)}`, join(ROOT, manifest)];
-  await run("mcconfig", args, { env: environment, stdio });
-  return join(out, "bin", platform === "lin" ? "lin/mc" : platform, kind, "simkey");
+  const kindOf = withoutGoal(flags).filter((flag) => flag !== "-v");
+  const recipe = recipeOf(root, manifest, platform, kindOf, env);
+  forget({ bin, tmp: folderOf("tmp", "simkey"), engine: folderOf("tmp", "lib") }, recipe);
+  const log = join(out, "build.log");
+  rmSync(log, { force: true });
+  if (verbose) await run("mcconfig", args, { ...options, stdio: ["inherit", 2, 2] });
+  else await run("mcconfig", args, { ...options, log, progress });
+  if (!existsSync(join(bin, imageOf(platform)))) {
+    const where = verbose ? "what it said is above" : `what it said is in ${log}`;
+    throw new Error(`mcconfig made no ${imageOf(platform)}; ${where}`);
+  }
+  return bin;
+}
+
+/** Flags but the goal. */
+function withoutGoal(flags) {
+  const at = flags.indexOf("-t");
+  return at < 0 ? flags : flags.toSpliced(at, 2);
 }
 
 /** Ends a script: its work's errors as one line on standard error. */

@@ -1,14 +1,17 @@
 // `npm run start:lin`: the journey of `npm start` with the firmware as the Moddable SDK builds it, on the XS engine of platform
-// lin and with the native TLS. The modem is `simkey modem` with its own simulated cloud, unless --modem names another.
+// lin and with the native TLS. The modem is `simkey modem` with its own simulated cloud, unless --modem names another. What the
+// building tools print is kept in a file; a line on standard error says what they are at.
 
 import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { jsonReport, timeline } from "../dist/host-sim/cli/report.js";
-import { buildTarget, finish, Missing, ROOT, run } from "./sdk.js";
+import { privateDirectory, replacePrivate } from "../dist/host-sim/platform/private-files.js";
+import { buildTarget, finish, ROOT, sdkEnvironment, TARGETS } from "./sdk.js";
+import { Missing, Progress, run } from "./tool-run.js";
 
 const OPTIONS = {
   modem: { type: "string" },
@@ -19,11 +22,29 @@ const OPTIONS = {
   timeout: { type: "string", default: "120" },
   fault: { type: "string", multiple: true, default: [] },
   json: { type: "boolean", default: false },
+  verbose: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
 };
+const HELP = `Usage: npm run start:lin -- [options]
+
+Builds the firmware with the Moddable SDK ($MODDABLE), and runs it on the XS engine, on this machine.
+
+  --modem ADDRESS    serial:PATH@BAUD or tcp:HOST:PORT (default: a simulated modem with its own cloud)
+  --ca FILE          PEM with the roots of the onboarding host, for --modem
+  --state DIR        keep outbox, credentials and key here, in a directory of mode 700
+  --messages N       end after N acknowledged telemetry messages (default: 5)
+  --interval S       seconds between two telemetry messages (default: 1)
+  --timeout S        give up after so many seconds (default: 120)
+  --fault NAME       a fault of the simulated modem or cloud; simkey modem --help lists them
+  --json             print one JSON object a line, the last one a summary
+  --verbose          show all that the building tools print
+`;
+const STEPS = 4;
 
 /** Compiles the program that runs an app of platform lin without a window. @returns its path */
-async function buildRunner(env) {
-  const program = join(ROOT, "build/moddable/lin/runner");
+async function buildRunner(env, options) {
+  const out = join(ROOT, "build/moddable/lin");
+  const program = join(out, "runner");
   let flags;
   try {
     flags = execFileSync("pkg-config", ["--cflags", "--libs", "glib-2.0"], { encoding: "utf8" }).trim().split(/\s+/);
@@ -32,7 +53,8 @@ async function buildRunner(env) {
   }
   const screen = join(env.MODDABLE, "build/simulators/modules");
   const source = join(ROOT, "firmware/platform/native/lin/runner.c");
-  await run("cc", ["-std=gnu11", "-O2", "-DmxLinux=1", `-I${screen}`, source, "-o", program, ...flags, "-ldl"]);
+  const args = ["-std=gnu11", "-O2", "-DmxLinux=1", `-I${screen}`, source, "-o", program, ...flags, "-ldl"];
+  await run("cc", args, { cwd: ROOT, ...options(join(out, "build.log")) });
   return program;
 }
 
@@ -67,13 +89,30 @@ async function startModem(home, faults) {
 
 await finish(async () => {
   const { values } = parseArgs({ options: OPTIONS });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  sdkEnvironment(process.env, TARGETS.lin);
+  const progress = new Progress(STEPS);
   const report = (values.json ? jsonReport : timeline)((text) => process.stdout.write(text));
-  const app = join(await buildTarget("lin", process.env, [], ["ignore", "ignore", "inherit"]), "mc.so");
-  const runner = await buildRunner(process.env);
+  const { verbose } = values;
+  const isFirst = !existsSync(join(ROOT, "build/moddable/lin/tmp"));
+  progress.begin("building the firmware for XS", isFirst ? "takes minutes, the first time" : undefined);
+  const app = join(await buildTarget("lin", process.env, { verbose, progress }), "mc.so");
+  progress.begin("compiling the program that runs it");
+  const runner = await buildRunner(process.env, (log) => (verbose ? { stdio: ["inherit", 2, 2] } : { log, progress }));
   const home = mkdtempSync(join(tmpdir(), "simkey-lin-"));
   const state = values.state === undefined ? join(home, "state") : resolve(values.state);
-  mkdirSync(state, { recursive: true, mode: 0o700 });
+  try {
+    privateDirectory(state);
+  } catch (error) {
+    throw new Error(`--state: ${error.message}`);
+  }
+  progress.begin(values.modem === undefined ? "starting a modem and a cloud" : `taking the modem at ${values.modem}`);
   const simulated = values.modem === undefined ? await startModem(home, values.fault) : undefined;
+  progress.begin(`running it until ${values.messages} messages are acknowledged`);
+  progress.leave();
   try {
     const roots = values.ca === undefined ? simulated?.roots : readFileSync(values.ca, "utf8");
     const order = {
@@ -84,7 +123,7 @@ await finish(async () => {
       timeoutS: Number(values.timeout),
       settings: { telemetryIntervalS: Number(values.interval) },
     };
-    writeFileSync(join(state, "simkey.json"), JSON.stringify(order));
+    replacePrivate(join(state, "simkey.json"), JSON.stringify(order));
     const child = spawn(runner, [app, state], { stdio: ["ignore", "pipe", "inherit"] });
     const ended = new Promise((done) => child.on("close", (code) => done(code ?? 1)));
     for await (const entry of entriesOf(child)) report(entry);
