@@ -1,13 +1,14 @@
-// Measures one case: links its program, records its journey, and finds the smallest heap that it runs in.
+// Measures one case: links its program, records its journey, and runs it on XS.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Figures } from "./budget.js";
+import type { Budget, Figures } from "./budget.js";
 import { linkBundle } from "./bundle.js";
 import type { Case } from "./cases.js";
-import { type Smallest, smallest } from "./engine.js";
+import { type Checked, check } from "./check.js";
 import { recordJourney } from "./journey.js";
 import { HERE, linkProgram, ROOT } from "./program.js";
+import { type Fitting, runProgram, smallest } from "./run.js";
 
 /** Links a case's program and records its journey. One at a time. @throws Error when the program fails in Node */
 export async function prepare({ name, guest, preload, cloud, values, inputs }: Case): Promise<void> {
@@ -21,17 +22,28 @@ export async function prepare({ name, guest, preload, cloud, values, inputs }: C
 }
 
 /** The smallest heap of a case that is prepared. Several at a time. @throws Error when the program fails on XS */
-export async function measure({ name }: Case): Promise<Smallest> {
-  const found = await smallest(directoryOf(name));
-  const fault = found.printed.find((line) => "fault" in line);
+export async function measure(engine: readonly string[], { name }: Case): Promise<Checked> {
+  const found = await smallest(engine, directoryOf(name));
+  checkPrinted(name, found);
+  return { found, faults: [] };
+}
+
+/** Holds a case that is prepared against its budget. Several at a time. @throws Error when the program fails on XS */
+export async function hold(engine: readonly string[], { name }: Case, budget: Budget): Promise<Checked> {
+  const checked = await check(name, budget[name], (space) => runProgram(engine, directoryOf(name), space), figuresOf);
+  if (checked.found !== undefined) checkPrinted(name, checked.found);
+  return checked;
+}
+
+function checkPrinted(name: string, { printed }: Fitting): void {
+  const fault = printed.find((line) => "fault" in line);
   if (fault !== undefined) throw new Error(`${name}: ${fault.fault}`);
-  return found;
 }
 
 const directoryOf = (name: string) => join(HERE, "build/programs", name);
 
 /** The figures that the budget bounds. */
-export function figuresOf({ bytes, instructions, printed }: Smallest): Figures {
+export function figuresOf({ bytes, stack, instructions, printed }: Fitting): Figures {
   const work = printed.flatMap((line) => ("work" in line ? [[String(line.work), Number(line.instructions)]] : []));
-  return { heap: bytes, instructions, ...Object.fromEntries(work) };
+  return { heap: bytes, stack, instructions, ...Object.fromEntries(work) };
 }

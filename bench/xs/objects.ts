@@ -3,8 +3,9 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { makeEngine, runProgram } from "./engine.js";
+import { makeEngine } from "./engine.js";
 import { HERE, linkProgram, ROOT } from "./program.js";
+import { isTooSmall, runProgram } from "./run.js";
 
 const DIRECTORY = join(HERE, "build/programs/objects");
 const MAIN = "bench/xs/build/objects.js";
@@ -44,12 +45,12 @@ async function run(expression: string): Promise<{ slots: number; chunks: number 
   mkdirSync(dirname(main), { recursive: true });
   writeFileSync(main, `${PREAMBLE}\n${fill}\nglobalThis.kept = [shared, list];\nhost.end();\n`);
   await linkProgram(DIRECTORY, MAIN, "nothing");
-  const figures = await runProgram(DIRECTORY, AMPLE.bytes, AMPLE.stack);
-  if (figures === undefined) throw new Error(`no room for ${expression}`);
+  const figures = await runProgram(engine, DIRECTORY, AMPLE);
+  if (isTooSmall(figures)) throw new Error(`no room for ${expression}`);
   return figures;
 }
 
-await makeEngine((text) => console.error(text));
+const engine = await makeEngine((text) => console.error(text));
 const without = await run("undefined");
 for (const [what, expression] of OBJECTS) {
   const found = await run(expression);

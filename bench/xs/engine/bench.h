@@ -11,7 +11,8 @@
 #endif
 
 // Exit codes: the run told its figures; the block or the stack was too small; the program under test failed; the bench did.
-enum { ENDED = 0, TOO_SMALL = 2, PROGRAM_FAILED = 3, BENCH_FAILED = 4 };
+// None is a shell's, a loader's or an emulator's.
+enum { ENDED = 0, TOO_SMALL = 42, PROGRAM_FAILED = 43, BENCH_FAILED = 44 };
 
 void fail(int code, const char* why, const char* what) XS_FUNCTION_NORETURN;
 
