@@ -27,9 +27,9 @@ Fails when a figure is not as bench/xs/budget.json says, or a goal is missed. Th
 With XS=$MODDABLE/xs in the environment it is the SDK's engine instead, whose figures are shown and held against no budget;
 what that counts are not instructions alone.
 
-Needs gcc that compiles for 32 bits (Debian: gcc-multilib). Where the machine runs no 32-bit x86 program, it needs an emulator too
-(Debian: qemu-user-static); SIMKEY_XS_EMULATE=1 takes that in any case. The figures are the same; a search takes ten times as long.
-The first run fetches the engine's sources from npm.
+Needs gcc that compiles for 32 bits (Debian: gcc-multilib). Where the machine runs no 32-bit x86 program, it needs an emulator
+too (Debian: qemu-user-static); SIMKEY_XS_EMULATE=1 takes that in any case. The figures are the same; a search takes ten times as
+long. The first run fetches the engine's sources from npm.
 
 Cases:
 ${CASES.map(({ name, title }) => `  ${name.padEnd(18)} ${title}`).join("\n")}`;

@@ -1,12 +1,14 @@
-// What the documents and the manifests say of memory fits the budget, whose excess `npm run bench:xs` notices.
+// What the documents and the manifests say of memory fits the budget, which `npm run bench:xs` holds.
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
-import { type Budget, compare } from "../../../bench/xs/budget.js";
+import type { Budget } from "../../../bench/xs/budget.js";
 
 const read = (path: string) => readFileSync(fileURLToPath(new URL(`../../../${path}`, import.meta.url)), "utf8");
 const budget = JSON.parse(read("bench/xs/budget.json")) as Budget;
+/** Share by which a document's figure may be off the budget's: not each byte is news to its reader. */
+const OFF = 0.02;
 const number = (cell: string) => Number(cell.trim().replaceAll(",", ""));
 
 /** Rows that name a case: `| … | \`case\`, figure | … | bytes | instructions |`; the heap only where there is one figure. */
@@ -31,9 +33,10 @@ describe("docs/memory.md", () => {
   });
 
   test.each(ROWS)("%s", (name, figures) => {
-    const known = Object.fromEntries(Object.keys(figures).map((figure) => [figure, budget[name]![figure]!]));
-    expect(compare({ [name]: figures }, budget)).toEqual([]);
-    expect(compare({ [name]: known }, { [name]: figures })).toEqual([]);
+    for (const [figure, told] of Object.entries(figures)) {
+      const known = budget[name]![figure]!;
+      expect(Math.abs(told - known) / known).toBeLessThanOrEqual(OFF);
+    }
   });
 });
 

@@ -21,7 +21,7 @@ function program(name: string, content: string | Uint8Array): string {
   return path;
 }
 
-/** An ELF file of a machine that there is not: a kernel refuses it as others refuse 32-bit x86, and execvp gives it to a shell. */
+/** An ELF file of no machine: a kernel refuses it as some refuse 32-bit x86, and execvp gives it to a shell. */
 function foreignElf(): Uint8Array {
   const head = Buffer.alloc(64);
   head.set([0x7f, 0x45, 0x4c, 0x46, 1, 1, 1]);
