@@ -7,6 +7,7 @@ import { basename, dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
 import { selectFaults } from "../host-sim/cli/faults.js";
+import { TABLE } from "./tls-attacks/table.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const documentsIn = (folder: string) => readdirSync(join(root, folder)).filter((name) => name.endsWith(".md"));
@@ -136,6 +137,13 @@ describe.each(DOCUMENTS)("%s", (document) => {
     });
     expect(wrong).toEqual([]);
   });
+});
+
+test("the table of TLS attacks has as many rows as the documents say", () => {
+  const said = ["README.md", "SECURITY.md"].map(
+    (name) => /(\d+) rows[^|]*(?:native one|test:tls-attacks)/.exec(read(name))?.[1],
+  );
+  expect(said).toEqual([`${TABLE.length}`, `${TABLE.length}`]);
 });
 
 test("what is looked for in the documents is found there", () => {

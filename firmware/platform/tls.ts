@@ -9,7 +9,7 @@ export interface TlsOptions extends TcpOptions {
   /** The class that carries the records. */
   TCP: { io: TcpClass };
   secure: {
-    /** SNI and the name that the certificate must bear (RFC 6066 §3, RFC 6125). No trailing dot, no port. */
+    /** SNI and the name that the certificate must bear (RFC 6066 §3, RFC 9525). No trailing dot, no port. */
     serverName: string;
     /** Protocol names offered, most wanted first (RFC 7301); none offered when left out. */
     applicationLayerProtocolNegotiation?: readonly string[] | undefined;
@@ -36,6 +36,10 @@ export type TlsClass = new (options: TlsOptions) => TlsStream;
  */
 export type TlsCode =
   | "tls-untrusted" // no anchor, a bad signature, or a certificate that is no CA used as issuer
+  | "tls-chain-length" // more authorities in a row than can be checked
+  | "tls-critical-extension" // a certificate says that it must not be used without understanding what we do not
+  | "tls-usage" // a certificate or its key is meant for something else
+  | "tls-constraint" // an authority of the chain may not speak for the names below it
   | "tls-name" // the certificate is for another host
   | "tls-expired"
   | "tls-not-yet-valid"

@@ -3,7 +3,15 @@
 const HINTS: Readonly<Record<string, string>> = {
   "tls-untrusted":
     "the server's certificate comes from another CA: check --ca, or that the endpoint's root is the one onboarding delivers",
-  "tls-name": "the certificate is for another host: check the host name, and who answers there",
+  "tls-chain-length":
+    "at most 8 certificates may stand between the server's own and the root: give the device a nearer root",
+  "tls-critical-extension":
+    "mbedTLS does not read it (critical name constraints are one such): the server needs a certificate of another authority",
+  "tls-usage": "the server needs a certificate for servers (serverAuth, digitalSignature), from an authority for such",
+  "tls-constraint":
+    "the authority's certificate excludes these names (name constraints): the server needs a certificate of another authority",
+  "tls-name":
+    "the certificate is for another host, or names it in its subject alone: check the host name, and who answers there",
   "tls-expired": "renew the server's certificate, or check the device's clock",
   "tls-not-yet-valid": "check the device's clock and the server's certificate",
   "tls-alpn": "the server does not speak MQTT there: AWS IoT Core needs port 443 and ALPN mqtt",

@@ -25,6 +25,10 @@ const PATIENCE_REFUSED = 4;
  */
 const SETUP_FAILURES: ReadonlySet<string> = new Set([
   "tls-untrusted",
+  "tls-chain-length",
+  "tls-critical-extension",
+  "tls-usage",
+  "tls-constraint",
   "tls-name",
   "tls-expired",
   "tls-not-yet-valid",

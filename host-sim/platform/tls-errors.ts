@@ -17,21 +17,33 @@ const BY_CODE: Readonly<Record<string, TlsCode>> = {
   CERT_SIGNATURE_FAILURE: "tls-untrusted",
   DEPTH_ZERO_SELF_SIGNED_CERT: "tls-untrusted",
   SELF_SIGNED_CERT_IN_CHAIN: "tls-untrusted",
-  CERT_CHAIN_TOO_LONG: "tls-untrusted",
   PATH_LENGTH_EXCEEDED: "tls-untrusted",
   INVALID_CA: "tls-untrusted",
-  INVALID_PURPOSE: "tls-untrusted",
   CERT_UNTRUSTED: "tls-untrusted",
   CERT_REJECTED: "tls-untrusted",
   CERT_REVOKED: "tls-untrusted",
   ERROR_IN_CERT_NOT_BEFORE_FIELD: "tls-untrusted",
   ERROR_IN_CERT_NOT_AFTER_FIELD: "tls-untrusted",
-  // Node's word for any verification result that it has no name for, such as a key that is too small.
+  // Node's word for any verification result that it has no name for, such as a key that is too small. See BY_TEXT.
   UNSPECIFIED: "tls-untrusted",
+  CERT_CHAIN_TOO_LONG: "tls-chain-length",
+  INVALID_PURPOSE: "tls-usage",
+  ERR_SSL_KEY_USAGE_BIT_INCORRECT: "tls-usage",
   ERR_SSL_UNSUPPORTED_PROTOCOL: "tls-version",
   ERR_SSL_WRONG_SSL_VERSION: "tls-version",
   ERR_SSL_BAD_SIGNATURE: "tls-untrusted",
   ERR_SSL_WRONG_SIGNATURE_TYPE: "tls-untrusted",
+};
+
+/** OpenSSL's texts (X509_verify_cert_error_string) of results that Node has no name for. */
+const BY_TEXT: Readonly<Record<string, TlsCode>> = {
+  "unhandled critical extension": "tls-critical-extension",
+  "permitted subtree violation": "tls-constraint",
+  "excluded subtree violation": "tls-constraint",
+  "name constraints minimum and maximum not supported": "tls-constraint",
+  "unsupported name constraint type": "tls-constraint",
+  "unsupported or invalid name constraint syntax": "tls-constraint",
+  "unsupported or invalid name syntax": "tls-constraint",
 };
 
 /** Alerts by number (RFC 8446 §6) that mean more than "the server refused". */
@@ -50,8 +62,10 @@ export function tlsErrorOf(error: NodeJS.ErrnoException, host: string): TlsError
   const alert = alertOf(error);
   if (alert !== undefined)
     return new TlsError(BY_ALERT[alert] ?? "tls-alert", `${host} refused the TLS handshake with alert ${alert}`, error);
-  const code = BY_CODE[error.code ?? ""] ?? "tls-protocol";
-  return new TlsError(code, `TLS with ${host} failed: ${error.code ?? error.message}`, error);
+  const unnamed = BY_TEXT[error.message];
+  const code = unnamed ?? BY_CODE[error.code ?? ""] ?? "tls-protocol";
+  const why = unnamed === undefined && error.code !== "UNSPECIFIED" ? error.code : undefined;
+  return new TlsError(code, `TLS with ${host} failed: ${why ?? error.message}`, error);
 }
 
 /** Number of the alert that the peer sent, if that is what the error is. */

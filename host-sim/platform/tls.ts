@@ -1,9 +1,10 @@
 // The firmware's TLS class in Node: node:tls over any ECMA-419 TCP class. The server is always verified: by OpenSSL against the
-// given roots alone and this machine's clock, and then once more against the device's clock.
+// given roots alone and this machine's clock, and then once more by what the chip's class asks, so that the desk takes no server
+// that the chip would refuse.
 
-import { X509Certificate } from "node:crypto";
+import { constants, X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
-import { connect, createSecureContext, type TLSSocket } from "node:tls";
+import { connect, createSecureContext, type PeerCertificate, type TLSSocket } from "node:tls";
 import { encodePem } from "../../firmware/bytes/pem.js";
 import { Failure } from "../../firmware/platform/failure.js";
 import { TlsError, type TlsOptions, type TlsStream } from "../../firmware/platform/tls.js";
@@ -20,6 +21,19 @@ const OUTPUT_LIMIT = 16_384;
 const INPUT_LIMIT = 65_536;
 /** How long a closed connection may take to send what was written before, in milliseconds. */
 const LINGER_MS = 5_000;
+
+/** Forward secrecy and AEAD only, as tls-session.c has it; the level is that of RSA with 2048 bits, and without SHA-1. */
+const CIPHERS = [
+  ...["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"],
+  ...["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256"],
+  ...["ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384"],
+  ...["ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305", "@SECLEVEL=2"],
+].join(":");
+const CURVES = "P-256:P-384";
+const SIGNATURES = [
+  ...["ecdsa_secp256r1_sha256", "ecdsa_secp384r1_sha384", "rsa_pss_rsae_sha256", "rsa_pss_rsae_sha384"],
+  ...["rsa_pkcs1_sha256", "rsa_pkcs1_sha384"],
+].join(":");
 
 /** TLS 1.2 or 1.3 client. Deadlines are its owner's: it waits for the server as long as it is let. */
 export class NodeTLS extends StreamBase implements TlsStream {
@@ -59,15 +73,22 @@ export class NodeTLS extends StreamBase implements TlsStream {
       ...(applicationLayerProtocolNegotiation && { ALPNProtocols: [...applicationLayerProtocolNegotiation] }),
       // Said here, so that no environment variable or command-line flag of Node's can relax it.
       rejectUnauthorized: true,
+      // Node asks again, without a certificate, when a server's wish for a second handshake was declined.
+      checkServerIdentity: (host, shown) => (this.#established ? undefined : checkIdentity(host, shown)),
       secureContext: createSecureContext({
         ca: roots.map((der) => encodePem("CERTIFICATE", der)),
         minVersion: "TLSv1.2",
+        ciphers: CIPHERS,
+        ecdhCurve: CURVES,
+        sigalgs: SIGNATURES,
+        // What was verified stays: a server that renegotiates could show another certificate.
+        secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
         // An anchor is a name and a key; it need not be self-signed.
         allowPartialTrustChain: true,
       }),
     });
     this.#socket = socket;
-    socket.on("secureConnect", () => this.#secured(socket));
+    socket.once("secureConnect", () => this.#secured(socket));
     socket.on("data", (bytes: Buffer) => {
       if (this.unread + bytes.length >= INPUT_LIMIT && !this.#ending) socket.pause();
       this.deliver(new Uint8Array(bytes));
@@ -89,13 +110,13 @@ export class NodeTLS extends StreamBase implements TlsStream {
     }
   }
 
-  /** What node:tls leaves to its user: dates by the device's clock, and the protocol. */
+  /** What node:tls leaves to its user: the chip's view of the path, dates by the device's clock, and the protocol. */
   #judge(socket: TLSSocket): TlsError | undefined {
     const { secure } = this.#options;
     const wallMs = secure.clock.wall();
     if (wallMs === undefined) return clockUnset();
     const anchors = secure.roots.map((der) => new X509Certificate(der));
-    const refusal = checkPath(certificatesOf(socket), anchors, wallMs);
+    const refusal = checkPath(certificatesOf(socket), anchors, { host: secure.serverName, wallMs });
     if (refusal !== undefined) return refusal;
     this.#alpn = socket.alpnProtocol || undefined;
     const fault = alpnFault(this.#alpn, secure);
@@ -151,6 +172,20 @@ export class NodeTLS extends StreamBase implements TlsStream {
   #space(): number {
     return Math.max(0, OUTPUT_LIMIT - this.#socket!.writableLength);
   }
+}
+
+/** RFC 9525 §6: an alternative name, whole or with `*` for its whole first label; the subject says nothing. */
+function checkIdentity(host: string, { raw }: PeerCertificate): Error | undefined {
+  const certificate = new X509Certificate(raw);
+  const found =
+    isIP(host) === 0
+      ? certificate.checkHost(host, { subject: "never", partialWildcards: false, singleLabelSubdomains: false })
+      : certificate.checkIP(host);
+  if (found !== undefined) return undefined;
+  const names = certificate.subjectAltName ?? "none";
+  return Object.assign(new Error(`the certificate is not for ${host} but for: ${names}`), {
+    code: "ERR_TLS_CERT_ALTNAME_INVALID",
+  });
 }
 
 /** What needs no connection to be refused. */

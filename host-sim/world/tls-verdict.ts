@@ -78,7 +78,7 @@ export function clockUnset(): TlsError {
   return new TlsError("tls-clock", "the clock is not set, so certificate dates cannot be checked");
 }
 
-/** RFC 6125 §6.4: case does not matter, `*` stands for exactly one whole first label. */
+/** RFC 9525 §6.3: case does not matter, `*` stands for exactly one whole first label. */
 export function matchesName(host: string, pattern: string): boolean {
   const name = host.toLowerCase();
   const wanted = pattern.toLowerCase();

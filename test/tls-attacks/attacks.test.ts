@@ -4,7 +4,8 @@ import type { TlsClass } from "../../firmware/platform/tls.js";
 import { NodeTLS } from "../../host-sim/platform/tls.js";
 import { withNativeTls } from "../support/tls-addon/require.js";
 import { TlsLoopback } from "../support/tls-loopback.js";
-import { ATTACKS, run } from "./attacks.js";
+import { run } from "./attack.js";
+import { TABLE } from "./table.js";
 
 /** One column of the table. The titles are what support/table-reporter.js prints. */
 function column(title: string, make: () => TlsClass): void {
@@ -17,7 +18,7 @@ function column(title: string, make: () => TlsClass): void {
       for (const lab of labs.values()) await lab.close();
     });
 
-    test.each(ATTACKS.map((attack) => ({ ...attack, expected: attack.verdict.join(" or ") })))(
+    test.each(TABLE.map((attack) => ({ ...attack, expected: attack.verdict.join(" or ") })))(
       "$name: $expected",
       async (attack) => {
         expect(attack.verdict).toContain(await run(attack, labs.get(attack.kind ?? "p256")!, make()));

@@ -1,14 +1,16 @@
-// The table of attacks and hardships that every TLS class of Simkey must answer rightly. Each row starts its server in a
-// TlsLoopback; any TlsClass can be run against it.
+// Attacks and hardships that every TLS class of Simkey must answer rightly: the protocol, the path to a root, and dates. Names,
+// constraints, keys and purposes of certificates are in certificates.ts.
+//
+// No row asks whether a certificate was revoked (CRL, OCSP), must come with an OCSP answer (RFC 7633), or is in a log (RFC 9162):
+// neither class knows.
 
 import { Buffer } from "node:buffer";
 import { connect, createServer, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { asFailure } from "../../firmware/platform/failure.js";
-import type { TlsClass, TlsCode } from "../../firmware/platform/tls.js";
-import { SERVER_NAME, type TlsRow } from "../host-sim/platform/tls-table.js";
+import { SERVER_NAME } from "../host-sim/platform/tls-table.js";
 import type { TlsLoopback } from "../support/tls-loopback.js";
 import { recordProxy, split } from "../support/tls-proxy.js";
+import type { Attack } from "./attack.js";
 import { forge, served } from "./forge.js";
 import { claimNoSignature, spoilSignature } from "./spoil.js";
 
@@ -18,21 +20,6 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** A Certificate message of AWS IoT Core's RSA endpoint (docs of the chain's parts: 1459 + 1122 + 1174 bytes), and a fifth more. */
 const LARGER_CHAIN_BYTES = Math.ceil(1.2 * (1459 + 1122 + 1174));
-
-export interface Attack {
-  name: string;
-  /** `ok`: the whole answer of the server arrives. Where two codes stand, libraries differ in when they notice. */
-  verdict: readonly (TlsCode | "ok")[];
-  /** Key kind of the lab's authorities; P-256 unless the row is about size. */
-  kind?: "rsa2048";
-  /** Starts the server. @returns its port */
-  serve: (lab: TlsLoopback) => Promise<number>;
-  client?: TlsRow["client"];
-  /** Bytes that the server answers a `ping` with; left out: as many as it got. */
-  answer?: number;
-  /** The failure comes after a good handshake, once this much was answered. */
-  afterHandshake?: boolean;
-}
 
 const good = (lab: TlsLoopback) => lab.authority.serverIdentity([SERVER_NAME]);
 
@@ -153,16 +140,6 @@ export const ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: "certificate for clients only",
-    // mbedTLS takes it for a faulty message.
-    verdict: ["tls-untrusted", "tls-protocol"],
-    serve: async (lab) => {
-      const issuer = lab.authority.intermediate;
-      const leaf = await forge(lab.now, { subject: "CN=client", names: [SERVER_NAME], issuer, purpose: "client" });
-      return lab.serve(await served(leaf, issuer.certificate));
-    },
-  },
-  {
     name: "SHA-1 signature under the leaf",
     verdict: ["tls-untrusted"],
     serve: async (lab) => {
@@ -204,6 +181,17 @@ export const ATTACKS: readonly Attack[] = [
     serve: async (lab) =>
       lab.serve(await good(lab), {}, (socket) => {
         socket.once("data", () => socket.write("last words", () => lab.hangUp()));
+      }),
+    answer: 10,
+    afterHandshake: true,
+  },
+  {
+    name: "second handshake, after which the server could be another",
+    // The client declines; OpenSSL's server takes that for the end.
+    verdict: ["tls-alert"],
+    serve: async (lab) =>
+      lab.serve(await good(lab), { maxVersion: "TLSv1.2" }, (socket) => {
+        socket.once("data", () => socket.write("last words", () => socket.renegotiate({}, () => socket.write("more"))));
       }),
     answer: 10,
     afterHandshake: true,
@@ -263,36 +251,4 @@ function plain(text: string): Attack["serve"] {
         socket.end(text);
       }),
     );
-}
-
-/** Runs one row against a class. @returns the verdict: `ok` or a failure's code, with what went before in front of it */
-export async function run(attack: Attack, lab: TlsLoopback, TLS: TlsClass): Promise<string> {
-  const options = lab.client(await attack.serve(lab), attack.client);
-  const wanted = attack.answer ?? "ping".length;
-  return new Promise((resolve) => {
-    let opened = false;
-    let heard = 0;
-    const finish = (verdict: string) => {
-      stream.close();
-      resolve(verdict);
-    };
-    const stream = new TLS({
-      ...options,
-      onWritable: () => {
-        if (!opened) stream.write(Buffer.from("ping"));
-        opened = true;
-      },
-      onReadable: () => {
-        for (let bytes = stream.read(); bytes !== undefined; bytes = stream.read()) heard += bytes.byteLength;
-        if (heard >= wanted && !attack.afterHandshake) finish("ok");
-      },
-      onError: (error) => {
-        const { code } = asFailure(error);
-        // A failure that should have come within the handshake must not come after it, and the other way round.
-        const early = attack.afterHandshake === true && heard < wanted;
-        const late = attack.afterHandshake !== true && opened;
-        finish(early || late ? `${code}, ${early ? "too early" : "after bytes had passed"}` : code);
-      },
-    });
-  });
 }

@@ -84,6 +84,7 @@ static simkey_tls *begin(napi_env env, napi_callback_info info, napi_value *argu
 static size_t at_most(napi_env env, napi_value argument, size_t held) {
   double most = 0;
   napi_get_value_double(env, argument, &most);
+  if (!(most > 0)) return 0;
   return most < (double)held ? (size_t)most : held;
 }
 
@@ -142,7 +143,7 @@ static napi_value construct(napi_env env, napi_callback_info info) {
   size_t count = 1;
   napi_get_cb_info(env, info, &count, &options, &this, NULL);
 
-  char server_name[NAME_MAX_BYTES];
+  char server_name[NAME_MAX_BYTES] = "";
   napi_get_named_property(env, options, "serverName", &value);
   napi_get_value_string_utf8(env, value, server_name, sizeof server_name, NULL);
   napi_get_named_property(env, options, "alpn", &value);
@@ -169,11 +170,14 @@ static napi_value construct(napi_env env, napi_callback_info info) {
     .alpn_length = alpn.length,
     .roots = roots,
     .root_count = root_count,
-    .now = (int64_t)now,
+    .now = now >= 0 && now < 1e15 ? (int64_t)now : -1,
     .saved = saved.bytes,
     .saved_length = saved.length,
   });
-  if (session == NULL) napi_throw_error(env, NULL, "no memory");
+  if (session == NULL) {
+    napi_throw_error(env, NULL, "no memory");
+    return NULL;
+  }
   napi_wrap(env, this, session, finalize, NULL, NULL);
   return this;
 }

@@ -14,11 +14,9 @@ import type { TlsSessionClass } from "../../../firmware/platform/native/tls/sess
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../../..");
 const native = join(root, "firmware/platform/native/tls");
-const SOURCES = [
-  join(here, "addon.c"),
-  ...["tls-session.c", "tls-verdict.c", "tls-join.c"].map((name) => join(native, name)),
-];
-const HEADERS = ["tls-library.h", "tls-session.h", "tls-verdict.h", "tls-join.h"].map((name) => join(native, name));
+const PARTS = ["tls-session", "tls-trust", "tls-names", "tls-der", "tls-verdict", "tls-join"];
+const SOURCES = [join(here, "addon.c"), ...PARTS.map((name) => join(native, `${name}.c`))];
+const HEADERS = ["tls-library", ...PARTS].map((name) => join(native, `${name}.h`));
 const LIBRARIES = ["-lmbedtls", "-lmbedx509", "-lmbedcrypto"];
 
 /** The session class, or why there is none. */

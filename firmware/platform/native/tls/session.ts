@@ -7,7 +7,7 @@ export const PHASE = { handshaking: 0, open: 1, ended: 2, failed: 3 } as const;
 export type TlsPhase = (typeof PHASE)[keyof typeof PHASE];
 
 export interface TlsSessionOptions {
-  /** SNI and the name that the certificate must bear, at most 253 characters. */
+  /** SNI and the name that the certificate must bear, at most 255 characters. */
   serverName: string;
   /** Protocol names, each ended by a NUL; empty: none is offered. At most 4 names, 128 bytes. */
   alpn: ArrayBuffer;
@@ -40,7 +40,7 @@ export interface TlsSession {
   end(): void;
   /** The protocol that the server selected. */
   readonly alpn: string | undefined;
-  /** Why it failed: a TlsCode, mbedTLS's error, certificate flags (MBEDTLS_X509_BADCERT_…) and the server's alert or -1. */
+  /** Why it failed: a TlsCode, mbedTLS's error, flags of certificates (its own and tls-verdict.h's), the server's alert or -1. */
   why(): [code: string, error: number, flags: number, alert: number];
   /** Version, suite, and whether it went on from a saved session; for a log. */
   about(): [version: string, suite: string, resumed: boolean];
@@ -54,13 +54,18 @@ export type TlsSessionClass = new (options: TlsSessionOptions) => TlsSession;
 
 const SENTENCES: Partial<Record<TlsCode, string>> = {
   "tls-untrusted": "the server's certificates lead to none of the given roots, or it does not hold its key",
+  "tls-chain-length": "there are too many authorities between the server and the given roots",
+  "tls-critical-extension": "a certificate has a critical extension that this device does not know",
+  "tls-usage": "a certificate of the server's chain is meant for another purpose",
+  "tls-constraint": "an authority of the server's chain may not speak for the server's names",
   "tls-name": "the server's certificate is for another name",
   "tls-expired": "a certificate of the server's chain has expired",
   "tls-not-yet-valid": "a certificate of the server's chain is not valid yet",
+  "tls-clock": "the clock shows no time that a certificate could be checked by",
   "tls-alpn": "the server refused the protocols that were offered",
   "tls-version": "the server speaks neither TLS 1.2 nor 1.3",
   "tls-alert": "the server refused",
-  "tls-local": "no memory or no random numbers for a TLS session",
+  "tls-local": "no memory or no random numbers for a TLS session, or a name that cannot be one",
 };
 
 /** The failure of a session in phase `failed`. */

@@ -1,14 +1,13 @@
 // A TLS client over mbedTLS that does no IO. See tls-session.h.
 //
 // mbedTLS pulls ciphertext out of `in` and pushes it into `out`; both are bounded, and it is told to come again when one is
-// empty or full. The dates of certificates are judged here, because the library would ask the system's clock.
+// empty or full.
 
 #include "tls-library.h"
 #include "tls-session.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <mbedtls/md.h>
 #include <mbedtls/platform_util.h>
@@ -23,6 +22,7 @@
 #include <psa/crypto.h>
 #endif
 
+#include "tls-trust.h"
 #include "tls-verdict.h"
 
 #if MBEDTLS_VERSION_NUMBER < 0x03060300
@@ -32,16 +32,19 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-// RFC 5289 and, where the library has it, RFC 8446: forward secrecy and AES-GCM only.
+// RFC 5289, RFC 7905 and, where the library has it, RFC 8446: forward secrecy and AEAD only. What it lacks is not offered.
 static const int suites[] = {
 #if defined(MBEDTLS_SSL_PROTO_TLS1_3)
   MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
   MBEDTLS_TLS1_3_AES_256_GCM_SHA384,
+  MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
 #endif
   MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
   MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
   MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
   MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+  MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+  MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
   0,
 };
 
@@ -51,13 +54,14 @@ static const uint16_t groups[] = {
   MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1,
   MBEDTLS_SSL_IANA_TLS_GROUP_NONE,
 };
+// PKCS #1 goes before PSS: some versions offer PSS for TLS 1.3 and refuse a server that takes it in TLS 1.2.
 static const uint16_t signatures[] = {
   MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256,
   MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,
-  MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA256,
-  MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA384,
   MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256,
   MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA384,
+  MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA256,
+  MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA384,
   MBEDTLS_TLS1_3_SIG_NONE,
 };
 #else
@@ -70,7 +74,6 @@ enum { FINGERPRINT = 32 };
 struct simkey_tls {
   mbedtls_ssl_context ssl;
   mbedtls_ssl_config config;
-  mbedtls_x509_crt roots;
 #if MBEDTLS_VERSION_NUMBER < 0x04000000
   mbedtls_entropy_context entropy;
   mbedtls_ctr_drbg_context random;
@@ -80,10 +83,11 @@ struct simkey_tls {
 #endif
   simkey_tls_phase phase;
   simkey_tls_failure failure;
-  int resumed;
-  // Moments as decimal digits, YYYYMMDDhhmmss: they compare as they read.
-  uint64_t now;
-  uint64_t valid_until;
+  simkey_tls_trust trust;
+  // The handshake was finished, so the library may be asked what came of it.
+  int opened;
+  // A saved session was offered to the server.
+  int offered;
   uint8_t fingerprint[FINGERPRINT];
   char alpn_names[SIMKEY_TLS_ALPN_BYTES_MAX];
   const char *alpn[SIMKEY_TLS_ALPN_MAX + 1];
@@ -98,20 +102,25 @@ typedef struct {
   uint8_t fingerprint[FINGERPRINT];
 } saved_header;
 
-static uint64_t moment(const mbedtls_x509_time *t) {
-  return ((((uint64_t)t->year * 100 + t->mon) * 100 + t->day) * 100 + t->hour) * 10000 + t->min * 100 + t->sec;
-}
-
 static int fail(simkey_tls *session, int error) {
-  int by_alert = error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE && session->ssl.in_msg != NULL;
+  // The library gives that error for an empty list of certificates, too.
+  int by_alert = error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE && session->ssl.in_msgtype == MBEDTLS_SSL_MSG_ALERT;
   simkey_tls_failure *failure = &session->failure;
   failure->error = error;
-  failure->flags = error == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED ? mbedtls_ssl_get_verify_result(&session->ssl) : 0;
+  // The library has several errors for a certificate that it refuses. Flags that no certificate set are a saved session's.
+  failure->flags = session->trust.judged && !session->opened ? mbedtls_ssl_get_verify_result(&session->ssl) : 0;
   failure->alert = by_alert ? session->ssl.in_msg[1] : -1;
   failure->code = simkey_tls_verdict(error, failure->flags, failure->alert);
   // A server of TLS 1.1 finds none of the suites it knows and says handshake_failure, in a record of its own version.
   if (failure->alert == MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE && session->ssl.in_hdr[2] < 3) failure->code = "tls-version";
   session->phase = SIMKEY_TLS_FAILED;
+  return -1;
+}
+
+// Before a server was heard. What does not tell better for itself goes by `code`.
+static int fail_early(simkey_tls *session, int error, const char *code) {
+  fail(session, error);
+  if (strcmp(session->failure.code, "tls-protocol") == 0) session->failure.code = code;
   return -1;
 }
 
@@ -156,6 +165,7 @@ size_t simkey_tls_room(const simkey_tls *session) {
 size_t simkey_tls_feed(simkey_tls *session, const uint8_t *bytes, size_t length) {
   size_t held = session->in_end - session->in_begin;
   size_t count = length < sizeof session->in - held ? length : sizeof session->in - held;
+  if (count == 0) return 0;
   memmove(session->in, session->in + session->in_begin, held);
   memcpy(session->in + held, bytes, count);
   session->in_begin = 0;
@@ -169,42 +179,13 @@ size_t simkey_tls_pending(const simkey_tls *session) {
 
 size_t simkey_tls_take(simkey_tls *session, uint8_t *into, size_t most) {
   size_t count = simkey_tls_pending(session) < most ? simkey_tls_pending(session) : most;
+  if (count == 0) return 0;
   memcpy(into, session->out + session->out_begin, count);
   session->out_begin += count;
   return count;
 }
 
 // ---------------------------------------------------------------- setting up
-
-// mbedTLS calls it for each certificate of the chain it has built, from the anchor down.
-static int on_certificate(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags) {
-  simkey_tls *session = context;
-  (void)depth;
-  uint64_t until = moment(&certificate->valid_to);
-  *flags &= ~(uint32_t)(MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE);
-  if (session->now > until) *flags |= MBEDTLS_X509_BADCERT_EXPIRED;
-  if (session->now < moment(&certificate->valid_from)) *flags |= MBEDTLS_X509_BADCERT_FUTURE;
-  if (session->resumed) {
-    // The server did not go on from the saved session: it shows its certificates after all.
-    session->resumed = 0;
-    session->valid_until = UINT64_MAX;
-  }
-  if (until < session->valid_until) session->valid_until = until;
-  return 0;
-}
-
-static int add_root(simkey_tls *session, const simkey_tls_root *root) {
-  if (root->length == 0) return MBEDTLS_ERR_X509_INVALID_FORMAT;
-  // DER begins with a SEQUENCE; mbedTLS wants PEM to end with a NUL.
-  if (root->bytes[0] == 0x30) return mbedtls_x509_crt_parse_der(&session->roots, root->bytes, root->length);
-  uint8_t *text = malloc(root->length + 1);
-  if (text == NULL) return MBEDTLS_ERR_X509_ALLOC_FAILED;
-  memcpy(text, root->bytes, root->length);
-  text[root->length] = 0;
-  int error = mbedtls_x509_crt_parse(&session->roots, text, root->length + 1);
-  free(text);
-  return error > 0 ? MBEDTLS_ERR_X509_INVALID_FORMAT : error;
-}
 
 // What a saved session is bound to: name, protocols and roots.
 static int fingerprint(simkey_tls *session, const simkey_tls_options *options) {
@@ -213,7 +194,8 @@ static int fingerprint(simkey_tls *session, const simkey_tls_options *options) {
   int error = mbedtls_md_setup(&hash, mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), 0);
   if (!error) error = mbedtls_md_starts(&hash);
   if (!error) error = mbedtls_md_update(&hash, (const uint8_t *)options->server_name, strlen(options->server_name) + 1);
-  if (!error) error = mbedtls_md_update(&hash, (const uint8_t *)options->alpn, options->alpn_length);
+  if (!error && options->alpn_length > 0)
+    error = mbedtls_md_update(&hash, (const uint8_t *)options->alpn, options->alpn_length);
   for (size_t i = 0; !error && i < options->root_count; i++)
     error = mbedtls_md_update(&hash, options->roots[i].bytes, options->roots[i].length);
   if (!error) error = mbedtls_md_finish(&hash, session->fingerprint);
@@ -264,6 +246,12 @@ static void set_algorithms(mbedtls_ssl_config *config) {
 #endif
 #if defined(MBEDTLS_SSL_SESSION_TICKETS)
   mbedtls_ssl_conf_session_tickets(config, MBEDTLS_SSL_SESSION_TICKETS_ENABLED);
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+  // Never the saved secret alone (RFC 8446 §2.2, psk_ke): who learns it later could read what was said by it.
+  mbedtls_ssl_conf_tls13_key_exchange_modes(
+    config, MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL | MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL
+  );
+#endif
 #if defined(MBEDTLS_SSL_PROTO_TLS1_3) && MBEDTLS_VERSION_NUMBER >= 0x03060100 && MBEDTLS_VERSION_NUMBER < 0x04000000
   mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(config, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
 #endif
@@ -275,38 +263,45 @@ static void resume(simkey_tls *session, const simkey_tls_options *options) {
   saved_header header;
   if (options->saved_length <= sizeof header) return;
   memcpy(&header, options->saved, sizeof header);
-  if (memcmp(header.fingerprint, session->fingerprint, FINGERPRINT) != 0 || header.valid_until < session->now) return;
+  if (memcmp(header.fingerprint, session->fingerprint, FINGERPRINT) != 0 || header.valid_until < session->trust.now) return;
   mbedtls_ssl_session saved;
   mbedtls_ssl_session_init(&saved);
   const uint8_t *body = options->saved + sizeof header;
   if (mbedtls_ssl_session_load(&saved, body, options->saved_length - sizeof header) == 0 &&
       mbedtls_ssl_set_session(&session->ssl, &saved) == 0) {
-    session->valid_until = header.valid_until;
-    session->resumed = 1;
+    session->trust.valid_until = header.valid_until;
+    session->offered = 1;
   }
   mbedtls_ssl_session_free(&saved);
 }
 
 static int set_up(simkey_tls *session, const simkey_tls_options *options) {
-  int error = set_random(session);
-  if (error) return error;
-  if (options->root_count == 0 || options->root_count > SIMKEY_TLS_ROOTS_MAX) return MBEDTLS_ERR_SSL_CA_CHAIN_REQUIRED;
-  for (size_t i = 0; i < options->root_count; i++)
-    if ((error = add_root(session, &options->roots[i]))) return error;
-
   mbedtls_ssl_config *config = &session->config;
-  error = mbedtls_ssl_config_defaults(config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+  // Without a name the library would ask for none.
+  if (options->server_name == NULL) return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+  int stream = MBEDTLS_SSL_TRANSPORT_STREAM;
+  int error = mbedtls_ssl_config_defaults(config, MBEDTLS_SSL_IS_CLIENT, stream, MBEDTLS_SSL_PRESET_DEFAULT);
   if (error) return error;
   mbedtls_ssl_conf_authmode(config, MBEDTLS_SSL_VERIFY_REQUIRED);
-  mbedtls_ssl_conf_ca_chain(config, &session->roots, NULL);
-  mbedtls_ssl_conf_verify(config, on_certificate, session);
+  mbedtls_ssl_conf_ca_chain(config, &session->trust.roots, NULL);
+  mbedtls_ssl_conf_verify(config, simkey_tls_trust_judge, &session->trust);
   set_algorithms(config);
   if ((error = set_alpn(session, options))) return error;
   if ((error = fingerprint(session, options))) return error;
   if ((error = mbedtls_ssl_setup(&session->ssl, config))) return error;
   if ((error = mbedtls_ssl_set_hostname(&session->ssl, options->server_name))) return error;
+  session->trust.host = session->ssl.hostname;
   mbedtls_ssl_set_bio(&session->ssl, session, on_send, on_receive, NULL);
   resume(session, options);
+  return 0;
+}
+
+static int trust_roots(simkey_tls *session, const simkey_tls_options *options) {
+  if (options->root_count == 0 || options->root_count > SIMKEY_TLS_ROOTS_MAX) return MBEDTLS_ERR_SSL_CA_CHAIN_REQUIRED;
+  for (size_t i = 0; i < options->root_count; i++) {
+    int error = simkey_tls_trust_add_root(&session->trust, options->roots[i].bytes, options->roots[i].length);
+    if (error) return error;
+  }
   return 0;
 }
 
@@ -315,23 +310,22 @@ simkey_tls *simkey_tls_open(const simkey_tls_options *options) {
   if (session == NULL) return NULL;
   mbedtls_ssl_init(&session->ssl);
   mbedtls_ssl_config_init(&session->config);
-  mbedtls_x509_crt_init(&session->roots);
+  simkey_tls_trust_begin(&session->trust);
 #if MBEDTLS_VERSION_NUMBER < 0x04000000
   mbedtls_entropy_init(&session->entropy);
   mbedtls_ctr_drbg_init(&session->random);
 #endif
   session->failure.alert = -1;
-  session->valid_until = UINT64_MAX;
 
-  time_t seconds = (time_t)options->now;
-  struct tm utc;
-  gmtime_r(&seconds, &utc);
-  session->now = moment(&(mbedtls_x509_time){
-    .year = utc.tm_year + 1900, .mon = utc.tm_mon + 1, .day = utc.tm_mday,
-    .hour = utc.tm_hour, .min = utc.tm_min, .sec = utc.tm_sec,
-  });
-  int error = set_up(session, options);
-  if (error) fail(session, error);
+  int error;
+  if (simkey_tls_trust_set_clock(&session->trust, options->now) != 0)
+    fail_early(session, MBEDTLS_ERR_SSL_BAD_INPUT_DATA, "tls-clock");
+  else if ((error = set_random(session)))
+    fail_early(session, error, "tls-local");
+  else if ((error = trust_roots(session, options)))
+    fail_early(session, error, "tls-untrusted");
+  else if ((error = set_up(session, options)))
+    fail_early(session, error, "tls-local");
   return session;
 }
 
@@ -339,7 +333,7 @@ void simkey_tls_free(simkey_tls *session) {
   if (session == NULL) return;
   mbedtls_ssl_free(&session->ssl);
   mbedtls_ssl_config_free(&session->config);
-  mbedtls_x509_crt_free(&session->roots);
+  simkey_tls_trust_free(&session->trust);
 #if MBEDTLS_VERSION_NUMBER < 0x04000000
   mbedtls_ctr_drbg_free(&session->random);
   mbedtls_entropy_free(&session->entropy);
@@ -386,6 +380,7 @@ simkey_tls_phase simkey_tls_step(simkey_tls *session) {
       return session->phase;
     }
     session->phase = SIMKEY_TLS_OPEN;
+    session->opened = 1;
   }
   if (session->phase == SIMKEY_TLS_OPEN && simkey_tls_readable(session) == 0) {
     int error = read_record(session);
@@ -408,7 +403,11 @@ size_t simkey_tls_read(simkey_tls *session, uint8_t *into, size_t most) {
 }
 
 size_t simkey_tls_writable(const simkey_tls *session) {
-  return session->phase == SIMKEY_TLS_OPEN && simkey_tls_pending(session) == 0 ? SIMKEY_TLS_PLAIN_MAX : 0;
+  if (session->phase != SIMKEY_TLS_OPEN || simkey_tls_pending(session) > 0) return 0;
+  // One record's worth: a server may ask for shorter ones (RFC 6066 §4, RFC 8449).
+  int record = mbedtls_ssl_get_max_out_record_payload(&session->ssl);
+  if (record < 0) return 0;
+  return record < SIMKEY_TLS_PLAIN_MAX ? (size_t)record : SIMKEY_TLS_PLAIN_MAX;
 }
 
 int simkey_tls_write(simkey_tls *session, const uint8_t *bytes, size_t length) {
@@ -426,7 +425,7 @@ void simkey_tls_end(simkey_tls *session) {
 // ---------------------------------------------------------------- asking
 
 const char *simkey_tls_alpn(const simkey_tls *session) {
-  return session->phase == SIMKEY_TLS_HANDSHAKING ? NULL : mbedtls_ssl_get_alpn_protocol(&session->ssl);
+  return session->opened ? mbedtls_ssl_get_alpn_protocol(&session->ssl) : NULL;
 }
 
 const simkey_tls_failure *simkey_tls_why(const simkey_tls *session) {
@@ -434,20 +433,21 @@ const simkey_tls_failure *simkey_tls_why(const simkey_tls *session) {
 }
 
 const char *simkey_tls_version(const simkey_tls *session) {
-  return mbedtls_ssl_get_version(&session->ssl);
+  const char *version = session->opened ? mbedtls_ssl_get_version(&session->ssl) : NULL;
+  return version == NULL ? "" : version;
 }
 
 const char *simkey_tls_suite(const simkey_tls *session) {
-  const char *suite = mbedtls_ssl_get_ciphersuite(&session->ssl);
+  const char *suite = session->opened ? mbedtls_ssl_get_ciphersuite(&session->ssl) : NULL;
   return suite == NULL ? "" : suite;
 }
 
 int simkey_tls_resumed(const simkey_tls *session) {
-  return session->resumed;
+  return session->opened && session->offered && !session->trust.judged;
 }
 
 size_t simkey_tls_save(simkey_tls *session, uint8_t *into, size_t most) {
-  saved_header header = { .valid_until = session->valid_until };
+  saved_header header = { .valid_until = session->trust.valid_until };
   memcpy(header.fingerprint, session->fingerprint, FINGERPRINT);
   if (session->phase == SIMKEY_TLS_HANDSHAKING || session->phase == SIMKEY_TLS_FAILED || most <= sizeof header) return 0;
   mbedtls_ssl_session saved;

@@ -1,6 +1,6 @@
 // A TLS client that does no IO of its own: ciphertext is fed in and taken out by the caller, the time is an argument.
 // Over mbedTLS 2.28, 3.x or 4.x; knows nothing of JavaScript, so the chip, platform lin and a test in Node all wrap this one file.
-// The server is always verified: chain to a given root, name, and dates against the given time. There is no off switch.
+// The server is always verified: chain to a given root, names, purposes, dates against the given time. There is no off switch.
 
 #ifndef SIMKEY_TLS_SESSION_H
 #define SIMKEY_TLS_SESSION_H
@@ -34,7 +34,7 @@ typedef struct {
   const char *code;
   // mbedTLS's error, negative.
   int error;
-  // MBEDTLS_X509_BADCERT_* and MBEDTLS_X509_BADCRL_* of all certificates in the chain.
+  // MBEDTLS_X509_BADCERT_*, MBEDTLS_X509_BADCRL_* and SIMKEY_TLS_BADCERT_* of all certificates in the chain.
   uint32_t flags;
   // The server's alert (RFC 8446 §6), or -1.
   int alert;

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include <mbedtls/asn1.h>
 #include <mbedtls/ssl.h>
 #include <mbedtls/version.h>
 #include <mbedtls/x509_crt.h>
@@ -16,11 +17,16 @@
 #include <mbedtls/rsa.h>
 #endif
 
+#define OF_USAGE (MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE | MBEDTLS_X509_BADCERT_NS_CERT_TYPE)
+#define OF_DATES (MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE)
+
 static const struct {
   uint32_t flags;
   const char *code;
 } by_flags[] = {
-  { ~(uint32_t)(MBEDTLS_X509_BADCERT_CN_MISMATCH | MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE), "tls-untrusted" },
+  { ~(SIMKEY_TLS_BADCERT_CONSTRAINT | OF_USAGE | OF_DATES | MBEDTLS_X509_BADCERT_CN_MISMATCH), "tls-untrusted" },
+  { OF_USAGE, "tls-usage" },
+  { SIMKEY_TLS_BADCERT_CONSTRAINT, "tls-constraint" },
   { MBEDTLS_X509_BADCERT_FUTURE, "tls-not-yet-valid" },
   { MBEDTLS_X509_BADCERT_EXPIRED, "tls-expired" },
   { MBEDTLS_X509_BADCERT_CN_MISMATCH, "tls-name" },
@@ -43,6 +49,15 @@ static const struct {
   { MBEDTLS_ERR_X509_CERT_VERIFY_FAILED, "tls-untrusted" },
   { MBEDTLS_ERR_SSL_ALLOC_FAILED, "tls-local" },
   { MBEDTLS_ERR_X509_ALLOC_FAILED, "tls-local" },
+  // A critical extension that it does not know, and one that it knows and cannot judge.
+  { MBEDTLS_ERR_X509_INVALID_EXTENSIONS + MBEDTLS_ERR_ASN1_UNEXPECTED_TAG, "tls-critical-extension" },
+#if MBEDTLS_VERSION_NUMBER >= 0x04000000
+  // It no longer adds where the error came from, so a certificate with a wrong tag elsewhere goes by the same name.
+  { MBEDTLS_ERR_ASN1_UNEXPECTED_TAG, "tls-critical-extension" },
+#endif
+  { MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE, "tls-critical-extension" },
+  // More than MBEDTLS_X509_MAX_INTERMEDIATE_CA.
+  { MBEDTLS_ERR_X509_FATAL_ERROR, "tls-chain-length" },
   { MBEDTLS_ERR_SSL_NO_RNG, "tls-local" },
   { MBEDTLS_ERR_SSL_CA_CHAIN_REQUIRED, "tls-untrusted" },
 #ifdef MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION

@@ -5,6 +5,9 @@
 
 #include <stdint.h>
 
+// A certificate bears a name that an authority above it may not speak for: a verification flag beside mbedTLS's own.
+#define SIMKEY_TLS_BADCERT_CONSTRAINT UINT32_C(0x40000000)
+
 // @param error  mbedTLS's error, negative
 // @param flags  certificate verification flags, 0 if it was not the certificates
 // @param alert  description of the server's fatal alert, or -1
