@@ -116,7 +116,8 @@ class NativeTls implements TlsStream {
       this.#ending ??= asFailure(error);
       Promise.resolve().then(() => this.work());
     }
-    this.#toldRoom = this.#session!.writable;
+    // A carrier may end within its `write`, and the session with it.
+    this.#toldRoom = this.#session?.writable ?? 0;
     return this.#toldRoom;
   }
 
@@ -157,6 +158,7 @@ class NativeTls implements TlsStream {
     const session = this.#session!;
     const phase = session.step();
     let moved = this.drain();
+    if (this.#session !== session) return false;
     if (phase > PHASE.open || session.readable > 0 || !this.#arrived) return moved;
     const room = session.room;
     const bytes = room > 0 ? this.#carrier!.read(room) : undefined;
@@ -173,7 +175,7 @@ class NativeTls implements TlsStream {
   private drain(): boolean {
     let moved = false;
     while (this.#room > 0) {
-      const bytes = this.#session!.take(this.#room);
+      const bytes = this.#session?.take(this.#room);
       if (bytes === undefined) break;
       this.#room = this.#carrier!.write(bytes);
       moved = true;
@@ -183,6 +185,7 @@ class NativeTls implements TlsStream {
 
   /** Tells the owner what has changed. Each callback may read, write or close. */
   private report(): void {
+    if (this.#ended) return;
     const session = this.#session;
     const phase = session?.step();
     if (session !== undefined && phase === PHASE.failed) {

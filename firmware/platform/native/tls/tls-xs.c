@@ -47,7 +47,9 @@ void xs_simkey_tls_constructor(xsMachine *the) {
   size_t root_count = (size_t)xsmcToInteger(xsResult);
   if (root_count > SIMKEY_TLS_ROOTS_MAX) xsRangeError("too many roots");
   for (size_t i = 0; i < root_count; i++) xsmcGetIndex(xsVar(FIRST_ROOT + i), xsVar(ROOTS), (xsIndex)i);
-  int64_t now = (int64_t)xsmcToNumber(xsVar(NOW));
+  xsNumberValue seconds = xsmcToNumber(xsVar(NOW));
+  // Other numbers, NaN among them, have no int64_t.
+  int64_t now = seconds >= 0 && seconds < 1e15 ? (int64_t)seconds : -1;
   (void)xsmcToString(xsVar(NAME));
 
   // From here on nothing is allocated in XS's heap.
@@ -93,15 +95,20 @@ void xs_simkey_tls_step(xsMachine *the) {
   xsmcSetInteger(xsResult, simkey_tls_step(session_of(the)));
 }
 
-// The smaller of the first argument, any number, and what is at hand.
-static size_t at_most(xsMachine *the, size_t held) {
-  xsNumberValue most = xsmcToNumber(xsArg(0));
+// The first argument. To be asked before the session: what makes a number may run code that closes it.
+static xsNumberValue most_wanted(xsMachine *the) {
+  return xsmcToNumber(xsArg(0));
+}
+
+static size_t smaller(xsNumberValue most, size_t held) {
+  if (!(most > 0)) return 0;
   return most < (xsNumberValue)held ? (size_t)most : held;
 }
 
 void xs_simkey_tls_take(xsMachine *the) {
+  xsNumberValue most = most_wanted(the);
   simkey_tls *session = session_of(the);
-  size_t count = at_most(the, simkey_tls_pending(session));
+  size_t count = smaller(most, simkey_tls_pending(session));
   if (count > 0) simkey_tls_take(session, xsmcSetArrayBuffer(xsResult, NULL, (xsIntegerValue)count), count);
 }
 
@@ -110,8 +117,9 @@ void xs_simkey_tls_get_readable(xsMachine *the) {
 }
 
 void xs_simkey_tls_read(xsMachine *the) {
+  xsNumberValue most = most_wanted(the);
   simkey_tls *session = session_of(the);
-  size_t count = at_most(the, simkey_tls_readable(session));
+  size_t count = smaller(most, simkey_tls_readable(session));
   if (count > 0) simkey_tls_read(session, xsmcSetArrayBuffer(xsResult, NULL, (xsIntegerValue)count), count);
 }
 
