@@ -75,12 +75,14 @@ async function startModem(home, faults) {
     env: { ...process.env, SIMKEY_HOME: home },
   });
   const end = () => child.kill();
-  for await (const { event, modem } of entriesOf(child)) {
+  let roots;
+  for await (const { event, modem, ca } of entriesOf(child)) {
+    if (event === "cloud-ready") roots = readFileSync(ca, "utf8");
     if (event !== "modem-ready") continue;
     child.stdout.resume();
     return {
       where: `tcp:${modem.match(/[0-9.]+:[0-9]+$/)[0]}`,
-      roots: readFileSync(join(home, "ca.pem"), "utf8"),
+      roots,
       end,
     };
   }

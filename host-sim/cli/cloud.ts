@@ -4,7 +4,7 @@ import type { Cloud, CloudEvent, CloudOptions } from "../cloud/node-cloud.js";
 import { parseAddress } from "./address.js";
 import { greetingCloud } from "./clouds.js";
 import { cloudFaults } from "./faults.js";
-import { dropCa, saveCa } from "./home.js";
+import { type SavedCa, saveCa } from "./home.js";
 import { type Report, reporting } from "./report.js";
 import type { Surroundings } from "./surroundings.js";
 
@@ -19,17 +19,21 @@ export async function cloudCommand(options: CloudCommandOptions, around: Surroun
   const { report, elapsed } = reporting(options.json, around);
   const { host, port } = parseAddress(options.listen, "--listen");
   const cloud = await startOwnCloud({ host, port, faults: cloudFaults(options.fault) }, report, elapsed);
-  const ca = saveCa(cloud.caPem, around.env);
-  report({
-    t: elapsed(),
-    event: "cloud-ready",
-    address: `${cloud.address.host}:${cloud.address.port}`,
-    ca,
-    ...cloud.names,
-  });
-  await around.interrupted;
-  dropCa(cloud.caPem, around.env);
-  await cloud.close();
+  let ca: SavedCa | undefined;
+  try {
+    ca = saveCa(cloud.caPem, cloud.address.port, around.env);
+    report({
+      t: elapsed(),
+      event: "cloud-ready",
+      address: `${cloud.address.host}:${cloud.address.port}`,
+      ca: ca.path,
+      ...cloud.names,
+    });
+    await around.interrupted;
+  } finally {
+    ca?.drop();
+    await cloud.close();
+  }
 }
 
 /** A greeting cloud that reports what happens. */

@@ -23,6 +23,10 @@ import { PROFILES, PUBLISH_FORMS, TOKEN_FIELDS, TRANSPORTS } from "./way.js";
 
 const { version } = createRequire(import.meta.url)("../../../package.json") as { version: string };
 
+const CA_HELP = `
+The cloud's CA file lies in ~/.simkey (or $SIMKEY_HOME) while it runs; simkey run --modem tcp:… trusts all that lie there.
+`;
+
 /** The command's grammar. */
 export function program(around: Surroundings): Command {
   const simkey = new Command("simkey")
@@ -106,7 +110,7 @@ export function program(around: Surroundings): Command {
     )
     .option("--dial <name=host:port>", "lead this host name there, on any port; repeat for more", collect, [])
     .option("--json", "print one JSON object a line", false)
-    .addHelpText("after", faultHelp)
+    .addHelpText("after", () => CA_HELP + faultHelp())
     .action((options) => modemCommand(options, around));
 
   simkey
@@ -115,7 +119,7 @@ export function program(around: Surroundings): Command {
     .option("--listen <host:port>", "where to listen", "127.0.0.1:8443")
     .option("--fault <name[=value]>", "let something go wrong; repeat for more", collect, [])
     .option("--json", "print one JSON object a line", false)
-    .addHelpText("after", cloudFaultHelp)
+    .addHelpText("after", () => CA_HELP + cloudFaultHelp())
     .action((options) => cloudCommand(options, around));
 
   simkey

@@ -8,7 +8,7 @@ import { startOwnCloud } from "./cloud.js";
 import { simulatedModem } from "./desk.js";
 import { UsageError } from "./errors.js";
 import { selectFaults } from "./faults.js";
-import { dropCa, saveCa } from "./home.js";
+import { type SavedCa, saveCa } from "./home.js";
 import { reporting } from "./report.js";
 import type { Surroundings } from "./surroundings.js";
 
@@ -34,15 +34,16 @@ export async function modemCommand(options: ModemCommandOptions, around: Surroun
   const cloud = own?.address ?? parseAddress(options.cloud!, "--cloud", 1);
   const names = joined(cloudAt(cloud), new Map(dialled));
   const modem = simulatedModem(faults, options.delayScale, true, { sim: options.sim, names, link: linkOf(options) });
+  let ca: SavedCa | undefined;
   try {
     const { address, port } = await modem.listen(listen.host, listen.port);
-    const ca = own && saveCa(own.caPem, around.env);
-    if (own) report({ t: elapsed(), event: "cloud-ready", address: `${cloud.host}:${cloud.port}`, ca });
+    ca = own && saveCa(own.caPem, port, around.env);
+    if (ca) report({ t: elapsed(), event: "cloud-ready", address: `${cloud.host}:${cloud.port}`, ca: ca.path });
     report({ t: elapsed(), event: "modem-ready", modem: `simulated SIM7080G, powered on, at ${address}:${port}` });
     await around.interrupted;
   } finally {
+    ca?.drop();
     await modem.close();
-    if (own) dropCa(own.caPem, around.env);
     await own?.close();
   }
 }

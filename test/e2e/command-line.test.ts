@@ -3,7 +3,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -199,7 +208,6 @@ describeWith("mosquitto", "a broker that the user names", () => {
 test.concurrent(
   "a modem that goes away ends the run at once, and the summary is the last line",
   async () => {
-    // A place of its own, as modems that run at the same time would save their clouds' roots over each other.
     const place = mkdtempSync(join(home, "away-"));
     const modem = startIn(place, "modem", "--listen", "127.0.0.1:0", "--delay-scale", "0");
     const [, port] = await line(modem, /powered on, at 127\.0\.0\.1:(\d+)/);
@@ -233,6 +241,34 @@ describe("modem and firmware as two processes", () => {
   );
 
   test(
+    "a second modem and its cloud leave the first one's CA alone, and nothing behind",
+    async () => {
+      const place = mkdtempSync(join(home, "two-"));
+      const files = () => readdirSync(place).filter((name) => name.endsWith(".pem"));
+      const modem = () => startIn(place, "modem", "--listen", "127.0.0.1:0", "--delay-scale", "0");
+      const first = modem();
+      try {
+        const [, port] = await line(first, /powered on, at 127\.0\.0\.1:(\d+)/);
+        const [file] = files();
+        const content = readFileSync(join(place, file!), "utf8");
+        const second = modem();
+        const [, other] = await line(second, /powered on, at 127\.0\.0\.1:(\d+)/);
+        expect(files()).toHaveLength(2);
+        const run = (to: string) => ended(startIn(place, "run", "--modem", `tcp:127.0.0.1:${to}`, "--messages", "1"));
+        expect((await run(other!)).code).toBe(0);
+        await end(second);
+        expect(files()).toEqual([file]);
+        expect(readFileSync(join(place, file!), "utf8")).toBe(content);
+        expect((await run(port!)).code).toBe(0);
+      } finally {
+        await end(first);
+      }
+      expect(files()).toEqual([]);
+    },
+    SLOW_MS,
+  );
+
+  test(
     "the cloud may be a third process",
     async () => {
       const cloud = start("cloud", "--listen", "127.0.0.1:0");
@@ -253,7 +289,6 @@ describe("modem and firmware as two processes", () => {
 describeWith("socat", "a modem on a serial port", () => {
   /** A pty with a simulated modem behind it, and the file of its cloud's root. */
   async function onPty(name: string, work: (port: string, ca: string) => Promise<void>): Promise<void> {
-    // A place of its own, as modems that run at the same time would save their clouds' roots over each other.
     const place = mkdtempSync(join(home, `${name}-`));
     const modem = startIn(place, "modem", "--listen", "127.0.0.1:0", "--delay-scale", "0");
     let cable: ChildProcess | undefined;
