@@ -70,7 +70,7 @@ async function main(): Promise<number> {
   const report = new BenchReport("xs");
   const measured: Record<string, Budget[string]> = {};
   const faults: string[] = [];
-  const work = (one: Case) => (values.check ? hold(engine, one, budget) : measure(engine, one));
+  const work = (one: Case) => (values.check ? hold : measure)(engine, one, budget);
   for (const [one, running] of await start(chosen, work)) {
     const checked = await running.catch((error: Error): Checked => ({ faults: [error.message] }));
     faults.push(...checked.faults);

@@ -21,9 +21,12 @@ export async function prepare({ name, guest, preload, cloud, values, inputs }: C
   for (const [file, bytes] of Object.entries(inputs?.() ?? {})) writeFileSync(join(directory, file), bytes);
 }
 
-/** The smallest heap of a case that is prepared. Several at a time. @throws Error when the program fails on XS */
-export async function measure(engine: readonly string[], { name }: Case): Promise<Checked> {
-  const found = await smallest(engine, directoryOf(name));
+/**
+ * The smallest heap of a case that is prepared, looked for from its budget on. Several at a time.
+ * @throws Error when the program fails on XS
+ */
+export async function measure(engine: readonly string[], { name }: Case, budget: Budget): Promise<Checked> {
+  const found = await smallest(engine, directoryOf(name), budget[name]?.heap);
   checkPrinted(name, found);
   return { found, faults: [] };
 }

@@ -111,9 +111,24 @@ const AMPLE: Space = { bytes: 8 << 20, stack: 4096 };
 const LEAST_BYTES = 1024;
 /** Slots of stack beyond what a run uses; again as many while XS, which looks ahead, wants more. */
 const STACK_MARGIN = 16;
-/** Steps of the search, in bytes, and how exact it is: in a heap that is almost too small, a run is a long one. */
+/** Steps of the search, in bytes: of 64 up to 64 KB, then 512 to an octave. In a heap that is almost too small, a run is a long one. */
 export const STEP = 64;
-const SHARE = 1 / 256;
+const FINE_STEPS = 1024;
+const OCTAVE_STEPS = 512;
+
+/** Block of the search's step `i`, in bytes. */
+export function bytesAt(i: number): number {
+  if (i <= FINE_STEPS) return i * STEP;
+  const beyond = i - FINE_STEPS;
+  const octave = FINE_STEPS * STEP * 2 ** Math.floor(beyond / OCTAVE_STEPS);
+  return octave + (beyond % OCTAVE_STEPS) * (octave / OCTAVE_STEPS);
+}
+
+function stepOf(bytes: number): number {
+  let i = Math.floor(LEAST_BYTES / STEP);
+  while (bytesAt(i) < bytes) i++;
+  return i;
+}
 
 /** A run in a block that is small, or the smallest. */
 export interface Fitting extends Figures, Space {}
@@ -121,8 +136,9 @@ export interface Fitting extends Figures, Space {}
 /**
  * Smallest block in which a program runs to its end with the least stack and a margin, and what it tells there. The same program
  * gives the same figures: the engine has no clock and no chance.
+ * @param guess bytes to begin with
  */
-export async function smallest(command: readonly string[], directory: string): Promise<Fitting> {
+export async function smallest(command: readonly string[], directory: string, guess = LEAST_BYTES): Promise<Fitting> {
   const attempt = async (space: Space) => {
     const result = await runProgram(command, directory, space);
     return isTooSmall(result) ? undefined : result;
@@ -131,7 +147,11 @@ export async function smallest(command: readonly string[], directory: string): P
   if (ample === undefined) throw new Error(`${directory}: does not fit in ${AMPLE.bytes} bytes`);
   let stack = ample.depth + STACK_MARGIN;
   while ((await attempt({ ...AMPLE, stack })) === undefined) stack += STACK_MARGIN;
-  const [low, high] = [LEAST_BYTES / STEP, AMPLE.bytes / STEP];
-  const { value, found } = await least(low, high, (steps) => attempt({ bytes: steps * STEP, stack }), SHARE);
-  return { ...found, bytes: value * STEP, stack };
+  const { value, found } = await least(
+    stepOf(LEAST_BYTES),
+    stepOf(AMPLE.bytes),
+    (step) => attempt({ bytes: bytesAt(step), stack }),
+    stepOf(guess),
+  );
+  return { ...found, bytes: bytesAt(value), stack };
 }

@@ -5,7 +5,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { runProgram, TOO_SMALL } from "../../../bench/xs/run.js";
+import { bytesAt, runProgram, smallest, TOO_SMALL } from "../../../bench/xs/run.js";
 
 let folder: string;
 beforeAll(() => {
@@ -98,4 +98,25 @@ describe("a run of the engine", () => {
     );
     await expect(runProgram([join(folder, "none")], "program", SPACE)).rejects.toThrow("ENOENT");
   });
+});
+
+describe("the smallest block", () => {
+  test("is looked for in steps of 64 bytes up to 64 KB, above in steps of at most 0.2 %", () => {
+    for (let i = 17; i < 4600; i++) {
+      const step = bytesAt(i) - bytesAt(i - 1);
+      if (bytesAt(i) <= 65_536) expect(step).toBe(64);
+      else expect(step / bytesAt(i)).toBeLessThanOrEqual(0.002);
+    }
+  });
+
+  test.each([1024, 41_984, 8 << 20])(
+    "is found with the least stack and a margin, from a guess of %d",
+    async (guess) => {
+      // Needs 40 slots of stack, though it uses 20, and 42,000 bytes.
+      const command = engine(
+        `[ $2 -ge 40 ] && [ $1 -ge 42000 ] || exit ${TOO_SMALL}; echo '{"instructions":5,"depth":20}'`,
+      );
+      expect(await smallest(command, "program", guess)).toMatchObject({ bytes: 42_048, stack: 52 });
+    },
+  );
 });

@@ -3,31 +3,35 @@ import fc from "fast-check";
 import { least } from "../../../bench/xs/search.js";
 
 describe("the least number that will do", () => {
+  const range = fc.tuple(fc.integer({ min: 1, max: 5000 }), fc.nat(5000), fc.nat(5000));
+
   test("is found, with what it gave, in few tries", async () => {
-    const range = fc.tuple(fc.integer({ min: 1, max: 5000 }), fc.nat(5000), fc.nat(5000));
     await fc.assert(
       fc.asyncProperty(range, async ([low, more, beyond]) => {
         const wanted = low + more;
-        let tries = 0;
-        const attempt = async (value: number) => {
-          tries++;
-          return value >= wanted ? `with ${value}` : undefined;
-        };
+        const { tries, attempt } = counted(wanted);
         expect(await least(low, wanted + beyond, attempt)).toEqual({ value: wanted, found: `with ${wanted}` });
-        expect(tries).toBeLessThanOrEqual(2 * Math.ceil(Math.log2(wanted + 1)) + 2);
+        expect(tries().length).toBeLessThanOrEqual(2 * Math.ceil(Math.log2(wanted + 1)) + 2);
       }),
     );
   });
 
-  test("is met as exactly as asked", async () => {
-    const range = fc.tuple(fc.integer({ min: 1, max: 5000 }), fc.nat(5000));
+  test("is the same from every guess, and nothing outside of the range is tried", async () => {
     await fc.assert(
-      fc.asyncProperty(range, async ([low, more]) => {
-        const { value } = await least(low, 20_000, async (tried) => (tried >= low + more ? tried : undefined), 0.01);
-        expect(value).toBeGreaterThanOrEqual(low + more);
-        expect(value).toBeLessThanOrEqual((low + more) * 1.01);
+      fc.asyncProperty(range, fc.integer({ min: -10, max: 20_000 }), async ([low, more, beyond], guess) => {
+        const [wanted, high] = [low + more, low + more + beyond];
+        const { tries, attempt } = counted(wanted);
+        expect((await least(low, high, attempt, guess)).value).toBe(wanted);
+        expect(Math.min(...tries())).toBeGreaterThanOrEqual(low);
+        expect(Math.max(...tries())).toBeLessThanOrEqual(high);
       }),
     );
+  });
+
+  test("takes two tries when it was guessed", async () => {
+    const { tries, attempt } = counted(700);
+    await least(1, 5000, attempt, 700);
+    expect(tries()).toEqual([700, 699]);
   });
 
   test("is an error when the most that is tried will not do", async () => {
@@ -41,3 +45,12 @@ describe("the least number that will do", () => {
     await expect(least(1, 64, attempt)).rejects.toThrow("the program is wrong");
   });
 });
+
+function counted(wanted: number) {
+  const tries: number[] = [];
+  const attempt = async (value: number) => {
+    tries.push(value);
+    return value >= wanted ? `with ${value}` : undefined;
+  };
+  return { tries: () => tries, attempt };
+}
