@@ -47,12 +47,15 @@ export class Assembly implements Machine {
 
   readonly #scale: number;
   readonly #random: Prng;
+  /** Of its own, so that no fault changes the delays. */
+  readonly #luck: Prng;
   #actions: ModemAction[] = [];
 
   constructor(options: Sim7080Options) {
     const seed = options.seed ?? 1;
     this.#scale = options.delayScale ?? 1;
     this.#random = new Prng(`modem/${seed}`);
+    this.#luck = new Prng(`modem/${seed}/luck`);
     this.firmware = options.firmware ?? DEFAULT_FIRMWARE;
     this.imei = options.imei ?? `86901604${String(Math.abs(seed) % 10_000_000).padStart(7, "0")}`;
     this.faults = options.faults ?? new Faults();
@@ -86,6 +89,10 @@ export class Assembly implements Machine {
   delay(name: DelayName): number {
     const [least, most] = DELAYS[name];
     return this.scaled(least + (most - least) * this.#random.unit());
+  }
+
+  chance(probability: number): boolean {
+    return this.#luck.chance(probability);
   }
 
   scaled(ms: number): number {

@@ -8,6 +8,19 @@ import type { ExecutorPart, Machine } from "./machine.js";
 import { fail, type Outcome, ok } from "./outcome.js";
 import { type Call, parseLine } from "./parse.js";
 
+/** What a driver cannot do without: the fault `unreadable` leaves these answers alone. */
+const NEEDED: ReadonlySet<string> = new Set([
+  "+CPIN",
+  "+CREG",
+  "+CGREG",
+  "+CEREG",
+  "+CAOPEN",
+  "+CASEND",
+  "+CARECV",
+  "+CAACK",
+  "+CASTATE",
+]);
+
 export class Executor implements ExecutorPart {
   readonly #machine: Machine;
   #calls: Call[] = [];
@@ -80,7 +93,7 @@ export class Executor implements ExecutorPart {
     switch (outcome.is) {
       case "ok":
         for (const block of outcome.blocks) {
-          if (typeof block === "string") out.line(block);
+          if (typeof block === "string") out.line(this.#legible(block));
           else out.raw(block);
         }
         if (this.#next < this.#calls.length) {
@@ -111,6 +124,13 @@ export class Executor implements ExecutorPart {
           this.#settle(this.#guard(() => outcome.take(body)));
         });
     }
+  }
+
+  /** A line of the command under way, unless the fault `unreadable` spoils it. */
+  #legible(text: string): string {
+    const name = this.#calls[this.#next - 1]?.name ?? "";
+    if (!this.#machine.faults.has("unreadable") || NEEDED.has(name)) return text;
+    return text.replace(/^(\+[A-Z]+: ?)?.*/s, "$1?");
   }
 
   /** The line is done: its final result, what is to follow, then whatever the host sent meanwhile. */

@@ -40,6 +40,8 @@ export interface Machine {
   act(action: ModemAction): void;
   /** A time from the delay table, scaled, in milliseconds. */
   delay(name: DelayName): number;
+  /** True with this probability: for faults that strike by chance. */
+  chance(probability: number): boolean;
   /** A realistic time under the delay scale. */
   scaled(ms: number): number;
   /**
@@ -60,6 +62,8 @@ export interface OutputPart {
   raw(bytes: Uint8Array): void;
   /** An information line of an answer. */
   line(text: string): void;
+  /** How a line begins under the fault `no-blank`; else the text as it is. */
+  head(text: string): string;
   /** A final result. */
   result(text: string): void;
   /** An unsolicited line, unless its group is switched off (AT+CURCCFG) or the line is in data mode. */

@@ -26,19 +26,34 @@ export class Output implements OutputPart {
   }
 
   line(text: string): void {
-    this.raw(ascii(this.#machine.session.verbose ? `\r\n${text}\r\n` : `${text}\r\n`));
+    const shown = this.head(text);
+    this.raw(ascii(this.#machine.session.verbose ? `\r\n${shown}\r\n` : `${shown}\r\n`));
+  }
+
+  head(text: string): string {
+    return this.#machine.faults.has("no-blank") ? text.replace(/^([+*][A-Z ]+:) /, "$1") : text;
   }
 
   result(text: string): void {
     const { quiet, verbose } = this.#machine.session;
     if (quiet) return;
-    this.raw(ascii(verbose ? `\r\n${text}\r\n` : `${NUMERIC[text] ?? text}\r`));
+    this.raw(ascii(verbose ? `\r\n${this.head(text)}\r\n` : `${NUMERIC[text] ?? text}\r`));
   }
 
   urc(group: UrcGroup, text: string): void {
     const { data, settings } = this.#machine;
-    if (settings.silenced.has(group) || data.online) return;
-    this.raw(ascii(`\r\n${text}\r\n`));
+    if (settings.silenced.has(group) || data.online || this.#loses(group, text)) return;
+    this.raw(ascii(`\r\n${this.head(text)}\r\n`));
+  }
+
+  /** The faults `lost-cadataind` and `lost-urc`. */
+  #loses(group: UrcGroup, text: string): boolean {
+    const { faults } = this.#machine;
+    const shares = [
+      text.startsWith("+CADATAIND") ? faults.number("lost-cadataind") : undefined,
+      group === "TCPIP" ? faults.number("lost-urc") : undefined,
+    ];
+    return shares.some((percent) => percent !== undefined && this.#machine.chance(percent / 100));
   }
 
   storm(): void {

@@ -68,6 +68,12 @@ export class Sockets implements SocketsPart {
       socket.timer = this.#machine.later(CONNECT_TIMEOUT_MS, () => this.#failed(socket, stalled));
       return;
     }
+    if (faults.has("caopen-freeze")) {
+      socket.timer = this.#machine.later(1, () => {
+        if (faults.strikes("caopen-freeze")) this.#machine.power.freeze("frozen");
+      });
+      return;
+    }
     const dialled = this.#machine.after(this.#machine.delay("open"), () => {
       if (forced !== undefined && faults.strikes("caopen-result")) return this.#failed(socket, forced);
       if (faults.strikes("dns-fails")) return this.#failed(socket, OPEN.dns);

@@ -60,6 +60,7 @@ function send(m: Machine, args: Args): Outcome {
   const count = args.int(1, 1, TRANSFER_LIMIT);
   const withinMs = args.intOr(2, 100, 10_000, INPUT_MS);
   if (socket.state !== "connected") throw new CommandError(CME.notAllowed);
+  if (m.faults.strikes("casend-refused")) throw new CommandError(CME.invalidValue);
   const deliver = (body: Uint8Array | undefined): Outcome => {
     if (!body || m.faults.strikes("casend-error")) throw new CommandError(CME.failed);
     if (socket.state !== "connected" || !m.sockets.send(socket, body)) throw new CommandError(CME.failed);
@@ -85,7 +86,7 @@ function receive(m: Machine, args: Args): Outcome {
   const wanted = args.int(1, 1, TRANSFER_LIMIT);
   const bytes = m.sockets.take(socket, Math.min(wanted, m.faults.number("carecv-max") ?? wanted));
   if (!bytes) return m.faults.has("carecv-empty-ok") ? ok() : ok("+CARECV: 0");
-  const head = ascii(`\r\n+CARECV: ${bytes.length},`);
+  const head = ascii(`\r\n${m.out.head(`+CARECV: ${bytes.length},`)}`);
   const tail = m.faults.has("carecv-two-crlf") ? 2 : 0;
   const block = new Uint8Array(head.length + bytes.length + tail);
   block.set(head);

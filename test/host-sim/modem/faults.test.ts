@@ -10,6 +10,18 @@ function data(desk: Desk, text: string, cid = 0): void {
   desk.network({ event: "data", cid, bytes: bytes(text) });
 }
 
+/** How many of so many bytes that come one by one are told of. */
+function toldOf(desk: Desk, count: number): number {
+  desk.connected();
+  let told = 0;
+  for (let i = 0; i < count; i++) {
+    data(desk, "x");
+    if (desk.said() === "\r\n+CADATAIND: 0\r\n") told++;
+    desk.at("AT+CARECV=0,9");
+  }
+  return told;
+}
+
 /** For each fault: options as on the command line, and what then is to be seen. */
 const SEEN: Record<FaultName, [fault: string, (desk: Desk) => void]> = {
   "no-sim": ["no-sim", (desk) => expect(desk.at("AT+CMEE=1;+CPIN?")).toContain("+CME ERROR: 10")],
@@ -35,6 +47,32 @@ const SEEN: Record<FaultName, [fault: string, (desk: Desk) => void]> = {
   "iccid-prefix": [
     "iccid-prefix",
     (desk) => expect(desk.at("AT+CCID")).toContain("\r\n+CCID: 8988280666000000015\r\n"),
+  ],
+  "identity-odd": [
+    "identity-odd",
+    (desk) => {
+      expect(desk.at("AT+CGMM")).toContain("\r\nSIMCOM_SIM7070G-HP-S\r\n");
+      expect(desk.at("AT+CGMR")).toContain("\r\n1951B16SIM7080\r\n");
+    },
+  ],
+  unreadable: [
+    "unreadable",
+    (desk) => {
+      expect(desk.at("ATE0")).toContain("OK");
+      expect(desk.at("AT+CGSN;+CSQ;+CCLK?")).toBe("\r\n?\r\n\r\n+CSQ: ?\r\n\r\n+CCLK: ?\r\n\r\nOK\r\n");
+      expect(desk.at("AT+CPIN?;+CEREG?")).toContain("+CPIN: READY\r\n\r\n+CEREG: 0,5");
+    },
+  ],
+  "no-blank": [
+    "no-blank",
+    (desk) => {
+      desk.connected();
+      data(desk, "a: b");
+      expect(desk.said()).toBe("\r\n+CADATAIND:0\r\n");
+      expect(desk.at("AT+CARECV=0,9")).toBe("\r\n+CARECV:4,a: b\r\nOK\r\n");
+      expect(desk.at("AT+CARECV=0,9")).toBe("\r\n+CARECV:0\r\n\r\nOK\r\n");
+      expect(desk.at("AT+CMEE=1;+CPIN=1")).toContain("+CME ERROR:3");
+    },
   ],
   "registration-denied": ["registration-denied", (desk) => expect(desk.at("AT+CEREG?")).toContain("+CEREG: 0,3")],
   "registration-slow": [
@@ -97,6 +135,16 @@ const SEEN: Record<FaultName, [fault: string, (desk: Desk) => void]> = {
       expect(desk.said()).toBe("\r\n+CAOPEN: 0,2\r\n\r\nOK\r\n");
     },
   ],
+  "caopen-freeze": [
+    "caopen-freeze",
+    (desk) => {
+      desk.online();
+      desk.at('AT+CACFG="ASYNCOPEN",1');
+      expect(desk.at(OPEN)).toBe("\r\nOK\r\n");
+      expect(desk.at("AT", 1000)).toBe("\r\nOK\r\n");
+      expect(desk.at("AT", 60_000)).toBe("");
+    },
+  ],
   "caopen-close": [
     "caopen-close",
     (desk) => {
@@ -115,6 +163,16 @@ const SEEN: Record<FaultName, [fault: string, (desk: Desk) => void]> = {
       expect(desk.wanted()).toEqual([]);
       desk.at("AT+CASEND=0,3");
       expect(desk.at("ab")).toBe("\r\nOK\r\n");
+    },
+  ],
+  "casend-refused": [
+    "casend-refused",
+    (desk) => {
+      desk.connected();
+      desk.at("AT+CMEE=2");
+      expect(desk.at("AT+CASEND=0,3")).toBe("\r\n+CME ERROR: Invalid input value\r\n");
+      desk.at("AT+CASEND=0,3");
+      expect(desk.at("abc")).toBe("\r\nOK\r\n");
     },
   ],
   "casend-room": [
@@ -143,6 +201,27 @@ const SEEN: Record<FaultName, [fault: string, (desk: Desk) => void]> = {
       data(desk, "12345678");
       expect(desk.said()).toBe("\r\n+CADATAIND: 0\r\n\r\n+CASTATE: 0,0\r\n");
       expect(desk.at("AT+CARECV=0,100")).toBe("\r\n+CARECV: 8,12345678\r\nOK\r\n");
+    },
+  ],
+  "lost-cadataind": [
+    "lost-cadataind",
+    (desk) => {
+      const told = toldOf(desk, 400);
+      expect(told).toBeGreaterThan(160);
+      expect(told).toBeLessThan(240);
+    },
+  ],
+  "lost-urc": [
+    "lost-urc=100",
+    (desk) => {
+      desk.online();
+      expect(desk.at("AT+CNACT?")).toContain("+CNACT: 0,1");
+      desk.at(OPEN);
+      desk.network({ event: "connected", cid: 0 });
+      expect(desk.said()).toBe("\r\n+CAOPEN: 0,0\r\n\r\nOK\r\n");
+      desk.network({ event: "closed", cid: 0 });
+      expect(desk.said()).toBe("");
+      expect(desk.at("AT+CASTATE?")).toContain("+CASTATE: 0,0");
     },
   ],
   "carecv-max": [
