@@ -39,12 +39,12 @@ export class AckWindow {
   }
 
   /**
-   * What AT+CAACK told.
+   * What AT+CAACK told; undefined when its answer cannot be read.
    * @throws SocketError `socket-send` when nothing was acknowledged for ACK_STALL_MS
    */
-  told({ sent, unacked }: { sent: number; unacked: number }, now: number): void {
+  told(told: { sent: number; unacked: number } | undefined, now: number): void {
     // A count beyond our own would be another connection's.
-    const acked = Math.min(sent - unacked, this.#sent);
+    const acked = told ? Math.min(told.sent - told.unacked, this.#sent) : this.#acked;
     if (acked > this.#acked) {
       this.#acked = acked;
       this.#progressAt = now;

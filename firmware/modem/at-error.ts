@@ -68,3 +68,22 @@ export function errorResult(shown: string, line: string, details: AtErrorDetails
   const cme = line.startsWith("+CME") ? cmeNumber(match[1]!) : undefined;
   return new AtError("at-cme", `${shown}: ${line}`, { ...details, cme, advice: cmeAdvice(cme) });
 }
+
+/** Lets an ERROR or +CME ERROR pass as undefined; any other failure is thrown on. */
+export function refused(error: unknown): undefined {
+  if (error instanceof AtError && (error.code === "at-error" || error.code === "at-cme")) return undefined;
+  throw error;
+}
+
+/** Lets an answer that cannot be read pass as undefined; any other failure is thrown on. */
+export function unreadable(error: unknown): undefined {
+  if (!isUnreadable(error)) throw error;
+}
+
+/** Lets both pass, as what is asked for can be done without; any other failure is thrown on. */
+export function untold(error: unknown): undefined {
+  if (!isUnreadable(error)) refused(error);
+}
+
+/** True for the answer to a command that ended well, and cannot be read. */
+export const isUnreadable = (error: unknown) => error instanceof AtError && error.code === "at-malformed";

@@ -1,6 +1,6 @@
 // The AT line's bytes as events: lines, the `>` prompt, counted binary bodies. No IO, no clock.
 // Rules: what is expected may change between two events only, so any split of the input gives the same events;
-// CR and LF both end a line and empty lines are skipped; a body is taken by count, whatever it holds.
+// CR and LF both end a line, empty lines are skipped and blanks at an end dropped; a body is taken by count, whatever it holds.
 
 import { latin1 } from "../bytes/utf8.js";
 
@@ -25,7 +25,7 @@ export interface Expectation {
   readonly echo?: string | undefined;
   /** True: a `>` at the start of a line is the prompt, which no line end follows. */
   readonly prompt?: boolean;
-  /** A line that begins with `prefix`, digits and a comma is followed by that many raw bytes, at most `max`. */
+  /** A line that begins with `prefix`, perhaps blanks, digits and a comma is followed by that many raw bytes, at most `max`. */
   readonly body?: { readonly prefix: string; readonly max: number } | undefined;
 }
 
@@ -97,8 +97,10 @@ export class AtReader {
       this.#skipping = false;
       return undefined;
     }
-    if (length === 0) return undefined;
-    const text = latin1(this.#line.subarray(0, length));
+    let end = length;
+    while (end > 0 && this.#line[end - 1] === SPACE) end--;
+    if (end === 0) return undefined;
+    const text = latin1(this.#line.subarray(0, end));
     return text === this.expectation.echo ? undefined : { type: "line", text };
   }
 
@@ -128,12 +130,16 @@ export class AtReader {
 
   private beginBody(expected: { prefix: string; max: number }): AtEvent | undefined {
     const { prefix, max } = expected;
-    const digits = this.#length - 1 - prefix.length;
-    if (digits < 1) return undefined;
+    const end = this.#length - 1;
+    if (end <= prefix.length) return undefined;
     this.#countless = true;
     for (let i = 0; i < prefix.length; i++) if (this.#line[i] !== prefix.charCodeAt(i)) return undefined;
+    let from = prefix.length;
+    while (this.#line[from] === SPACE) from++;
+    const digits = end - from;
+    if (digits < 1) return undefined;
     let count = 0;
-    for (let i = prefix.length; i < this.#length - 1; i++) {
+    for (let i = from; i < end; i++) {
       const digit = this.#line[i]! - ZERO;
       if (digit < 0 || digit > 9) return undefined;
       count = count * 10 + digit;

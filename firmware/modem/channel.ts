@@ -287,7 +287,7 @@ export class Channel {
         if (job?.command.data) this.sendData(job, job.command.data);
         break;
       case "body":
-        this.#options.trace?.("rx", `${job?.command.body?.prefix ?? ""}[${event.bytes.length} bytes]`);
+        this.#options.trace?.("rx", `${job?.command.body?.prefix ?? ""} [${event.bytes.length} bytes]`);
         if (job) job.body = event.bytes;
         break;
       case "overflow":

@@ -18,7 +18,7 @@ export interface Command<T> {
   readonly shown?: string;
   /** Milliseconds from sending to the final result. */
   readonly timeoutMs: number;
-  /** Which lines are its reply although a URC may look alike: a prefix, or a test. Left out: none. */
+  /** Which lines are its reply although a URC may look alike: a prefix, whose blank may be missing, or a test. Left out: none. */
   readonly reply?: string | ((line: string) => boolean);
   /** A line that ends it well instead of OK, e.g. `NORMAL POWER DOWN`. */
   readonly final?: string;
@@ -49,7 +49,8 @@ export function shownText(command: Command<unknown>): string {
 export function isReply(command: Command<unknown>, line: string): boolean {
   const { reply } = command;
   if (reply === undefined) return false;
-  return typeof reply === "string" ? line.startsWith(reply) : reply(line);
+  if (typeof reply !== "string") return reply(line);
+  return line.startsWith(reply) || line.startsWith(reply.replace(": ", ":"));
 }
 
 /** A command that answers with nothing but its final result. */
@@ -96,20 +97,17 @@ export function bare(text: string, timeoutMs: number, form: (line: string) => Re
 
 /**
  * Several commands in one line (SIM7080 AT V1.07 §1.4.4: at most 39): one exchange instead of many. The first that fails
- * ends the line. None of them may have a data phase, a body or a final line of its own.
+ * ends the line. None of them may have a data phase, a body or a final line of its own. Its result is the lines that are a
+ * reply to one of them.
  */
-export function together<T extends readonly unknown[]>(parts: { [K in keyof T]: Command<T[K]> }): Command<T> {
-  const commands = parts as readonly Command<unknown>[];
+export function together(commands: readonly Command<unknown>[]): Command<readonly string[]> {
   const join = (texts: readonly string[]) => `AT${texts.map((text) => text.slice(2)).join(";")}`;
   return {
     text: join(commands.map((part) => part.text)),
     shown: join(commands.map(shownText)),
     timeoutMs: Math.max(...commands.map((part) => part.timeoutMs)) + FURTHER_MS * (commands.length - 1),
     reply: (line) => commands.some((part) => isReply(part, line)),
-    parse: ({ lines }) =>
-      commands.map((part) =>
-        part.parse({ lines: lines.filter((line) => isReply(part, line)), body: undefined }),
-      ) as unknown as T,
+    parse: ({ lines }) => lines,
   };
 }
 

@@ -1,10 +1,11 @@
 // The line speed: an autobauding modem prints no boot URCs and loses its speed in sleep, so it gets a fixed one, saved in
 // the modem (AT+IPR), and each change is verified before it is relied on.
 
+import { refused } from "./at-error.js";
 import { setLineSpeed } from "./commands/basic.js";
 import { ModemError } from "./modem-error.js";
 import { answers } from "./power.js";
-import { refused, type Session } from "./session.js";
+import type { Session } from "./session.js";
 import { delay } from "./wait.js";
 
 /** Speed for a line with RTS/CTS, in bits per second. */

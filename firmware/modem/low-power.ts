@@ -1,10 +1,11 @@
 // Sleep between publishes. What was asked for is in the settings (settings.ts); here: what the network granted, and going to sleep.
 
+import { refused } from "./at-error.js";
 import { powerDown, setFunctionality } from "./commands/basic.js";
 import { entersPsm, type Granted, type GrantedPsm, readGrantedEdrx, readGrantedPsm } from "./commands/sleep.js";
 import { deactivate } from "./pdp.js";
 import { answers, REST_MS } from "./power.js";
-import { ask, refused, type Session } from "./session.js";
+import { ask, type Session } from "./session.js";
 import { delay } from "./wait.js";
 
 /**

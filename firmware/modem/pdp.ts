@@ -1,9 +1,10 @@
 // The PDP context: on with an IP address, and off.
 
+import { refused, untold } from "./at-error.js";
 import { PDP, pdpUrc, readPdp, setPdp } from "./commands/network.js";
 import { close, readStates } from "./commands/socket.js";
 import { ModemError } from "./modem-error.js";
-import { refused, type Session } from "./session.js";
+import type { Session } from "./session.js";
 import { readSignal } from "./signal.js";
 
 /** Longest wait for `+APP PDP: 0,ACTIVE`, and for `0,DEACTIVE`. */
@@ -17,7 +18,7 @@ const DEACTIVATION_LIMIT_MS = 10_000;
 export async function activate(session: Session): Promise<void> {
   const { channel } = session;
   session.report("pdp", "asking for an IP address");
-  if (!session.clean && (await channel.run(readPdp)) === PDP.on) return releaseStale(session);
+  if (!session.clean && (await channel.run(readPdp).catch(untold)) === PDP.on) return releaseStale(session);
   const told = channel.waitFor((line) => pdpUrc(line) !== undefined, ACTIVATION_LIMIT_MS);
   try {
     if (!(await begins(session))) return await releaseStale(session);
@@ -33,14 +34,17 @@ export async function activate(session: Session): Promise<void> {
   }
 }
 
-/** Asks for the context: false when it is on already. One that is on, or was asked for by an earlier run, is refused. */
+/**
+ * Asks for the context: false when it is on already, and when the modem does not tell why it refuses: the first socket shows it.
+ * One that is on, or was asked for by an earlier run, is refused.
+ */
 async function begins({ channel }: Session): Promise<boolean> {
   try {
     await channel.run(setPdp(1));
     return true;
   } catch (error) {
     refused(error);
-    const state = await channel.run(readPdp);
+    const state = await channel.run(readPdp).catch(untold);
     if (state === PDP.off) throw new ModemError("pdp-failed", "the PDP context cannot be activated", error);
     return state === PDP.coming;
   }
@@ -49,7 +53,8 @@ async function begins({ channel }: Session): Promise<boolean> {
 /** Sockets left open by an earlier run of the chip are closed. */
 async function releaseStale(session: Session): Promise<void> {
   const { channel } = session;
-  for (const cid of await channel.run(readStates)) await channel.run(close(cid)).catch(refused);
+  const known = (await channel.run(readStates).catch(untold)) ?? [];
+  for (const { cid } of known) await channel.run(close(cid)).catch(refused);
   session.clean = true;
   await readSignal(session);
 }

@@ -2,10 +2,11 @@
 // Rule: the key is a toggle, so it is pressed only when the modem does not answer, in data mode neither.
 
 import type { DigitalOut } from "../platform/pins.js";
+import { refused } from "./at-error.js";
 import type { KeyPulses } from "./boards.js";
 import { hangUp, leaveDataMode, probe } from "./commands/basic.js";
 import { ModemError } from "./modem-error.js";
-import { refused, type Session } from "./session.js";
+import type { Session } from "./session.js";
 import { delay } from "./wait.js";
 
 /** Held for 12 to 12.6 s the key resets the module: its only hardware reset. */

@@ -1,5 +1,6 @@
 // Registration with the network: told by URC, asked for again now and then, bounded.
 
+import { unreadable } from "./at-error.js";
 import {
   isRegistered,
   REGISTRATION,
@@ -46,7 +47,8 @@ export async function register(session: Session): Promise<void> {
     const seconds = Math.round((now - started) / 1000);
     session.report("register", `${deniedAt === undefined ? "searching" : "denied"} for ${seconds} s`);
     change = channel.waitFor(isDecisive, REPORT_MS);
-    if (deniedAt !== undefined || turn % ASK_TURNS === 0) stat = await channel.run(readRegistration);
+    if (deniedAt === undefined && turn % ASK_TURNS !== 0) continue;
+    stat = (await channel.run(readRegistration).catch(unreadable)) ?? stat;
   }
   change.cancel();
 }

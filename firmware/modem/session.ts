@@ -4,7 +4,7 @@ import type { Clock, Timer } from "../platform/clock.js";
 import type { LinkStage, LinkStatus } from "../platform/link.js";
 import type { DigitalOut } from "../platform/pins.js";
 import type { Log } from "../platform/system.js";
-import { AtError } from "./at-error.js";
+import { type AtError, isUnreadable, refused, unreadable, untold } from "./at-error.js";
 import type { KeyPulses, Supply } from "./boards.js";
 import type { BootWatch } from "./boot-watch.js";
 import type { Channel } from "./channel.js";
@@ -46,8 +46,8 @@ export interface Session {
 
 /**
  * Asks several things in one exchange. Where the modem refuses one of them, what it answered before that counts, and the rest is
- * asked one by one.
- * @returns the answers in order; undefined for one that the modem refuses
+ * asked one by one; an answer that cannot be read is asked for once more by itself.
+ * @returns the answers in order; undefined for one that the modem refuses, or that cannot be read
  */
 export async function ask<T extends readonly unknown[]>(
   session: Session,
@@ -56,9 +56,11 @@ export async function ask<T extends readonly unknown[]>(
   type Answers = { [K in keyof T]: T[K] | undefined };
   const { channel } = session;
   let lines: readonly string[] = [];
+  let whole = false;
   if (session.concatenates) {
     try {
-      return (await channel.run(together<T>(commands))) as Answers;
+      lines = await channel.run(together(commands));
+      whole = true;
     } catch (error) {
       refused(error);
       lines = (error as AtError).lines;
@@ -66,21 +68,37 @@ export async function ask<T extends readonly unknown[]>(
   }
   const answers: unknown[] = [];
   // With no line at all it is not known which command ended it, nor whether this modem takes several in a line.
-  let ended = lines.length === 0;
+  let ended = !whole && lines.length === 0;
+  let taken = ended;
   for (const command of commands as readonly Command<unknown>[]) {
     const own = lines.filter((line) => isReply(command, line));
-    if (!ended && own.length > 0) answers.push(command.parse({ lines: own, body: undefined }));
-    else if (!ended && command.reply !== undefined) {
+    const answered = whole || (!ended && own.length > 0);
+    let answer = answered ? legible(command, own) : UNREAD;
+    if (!answered && !ended && command.reply !== undefined) {
       ended = true;
-      answers.push(undefined);
-    } else answers.push(await channel.run(command).catch(refused));
+      answer = undefined;
+    }
+    if (answer === UNREAD) {
+      answer = await channel.run(command).catch((error) => {
+        untold(error);
+        if (!isUnreadable(error)) taken = false;
+      });
+    }
+    answers.push(answer);
   }
-  if (lines.length === 0 && !answers.includes(undefined)) session.concatenates = false;
+  if (taken) session.concatenates = false;
   return answers as Answers;
 }
 
-/** Lets an ERROR or +CME ERROR pass as undefined; any other failure is thrown on. */
-export function refused(error: unknown): undefined {
-  if (error instanceof AtError && (error.code === "at-error" || error.code === "at-cme")) return undefined;
-  throw error;
+/** In the place of an answer that cannot be read. */
+const UNREAD = {};
+
+/** What `lines` say, or UNREAD. */
+function legible(command: Command<unknown>, lines: readonly string[]): unknown {
+  try {
+    return command.parse({ lines, body: undefined });
+  } catch (error) {
+    unreadable(error);
+    return UNREAD;
+  }
 }

@@ -2,6 +2,7 @@
 // written, to spare its flash. Whatever the radio depends on is changed with the radio off:
 // CFUN=0 → settings → CFUN=1; a stale APN otherwise stays in force and blocks registration.
 
+import { refused } from "./at-error.js";
 import { action, type Command, query, shownText } from "./command.js";
 import { readFunctionality, readLineSpeed, setFunctionality } from "./commands/basic.js";
 import {
@@ -29,7 +30,7 @@ import {
 } from "./commands/sleep.js";
 import type { NetworkConfig, RatChoice } from "./config.js";
 import { fixLineSpeed } from "./line-speed.js";
-import { ask, refused, type Session } from "./session.js";
+import { ask, type Session } from "./session.js";
 
 /** One saved setting. */
 interface Setting<T> {
@@ -37,7 +38,7 @@ interface Setting<T> {
   /** Neither read nor touched where it says false. */
   readonly applies?: (config: NetworkConfig) => boolean;
   readonly read: Command<T>;
-  /** The commands that bring it to what is wanted; none when it is that already. `saved` undefined: refused to tell. */
+  /** The commands that bring it to what is wanted; none when it is that already. `saved` undefined: it does not tell. */
   readonly write: (saved: T | undefined, config: NetworkConfig) => readonly Command<void>[];
 }
 

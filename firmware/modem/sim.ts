@@ -1,8 +1,7 @@
 // The SIM: waits until it is ready, enters the PIN at most once, reads who SIM and module are.
 
-import { AtError } from "./at-error.js";
+import { AtError, unreadable } from "./at-error.js";
 import { CME } from "./cme.js";
-import { malformed } from "./command.js";
 import { setFunctionality } from "./commands/basic.js";
 import {
   enterPin,
@@ -27,12 +26,16 @@ const UNLOCK_MS = 5000;
 const LOOSE: ReadonlySet<ModemCode> = new Set(["sim-missing", "sim-failed"]);
 
 /**
- * Makes the SIM usable.
+ * Makes the SIM usable. One whose state cannot be read is used as it is: the network tells soon enough whether that will do.
  * @throws ModemError `sim-missing`, `sim-locked`, `sim-pin-refused`, `sim-puk`, `sim-failed`, `sim-busy`
  */
 export async function unlockSim(session: Session): Promise<void> {
   session.report("sim", "is the SIM ready?");
   const found = await foundState(session);
+  if (found === undefined) {
+    session.log("warn", "sim-state-unread");
+    return;
+  }
   const state = found === "SIM PIN" ? await usePin(session) : found;
   if (state === "SIM PUK")
     throw new ModemError("sim-puk", "the SIM is locked and asks for its PUK: unlock it in a phone");
@@ -41,7 +44,7 @@ export async function unlockSim(session: Session): Promise<void> {
 }
 
 /** State of the SIM. A card that is not there, or cannot be read, may have shaken loose: it is switched off and on, once. */
-async function foundState(session: Session): Promise<string> {
+async function foundState(session: Session): Promise<string | undefined> {
   try {
     return await settledState(session);
   } catch (error) {
@@ -55,19 +58,23 @@ async function foundState(session: Session): Promise<string> {
   }
 }
 
-/** State of the SIM once it is not busy any more. */
-async function settledState(session: Session): Promise<string> {
+/** State of the SIM once it is not busy any more; undefined when all that the modem says of it cannot be read. */
+async function settledState(session: Session): Promise<string | undefined> {
   const { channel, clock } = session;
   const until = clock.monotonic() + SIM_LIMIT_MS;
+  let legible = false;
   for (;;) {
     // Awaited from before the question on, so that no change falls between the two.
     const told = channel.waitFor((line) => isSettled(pinState(line)), SIM_ASK_MS);
     const state = await channel.run(readPinState).catch(stateOfError);
+    legible ||= state !== undefined;
     const settled = isSettled(state) ? state : pinState((await told.line) ?? "");
     told.cancel();
     if (settled === "NOT INSERTED") throw new ModemError("sim-missing", "no SIM card is inserted");
     if (settled !== undefined) return settled;
-    if (clock.monotonic() >= until) throw new ModemError("sim-busy", "the SIM did not become ready");
+    if (clock.monotonic() < until) continue;
+    if (!legible) return undefined;
+    throw new ModemError("sim-busy", "the SIM did not become ready");
   }
 }
 
@@ -77,13 +84,13 @@ function isSettled(state: string | undefined): boolean {
 }
 
 /** What an error of AT+CPIN? says of the SIM. */
-function stateOfError(error: unknown): string {
+function stateOfError(error: unknown): string | undefined {
   const cme = error instanceof AtError ? error.cme : undefined;
   if (cme === CME.simBusy) return "busy";
   if (cme === CME.simNotInserted) throw new ModemError("sim-missing", "no SIM card is inserted", error);
   if (cme === CME.simFailure || cme === CME.simWrong)
     throw new ModemError("sim-failed", "the SIM cannot be read", error);
-  throw error;
+  return unreadable(error);
 }
 
 /**
@@ -105,7 +112,7 @@ async function usePin(session: Session): Promise<string> {
       throw new ModemError("sim-pin-refused", "the SIM refuses the configured PIN", error);
     }
     const state = await settledState(session);
-    if (state !== "SIM PIN") return state;
+    if (state !== undefined && state !== "SIM PIN") return state;
     if ((await unlocked.line) !== undefined) return "READY";
     channel.check();
     pins.doubt(pin);
@@ -121,15 +128,12 @@ function unlessGone(error: unknown): AtError {
   throw error;
 }
 
-/**
- * Reads ICCID, IMEI, model and firmware.
- * @throws AtError `at-malformed` when the ICCID cannot be had
- */
+/** Reads ICCID, IMEI, model and firmware; what cannot be had is left out: the device works without. */
 export async function readIdentity(session: Session): Promise<void> {
   const [iccid, imei, model, firmware] = await ask(session, [readIccid, readImei, readModel, readFirmware]);
-  if (iccid === undefined) throw malformed("AT+CCID", undefined);
+  if (iccid === undefined) session.log("warn", "iccid-unread");
   session.identity = {
-    iccid,
+    ...(iccid !== undefined && { iccid }),
     ...(imei !== undefined && { imei }),
     ...(model !== undefined && { model }),
     ...(firmware !== undefined && { firmware }),

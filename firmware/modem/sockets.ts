@@ -5,7 +5,7 @@
 import type { Clock, Timer, TimerId } from "../platform/clock.js";
 import type { TcpClass, TcpOptions } from "../platform/io.js";
 import { ACK_POLL_MS, AckWindow } from "./ack-window.js";
-import { AtError } from "./at-error.js";
+import { AtError, unreadable } from "./at-error.js";
 import type { Channel } from "./channel.js";
 import {
   close,
@@ -302,7 +302,7 @@ export class Sockets {
 
   private async askAcknowledged(slot: Slot): Promise<void> {
     try {
-      const told = await this.#options.channel().run(readAcknowledged(slot.cid));
+      const told = await this.#options.channel().run(readAcknowledged(slot.cid)).catch(unreadable);
       slot.window.told(told, this.#options.clock.monotonic());
     } catch (error) {
       this.breakOff(slot, socketFailure("socket-send", "the acknowledgements cannot be read", error));

@@ -1,6 +1,7 @@
 // Wall clock: what the network told the modem, else an NTP server. A time before the floor is none.
 
 import type { LinkTime } from "../platform/link.js";
+import { untold } from "./at-error.js";
 import { discipline } from "./clock-discipline.js";
 import { NTP_TIMEOUT_MS, ntpContext, ntpQuery, ntpServer, ntpUrc, readClock } from "./commands/time.js";
 import { ModemError } from "./modem-error.js";
@@ -14,11 +15,12 @@ export async function readTime({ channel, clock, config }: Session): Promise<Lin
   const credible = (wallMs: number | undefined) =>
     wallMs !== undefined && wallMs >= config.floorMs ? wallMs : undefined;
   let asked = clock.monotonic();
-  const network = credible((await channel.run(readClock)).wallMs);
+  const network = credible((await channel.run(readClock).catch(untold))?.wallMs);
   if (network !== undefined) return discipline({ wallMs: network, source: "network" }, clock, asked);
   const told = channel.waitFor((line) => ntpUrc(line) !== undefined, NTP_TIMEOUT_MS);
   try {
-    await channel.run(ntpContext);
+    // Zero is what it begins with.
+    await channel.run(ntpContext).catch(untold);
     await channel.run(ntpServer(config.ntpHost));
     await channel.run(ntpQuery);
   } catch (error) {
@@ -31,7 +33,7 @@ export async function readTime({ channel, clock, config }: Session): Promise<Lin
     throw new ModemError("time-unknown", `the network told no time, and NTP ended with ${answer?.code ?? "no answer"}`);
   }
   asked = clock.monotonic();
-  const ntp = credible(answer.wallMs ?? (await channel.run(readClock)).wallMs);
+  const ntp = credible(answer.wallMs ?? (await channel.run(readClock).catch(untold))?.wallMs);
   if (ntp === undefined)
     throw new ModemError("time-unknown", "NTP told no time, or one before this firmware was built");
   return discipline({ wallMs: ntp, source: "ntp" }, clock, asked);

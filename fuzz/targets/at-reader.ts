@@ -3,7 +3,7 @@
 import { type AtEvent, AtReader, MAX_BODY_BYTES, MAX_LINE_BYTES } from "../../firmware/modem/at-reader.js";
 import { anySplit, cutSeeds, promise, type Target, words } from "../target.js";
 
-const BODY = { prefix: "+CARECV: ", max: MAX_BODY_BYTES };
+const BODY = { prefix: "+CARECV:", max: MAX_BODY_BYTES };
 
 /** The second byte says what the command in flight expects. */
 const expectationOf = (flags: number) => ({
@@ -38,7 +38,17 @@ export const atReader: Target = {
     "\x04+CARECV: 0\r\n\r\nOK\r\n\r\n+CME ERROR: 3\r\n",
     `\x04${"x".repeat(700)}\r\n+CARECV: 9999,`,
   ),
-  tokens: words("+CARECV: ", "1460,", "\r\n", "OK\r\n", "> ", "AT+CARECV=0,1460", "+CSQ: 15,99\r\n", "x".repeat(128)),
+  tokens: words(
+    "+CARECV:",
+    " ",
+    "1460,",
+    "\r\n",
+    "OK\r\n",
+    "> ",
+    "AT+CARECV=0,1460",
+    "+CSQ: 15,99\r\n",
+    "x".repeat(128),
+  ),
   work: { base: 400, perByte: 90 },
   run: (input) => anySplit(input, read),
   endless: () => {

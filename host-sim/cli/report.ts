@@ -36,7 +36,7 @@ const SENTENCES: Readonly<Record<string, (e: Entry) => string>> = {
   "cloud-ready": (e) => `simulated cloud at ${e.address}; its root is ${e.ca}`,
   "modem-ready": (e) => `modem: ${e.modem}`,
   stage: (e) => `${e.detail}`,
-  online: (e) => `network: ${e.rat ?? "?"} on ${e.plmn ?? "?"}, ${e.rssi ?? "?"} dBm, SIM ${e.iccid}`,
+  online: (e) => `network: ${e.rat ?? "?"} on ${e.plmn ?? "?"}, ${e.rssi ?? "?"} dBm, SIM ${e.iccid ?? "?"}`,
   clock: (e) => `clock set from ${e.source}: ${new Date(Number(e.wallMs)).toISOString()}`,
   onboarding: (e) => `asking ${e.host} who we are`,
   onboarded: (e) => `client id ${e.clientId}, endpoint ${e.endpoint}, username ${bytes(e.usernameBytes)} […]`,

@@ -27,16 +27,16 @@ export function isPin(text: string): boolean {
 export const readIccid = bare("AT+CCID", 2000, (line) => /^(?:\+I?CCID: ?)?"?(\d{18,20})[Ff]?"?$/.exec(line));
 
 /** AT+CGSN, IMEI of the module: 15 digits (3GPP TS 27.007 §5.4). */
-export const readImei = bare("AT+CGSN", 2000, (line) => /^(?:\+CGSN: ?)?"?(\d{15})"?$/.exec(line));
+export const readImei = bare("AT+CGSN", 2000, (line) => /^(?:\+C?GSN: ?)?"?(\d{15})"?$/.exec(line));
 
-/** AT+CGMM, model, e.g. `SIMCOM_SIM7080G` (3GPP TS 27.007 §5.2). */
+/** AT+CGMM, model: free text (3GPP TS 27.007 §5.2), e.g. `SIMCOM_SIM7080G` or `SIMCOM_SIM7070G-HP-S`. */
 export const readModel: Command<string> = bare("AT+CGMM", 2000, (line) =>
-  /^(?:\+CGMM: ?)?((?:SIMCOM_)?SIM7[0-9A-Z]{2,8})$/.exec(line),
+  /^(?:\+CGMM: ?)?((?:SIMCOM_)?SIM7[\w-]{2,24})$/.exec(line),
 );
 
-/** AT+CGMR, firmware, e.g. `1951B16SIM7080` (3GPP TS 27.007 §5.3). */
+/** AT+CGMR, firmware: free text (3GPP TS 27.007 §5.3), e.g. `1951B16SIM7080`; `Revision:` may stand in front. */
 export const readFirmware: Command<string> = bare("AT+CGMR", 2000, (line) =>
-  /^(?:\+CGMR: ?)?Revision: ?([\w .-]{1,40})$/.exec(line),
+  /^(?:\+CGMR: ?Revision: ?|\+CGMR: ?|Revision: ?|(?=\d{4}B\d\d))([\w .-]{1,40})$/.exec(line),
 );
 
 /** Firmware before this of the 1951 baseline is known to register badly and to fail at TLS. */

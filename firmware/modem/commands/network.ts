@@ -17,13 +17,19 @@ export const reportRegistration = action("AT+CEREG=1", 5000);
 export const readRegistration: Command<number> = {
   text: "AT+CEREG?",
   timeoutMs: 5000,
-  reply: (line) => /^\+CEREG: ?\d,\d/.test(line),
+  reply: (line) => registrationReply(line) !== undefined,
   parse: ({ lines }) => {
-    const match = /^\+CEREG: ?\d,(\d)(?:,|$)/.exec(lines.at(-1) ?? "");
-    if (!match) throw malformed("AT+CEREG?", lines.at(-1));
-    return Number(match[1]);
+    const stat = registrationReply(lines.at(-1) ?? "");
+    if (stat === undefined) throw malformed("AT+CEREG?", lines.at(-1));
+    return stat;
   },
 };
+
+/** State in the reply, whose form differs from that of the URC by the number in front. */
+function registrationReply(line: string): number | undefined {
+  const match = /^\+CEREG: ?\d, ?(\d)(?:,|$)/.exec(line);
+  return match ? Number(match[1]) : undefined;
+}
 
 /** State in a `+CEREG: <stat>` URC, or undefined. */
 export function registrationUrc(line: string): number | undefined {
@@ -114,7 +120,7 @@ export const readPdp: Command<number> = {
   timeoutMs: 5000,
   reply: "+CNACT:",
   parse: ({ lines }) => {
-    const match = lines.map((line) => /^\+CNACT: ?0,([0-2])(?:,|$)/.exec(line)).find((found) => found);
+    const match = lines.map((line) => /^\+CNACT: ?0, ?([0-2])(?:,|$)/.exec(line)).find((found) => found);
     if (!match) throw malformed("AT+CNACT?", lines[0]);
     return Number(match[1]);
   },

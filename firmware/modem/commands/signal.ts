@@ -4,11 +4,11 @@ import { type Command, fields, query } from "../command.js";
 
 /** AT+CSQ, received signal strength in dBm, undefined when unknown (3GPP TS 27.007 §8.5). */
 export const readStrength: Command<{ rssiDbm: number | undefined }> = query("AT+CSQ", 5000, "+CSQ:", (rest) => {
-  const match = /^(\d{1,2}),\d{1,2}$/.exec(rest);
+  const match = /^(\d{1,3})(?:, ?\d{1,2})?$/.exec(rest);
   return match ? { rssiDbm: strengthDbm(Number(match[1])) } : undefined;
 });
 
-/** 0 is -115 dBm, 1 is -111, 2 to 30 are -110 to -54 in steps of two, 31 is -52 or more, 99 unknown. */
+/** 0 is -115 dBm, 1 is -111, 2 to 30 are -110 to -54 in steps of two, 31 is -52 or more; 99 is unknown, and so is all else. */
 function strengthDbm(rssi: number): number | undefined {
   if (rssi === 0) return -115;
   if (rssi === 1) return -111;

@@ -1,6 +1,6 @@
 // TCP commands (SIM7080 AT V1.07 §12). Nothing here is saved by the modem.
 
-import { action, type Command, fields, malformed, query } from "../command.js";
+import { action, type Command, malformed, query } from "../command.js";
 
 /** Most bytes of one AT+CASEND and one AT+CARECV. */
 export const MAX_TRANSFER_BYTES = 1460;
@@ -8,7 +8,7 @@ export const MAX_TRANSFER_BYTES = 1460;
 export const SOCKET_IDS = 13;
 
 /** AT+CAOPEN answers OK first and the result later, so that a slow open does not block the line (AT+CACFG, §12.2.10). */
-export const asyncOpen = action('AT+CACFG="ASYNCOPEN",1', 2000);
+export const asyncOpen: Command<true> = { text: 'AT+CACFG="ASYNCOPEN",1', timeoutMs: 2000, parse: () => true };
 
 /** Longest time an AT+CAOPEN took to fail, 75 s, and a margin. */
 export const OPEN_TIMEOUT_MS = 90_000;
@@ -18,18 +18,17 @@ export const OPEN_TIMEOUT_MS = 90_000;
  * with ASYNCOPEN it comes later, as the same line (`openResult`).
  */
 export function open(cid: number, host: string, port: number): Command<number | undefined> {
-  const prefix = `+CAOPEN: ${cid},`;
   return {
     text: `AT+CAOPEN=${cid},0,"TCP","${host}",${port}`,
     timeoutMs: OPEN_TIMEOUT_MS,
-    reply: prefix,
+    reply: `+CAOPEN: ${cid},`,
     parse: ({ lines }) => (lines[0] === undefined ? undefined : openResult(lines[0])?.result),
   };
 }
 
 /** Id and result of a `+CAOPEN: <cid>,<result>` line. */
 export function openResult(line: string): { cid: number; result: number } | undefined {
-  const match = /^\+CAOPEN: ?(\d{1,2}),(\d{1,3})$/.exec(line);
+  const match = /^\+CAOPEN: ?(\d{1,2}), ?(\d{1,3})$/.exec(line);
   return match ? { cid: Number(match[1]), result: Number(match[2]) } : undefined;
 }
 
@@ -60,7 +59,7 @@ export function receive(cid: number, max: number): Command<Uint8Array | undefine
     text: `AT+CARECV=${cid},${max}`,
     timeoutMs: 10_000,
     reply: "+CARECV:",
-    body: { prefix: "+CARECV: ", max },
+    body: { prefix: "+CARECV:", max },
     parse: ({ lines, body }) => {
       if (body) return body.length > 0 ? body : undefined;
       if (lines.length > 0 && !/^\+CARECV: ?0$/.test(lines[0]!)) throw malformed("AT+CARECV", lines[0]);
@@ -74,15 +73,20 @@ export function close(cid: number): Command<void> {
   return action(`AT+CACLOSE=${cid}`, 10_000);
 }
 
-/** Ids that the modem knows, open or ended but not released (AT+CASTATE?). */
-export const readStates: Command<number[]> = {
+/** <state> of AT+CASTATE?; 2 is a server that listens. */
+export const SOCKET_STATE = { closed: 0, connected: 1 } as const;
+
+/** Ids that the modem knows, open or ended but not released (AT+CASTATE?, §12.2.8): `+CASTATE: <cid>,<state>`. */
+export const readStates: Command<{ cid: number; state: number }[]> = {
   text: "AT+CASTATE?",
   timeoutMs: 5000,
   reply: "+CASTATE:",
   parse: ({ lines }) =>
-    lines
-      .map((line) => Number(fields(line.slice("+CASTATE:".length))[0]))
-      .filter((cid) => cid >= 0 && cid < SOCKET_IDS),
+    lines.flatMap((line) => {
+      const match = /^\+CASTATE: ?(\d{1,2}), ?(\d)$/.exec(line);
+      const cid = Number(match?.[1] ?? SOCKET_IDS);
+      return cid < SOCKET_IDS ? [{ cid, state: Number(match![2]) }] : [];
+    }),
 };
 
 /** What a socket URC says: data waits, the peer closed, or the receive buffer of some socket is full. */
@@ -96,7 +100,7 @@ export type SocketUrc =
 export function socketUrc(line: string): SocketUrc | undefined {
   const opened = openResult(line);
   if (opened) return { urc: "opened", ...opened };
-  const match = /^\+(CADATAIND|CASTATE|CACLOSE): ?(\d{1,2})(?:,(\d))?$/.exec(line);
+  const match = /^\+(CADATAIND|CASTATE|CACLOSE): ?(\d{1,2})(?:, ?(\d{1,5}))?$/.exec(line);
   if (match) {
     const cid = Number(match[2]);
     if (match[1] === "CADATAIND") return { urc: "data", cid };

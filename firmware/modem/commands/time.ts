@@ -10,7 +10,7 @@ const FIRST_TRUE_YEAR = 2020;
  * Undefined for anything else and for a clock that was never set.
  */
 export function parseClock(text: string): number | undefined {
-  const match = /^"?(\d\d|\d{4})\/(\d\d)\/(\d\d),(\d\d):(\d\d):(\d\d)([+-]\d\d)?"?$/.exec(text);
+  const match = /^"?(\d\d|\d{4})\/(\d\d)\/(\d\d), ?(\d\d):(\d\d):(\d\d)([+-]\d\d?)?"?$/.exec(text);
   if (!match) return undefined;
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
     number,
@@ -49,7 +49,7 @@ export const NTP_TIMEOUT_MS = 30_000;
 
 /** Code and time of a `+CNTP:` line; 1 is good, 61 network, 62 DNS, 63 connect, 64 server response, 65 timeout. */
 export function ntpUrc(line: string): { code: number; wallMs: number | undefined } | undefined {
-  const match = /^\+CNTP: ?(\d{1,3})(?:,(.*))?$/.exec(line);
+  const match = /^\+CNTP: ?(\d{1,3})(?:, ?(.*))?$/.exec(line);
   return match
     ? { code: Number(match[1]), wallMs: match[2] === undefined ? undefined : parseClock(match[2]) }
     : undefined;

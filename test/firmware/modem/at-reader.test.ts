@@ -9,7 +9,7 @@ import {
   MAX_LINE_BYTES,
 } from "../../../firmware/modem/at-reader.js";
 
-const RECEIVING: Expectation = { echo: "AT+CARECV=0,1460", body: { prefix: "+CARECV: ", max: 1460 } };
+const RECEIVING: Expectation = { echo: "AT+CARECV=0,1460", body: { prefix: "+CARECV:", max: 1460 } };
 
 function bytes(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
@@ -36,6 +36,10 @@ function read(chunks: readonly Uint8Array[], expectation: Expectation = {}): str
 describe("lines", () => {
   test("end with CR, LF or both, and empty ones are skipped", () => {
     expect(read([bytes("\r\n+CSQ: 20,99\r\n\r\nOK\r\nA\rB\n")])).toEqual(["+CSQ: 20,99", "OK", "A", "B"]);
+  });
+
+  test("lose the blanks at their end", () => {
+    expect(read([bytes("+CPIN: READY  \r\n   \r\nOK \r\n")])).toEqual(["+CPIN: READY", "OK"]);
   });
 
   test("that equal the command sent are its echo and are skipped", () => {
@@ -66,6 +70,16 @@ describe("a counted body", () => {
     expect(read([bytes(`\r\n+CARECV: ${body.length},${body}\r\nOK\r\n`)], RECEIVING)).toEqual([`body:${body}`, "OK"]);
   });
 
+  test("is announced with a blank behind the colon or without, or with more than one", () => {
+    for (const blanks of ["", " ", "   "]) {
+      expect(read([bytes(`\r\n+CARECV:${blanks}3, ,\r\r\nOK\r\n+CARECV:${blanks}0\r\n`)], RECEIVING)).toEqual([
+        "body: ,\r",
+        "OK",
+        `+CARECV:${blanks}0`,
+      ]);
+    }
+  });
+
   test("of no bytes is one, with a comma; without a comma it is a line", () => {
     expect(read([bytes("+CARECV: 0,\r\n+CARECV: 0\r\n")], RECEIVING)).toEqual(["body:", "+CARECV: 0"]);
   });
@@ -80,6 +94,11 @@ describe("a counted body", () => {
       "+CASTATE: 0,0",
       "+CARECV: x,1",
       "+CARECV: ,1",
+    ]);
+    expect(read([bytes("+CARECV:,1\r\n+CARECV,1,2\r\n+CARECV: 1 2,ab\r\n")], RECEIVING)).toEqual([
+      "+CARECV:,1",
+      "+CARECV,1,2",
+      "+CARECV: 1 2,ab",
     ]);
     expect(read([bytes("+CARECV: 0,10\r\n")])).toEqual(["+CARECV: 0,10"]);
   });

@@ -255,7 +255,10 @@ describe("sockets", () => {
   test("acknowledgements, open results and states", () => {
     expect(parse(readAcknowledged(0), "+CAACK: 16068,8760")).toEqual({ sent: 16068, unacked: 8760 });
     expect(openResult("+CAOPEN: 0,2")).toEqual({ cid: 0, result: 2 });
-    expect(parse(readStates, "+CASTATE: 0,1", "+CASTATE: 12,0", "+CASTATE: 99,0", "+CASTATE: x")).toEqual([0, 12]);
+    expect(parse(readStates, "+CASTATE: 0,1", "+CASTATE: 12,0", "+CASTATE: 99,0", "+CASTATE: x")).toEqual([
+      { cid: 0, state: 1 },
+      { cid: 12, state: 0 },
+    ]);
   });
 
   test("every result of CAOPEN is a typed error with advice, unknown ones too", () => {
