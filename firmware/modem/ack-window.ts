@@ -17,19 +17,14 @@ const ACK_STALL_MS = 60_000;
 export class AckWindow {
   #sent = 0;
   #acked = 0;
-  /** No look before this time. */
-  #askAt = 0;
+  /** No look at the acknowledgements before this time, in monotonic milliseconds. */
+  askAt = 0;
   /** When the last acknowledgement was seen, or the first byte of a burst sent. */
   #progressAt = 0;
 
   /** True when `count` more bytes keep clear of the limit. */
   fits(count: number): boolean {
     return this.#sent - this.#acked + count <= MAX_UNACKED_BYTES;
-  }
-
-  /** True when it is time to ask the modem. @param now monotonic milliseconds */
-  mayAsk(now: number): boolean {
-    return now >= this.#askAt;
   }
 
   /** The modem took `count` bytes. */
@@ -51,6 +46,6 @@ export class AckWindow {
     } else if (now - this.#progressAt > ACK_STALL_MS) {
       throw new SocketError("socket-send", `nothing acknowledged for ${ACK_STALL_MS / 1000} s`, "back-off");
     }
-    this.#askAt = this.fits(MAX_TRANSFER_BYTES) ? now : now + ACK_POLL_MS;
+    this.askAt = this.fits(MAX_TRANSFER_BYTES) ? now : now + ACK_POLL_MS;
   }
 }

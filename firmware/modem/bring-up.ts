@@ -52,10 +52,10 @@ async function prepare(session: Session): Promise<void> {
   const { channel, config, flowControl } = session;
   session.report("configure", "settings of line and modem");
   await channel.run(echoOff);
-  const wanted: Command<void>[] = [verboseErrors];
+  const wanted: Command<unknown>[] = [verboseErrors];
   if (flowControl === "hardware") wanted.push(hardwareFlowControl);
   if (config.profile.mode === "psm") wanted.push(reportPsm);
   // Older firmware has no such setting: its CAOPEN then blocks the line until the connection stands.
   wanted.push(asyncOpen);
-  await ask(session, wanted);
+  session.asyncOpen = (await ask(session, wanted)).at(-1) === true;
 }

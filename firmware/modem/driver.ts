@@ -65,7 +65,7 @@ export class Driver {
         });
         if (this.#upset) throw this.#upset;
         this.#online = true;
-        this.sockets.linkUp();
+        this.sockets.linkUp(session.asyncOpen);
       }
       return statusOf(session);
     });
@@ -168,6 +168,7 @@ export class Driver {
       granted: undefined,
       done: new Set(),
       clean: false,
+      asyncOpen: false,
       concatenates: true,
     };
     return this.#session;

@@ -9,6 +9,8 @@ import { readSignal } from "./signal.js";
 
 /** Longest wait for `+APP PDP: 0,ACTIVE`, and for `0,DEACTIVE`. */
 const ACTIVATION_LIMIT_MS = 60_000;
+/** How often the modem is asked meanwhile. */
+const ASK_MS = 5000;
 const DEACTIVATION_LIMIT_MS = 10_000;
 
 /**
@@ -16,23 +18,34 @@ const DEACTIVATION_LIMIT_MS = 10_000;
  * @throws ModemError `pdp-failed`
  */
 export async function activate(session: Session): Promise<void> {
-  const { channel } = session;
+  const { channel, clock } = session;
   session.report("pdp", "asking for an IP address");
+  const until = clock.monotonic() + ACTIVATION_LIMIT_MS;
   if (!session.clean && (await channel.run(readPdp).catch(untold)) === PDP.on) return releaseStale(session);
-  const told = channel.waitFor((line) => pdpUrc(line) !== undefined, ACTIVATION_LIMIT_MS);
+  let told = channel.waitFor(isPdp, ASK_MS);
   try {
     if (!(await begins(session))) return await releaseStale(session);
     // The network's answer takes seconds, in which the signal can be read.
     await readSignal(session);
-    const line = await told.line;
-    channel.check();
-    if (line === undefined) throw new ModemError("pdp-failed", `no IP address within ${ACTIVATION_LIMIT_MS / 1000} s`);
-    if (pdpUrc(line) !== "active") throw new ModemError("pdp-failed", "the network gave no IP address");
+    for (let state: number | undefined; state !== PDP.on; ) {
+      const line = await told.line;
+      channel.check();
+      if (line !== undefined && pdpUrc(line) === "active") break;
+      if (line !== undefined) throw new ModemError("pdp-failed", "the network gave no IP address");
+      if (clock.monotonic() >= until) {
+        throw new ModemError("pdp-failed", `no IP address within ${ACTIVATION_LIMIT_MS / 1000} s`);
+      }
+      // Told by URC; asked for now and then, lest that was lost. Awaited from before the question on.
+      told = channel.waitFor(isPdp, ASK_MS);
+      state = await channel.run(readPdp).catch(untold);
+    }
     session.clean = true;
   } finally {
     told.cancel();
   }
 }
+
+const isPdp = (line: string) => pdpUrc(line) !== undefined;
 
 /**
  * Asks for the context: false when it is on already, and when the modem does not tell why it refuses: the first socket shows it.

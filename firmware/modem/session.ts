@@ -40,6 +40,8 @@ export interface Session {
   readonly done: Set<string>;
   /** True when nothing of an earlier run of the chip can be left in the modem: it has booted, or was cleaned up. */
   clean: boolean;
+  /** The modem has taken ASYNCOPEN: AT+CAOPEN answers OK first and tells its result later. */
+  asyncOpen: boolean;
   /** True until a concatenated line was refused although each of its commands is taken. */
   concatenates: boolean;
 }

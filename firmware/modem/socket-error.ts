@@ -1,6 +1,8 @@
 // How a socket over the modem ends. CAOPEN's results as a table (SIM7080 AT V1.07 §12).
 
 import { type Advice, Failure } from "../platform/failure.js";
+import { AtError } from "./at-error.js";
+import { isHost } from "./host.js";
 
 /** How a socket ends. */
 export type SocketCode =
@@ -59,4 +61,30 @@ const RESULTS: Readonly<Record<number, readonly [code: SocketCode, text: string,
 export function openError(result: number, host: string, port: number): SocketError {
   const [code, text, advice] = RESULTS[result] ?? ["socket-error", "unknown result", "back-off"];
   return new SocketError(code, `${host}:${port}: ${text} (CAOPEN ${result})`, advice, { result });
+}
+
+/** Why a connection cannot even be asked for; undefined: it can. */
+export function targetError(host: string, port: number): SocketError | undefined {
+  if (!isHost(host)) {
+    return new SocketError("socket-host", `not a host name of at most 64 characters (${host.length} given)`, "give-up");
+  }
+  const isPort = Number.isInteger(port) && port >= 1 && port <= 65_535;
+  return isPort ? undefined : new SocketError("socket-host", "the port is not 1 to 65535", "give-up");
+}
+
+/** The orderly end. */
+export function peerClosed(): SocketError {
+  return new SocketError("closed", "closed by the peer", "back-off");
+}
+
+/** The failure of a socket for one of the AT line underneath it, with the advice that this one asks for. */
+export function socketFailure(
+  code: "socket-error" | "socket-send" | "socket-receive" | "socket-timeout",
+  message: string,
+  cause: unknown,
+): Error {
+  if (cause instanceof SocketError) return cause;
+  const advice = cause instanceof AtError && cause.code === "at-timeout" ? "reset-modem" : "back-off";
+  const detail = cause instanceof Error ? `: ${cause.message}` : "";
+  return new SocketError(code, message + detail, advice, { cause });
 }

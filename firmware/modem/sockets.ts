@@ -4,53 +4,31 @@
 
 import type { Clock, Timer, TimerId } from "../platform/clock.js";
 import type { TcpClass, TcpOptions } from "../platform/io.js";
-import { ACK_POLL_MS, AckWindow } from "./ack-window.js";
-import { AtError, unreadable } from "./at-error.js";
+import { AtError, unreadable, untold } from "./at-error.js";
 import type { Channel } from "./channel.js";
 import {
   close,
   MAX_TRANSFER_BYTES,
+  OPEN_ANSWER_MS,
   OPEN_TIMEOUT_MS,
   open,
   readAcknowledged,
+  readStates,
   receive,
   SOCKET_IDS,
+  SOCKET_STATE,
   type SocketUrc,
   send,
 } from "./commands/socket.js";
 import { Connection } from "./connection.js";
-import { isHost } from "./host.js";
-import { openError, SocketError } from "./socket-error.js";
+import { openError, peerClosed, SocketError, socketFailure, targetError } from "./socket-error.js";
+import { ASK_OPENING_MS, Slot } from "./socket-slot.js";
 import { tcpClass } from "./tcp.js";
 
 /** Chunk that every firmware takes; some refuse more than 1318 before the prompt. */
 export const SAFE_CHUNK_BYTES = 1024;
 /** How long data that arrived before the end is kept for an owner that does not read it. */
 const UNREAD_GRACE_MS = 30_000;
-
-/** Where one id stands. `idle` ids have no entry. */
-type SlotState =
-  | "new" // AT+CAOPEN not sent yet
-  | "connecting" // sent, the result comes as URC
-  | "open"
-  | "drained" // the peer closed and nothing is left in the modem
-  | "closing"; // only AT+CACLOSE is left to do
-
-interface Slot {
-  readonly cid: number;
-  readonly connection: Connection;
-  state: SlotState;
-  /** The modem may hold received bytes. */
-  unread: boolean;
-  /** Why it has ended, once it has: told to the owner when the modem is empty. */
-  reason: Error | undefined;
-  readonly window: AckWindow;
-  /** The last transfer was a reception: sending goes first now. */
-  lastReceived: boolean;
-  /** The id was released and opened anew once. */
-  retried: boolean;
-  timer: TimerId;
-}
 
 /** What the sockets stand on. */
 export interface SocketsOptions {
@@ -81,16 +59,26 @@ export class Sockets {
   /** Id that was served last. */
   #last = SOCKET_IDS - 1;
   #chunk = MAX_TRANSFER_BYTES;
+  /**
+   * AT+CAOPEN answers OK first. Where it does not, nothing may be sent until its result is there (SIM7080 AT V1.07 §1.4.5), so that
+   * a modem that dies meanwhile is noticed only when the longest open would be over.
+   */
+  #answersFirst = false;
+  /** It was to answer first, and did not: it may only say that it does. */
+  #doubted = false;
+  /** The one timer of the loop, and when it runs out. */
   #wake: TimerId;
+  #wakeAt = Number.POSITIVE_INFINITY;
 
   constructor(options: SocketsOptions) {
     this.#options = options;
     this.TCP = tcpClass((given) => this.take(given));
   }
 
-  /** The PDP context is active: sockets may be opened. */
-  linkUp(): void {
+  /** The PDP context is active: sockets may be opened. @param answersFirst the modem has taken ASYNCOPEN */
+  linkUp(answersFirst: boolean): void {
     this.#up = true;
+    this.#answersFirst = answersFirst;
   }
 
   /**
@@ -100,7 +88,7 @@ export class Sockets {
    */
   linkDown(reason: Error, forget: boolean): void {
     this.#up = false;
-    this.#options.timer.clear(this.#wake);
+    this.wakeAt(Number.POSITIVE_INFINITY);
     for (const slot of this.#slots) {
       if (!slot) continue;
       this.#options.timer.clear(slot.timer);
@@ -124,32 +112,14 @@ export class Sockets {
       Promise.resolve().then(() => connection.end(failure));
       return connection;
     }
-    this.#slots[cid] = {
-      cid,
-      connection,
-      state: "new",
-      unread: false,
-      reason: undefined,
-      window: new AckWindow(),
-      lastReceived: false,
-      retried: false,
-      timer: undefined,
-    };
+    this.#slots[cid] = new Slot(cid, connection);
     this.kick();
     return connection;
   }
 
   private refusal({ host, port }: TcpOptions): SocketError | undefined {
-    if (!isHost(host)) {
-      return new SocketError(
-        "socket-host",
-        `not a host name of at most 64 characters (${host.length} given)`,
-        "give-up",
-      );
-    }
-    if (!Number.isInteger(port) || port < 1 || port > 65535) {
-      return new SocketError("socket-host", "the port is not 1 to 65535", "give-up");
-    }
+    const target = targetError(host, port);
+    if (target) return target;
     if (!this.#up) return new SocketError("socket-link", `${host}:${port}: the modem is not online`, "back-off");
     if (!this.#slots.includes(undefined)) {
       return new SocketError("socket-limit", `all ${SOCKET_IDS} socket ids are in use`, "back-off");
@@ -190,7 +160,32 @@ export class Sockets {
       for (let task = this.nextTask(); task; task = this.nextTask()) await task();
     } finally {
       this.#pumping = false;
+      this.sleep();
     }
+  }
+
+  /** Nothing is left to do for now: the loop runs again when the first of what it waits for is due. */
+  private sleep(): void {
+    const now = this.now;
+    let at = Number.POSITIVE_INFINITY;
+    for (let cid = 0; cid < SOCKET_IDS; cid++) {
+      const slot = this.#slots[cid];
+      if (slot) at = Math.min(at, slot.dueAt(now));
+    }
+    // One that is too early does no harm, and is not set anew with each transfer.
+    if (at < this.#wakeAt) this.wakeAt(at);
+  }
+
+  private wakeAt(at: number): void {
+    const { clock, timer } = this.#options;
+    timer.clear(this.#wake);
+    this.#wakeAt = at;
+    if (at === Number.POSITIVE_INFINITY) return;
+    const wake = () => {
+      this.#wakeAt = Number.POSITIVE_INFINITY;
+      this.kick();
+    };
+    this.#wake = timer.set(wake, Math.max(0, at - clock.monotonic()));
   }
 
   /** What to do next: the connections in turn, from the one behind the last. */
@@ -213,7 +208,7 @@ export class Sockets {
       case "new":
         return connection.owned ? () => this.open(slot) : this.free(slot);
       case "connecting":
-        return undefined;
+        return this.now >= slot.askAt ? () => this.askOpening(slot) : undefined;
       case "open":
         return this.transferOf(slot);
       case "drained":
@@ -228,8 +223,8 @@ export class Sockets {
   private transferOf(slot: Slot): Task | undefined {
     const { connection } = slot;
     const sending = this.sendingOf(slot);
-    const receiving =
-      slot.unread && connection.owned && connection.hasRoomToReceive ? () => this.receive(slot) : undefined;
+    const worth = slot.unread || this.now >= slot.askAt;
+    const receiving = worth && connection.owned && connection.hasRoomToReceive ? () => this.receive(slot) : undefined;
     if (sending && (slot.lastReceived || !receiving)) return sending;
     if (receiving) return receiving;
     if (!connection.owned && !connection.pending(1)) return () => this.close(slot);
@@ -239,26 +234,31 @@ export class Sockets {
   private sendingOf(slot: Slot): Task | undefined {
     const bytes = slot.connection.pending(this.#chunk);
     if (!bytes) return undefined;
-    const { clock, timer } = this.#options;
     if (slot.window.fits(bytes.length)) return () => this.send(slot, bytes);
-    if (slot.window.mayAsk(clock.monotonic())) return () => this.askAcknowledged(slot);
-    timer.clear(this.#wake);
-    this.#wake = timer.set(() => this.kick(), ACK_POLL_MS);
-    return undefined;
+    return this.now >= slot.window.askAt ? () => this.askAcknowledged(slot) : undefined;
+  }
+
+  private get now(): number {
+    return this.#options.clock.monotonic();
   }
 
   private async open(slot: Slot): Promise<void> {
     const { host, port } = slot.connection;
     slot.state = "connecting";
+    const brief = this.#answersFirst && !this.#doubted;
     try {
-      const result = await this.#options.channel().run(open(slot.cid, host, port));
+      const command = open(slot.cid, host, port, brief ? OPEN_ANSWER_MS : OPEN_TIMEOUT_MS);
+      const result = await this.#options.channel().run(command);
+      this.#doubted = result !== undefined;
       if (result !== undefined) this.opened(slot, result);
       else if (slot.state === "connecting") {
+        slot.askAt = this.now + ASK_OPENING_MS;
         slot.timer = this.#options.timer.set(() => {
           this.fail(slot, new SocketError("socket-timeout", `${host}:${port}: no result of CAOPEN`, "back-off"));
         }, OPEN_TIMEOUT_MS);
       }
     } catch (error) {
+      this.#doubted ||= brief && error instanceof AtError && error.code === "at-timeout";
       // The id may still be in use in the modem, from before a restart of ours: released, it can be opened.
       const inUse = error instanceof AtError && (error.code === "at-error" || error.code === "at-cme");
       if (inUse && !slot.retried && slot.state === "connecting") {
@@ -269,9 +269,23 @@ export class Sockets {
     }
   }
 
+  /** The result of AT+CAOPEN takes a while: does the modem still live, and has it told the result already? */
+  private async askOpening(slot: Slot): Promise<void> {
+    slot.askAt = this.now + ASK_OPENING_MS;
+    const { host, port } = slot.connection;
+    try {
+      const states = await this.#options.channel().run(readStates).catch(untold);
+      const connected = states?.some(({ cid, state }) => cid === slot.cid && state === SOCKET_STATE.connected);
+      if (connected) this.opened(slot, 0);
+    } catch (error) {
+      this.fail(slot, socketFailure("socket-timeout", `${host}:${port}: the modem stopped answering`, error));
+    }
+  }
+
   private opened(slot: Slot, result: number): void {
     if (slot.state !== "connecting" || !this.holds(slot)) return;
     this.#options.timer.clear(slot.timer);
+    slot.askAt = Number.POSITIVE_INFINITY;
     const { host, port } = slot.connection;
     if (result === 0) {
       slot.state = "open";
@@ -293,7 +307,8 @@ export class Sockets {
       else this.breakOff(slot, socketFailure("socket-send", "the modem refused bytes", error));
       return;
     }
-    slot.window.took(bytes.length, this.#options.clock.monotonic());
+    slot.window.took(bytes.length, this.now);
+    slot.sent(this.now);
     this.counters.txBytes += bytes.length;
     if (slot.state !== "open") return;
     connection.sent(bytes.length);
@@ -303,7 +318,7 @@ export class Sockets {
   private async askAcknowledged(slot: Slot): Promise<void> {
     try {
       const told = await this.#options.channel().run(readAcknowledged(slot.cid)).catch(unreadable);
-      slot.window.told(told, this.#options.clock.monotonic());
+      slot.window.told(told, this.now);
     } catch (error) {
       this.breakOff(slot, socketFailure("socket-send", "the acknowledgements cannot be read", error));
     }
@@ -311,17 +326,30 @@ export class Sockets {
 
   private async receive(slot: Slot): Promise<void> {
     slot.lastReceived = true;
+    const told = slot.unread;
     // Cleared before the command goes out: a +CADATAIND that comes while it is under way counts.
     slot.unread = false;
     try {
       const bytes = await this.#options.channel().run(receive(slot.cid, MAX_TRANSFER_BYTES));
       if (bytes) {
         slot.unread = true;
+        slot.received(this.now);
         this.counters.rxBytes += bytes.length;
         slot.connection.received(bytes);
+      } else if (!told) {
+        slot.silent(this.now);
+        await this.askEnds();
       } else if (slot.reason && !slot.unread && slot.state === "open") this.drained(slot);
     } catch (error) {
       this.fail(slot, slot.reason ?? socketFailure("socket-receive", "cannot take received bytes", error));
+    }
+  }
+
+  /** The line that tells of a peer's end may be lost too. */
+  private async askEnds(): Promise<void> {
+    const states = (await this.#options.channel().run(readStates).catch(untold)) ?? [];
+    for (const { cid, state } of states) {
+      if (state === SOCKET_STATE.closed && this.#slots[cid]?.state === "open") this.onUrc({ urc: "closed", cid });
     }
   }
 
@@ -378,19 +406,4 @@ export class Sockets {
   private holds(slot: Slot): boolean {
     return this.#slots[slot.cid] === slot;
   }
-}
-
-function peerClosed(): SocketError {
-  return new SocketError("closed", "closed by the peer", "back-off");
-}
-
-function socketFailure(
-  code: "socket-error" | "socket-send" | "socket-receive",
-  message: string,
-  cause: unknown,
-): Error {
-  if (cause instanceof SocketError) return cause;
-  const advice = cause instanceof AtError && cause.code === "at-timeout" ? "reset-modem" : "back-off";
-  const detail = cause instanceof Error ? `: ${cause.message}` : "";
-  return new SocketError(code, message + detail, advice, { cause });
 }

@@ -29,12 +29,17 @@ export async function readTime({ channel, clock, config }: Session): Promise<Lin
   }
   const line = await told.line;
   const answer = line === undefined ? undefined : ntpUrc(line);
-  if (answer?.code !== 1) {
-    throw new ModemError("time-unknown", `the network told no time, and NTP ended with ${answer?.code ?? "no answer"}`);
+  channel.check();
+  if (answer !== undefined && answer.code !== 1) {
+    throw new ModemError("time-unknown", `the network told no time, and NTP ended with ${answer.code}`);
   }
   asked = clock.monotonic();
-  const ntp = credible(answer.wallMs ?? (await channel.run(readClock).catch(untold))?.wallMs);
-  if (ntp === undefined)
-    throw new ModemError("time-unknown", "NTP told no time, or one before this firmware was built");
+  // Without an answer: the line may have been lost, and the clock set all the same.
+  const ntp = credible(answer?.wallMs ?? (await channel.run(readClock).catch(untold))?.wallMs);
+  if (ntp === undefined) {
+    const told =
+      answer === undefined ? "NTP gave no answer" : "NTP told no time, or one before this firmware was built";
+    throw new ModemError("time-unknown", `the network told no time, and ${told}`);
+  }
   return discipline({ wallMs: ntp, source: "ntp" }, clock, asked);
 }

@@ -53,6 +53,8 @@ const QUIRKS: readonly FaultName[] = [
   "carecv-max",
   "carecv-empty-ok",
   "carecv-two-crlf",
+  "identity-odd",
+  "no-blank",
   "cdnsgip-first",
   "no-power-down-text",
 ];

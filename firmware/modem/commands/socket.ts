@@ -12,15 +12,23 @@ export const asyncOpen: Command<true> = { text: 'AT+CACFG="ASYNCOPEN",1', timeou
 
 /** Longest time an AT+CAOPEN took to fail, 75 s, and a margin. */
 export const OPEN_TIMEOUT_MS = 90_000;
+/** Longest wait for the OK that comes first with ASYNCOPEN. */
+export const OPEN_ANSWER_MS = 8000;
 
 /**
- * Opens a TCP connection. `host`: checked by `checkHost`. Gives the result code if it came before the OK;
+ * Opens a TCP connection. `host`: checked by `isHost`. Gives the result code if it came before the OK;
  * with ASYNCOPEN it comes later, as the same line (`openResult`).
+ * @param timeoutMs OPEN_ANSWER_MS where OK comes first
  */
-export function open(cid: number, host: string, port: number): Command<number | undefined> {
+export function open(
+  cid: number,
+  host: string,
+  port: number,
+  timeoutMs = OPEN_TIMEOUT_MS,
+): Command<number | undefined> {
   return {
     text: `AT+CAOPEN=${cid},0,"TCP","${host}",${port}`,
-    timeoutMs: OPEN_TIMEOUT_MS,
+    timeoutMs,
     reply: `+CAOPEN: ${cid},`,
     parse: ({ lines }) => (lines[0] === undefined ? undefined : openResult(lines[0])?.result),
   };

@@ -18,6 +18,9 @@ export const AT_KINDS: Readonly<Record<string, FaultKind>> = {
   "at-urc-storm": holds("at", "urc-storm", "unsolicited lines stand before each answer", MINUTES),
   "at-first-lost": holds("at", "first-at-lost", "the first commands after each boot are lost", HOURS, from(1, 3)),
   "at-echo": holds("at", "echo", "the echo stays on", HOURS),
+  "at-unreadable": holds("at", "unreadable", "answers that only inform cannot be read", HOURS),
+  "at-lost-data-urc": holds("at", "lost-cadataind", "this percentage of +CADATAIND is lost", HOURS, from(5, 100)),
+  "at-lost-urc": holds("at", "lost-urc", "this percentage of the lines about sockets is lost", MINUTES, from(5, 100)),
 };
 
 /** The card loses contact, and is not found again for a while, or not readable. */
@@ -37,6 +40,10 @@ const supply = (stage: Stage, level: 0 | 1) => stage.push(stage.modem.supply(lev
 export const MODEM_KINDS: Readonly<Record<string, FaultKind>> = {
   "modem-restart": mishap("modem", "restart", "it restarts by itself"),
   "modem-freeze": mishap("modem", "freeze", "it does nothing until it is switched off and on", withoutPowerKey),
+  "modem-dies-opening": {
+    ...strikes("modem", "caopen-freeze", "it does nothing more once it opens a socket", from(1, 2)),
+    spares: withoutPowerKey,
+  },
   "modem-zombie": mishap("modem", "zombie", "it does nothing until it is reset", withoutPowerKey),
   "modem-brown-out": mishap("modem", "under-voltage", "it switches itself off for want of voltage", withoutPowerKey),
   "modem-power-loss": mishap("modem", "power-loss", "it is off without a word", withoutPowerKey),

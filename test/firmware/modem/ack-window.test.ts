@@ -34,13 +34,22 @@ describe("the window of unacknowledged bytes", () => {
 describe("the modem is asked", () => {
   test("at once where another transfer fits, else after a pause", () => {
     const window = new AckWindow();
-    expect(window.mayAsk(0)).toBe(true);
+    expect(window.askAt).toBe(0);
     window.took(MAX_UNACKED_BYTES - MAX_TRANSFER_BYTES, 0);
     window.told({ sent: MAX_UNACKED_BYTES - MAX_TRANSFER_BYTES, unacked: MAX_UNACKED_BYTES - MAX_TRANSFER_BYTES }, 500);
-    expect([window.mayAsk(499), window.mayAsk(500)]).toEqual([false, true]);
+    expect(window.askAt).toBe(500);
     window.took(1, 500);
     window.told({ sent: MAX_UNACKED_BYTES, unacked: MAX_UNACKED_BYTES }, 500);
-    expect([window.mayAsk(500 + ACK_POLL_MS - 1), window.mayAsk(500 + ACK_POLL_MS)]).toEqual([false, true]);
+    expect(window.askAt).toBe(500 + ACK_POLL_MS);
+  });
+
+  test("again after a pause where its answer cannot be read, and not for longer than a minute", () => {
+    const window = new AckWindow();
+    window.took(MAX_UNACKED_BYTES, 0);
+    window.told(undefined, 1000);
+    expect(window.askAt).toBe(1000 + ACK_POLL_MS);
+    expect(window.fits(1)).toBe(false);
+    expect(() => window.told(undefined, STALL_MS + 1)).toThrow(expect.objectContaining({ code: "socket-send" }));
   });
 });
 
