@@ -115,6 +115,7 @@ export const SOCKET_KINDS: Readonly<Record<string, FaultKind>> = {
     begin: ({ modem }, value) => modem.setFault("caopen-result", value, 3),
   },
   "socket-send-error": strikes("socket", "casend-error", "the modem takes bytes and says ERROR", FEW),
+  "socket-send-refused": strikes("socket", "casend-refused", "the modem takes no bytes", FEW),
 };
 
 const BOTH = oneOf("broker", "onboarding");
