@@ -27,13 +27,22 @@ function classOf(count: number): number {
 
 /** Reads and clears the counters of all instrumented files. */
 export class Coverage {
+  /** The counts of statements, 32 bits each, for whoever watches from another thread. */
+  readonly counters: SharedArrayBuffer;
   readonly #files: Counters[];
   /** For each function and branch, one bit for each class of counts that was seen. */
   readonly #seen: Uint16Array;
 
   constructor() {
     const all = (globalThis as Record<string, unknown>)[COVERAGE_VARIABLE] as Record<string, FileCounters> | undefined;
-    this.#files = Object.values(all ?? {}).map(packed);
+    const files = Object.values(all ?? {});
+    this.counters = new SharedArrayBuffer(4 * files.reduce((sum, { s }) => sum + Object.keys(s).length, 0));
+    let at = 0;
+    this.#files = files.map((file) => {
+      const statements = new Uint32Array(this.counters, at, Object.keys(file.s).length);
+      at += statements.byteLength;
+      return packed(file, statements);
+    });
     this.#seen = new Uint16Array(this.#files.reduce((sum, { ways }) => sum + ways.length, 0));
   }
 
@@ -71,11 +80,10 @@ export class Coverage {
 }
 
 /** Gives a file typed arrays to count in, in the place of istanbul's objects. */
-function packed(file: FileCounters): Counters {
+function packed(file: FileCounters, statements: Uint32Array): Counters {
   const functions = Object.keys(file.f).length;
   const branches = Object.values(file.b);
   const ways = new Uint32Array(branches.reduce((sum, { length }) => sum + length, functions));
-  const statements = new Uint32Array(Object.keys(file.s).length);
   file.s = statements;
   file.f = ways.subarray(0, functions);
   let at = functions;

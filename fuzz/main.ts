@@ -81,7 +81,7 @@ async function run(target: string): Promise<number> {
     ...(options.replay && { replay: options.replay }),
   };
   const outcome = await watch<Result>(new URL("./worker.js", import.meta.url), job);
-  if ("hung" in outcome) return report(target, "hangs", outcome.hung);
+  if ("hung" in outcome) return report(target, `hangs: ${outcome.why}`, outcome.hung);
   const { runs, corpus, reached, workPerByte, grownBytes, finding } = outcome.message;
   const perSecond = Math.round(runs / ((performance.now() - began) / 1_000));
   const figures = { runs, perSecond, corpus: corpus.length, reached, workPerByte: Math.round(workPerByte), grownBytes };

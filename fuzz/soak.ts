@@ -18,15 +18,22 @@ function held(): number {
 
 /**
  * Feeds one reader with changed seeds.
+ * @param onFeed told each input before it is fed, for somebody who watches from outside
  * @returns by how many bytes it grew meanwhile; undefined for a target that is no stream
  */
-export function soak(target: Target, random: Prng, { warmUp, fed }: typeof SOAK): number | undefined {
+export function soak(
+  target: Target,
+  random: Prng,
+  { warmUp, fed }: typeof SOAK,
+  onFeed?: (input: Uint8Array) => void,
+): number | undefined {
   const feed = target.endless?.();
   if (!feed) return undefined;
   const pick = () => target.seeds[random.below(target.seeds.length)]!;
   const pour = (bytes: number) => {
     for (let poured = 0; poured < bytes; ) {
       const input = mutate(pick(), { random, tokens: target.tokens, other: pick });
+      onFeed?.(input);
       feed(input.subarray(1));
       poured += input.length;
     }

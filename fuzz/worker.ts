@@ -6,7 +6,7 @@ import { loadTargets } from "./bundle.js";
 import { Coverage } from "./coverage.js";
 import { examined, fuzz, type Round } from "./engine.js";
 import { SOAK, soak } from "./soak.js";
-import { Notes } from "./watch.js";
+import { type Counted, Notes } from "./watch.js";
 
 /** What is to be done. */
 export interface Job {
@@ -56,7 +56,13 @@ function fuzzed(): Round {
   });
 }
 
+parentPort!.postMessage({ counters: coverage.counters } satisfies Counted);
 const round = job.replay ? replayed(job.replay) : fuzzed();
 const soaked = job.soak && !job.replay && !round.finding;
-const grownBytes = soaked ? soak(target, random.split("soak"), SOAK) : undefined;
+const grownBytes = soaked
+  ? soak(target, random.split("soak"), SOAK, (input) => {
+      notes.note(input);
+      coverage.clear();
+    })
+  : undefined;
 parentPort!.postMessage({ ...round, grownBytes } satisfies Result);

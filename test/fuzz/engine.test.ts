@@ -10,7 +10,7 @@ import { mutate } from "../../fuzz/mutate.js";
 import { shrink } from "../../fuzz/shrink.js";
 import { GROWTH_MAX, soak } from "../../fuzz/soak.js";
 import { anySplit, attempt, cut, INPUT_MAX, type Target } from "../../fuzz/target.js";
-import { watch } from "../../fuzz/watch.js";
+import { type HANG, watch } from "../../fuzz/watch.js";
 import type { Job, Result } from "../../fuzz/worker.js";
 import { Prng } from "../../host-sim/world/prng.js";
 
@@ -28,6 +28,8 @@ export const TARGETS = [
     for (const x of b) { const more = new Uint8Array(all.length + 1); more.set(all); more[all.length] = x; all = more; }
   } },
   { ...base, name: "hoarding", run: (b) => { if (b[0] === 7) base.kept = Array.from({ length: 1_000_000 }, String); } },
+  { ...base, name: "endless", run: (b) => { let n = 0; while (b[0] === 7) n++; } },
+  { ...base, name: "dead", run: (b) => { while (b[0] === 7); } },
   { ...base, name: "sound", run: () => {} },
 ];
 `;
@@ -43,10 +45,14 @@ afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 /** Fuzzes as `npm run fuzz` does: in a thread of its own. */
 async function round(target: string, runs: number, seed = "u"): Promise<Round> {
-  const job: Omit<Job, "notes"> = { module, target, seed, corpus: [], runs, ms: Number.POSITIVE_INFINITY, soak: false };
-  const outcome = await watch<Result>(new URL("../../dist/fuzz/worker.js", import.meta.url), job);
+  const outcome = await watchedRound(target, runs, seed);
   if ("hung" in outcome) throw new Error("the fuzzer hangs");
   return outcome.message;
+}
+
+function watchedRound(target: string, runs: number, seed = "u", limits?: Partial<typeof HANG>) {
+  const job: Omit<Job, "notes"> = { module, target, seed, corpus: [], runs, ms: Number.POSITIVE_INFINITY, soak: false };
+  return watch<Result>(new URL("../../dist/fuzz/worker.js", import.meta.url), job, limits);
 }
 
 describe("the fuzzer", () => {
@@ -146,7 +152,29 @@ describe("what it is made of", () => {
     ).toBeLessThan(GROWTH_MAX);
   });
 
-  test("one that hangs is ended, and its input told", async () => {
+  test.each([
+    ["works for ever", "endless", /^more than 2000000 statements$/],
+    ["does not even work", "dead", /^500 ms of CPU time$/],
+  ])("one that %s is ended, and its input told", async (_, target, why) => {
+    const outcome = await watchedRound(target, 50_000, "u", { statements: 2_000_000, cpuMs: 500 });
+    if (!("hung" in outcome)) throw new Error("it does not hang");
+    expect(outcome.hung[0]).toBe(7);
+    expect(outcome.why).toMatch(why);
+  });
+
+  test("one that waits while others have the machine does not hang, however long it takes", async () => {
+    const module = new URL(
+      `data:text/javascript,${encodeURIComponent(`
+        import { parentPort, workerData } from "node:worker_threads";
+        Atomics.add(new Int32Array(workerData.notes, 0, 2), 0, 1);
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+        parentPort.postMessage("done");
+      `)}`,
+    );
+    expect(await watch(module, {}, { cpuMs: 300 })).toEqual({ message: "done" });
+  });
+
+  test("one that hangs outside of what is counted is ended", async () => {
     const module = new URL(
       `data:text/javascript,${encodeURIComponent(`
         import { workerData } from "node:worker_threads";
@@ -157,6 +185,9 @@ describe("what it is made of", () => {
         for (;;);
       `)}`,
     );
-    expect(await watch(module, {}, 200)).toEqual({ hung: Uint8Array.of(1, 2, 3) });
+    expect(await watch(module, {}, { cpuMs: 200 })).toEqual({
+      hung: Uint8Array.of(1, 2, 3),
+      why: "200 ms of CPU time",
+    });
   });
 });
