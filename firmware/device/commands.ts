@@ -5,6 +5,7 @@
 //   {"id":"9","cmd":"interval","seconds":30}      → {"id":"9","ok":true,"seconds":30}
 //   {"id":"10","cmd":"restart"}                   → {"id":"10","ok":true}, then the device restarts
 //   anything else                                 → {"id":…,"ok":false,"error":"unknown-command","detail":"…"}
+//   more commands than are taken                  → {"id":…,"ok":false,"error":"busy","detail":"…"}, now and then
 //
 // Nothing here does IO: a command becomes an answer and at most one effect.
 
@@ -19,7 +20,7 @@ export const MAX_ID_LENGTH = 64;
 export const MIN_INTERVAL_S = 1;
 export const MAX_INTERVAL_S = 86_400;
 
-export type CommandError = "too-large" | "malformed" | "unknown-command" | "bad-argument";
+export type CommandError = "too-large" | "malformed" | "unknown-command" | "bad-argument" | "too-soon" | "busy";
 
 /** What the device must do besides answering. */
 export type Effect = { do: "set-interval"; seconds: number } | { do: "restart" };
@@ -32,7 +33,14 @@ export interface CommandContext {
   uptimeS: number;
   /** The fields of a telemetry record. */
   status: Json;
+  /** Whether the last restart by a command is long enough ago. */
+  mayRestart: () => boolean;
+  /** More commands come than are taken: this one is answered, and not carried out. Says how many are. */
+  busy?: string | undefined;
 }
+
+/** A restart by a command comes at most this often, in milliseconds: one that is sent again and again must not stop a device. */
+export const RESTART_EVERY_MS = 600_000;
 
 export interface Outcome {
   /** Name of the command, where it is a known one. */
@@ -48,7 +56,10 @@ type Request = JsonRead<typeof MEMBERS>;
 
 interface Command {
   help: string;
-  run: (args: Request, context: CommandContext) => { fields?: Json; effect?: Effect } | { bad: string };
+  run: (
+    args: Request,
+    context: CommandContext,
+  ) => { fields?: Json; effect?: Effect } | { bad: string; error?: CommandError };
 }
 
 /** The documented command set. */
@@ -62,7 +73,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
         ? { fields: { seconds: seconds as number }, effect: { do: "set-interval", seconds: seconds as number } }
         : { bad: `"seconds" must be a whole number from ${MIN_INTERVAL_S} to ${MAX_INTERVAL_S}` },
   },
-  restart: { help: "answers, then restarts the device", run: () => ({ effect: { do: "restart" } }) },
+  restart: {
+    help: "answers, then restarts the device; at most once in 10 minutes",
+    run: (_args, { mayRestart }) =>
+      mayRestart() ? { effect: { do: "restart" } } : { bad: "at most one restart in 10 minutes", error: "too-soon" },
+  },
 };
 
 /**
@@ -71,10 +86,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
  * @returns the answer and what to do; never throws
  */
 export function runCommand(payload: Uint8Array, context: CommandContext): Outcome {
-  if (payload.length > MAX_COMMAND_BYTES) return refusal(null, "too-large", `at most ${MAX_COMMAND_BYTES} bytes`);
-  const request = parseObject(payload);
+  const isShort = payload.length <= MAX_COMMAND_BYTES;
+  const request = isShort ? parseObject(payload) : undefined;
+  const id = idOf(request?.id);
+  if (context.busy !== undefined) return refusal(id ?? null, "busy", context.busy);
+  if (!isShort) return refusal(null, "too-large", `at most ${MAX_COMMAND_BYTES} bytes`);
   if (request === undefined) return refusal(null, "malformed", "not a JSON object");
-  const id = idOf(request.id);
   if (id === undefined)
     return refusal(null, "malformed", `"id" must be a string or number of at most ${MAX_ID_LENGTH} characters`);
   const name = request.cmd;
@@ -82,7 +99,7 @@ export function runCommand(payload: Uint8Array, context: CommandContext): Outcom
   const known = knownKey(COMMANDS, name);
   if (known === undefined) return refusal(id, "unknown-command", `known: ${Object.keys(COMMANDS).join(", ")}`);
   const result = COMMANDS[known]!.run(request, context);
-  if ("bad" in result) return { name: known, ...refusal(id, "bad-argument", result.bad) };
+  if ("bad" in result) return { name: known, ...refusal(id, result.error ?? "bad-argument", result.bad) };
   const answer = { id, ok: true, ...result.fields };
   return result.effect ? { name: known, answer, effect: result.effect } : { name: known, answer };
 }

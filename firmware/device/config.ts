@@ -129,6 +129,8 @@ export const SETTINGS = {
   psmActiveS: number(4, 0, 11_160, "seconds", "psm: T3324 asked for, in which the modem still listens"),
   edrxCycleS: number(82, 5, 10_485, "seconds", "edrx: time between two looks for incoming data"),
   listenS: number(5, 0, 3_600, "seconds", "psm: how long to wait for commands when all is delivered"),
+  commandBurst: number(10, 1, 100, "commands", "commands that are carried out one after the other"),
+  commandEveryS: number(10, 1, 3_600, "seconds", "beyond these, one command each so many seconds; others are refused"),
   keepAliveS: number(300, 30, 1_200, "seconds", "MQTT keep-alive, as AWS IoT Core honours it"),
   session: choice(
     "clean",

@@ -13,6 +13,7 @@ import { JSON_LIMITS, type JsonRead, readJson } from "../bytes/json.js";
 import { excerpt } from "../bytes/utf8.js";
 import type { Clock, Timer, TimerId } from "../platform/clock.js";
 import type { Log } from "../platform/system.js";
+import { type Bucket, takeToken, untilToken } from "./bucket.js";
 import type { Json } from "./commands.js";
 import { type Config, SETTINGS } from "./config.js";
 
@@ -20,6 +21,8 @@ import { type Config, SETTINGS } from "./config.js";
 export const MAX_CONFIGURATION_BYTES = 512;
 /** Google Cloud IoT Core and its heirs take one state a second. */
 export const STATE_INTERVAL_MS = 1_000;
+/** Who changes the configuration again and again is told how it is now, and not of each change. */
+const REPORTS: Bucket = { burst: 10, everyMs: 10_000 };
 /** Characters of a name from outside that a report repeats. */
 const NAME_SHOWN = 32;
 
@@ -88,8 +91,8 @@ export interface ConfiguratorParts {
   own: RuntimeSettings;
   /** Puts settings into effect. */
   onSettings: (settings: RuntimeSettings) => void;
-  /** Reports the device's state; not more than once in `STATE_INTERVAL_MS`. */
-  onState: (state: Json) => void;
+  /** Reports the device's state; not more than once in `STATE_INTERVAL_MS`. @returns false when it cannot be done now */
+  onState: (state: Json) => boolean;
 }
 
 /** Holds the settings in effect, and tells the cloud about them. */
@@ -102,6 +105,8 @@ export class Configurator {
   /** When a state was last reported, monotonic ms. */
   #reportedAt = Number.NEGATIVE_INFINITY;
   #timer: TimerId;
+  /** The bucket of reports, see bucket.ts. */
+  #reportsFull = 0;
 
   constructor(parts: ConfiguratorParts) {
     this.#parts = parts;
@@ -152,16 +157,25 @@ export class Configurator {
   /** Reports now, or as soon as a state may be reported again: then how it is by then. */
   private report(): void {
     if (this.#timer !== undefined) return;
-    const { clock, timer } = this.#parts.platform;
-    const wait = this.#reportedAt + STATE_INTERVAL_MS - clock.monotonic();
+    const now = this.#parts.platform.clock.monotonic();
+    const wait = Math.max(this.#reportedAt + STATE_INTERVAL_MS - now, untilToken(this.#reportsFull, now, REPORTS));
     if (wait > 0) {
-      this.#timer = timer.set(() => {
-        this.#timer = undefined;
-        this.report();
-      }, wait);
+      this.reportIn(wait);
       return;
     }
-    this.#reportedAt = clock.monotonic();
-    this.#parts.onState({ config: this.#verdict, settings: { ...this.#settings } });
+    const reported = this.#parts.onState({ config: this.#verdict, settings: { ...this.#settings } });
+    if (!reported) {
+      this.reportIn(REPORTS.everyMs);
+      return;
+    }
+    this.#reportedAt = now;
+    this.#reportsFull = takeToken(this.#reportsFull, now, REPORTS);
+  }
+
+  private reportIn(ms: number): void {
+    this.#timer = this.#parts.platform.timer.set(() => {
+      this.#timer = undefined;
+      this.report();
+    }, ms);
   }
 }

@@ -50,6 +50,7 @@ export class Device {
     acked: 0,
     received: 0,
     answered: 0,
+    refused: 0,
     reported: 0,
     lost: 0,
     onboardings: 0,
@@ -89,7 +90,7 @@ export class Device {
       platform,
       link,
       journal,
-      intervalMs: config.telemetryIntervalS * 1_000,
+      config,
       counters: this.counters,
       usage: this.#usage,
       isOnline: () => this.#state.phase === "online",
@@ -395,9 +396,11 @@ export class Device {
       // It would be obeyed anew with each connection: a restart that is kept never ends.
       this.#parts.platform.log("warn", "retained-command", { topic, bytes: payload.length });
     } else {
-      const { effect, sequence } = this.#recorder.command(topic, payload);
-      if (effect?.do === "set-interval") this.#configurator.change({ telemetryIntervalS: effect.seconds });
-      if (effect?.do === "restart") this.restartOnce(sequence);
+      const taken = this.#recorder.command(topic, payload);
+      if (taken?.effect?.do === "set-interval") {
+        this.#configurator.change({ telemetryIntervalS: taken.effect.seconds });
+      }
+      if (taken?.effect?.do === "restart") this.restartOnce(taken.sequence);
     }
   }
 

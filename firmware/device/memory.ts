@@ -1,4 +1,4 @@
-// What the device itself remembers over a restart: how often it failed since its last connection that lasted, and, over a deep
+// What the device itself remembers over a restart: that it was a command, how often it failed since its last connection that lasted, and, over a deep
 // sleep, what it has used of radio time and volume.
 
 import type { Platform } from "../platform/platform.js";
@@ -29,6 +29,22 @@ function attempt({ log }: Memory, key: string, change: () => void): void {
   } catch (error) {
     log("error", "not-remembered", { key, message: String(error) });
   }
+}
+
+const RESTART_KEY = "restarted";
+
+/** When the device last restarted by a command, wall milliseconds; 0: the time was not known; undefined: it never did. */
+export function readRestart(keyValue: KeyValue): number | undefined {
+  const bytes = keyValue.read(RESTART_KEY);
+  if (bytes === undefined) return undefined;
+  return bytes.length === 8 ? new DataView(bytes.buffer, bytes.byteOffset, 8).getFloat64(0) : 0;
+}
+
+/** Keeps that it is about to. */
+export function keepRestart(memory: Memory, wallMs = 0): void {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, wallMs);
+  attempt(memory, RESTART_KEY, () => memory.keyValue.write(RESTART_KEY, new Uint8Array(view.buffer)));
 }
 
 const USAGE_KEY = "usage";

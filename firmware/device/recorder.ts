@@ -8,16 +8,18 @@ import type { TimerId } from "../platform/clock.js";
 import { asFailure, type Failure } from "../platform/failure.js";
 import type { Link, LinkStatus } from "../platform/link.js";
 import type { Platform } from "../platform/platform.js";
-import { type Effect, type Json, runCommand } from "./commands.js";
+import { takeToken, untilToken } from "./bucket.js";
+import { type CommandContext, type Effect, type Json, RESTART_EVERY_MS, runCommand } from "./commands.js";
+import type { Config } from "./config.js";
+import { keepRestart, readRestart } from "./memory.js";
 import { type Counters, telemetry } from "./telemetry.js";
 import type { UsageMeter } from "./usage.js";
 
 export interface RecorderParts {
-  platform: Pick<Platform, "clock" | "timer" | "log">;
+  platform: Pick<Platform, "clock" | "timer" | "log" | "keyValue">;
   link: Pick<Link, "status" | "counters">;
   journal: Journal;
-  /** Milliseconds between two records. */
-  intervalMs: number;
+  config: Pick<Config, "telemetryIntervalS" | "commandBurst" | "commandEveryS">;
   counters: Counters;
   usage: UsageMeter;
   /** Whether the modem may be asked for its signal now. */
@@ -26,13 +28,25 @@ export interface RecorderParts {
   onRecord: () => void;
 }
 
+/**
+ * Answers that may wait in the journal besides those of a full bucket of commands: a state, and that the others are refused.
+ * So much of it is theirs, and the rest telemetry's: nobody who sends commands and takes no answers pushes out what was
+ * measured.
+ */
+export const ANSWERS_BESIDES = 2;
+/** Room in the journal without which nothing is answered, in bytes: more than any answer takes with its topic. */
+const ANSWER_ROOM = 1_280;
+/** How often it is said that commands are refused, in milliseconds. */
+export const BUSY_EVERY_MS = 60_000;
+
 export class Recorder {
   /** The signal as last heard of. */
   status: LinkStatus = {};
   readonly #parts: RecorderParts;
   #intervalMs: number;
   #timer: TimerId;
-  /** Monotonic time of the next record, in milliseconds. */
+  /** Monotonic time of the last record and of the next, in milliseconds. */
+  #recordedAt = 0;
   #dueAt = 0;
   #topics: Topics | undefined;
   #running = false;
@@ -40,15 +54,24 @@ export class Recorder {
   readonly #droppedBefore: number;
   /** Records that no broker can take. */
   #unsendable = 0;
+  /** The bucket of commands, see bucket.ts. */
+  #commandsFull = 0;
+  /** When it was last said that commands are refused, monotonic ms. */
+  #refusalToldAt = Number.NEGATIVE_INFINITY;
+  /** Sequence numbers of answers and states that wait, of more than their share the newest. */
+  #answers: number[] = [];
+  /** A command has restarted the device, or is about to. */
+  #restarts = false;
 
   constructor(parts: RecorderParts) {
     this.#parts = parts;
-    this.#intervalMs = parts.intervalMs;
+    this.#intervalMs = parts.config.telemetryIntervalS * 1_000;
     this.#droppedBefore = parts.journal.dropped;
   }
 
   /** Where the device speaks from now on: known before it is connected, since the cloud may speak first. */
   speakOn(topics: Topics): void {
+    if (this.#topics === undefined) this.findAnswers(topics);
     this.#topics = topics;
   }
 
@@ -66,47 +89,56 @@ export class Recorder {
 
   /** The cloud has record `sequence`. */
   delivered(sequence: number): void {
+    this.gone(sequence);
     this.#parts.counters.acked++;
     this.#parts.platform.log("info", "acked", { seq: sequence });
   }
 
   /** Record `sequence` has left the journal unsent: it is lost, and is said to be. */
   rejected(sequence: number, failure: Failure): void {
+    this.gone(sequence);
     this.#unsendable++;
     this.countLost();
     this.#parts.platform.log("error", "rejected", { seq: sequence, message: failure.message });
   }
 
   /**
-   * Answers a command.
-   * @returns what else the device must do, and the sequence number of the answer
+   * Answers a command, once, or counts it as refused: then it is not carried out.
+   * @returns what else the device must do, and the sequence number of the answer; undefined: it was refused
    */
-  command(topic: string, payload: Uint8Array): { effect: Effect | undefined; sequence: number } {
+  command(topic: string, payload: Uint8Array): { effect: Effect | undefined; sequence: number } | undefined {
     const { counters, platform } = this.#parts;
     counters.received++;
-    const { name, answer, effect } = runCommand(payload, { uptimeS: this.uptimeS(), status: this.fields() });
-    const ok = answer.ok as boolean;
-    const sequence = this.#parts.journal.nextSequence;
+    const busy = this.admit(platform.clock.monotonic());
+    if (busy === undefined) return this.refused();
+    const { name, answer, effect } = runCommand(payload, this.context(busy));
     platform.log("info", "command", { topic, cmd: name ?? "(unknown)", bytes: payload.length });
-    if (this.#topics) this.publish(this.#topics.responses, () => answer);
+    const sequence = this.answer(this.#topics!.responses, answer);
+    if (sequence === undefined) return this.refused();
     counters.answered++;
-    platform.log("info", "answered", { topic: this.#topics?.responses, ok });
+    if (effect?.do === "restart") this.restarts();
+    platform.log("info", "answered", { topic: this.#topics!.responses, ok: answer.ok as boolean });
     return { effect, sequence };
   }
 
-  /** Reports the device's state, where the cloud has a topic for it. */
-  state(state: Json): void {
+  /**
+   * Reports the device's state, where the cloud has a topic for it.
+   * @returns false when there is no room for it now
+   */
+  state(state: Json): boolean {
     const topic = this.#topics?.state;
-    if (topic === undefined) return;
+    if (topic === undefined) return true;
+    if (!this.hasRoom()) return false;
     this.#parts.counters.reported++;
-    this.publish(topic, () => state);
+    this.answer(topic, state);
+    return true;
   }
 
-  /** Records at another interval, beginning now; at the same one, as before. @param seconds 1 or more */
+  /** Records at another interval, counted from the last record on. @param seconds 1 or more */
   setInterval(seconds: number): void {
     if (seconds * 1_000 === this.#intervalMs) return;
     this.#intervalMs = seconds * 1_000;
-    if (this.#running) this.record();
+    if (this.#running) this.plan();
   }
 
   /** Milliseconds until the next record, 0 or more. */
@@ -115,12 +147,110 @@ export class Recorder {
   }
 
   private record(): void {
-    const { timer, clock } = this.#parts.platform;
-    timer.clear(this.#timer);
-    this.#dueAt = clock.monotonic() + this.#intervalMs;
-    this.#timer = timer.set(() => this.record(), this.#intervalMs);
+    this.#recordedAt = this.#parts.platform.clock.monotonic();
+    this.plan();
     this.refreshStatus();
     this.publish(this.#topics!.telemetry, (seq) => ({ seq, ...this.fields() }));
+  }
+
+  /** Plans the next record. */
+  private plan(): void {
+    const { timer } = this.#parts.platform;
+    timer.clear(this.#timer);
+    this.#dueAt = this.#recordedAt + this.#intervalMs;
+    this.#timer = timer.set(() => this.record(), this.dueInMs);
+  }
+
+  /** Finds what answers and states an earlier life has left: they have their part of the share. */
+  private findAnswers({ responses, state }: Topics): void {
+    const { journal } = this.#parts;
+    const found: number[] = [];
+    let seen = 0;
+    for (let record = journal.next(0); record; record = journal.next(record.sequence)) {
+      seen++;
+      if (record.topic === responses || record.topic === state) found.push(record.sequence);
+    }
+    // What the journal holds back may all be answers.
+    const newest = journal.nextSequence - 1;
+    if (journal.size > seen) for (let i = this.share; i > 0; i--) found.push(newest + 1 - i);
+    if (found.length > 0) this.#answers = found.slice(-this.share);
+  }
+
+  /** Answers and states that may wait. */
+  private get share(): number {
+    return this.#parts.config.commandBurst + ANSWERS_BESIDES;
+  }
+
+  /** Whether an answer may wait too. */
+  private hasRoom(): boolean {
+    const { journal } = this.#parts;
+    if (this.#answers.length >= this.share) {
+      // A full journal may have dropped some.
+      const oldest = journal.next(0)?.sequence ?? journal.nextSequence;
+      this.#answers = this.#answers.filter((sequence) => sequence >= oldest);
+    }
+    return this.#answers.length < this.share && journal.spare(ANSWER_ROOM);
+  }
+
+  /** Record `sequence` waits no more. */
+  private gone(sequence: number): void {
+    const at = this.#answers.indexOf(sequence);
+    if (at >= 0) this.#answers.splice(at, 1);
+  }
+
+  /** Whether a command is carried out: "". If not, what it is answered with; undefined: nothing. */
+  private admit(now: number): string | undefined {
+    const { commandBurst: burst, commandEveryS: everyS } = this.#parts.config;
+    const bucket = { burst, everyMs: everyS * 1_000 };
+    const hasRoom = this.#topics !== undefined && this.hasRoom();
+    if (hasRoom && untilToken(this.#commandsFull, now, bucket) === 0) {
+      this.#commandsFull = takeToken(this.#commandsFull, now, bucket);
+      return "";
+    }
+    return this.tellRefusal(now) && hasRoom ? `at most ${burst} at once, then one each ${everyS} s` : undefined;
+  }
+
+  /** What a command may look at. @param busy as `admit` says */
+  private context(busy: string): CommandContext {
+    const status = { refused: this.#parts.counters.refused, ...this.fields() };
+    return { uptimeS: this.uptimeS(), status, mayRestart: () => this.mayRestart(), busy: busy || undefined };
+  }
+
+  /** Whether the last restart by a command is long enough ago; where the time does not tell, uptime does. */
+  private mayRestart(): boolean {
+    const { clock, keyValue } = this.#parts.platform;
+    if (this.#restarts) return false;
+    const last = readRestart(keyValue);
+    const wall = clock.wall();
+    const since = last && wall !== undefined ? wall - last : 0;
+    return last === undefined || Math.max(since, clock.monotonic()) >= RESTART_EVERY_MS;
+  }
+
+  private restarts(): void {
+    const { platform } = this.#parts;
+    this.#restarts = true;
+    keepRestart(platform, platform.clock.wall());
+  }
+
+  /** Keeps an answer, or a state. @returns its sequence number; undefined: it could not be kept */
+  private answer(topic: string, answer: Json): number | undefined {
+    const sequence = this.#parts.journal.nextSequence;
+    if (!this.publish(topic, () => answer)) return undefined;
+    this.#answers.push(sequence);
+    return sequence;
+  }
+
+  private refused(): undefined {
+    this.#parts.counters.refused++;
+  }
+
+  /** Says that commands are refused, unless it was said a moment ago. @returns whether it was said now */
+  private tellRefusal(now: number): boolean {
+    if (now - this.#refusalToldAt < BUSY_EVERY_MS) return false;
+    this.#refusalToldAt = now;
+    const { platform, counters } = this.#parts;
+    platform.log("warn", "commands-refused", { received: counters.received, refused: counters.refused });
+    return true;
   }
 
   /** Asks for the signal for the next record; this one goes out with what is known. */
@@ -134,7 +264,8 @@ export class Recorder {
     );
   }
 
-  private publish(topic: string, make: (sequence: number) => Json): void {
+  /** @returns whether the record is in the journal */
+  private publish(topic: string, make: (sequence: number) => Json): boolean {
     const { journal, platform, counters, onRecord } = this.#parts;
     const seq = journal.nextSequence;
     const payload = encodeUtf8(JSON.stringify(make(seq)));
@@ -142,12 +273,13 @@ export class Recorder {
       journal.append(topic, payload);
     } catch (error) {
       this.unrecorded(error);
-      return;
+      return false;
     }
     counters.published++;
     this.countLost();
     platform.log("info", "published", { topic, seq, bytes: payload.length });
     onRecord();
+    return true;
   }
 
   /** Flash that is worn out, or a record too long for it, must not end the device: the record is lost, and is said to be. */

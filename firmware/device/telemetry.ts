@@ -14,6 +14,8 @@ export interface Counters {
   received: number;
   /** Answers to commands handed to the journal. */
   answered: number;
+  /** Commands neither carried out nor answered: more came than are taken, or there was no room for the answer. */
+  refused: number;
   /** States reported: handed to the journal. */
   reported: number;
   /** Records that a full journal dropped before they were acknowledged. */
@@ -59,5 +61,6 @@ export function telemetry({ uptimeS, wallMs, status, link, counters, usage }: Te
     acked: counters.acked,
     lost: counters.lost,
     reconnects: counters.reconnects,
+    ...(counters.refused > 0 && { refused: counters.refused }),
   };
 }

@@ -31,6 +31,8 @@ export interface Journal {
   next(after: number): JournalRecord | undefined;
   /** The record is acknowledged, and gone. In any order; one that is not there is passed over. */
   delivered(sequence: number): void;
+  /** Whether a record with so many bytes of topic and payload finds room without one that waits being dropped. */
+  spare(bytes: number): boolean;
   /** What `append` will return: for a payload that bears its own number. */
   readonly nextSequence: number;
   /** Records that wait. */
@@ -86,6 +88,10 @@ export class RamJournal implements Journal {
     if (!record) return;
     this.#records.delete(sequence);
     this.#bytes -= costOf(record);
+  }
+
+  spare(bytes: number): boolean {
+    return this.size < this.#maxRecords && this.#bytes + bytes <= this.#maxBytes;
   }
 
   get size(): number {

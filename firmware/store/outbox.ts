@@ -85,6 +85,19 @@ export class Outbox {
     return this.#at.next++;
   }
 
+  /** Whether a record with so many bytes of topic and payload finds room without one that waits being dropped. */
+  spare(bytes: number): boolean {
+    const { newest, room } = this.#log;
+    const begins = room < 2 * UNIT + padded(2 + bytes);
+    if (!begins && this.#freeFor === newest) return true;
+    // Written where it is now, it frees the block behind; in a new block, the one behind that.
+    for (const left of this.#log.left(newest + (begins ? 2 : 1))) {
+      const checkpoint = this.checkpointOf(left);
+      if (checkpoint) return this.#at.cursor >= Math.min(checkpoint.next, begins ? this.#at.next : this.#first);
+    }
+    return false;
+  }
+
   /**
    * The oldest waiting record with a sequence number above `after`. One that is SPAN or more ahead of the oldest waiting
    * one is held back.

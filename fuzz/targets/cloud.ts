@@ -75,7 +75,7 @@ export const onboarding: Target = {
   run: (input) => anySplit(input, onboard),
 };
 
-const CONTEXT = { uptimeS: 1, status: { rssi: -70 } };
+const CONTEXT = { uptimeS: 1, status: { rssi: -70 }, mayRestart: () => true };
 const OWN = { telemetryIntervalS: 60, listenS: 5 };
 
 function readConfig(pieces: readonly Uint8Array[]) {

@@ -31,6 +31,10 @@ export class TimedJournal implements Journal {
     this.#records.delivered(sequence);
   }
 
+  spare(bytes: number): boolean {
+    return this.#records.spare(bytes);
+  }
+
   /** The connection is another: what was offered on the one before is offered anew. */
   reconnected(): void {
     this.#offered.clear();

@@ -65,6 +65,7 @@ export class Ledger {
         this.#drop(journal.dropped);
         this.proofs.push(this.#now());
       },
+      spare: (bytes) => journal.spare(bytes),
       get nextSequence() {
         return journal.nextSequence;
       },

@@ -25,7 +25,7 @@ const stored = (text: string) => {
 
 /** Whoever reads JSON, fed one text. */
 const READERS: readonly [who: string, read: (text: string) => void][] = [
-  ["a command", (text) => void runCommand(Buffer.from(text), { uptimeS: 1, status: {} })],
+  ["a command", (text) => void runCommand(Buffer.from(text), { uptimeS: 1, status: {}, mayRestart: () => true })],
   ["a configuration", (text) => void readConfiguration(Buffer.from(text), { telemetryIntervalS: 60, listenS: 5 })],
   ["stored settings", (text) => void storedConfig(stored(text), {}, () => {})],
   [

@@ -97,6 +97,7 @@ describe("the HTTPS uplink", () => {
         append: (...args) => journal.append(...args),
         next: (after) => step(() => journal.next(after)),
         delivered: (sequence) => step(() => journal.delivered(sequence)),
+        spare: (bytes) => journal.spare(bytes),
         nextSequence: 2,
         size: 1,
         dropped: 0,

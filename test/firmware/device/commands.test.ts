@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { COMMANDS, MAX_COMMAND_BYTES, runCommand } from "../../../firmware/device/commands.js";
 
-const context = { uptimeS: 12, status: { rssi: -71 } };
+const context = { uptimeS: 12, status: { rssi: -71 }, mayRestart: () => true };
 const run = (value: unknown) =>
   runCommand(Buffer.from(typeof value === "string" ? value : JSON.stringify(value)), context);
 
@@ -32,6 +32,28 @@ describe("known commands", () => {
       name: "restart",
       answer: { id: null, ok: true },
       effect: { do: "restart" },
+    });
+  });
+});
+
+describe("a command that is not carried out", () => {
+  const text = (value: unknown) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value));
+
+  test("because of too many others says so under its own id, and has no effect", () => {
+    const busy = { ...context, busy: "at most 3" };
+    expect(runCommand(text({ id: "9", cmd: "restart" }), busy)).toEqual({
+      answer: { id: "9", ok: false, error: "busy", detail: "at most 3" },
+    });
+    for (const value of ["{", " ".repeat(MAX_COMMAND_BYTES + 1), { id: {}, cmd: "ping" }, { cmd: "ping" }]) {
+      expect(runCommand(text(value), busy).answer).toMatchObject({ id: null, error: "busy" });
+    }
+  });
+
+  test("as the last restart was a moment ago says so", () => {
+    const soon = { ...context, mayRestart: () => false };
+    expect(runCommand(text({ id: "9", cmd: "restart" }), soon)).toEqual({
+      name: "restart",
+      answer: { id: "9", ok: false, error: "too-soon", detail: "at most one restart in 10 minutes" },
     });
   });
 });

@@ -72,10 +72,40 @@ function setUp() {
     platform: { clock: time, timer: time, log: (_level, event) => logged.push(event) },
     own,
     onSettings: (settings) => applied.push(settings),
-    onState: (state) => states.push(state),
+    onState: (state) => states.push(state) > 0,
   });
   return { time, applied, states, logged, configurator };
 }
+
+test("a configuration that changes again and again is reported ten times, then as it is each ten seconds", () => {
+  const { time, states, configurator } = setUp();
+  for (let i = 0; i < 600; i++) {
+    configurator.take(bytes({ telemetryIntervalS: 10 + i }));
+    time.advance(1_000);
+  }
+  expect(states.length).toBeLessThanOrEqual(10 + 60);
+  expect(states.length).toBeGreaterThan(60);
+  time.advance(10_000);
+  expect(states.at(-1)).toMatchObject({ settings: { telemetryIntervalS: 609 } });
+});
+
+test("a state for which there is no room now is reported later", () => {
+  const time = new ManualTime();
+  const states: Json[] = [];
+  let room = false;
+  const configurator = new Configurator({
+    platform: { clock: time, timer: time, log: () => {} },
+    own,
+    onSettings: () => {},
+    onState: (state) => room && states.push(state) > 0,
+  });
+  configurator.take(bytes({ telemetryIntervalS: 30 }));
+  time.advance(60_000);
+  room = true;
+  configurator.take(bytes({ telemetryIntervalS: 31 }));
+  time.advance(10_000);
+  expect(states).toEqual([{ config: { ok: true }, settings: { ...own, telemetryIntervalS: 31 } }]);
+});
 
 describe("a configuration that is delivered", () => {
   test("takes effect and is reported, until the next one replaces it", () => {

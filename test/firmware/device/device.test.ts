@@ -1,7 +1,7 @@
 // What the runner asks of profile and uplink, and what it makes of their answers: over a link, a cloud and a time that the
 // test moves by hand. Whole journeys are in test/e2e/.
 
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import type { Credentials } from "../../../firmware/cloud/plan.js";
 import type { Profile, ProfileIo } from "../../../firmware/cloud/profile.js";
 import type { Uplink, UplinkParts } from "../../../firmware/cloud/uplink.js";
@@ -25,10 +25,14 @@ interface Options {
   /** How the n-th connection fails to open. */
   opening?: (n: number) => Failure | undefined;
   profile?: Partial<Profile>;
+  /** What the network tells at the beginning; WALL if left out. */
+  wall?: number;
+  restart?: () => void;
 }
 
 function setUp(options: Options = {}) {
   const { uncertaintyMs = 500, credentials, opening = () => undefined, profile, telemetryIntervalS = 60 } = options;
+  const { wall = WALL, restart } = options;
   const { keyValue = new MemoryKeyValue() } = options;
   const time = new ManualTime();
   const did: string[] = [];
@@ -39,7 +43,7 @@ function setUp(options: Options = {}) {
   const link: Link = {
     TCP: nowhere,
     up: async () => ({ iccid: "1" }),
-    time: async () => ({ wallMs: WALL + time.now, source: "network", uncertaintyMs }),
+    time: async () => ({ wallMs: wall + time.now, source: "network", uncertaintyMs }),
     status: async () => ({}),
     counters: () => ({ uartTxBytes: 0, uartRxBytes: 0, airTxBytes: 0, airRxBytes: 0, socketsOpened: 0, atCommands: 0 }),
     renewPdp: async () => {},
@@ -58,6 +62,7 @@ function setUp(options: Options = {}) {
       },
       keyValue,
       TLS: nowhere,
+      ...(restart && { restart }),
     },
     link,
     journal,
@@ -239,6 +244,81 @@ test("a record with a topic that no broker takes is not recorded, counts as lost
   hear("c/x", '{"id":"1","cmd":"ping"}');
   expect([device.phase, device.counters.lost, device.counters.published]).toEqual(["online", 1, 1]);
   expect(waiting()).toEqual([expect.stringMatching(/^r /)]);
+});
+
+describe("a restart that a command asks for", () => {
+  const TEN_MINUTES = 600_000;
+  /** A device that is online, over what an earlier one has left. */
+  const boot = async (keyValue: KeyValue, options: Partial<Options> = {}) => {
+    const restarts: number[] = [];
+    const it = setUp({ keyValue, ...options, restart: () => restarts.push(it.time.now) });
+    await settle();
+    const ask = async () => {
+      const [before, answered] = [it.device.counters.refused, it.device.counters.answered];
+      it.hear("c/x", '{"id":"1","cmd":"restart"}');
+      const error = it.waiting().at(-1)!.includes("too-soon") ? "too-soon" : undefined;
+      expect(it.device.counters.refused + it.device.counters.answered).toBe(before + answered + 1);
+      it.time.advance(10_000);
+      await settle();
+      return error;
+    };
+    return { ...it, restarts, ask };
+  };
+
+  test("comes once, however often it is asked for meanwhile", async () => {
+    const { hear, time, restarts } = await boot(new MemoryKeyValue());
+    for (let i = 0; i < 30; i++) {
+      hear("c/x", '{"cmd":"restart"}');
+      time.advance(1_000);
+      await settle();
+    }
+    expect(restarts).toEqual([10_000]);
+  });
+
+  test("is refused for ten minutes behind the last one, over the restart itself", async () => {
+    const keyValue = new MemoryKeyValue();
+    const first = await boot(keyValue);
+    expect(await first.ask()).toBeUndefined();
+    expect(first.restarts).toHaveLength(1);
+    // The new life begins 10 s after the command.
+    const second = await boot(keyValue, { wall: WALL + 10_000 });
+    expect(await second.ask()).toBe("too-soon");
+    expect(second.restarts).toEqual([]);
+    // And so does one that somebody else began.
+    const third = await boot(keyValue, { wall: WALL + 300_000 });
+    expect(await third.ask()).toBe("too-soon");
+    third.time.advance(TEN_MINUTES - 300_000 - 10_001);
+    expect(await third.ask()).toBe("too-soon");
+    expect(await third.ask()).toBeUndefined();
+    expect(third.restarts).toHaveLength(1);
+  });
+
+  test("days later is obeyed at once", async () => {
+    const keyValue = new MemoryKeyValue();
+    await (await boot(keyValue)).ask();
+    const later = await boot(keyValue, { wall: WALL + 86_400_000 });
+    expect(await later.ask()).toBeUndefined();
+    expect(later.restarts).toHaveLength(1);
+  });
+
+  test("is judged by the uptime alone when the clock was wrong, or has gone back", async () => {
+    const keyValue = new MemoryKeyValue();
+    await (await boot(keyValue, { wall: WALL + 86_400_000 })).ask();
+    const later = await boot(keyValue);
+    expect(await later.ask()).toBe("too-soon");
+    later.time.advance(TEN_MINUTES);
+    expect(await later.ask()).toBeUndefined();
+  });
+
+  test("is not obeyed by a device that is going down anyway", async () => {
+    const { device, hear, restarts, time } = await boot(new MemoryKeyValue());
+    device.stop();
+    hear("c/x", '{"cmd":"restart"}');
+    time.advance(60_000);
+    await settle();
+    expect(restarts).toEqual([]);
+    expect(device.counters).toMatchObject({ received: 1, answered: 0, refused: 1 });
+  });
 });
 
 test("a key-value store that takes nothing any more costs the device its memory, not its life", async () => {

@@ -21,6 +21,15 @@ describe("a journal in RAM", () => {
     expect([journal.next(0)?.sequence, journal.next(2)?.sequence, journal.size]).toEqual([2, 4, 2]);
   });
 
+  test("knows whether another would push one out", () => {
+    const byCount = new RamJournal(2);
+    const byBytes = new RamJournal(10, 10);
+    expect([byCount.spare(9), byBytes.spare(10), byBytes.spare(11)]).toEqual([true, true, false]);
+    for (const text of ["1", "2"]) byCount.append("t", bytes(text));
+    byBytes.append("t", bytes("123"));
+    expect([byCount.spare(1), byBytes.spare(6), byBytes.spare(7)]).toEqual([false, true, false]);
+  });
+
   test("drops the oldest when it has too many, with a count", () => {
     const journal = new RamJournal(3);
     for (let i = 0; i < 5; i++) journal.append("t", bytes(`${i}`));

@@ -96,6 +96,34 @@ describe("records", () => {
     expect(drops).toBeGreaterThan(20);
   });
 
+  test("are not dropped for one for which there is room to spare, and such room there is until the ring is full", () => {
+    let [spared, refused] = [0, 0];
+    const wrong: string[] = [];
+    for (let seed = 1; seed <= 20; seed++) {
+      const random = new Prng(seed);
+      const flash = flashOf({ blocks: 3 + random.below(3) });
+      let outbox = new Outbox(flash);
+      for (let i = 0; i < 150; i++) {
+        if (random.chance(0.1)) outbox = new Outbox(flash);
+        const payload = new Uint8Array(random.below(200));
+        const asked = payload.length + 1 + (random.chance(0.5) ? random.below(100) : 0);
+        const { dropped, size } = outbox;
+        const spare = outbox.spare(asked);
+        if (outbox.dropped !== dropped || outbox.size !== size) wrong.push(`${seed}: asking changed something`);
+        // An empty ring has room for anything that fits into it.
+        if (size === 0 && !spare) wrong.push(`${seed}: no room in an empty ring`);
+        outbox.append("t", payload);
+        if (spare && outbox.dropped > dropped) wrong.push(`${seed}: dropped what waits`);
+        if (spare) spared++;
+        else refused++;
+        const oldest = outbox.next(0)!.sequence;
+        for (let k = random.below(3); k > 0; k--) outbox.delivered(oldest + random.below(3));
+      }
+    }
+    expect(wrong).toEqual([]);
+    expect(Math.min(spared, refused)).toBeGreaterThan(200);
+  });
+
   test("are numbered on when all before are gone", () => {
     const flash = flashOf();
     const outbox = new Outbox(flash);
