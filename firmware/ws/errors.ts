@@ -16,3 +16,21 @@ export class WsError extends Failure {
     super(code, message, advice, cause);
   }
 }
+
+/** Statuses of a close frame (§7.4.1). */
+export const NORMAL = 1000;
+export const PROTOCOL_ERROR = 1002;
+export const UNSUPPORTED_DATA = 1003;
+export const INVALID_PAYLOAD = 1007;
+export const TOO_BIG = 1009;
+
+/** The peer broke the standard or passed a limit: the connection is failed, and the peer is told why (§7.1.7). */
+export class WsViolation extends WsError {
+  /** For our close frame. */
+  readonly status: number;
+
+  constructor(status: number, what: string, code: "ws-protocol" | "ws-limit" = "ws-protocol") {
+    super(code, `WebSocket: ${what}`);
+    this.status = status;
+  }
+}

@@ -1,10 +1,13 @@
 // WebSocket frames at the client's end (RFC 6455 §5): payload of binary messages out as it comes, control frames whole.
-// Rules: what a client sends is masked, what it receives is not; messages are binary, as MQTT's are (MQTT 3.1.1 §6).
+// Rules: what a client sends is masked, what it receives is not; messages are binary, as MQTT's must be (MQTT 3.1.1 §6); a
+// close frame is the last that is read (§5.5.1, §7.1.1).
 
-import { WsError } from "./errors.js";
+import { fromUtf8 } from "../bytes/utf8.js";
+import { INVALID_PAYLOAD, PROTOCOL_ERROR, TOO_BIG, UNSUPPORTED_DATA, WsViolation } from "./errors.js";
 
 /** Opcodes (§5.2). */
 export const CONTINUATION = 0x0;
+export const TEXT = 0x1;
 export const BINARY = 0x2;
 export const CLOSE = 0x8;
 export const PING = 0x9;
@@ -43,15 +46,17 @@ export class FrameReader {
   #taken = 0;
   /** True within a fragmented message. */
   #fragmented = false;
+  /** A close frame was read: what follows is nobody's. */
+  #closed = false;
 
   constructor(sink: FrameSink) {
     this.#sink = sink;
   }
 
-  /** @throws WsError `ws-protocol` or `ws-limit`; what the sink throws */
+  /** @throws WsViolation; what the sink throws */
   push(bytes: Uint8Array): void {
     let at = 0;
-    while (at < bytes.length) {
+    while (at < bytes.length && !this.#closed) {
       if (this.#left === undefined) this.readHeader(bytes[at++]!);
       else at = this.readPayload(bytes, at, this.#left);
     }
@@ -77,9 +82,13 @@ export class FrameReader {
     if ((second & MASK) !== 0) throw protocol("the server masks");
     if (opcode >= CLOSE) {
       if (opcode > PONG || !final || length > CONTROL_LIMIT) throw protocol("malformed control frame");
-    } else if (opcode !== (this.#fragmented ? CONTINUATION : BINARY)) {
-      throw protocol(this.#fragmented ? "a message within a message" : "a message that is not binary");
-    } else this.#fragmented = !final;
+    } else {
+      if (opcode > BINARY) throw protocol("an unknown opcode");
+      const isNew = opcode !== CONTINUATION;
+      if (isNew === this.#fragmented) throw protocol(isNew ? "a message within a message" : "nothing to continue");
+      if (opcode === TEXT) throw new WsViolation(UNSUPPORTED_DATA, "a message that is not binary");
+      this.#fragmented = !final;
+    }
     this.#opcode = opcode;
     return length < 126 ? 0 : length === 126 ? 2 : 8;
   }
@@ -90,7 +99,7 @@ export class FrameReader {
     if (short < 126) return short;
     const length = short === 126 ? view.getUint16(2) : view.getUint32(2) * 0x1_0000_0000 + view.getUint32(6);
     if (length < (short === 126 ? 126 : 0x1_0000)) throw protocol("a length not in its shortest form");
-    if (length > FRAME_LIMIT) throw new WsError("ws-limit", `a frame of more than ${FRAME_LIMIT} bytes`);
+    if (length > FRAME_LIMIT) throw new WsViolation(TOO_BIG, `a frame of more than ${FRAME_LIMIT} bytes`, "ws-limit");
     return length;
   }
 
@@ -106,6 +115,7 @@ export class FrameReader {
 
   private end(): void {
     this.#left = undefined;
+    this.#closed = this.#opcode === CLOSE;
     if (this.#opcode >= CLOSE) this.#sink.onControl(this.#opcode, this.#control.subarray(0, this.#taken));
   }
 }
@@ -129,13 +139,27 @@ export function encodeFrame(opcode: number, payload: Uint8Array, mask: Uint8Arra
   return frame;
 }
 
-/** Status code of a close frame's payload (§7.4), or undefined when it has none. @throws WsError for a single byte */
+/**
+ * Whether a close frame may bear a status (§7.4.1, §7.4.2): 1004 means nothing, 1005, 1006 and 1015 are never sent; of those
+ * below 3000, 1012 to 1014 were registered since (IANA, "WebSocket Close Code Number Registry").
+ */
+const maySend = (status: number): boolean =>
+  (status >= 1000 && status <= 1014 && (status < 1004 || status > 1006)) || (status >= 3000 && status <= 4999);
+
+/**
+ * Status of a close frame's payload (§5.5.1), or undefined when it has none.
+ * @throws WsViolation for a single byte, a status that is never sent, or a reason that is no UTF-8
+ */
 export function closeStatus(payload: Uint8Array): number | undefined {
   if (payload.length === 0) return undefined;
-  if (payload.length === 1) throw protocol("malformed close frame");
-  return (payload[0]! << 8) | payload[1]!;
+  const status = payload.length === 1 ? 0 : (payload[0]! << 8) | payload[1]!;
+  if (!maySend(status)) throw protocol("a close frame without a proper status");
+  if (fromUtf8(payload.subarray(2)) === undefined) {
+    throw new WsViolation(INVALID_PAYLOAD, "a close frame whose reason is no UTF-8");
+  }
+  return status;
 }
 
-function protocol(what: string): WsError {
-  return new WsError("ws-protocol", `WebSocket: ${what}`);
+function protocol(what: string): WsViolation {
+  return new WsViolation(PROTOCOL_ERROR, what);
 }

@@ -1,5 +1,6 @@
 // A WebSocket as an ECMA-419 byte stream over another one: written bytes go out as binary messages, and the payload of
-// those that arrive is what is read. Pings are answered; a close frame is answered and is the stream's orderly end.
+// those that arrive is what is read. Rules: a ping is answered; a close frame is answered and is the stream's orderly end,
+// and what comes behind it is nothing; a peer that breaks the standard is told why before the connection ends.
 
 import type { HttpLimits } from "../http/response.js";
 import { ResponseParser } from "../http/response.js";
@@ -7,8 +8,8 @@ import type { Clock } from "../platform/clock.js";
 import { Failure } from "../platform/failure.js";
 import { type BufferLike, type ByteStream, bytesOf, type StreamCallbacks } from "../platform/io.js";
 import type { Random } from "../platform/system.js";
-import { WsError } from "./errors.js";
-import { BINARY, CLOSE, closeStatus, encodeFrame, FrameReader, OVERHEAD, PING, PONG } from "./frames.js";
+import { NORMAL, TOO_BIG, WsError, WsViolation } from "./errors.js";
+import { BINARY, CLOSE, CONTROL_LIMIT, closeStatus, encodeFrame, FrameReader, OVERHEAD, PING, PONG } from "./frames.js";
 import { checkUpgrade, encodeUpgrade, newKey, type WsTarget } from "./handshake.js";
 
 /** Byte stream class whose destination is bound. */
@@ -16,8 +17,9 @@ type StreamClass = new (callbacks: StreamCallbacks) => ByteStream;
 
 /** Payload that may wait to be read, in bytes: a consumer reads it all as it is told. */
 export const UNREAD_LIMIT = 65_536;
-/** Room kept back for answers to pings and the close frame, in bytes. */
-const RESERVE = 2 * 139;
+/** Room kept back for our close frame, and for the answer to a ping before it, in bytes. */
+const CLOSE_ROOM = OVERHEAD + 2;
+const RESERVE = OVERHEAD + CONTROL_LIMIT + CLOSE_ROOM;
 const UPGRADE_LIMITS: Partial<HttpLimits> = { body: 4096 };
 
 /**
@@ -52,11 +54,12 @@ class WebSocketStream implements ByteStream {
   #room = 0;
   #unread: Uint8Array[] = [];
   #unreadBytes = 0;
-  /** Control frames that wait for room: at most one pong and one close. */
+  /** The answer to the latest ping, while there is no room for it (§5.5.3). */
   #pong: Uint8Array | undefined;
-  #close: Uint8Array | undefined;
-  /** Set by a close frame: told once what came before it was offered. */
-  #end: Failure | undefined;
+  /** Why nothing more is read: told once what came before was offered. */
+  #end: Error | undefined;
+  /** Status for our close frame: the peer's, which we answer, or that of its fault. */
+  #closing: Uint8Array | undefined;
 
   constructor(
     callbacks: StreamCallbacks,
@@ -115,13 +118,9 @@ class WebSocketStream implements ByteStream {
     return this.payloadRoom();
   }
 
-  /** Ends it at once; if there is room, the peer is told by a close frame (RFC 6455 §7.4.1, 1000). */
+  /** Ends it at once; if there is room, the peer is told by a close frame (RFC 6455 §7.1.2). */
   close(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    const frame = this.#upgraded ? this.frame(CLOSE, Uint8Array.of(1000 >> 8, 1000 & 0xff)) : undefined;
-    if (frame !== undefined && frame.length <= this.#room) this.#stream.write(frame);
-    this.#stream.close();
+    if (!this.#ended) this.finish(this.#closing ?? statusBytes(NORMAL));
   }
 
   /** Runs a callback's work; what it throws is the stream's end. */
@@ -136,9 +135,16 @@ class WebSocketStream implements ByteStream {
 
   private fail(error: Error): void {
     if (this.#ended) return;
-    this.#ended = true;
-    this.#stream.close();
+    this.finish(this.#closing);
     this.#callbacks.onError?.(error);
+  }
+
+  /** @param closing payload of our close frame; undefined: there is nobody to tell */
+  private finish(closing: Uint8Array | undefined): void {
+    this.#ended = true;
+    const frame = this.#upgraded && closing !== undefined ? this.frame(CLOSE, closing) : undefined;
+    if (frame !== undefined && frame.length <= this.#room) this.#stream.write(frame);
+    this.#stream.close();
   }
 
   private readable(): void {
@@ -146,17 +152,16 @@ class WebSocketStream implements ByteStream {
     if (bytes === undefined) return;
     const before = this.#unreadBytes;
     const wasUpgraded = this.#upgraded;
-    let failure: unknown;
     try {
       this.take(bytesOf(bytes));
     } catch (error) {
-      failure = error;
+      this.#end = error as Error;
+      if (error instanceof WsViolation) this.#closing = statusBytes(error.status);
     }
-    if (!wasUpgraded && this.#upgraded) this.tellRoom();
-    // What came before a failure or a close frame is offered before that is told.
+    if (!wasUpgraded && this.#upgraded && this.#end === undefined) this.tellRoom();
+    // What came before a failure or a close frame is offered before that is told, and may still be answered (§5.5.1).
     if (this.#unreadBytes > before && !this.#ended) this.#callbacks.onReadable?.(this.#unreadBytes);
-    if (failure !== undefined) this.fail(failure as Error);
-    else if (this.#end !== undefined) this.fail(this.#end);
+    if (this.#end !== undefined) this.fail(this.#end);
   }
 
   private take(bytes: Uint8Array): void {
@@ -167,39 +172,34 @@ class WebSocketStream implements ByteStream {
       this.#upgraded = true;
     }
     this.#frames.push(rest);
-    this.flushControl();
   }
 
   private data(piece: Uint8Array): void {
-    if (this.#end !== undefined) throw new WsError("ws-protocol", "WebSocket: data behind the close frame");
     if (this.#unreadBytes + piece.length > UNREAD_LIMIT) {
-      throw new WsError("ws-limit", `more than ${UNREAD_LIMIT} bytes wait to be read`);
+      throw new WsViolation(TOO_BIG, `more than ${UNREAD_LIMIT} bytes wait to be read`, "ws-limit");
     }
     this.#unread.push(piece.slice());
     this.#unreadBytes += piece.length;
   }
 
   private control(opcode: number, payload: Uint8Array): void {
-    if (opcode === PING) this.#pong = payload.slice();
-    if (opcode !== CLOSE || this.#end !== undefined) return;
+    if (opcode === PING) {
+      this.#pong = payload.slice();
+      this.flushPong();
+    }
+    if (opcode !== CLOSE) return;
     const status = closeStatus(payload);
-    this.#close = payload.slice(0, 2);
+    this.#closing = payload.slice(0, 2);
     const why = status === undefined ? "" : ` with status ${status}`;
     this.#end = new Failure("closed", `the peer closed the WebSocket${why}`, "retry");
   }
 
-  /** Answers the latest ping and a close frame (§5.5.1, §5.5.3) as far as there is room. */
-  private flushControl(): void {
+  /** Answers the latest ping (§5.5.3), if there is room besides a close frame. */
+  private flushPong(): void {
     const pong = this.#pong;
-    if (pong !== undefined && pong.length + OVERHEAD <= this.#room) {
-      this.#pong = undefined;
-      this.#room = this.#stream.write(this.frame(PONG, pong));
-    }
-    const close = this.#close;
-    if (close !== undefined && close.length + OVERHEAD <= this.#room) {
-      this.#close = undefined;
-      this.#room = this.#stream.write(this.frame(CLOSE, close));
-    }
+    if (pong === undefined || pong.length + OVERHEAD + CLOSE_ROOM > this.#room) return;
+    this.#pong = undefined;
+    this.#room = this.#stream.write(this.frame(PONG, pong));
   }
 
   private writable(count: number): void {
@@ -210,7 +210,7 @@ class WebSocketStream implements ByteStream {
       this.#room = this.#stream.write(piece);
     }
     if (!this.#upgraded) return;
-    this.flushControl();
+    this.flushPong();
     this.tellRoom();
   }
 
@@ -230,3 +230,5 @@ class WebSocketStream implements ByteStream {
     return encodeFrame(opcode, payload, mask);
   }
 }
+
+const statusBytes = (status: number): Uint8Array => Uint8Array.of(status >> 8, status & 0xff);

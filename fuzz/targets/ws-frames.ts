@@ -1,7 +1,7 @@
 // WebSocket frames from a server: control frames keep their limit, only WsErrors are thrown.
 
 import { WsError } from "../../firmware/ws/errors.js";
-import { CONTROL_LIMIT, closeStatus, FrameReader } from "../../firmware/ws/frames.js";
+import { CLOSE, CONTROL_LIMIT, closeStatus, FrameReader } from "../../firmware/ws/frames.js";
 import { anySplit, attempt, cutSeeds, promise, type Target, words } from "../target.js";
 
 function read(pieces: readonly Uint8Array[]) {
@@ -30,6 +30,7 @@ export const wsFrames: Target = {
     "\x02\x03hel\x89\x00\x80\x02lo",
     `\x82\x7e\x00\xc8${"x".repeat(200)}\x88\x00`,
     "\x82\x7f\x00\x00\x00\x00\x00\x01\x00\x00abc",
+    "\x88\x06\x0b\xb8\xce\xba\xe1\xbd\x89\x00",
   ),
   tokens: words(
     "\x82",
@@ -45,10 +46,19 @@ export const wsFrames: Target = {
   work: { base: 400, perByte: 60 },
   run: (input) => anySplit(input, read),
   endless: () => {
-    const sink = { onData: () => {}, onControl: () => {} };
+    let closed = false;
+    const sink = {
+      onData: () => {},
+      onControl: (opcode: number) => {
+        closed ||= opcode === CLOSE;
+      },
+    };
     let reader = new FrameReader(sink);
     return (bytes) => {
-      if (attempt([WsError], () => reader.push(bytes))) reader = new FrameReader(sink);
+      // Behind a close frame nothing is read.
+      if (!attempt([WsError], () => reader.push(bytes)) && !closed) return;
+      reader = new FrameReader(sink);
+      closed = false;
     };
   },
 };

@@ -1,4 +1,4 @@
-// Eclipse mosquitto (Debian's package), over plain TCP and over verified TLS.
+// Eclipse mosquitto (Debian's package), over plain TCP, over verified TLS and over a WebSocket (its libwebsockets).
 
 import { afterAll, beforeAll, describe } from "@jest/globals";
 import { connect } from "../../firmware/cloud/connect.js";
@@ -19,7 +19,7 @@ describeWith("mosquitto", "mosquitto", () => {
   beforeAll(async () => {
     authority = await CertificateAuthority.create("Test root CA", Date.now(), "p256");
     const { chainPem, keyPem } = await authority.serverIdentity([HOST]);
-    broker = await startMosquitto({ certPem: chainPem, keyPem });
+    broker = await startMosquitto({ certPem: chainPem, keyPem }, true);
   });
   afterAll(() => broker?.close());
 
@@ -34,6 +34,10 @@ describeWith("mosquitto", "mosquitto", () => {
 
   describe("over plain TCP", () => {
     journeys(() => connect({ host: HOST, port: broker.port }, io));
+  });
+
+  describe("over a WebSocket", () => {
+    journeys(() => connect({ host: HOST, port: broker.wsPort!, ws: { path: "/mqtt", protocol: "mqtt" } }, io));
   });
 
   describe("over TLS", () => {

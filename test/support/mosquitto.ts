@@ -16,6 +16,8 @@ export interface Mosquitto {
   tlsPort: number | undefined;
   /** Plain TCP. */
   port: number;
+  /** WebSocket, if asked for. */
+  wsPort: number | undefined;
   close(): Promise<void>;
 }
 
@@ -33,10 +35,11 @@ export function freePort(): Promise<number> {
 }
 
 /** Starts a broker that admits everybody. */
-export async function startMosquitto(tls?: MosquittoTls): Promise<Mosquitto> {
+export async function startMosquitto(tls?: MosquittoTls, webSocket = false): Promise<Mosquitto> {
   const directory = mkdtempSync(join(tmpdir(), "simkey-mosquitto-"));
   const port = await freePort();
   const tlsPort = tls && (await freePort());
+  const wsPort = webSocket ? await freePort() : undefined;
   const lines = [
     "per_listener_settings false",
     "allow_anonymous true",
@@ -49,6 +52,7 @@ export async function startMosquitto(tls?: MosquittoTls): Promise<Mosquitto> {
     lines.push(`listener ${tlsPort} 127.0.0.1`);
     lines.push(`certfile ${join(directory, "cert.pem")}`, `keyfile ${join(directory, "key.pem")}`);
   }
+  if (webSocket) lines.push(`listener ${wsPort} 127.0.0.1`, "protocol websockets");
   const config = join(directory, "mosquitto.conf");
   writeFileSync(config, `${lines.join("\n")}\n`);
   // As root, mosquitto gives its rights up and could not read the files otherwise.
@@ -59,10 +63,11 @@ export async function startMosquitto(tls?: MosquittoTls): Promise<Mosquitto> {
     said = (said + text).slice(-2000);
   });
   await listening(broker, port, () => said);
-  if (tlsPort !== undefined) await listening(broker, tlsPort, () => said);
+  for (const other of [tlsPort, wsPort]) if (other !== undefined) await listening(broker, other, () => said);
   return {
     port,
     tlsPort,
+    wsPort,
     close: async () => {
       const ended = new Promise((resolve) => broker.once("exit", resolve));
       broker.kill();

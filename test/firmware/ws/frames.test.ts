@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import type { WsViolation } from "../../../firmware/ws/errors.js";
 import {
   BINARY,
   CLOSE,
@@ -56,7 +57,11 @@ describe("a server's frames", () => {
   });
 
   test("empty frames", () => {
-    expect(read([hex("82 00 8a 00 88 00 82 01 01")])).toEqual(["control 10 ", "control 8 ", "data 01"]);
+    expect(read([hex("82 00 8a 00 82 01 01 88 00")])).toEqual(["control 10 ", "data 01", "control 8 "]);
+  });
+
+  test("a close frame is the last that is read, whatever comes behind it", () => {
+    expect(read([hex("88 00 82 01 01"), hex("89 00"), hex("ff ff")])).toEqual(["control 8 "]);
   });
 
   test.each<[string, string]>([
@@ -94,6 +99,7 @@ describe("a server's frames", () => {
       fc
         .tuple(fc.constantFrom(PING, PONG), fc.uint8Array({ maxLength: 125 }))
         .map(([op, payload]) => wsFrame(op, payload)),
+      fc.uint8Array({ maxLength: 6 }).map((payload) => wsFrame(CLOSE, payload)),
       fc.uint8Array({ maxLength: 6 }),
     );
     fc.assert(
@@ -143,7 +149,20 @@ describe("a client's frames", () => {
   test("a close frame's status", () => {
     expect(closeStatus(hex("03 e8"))).toBe(1000);
     expect(closeStatus(hex(""))).toBeUndefined();
-    expect(() => closeStatus(hex("03"))).toThrow();
+    expect(closeStatus(hex("0b b8 e2 82 ac"))).toBe(3000);
+    const statusOf = (text: string) => {
+      try {
+        return closeStatus(hex(text));
+      } catch (error) {
+        return `${(error as WsViolation).code} ${(error as WsViolation).status}`;
+      }
+    };
+    expect(["03", "00 00", "03 ed", "03 e8 ff"].map(statusOf)).toEqual([
+      "ws-protocol 1002",
+      "ws-protocol 1002",
+      "ws-protocol 1002",
+      "ws-protocol 1007",
+    ]);
     expect(read([hex("88 02 03 e8")])).toEqual([`control ${CLOSE} 03e8`]);
   });
 });

@@ -260,15 +260,58 @@ describe("the stream", () => {
     expect(bench.wire.closed).toBe(1);
   });
 
-  test("data behind a close frame, and frames that are none, end it; what came before is offered", () => {
+  test("frames that are none end it, and the peer is told why; what came before is offered, and may be answered", () => {
     const bench = new Bench().upgraded();
+    bench.onReadable = () => bench.stream.write(new Uint8Array(bench.stream.read()!));
     bench.wire.receive(Buffer.concat([wsFrame(OPCODE.binary, Uint8Array.of(1)), Uint8Array.of(0xff, 0xff)]));
     expect(bench.told.slice(1)).toEqual(["readable 1", "error ws-protocol back-off"]);
-    const late = new Bench().upgraded();
-    late.wire.receive(
-      Buffer.concat([wsFrame(OPCODE.close, new Uint8Array(0)), wsFrame(OPCODE.binary, Uint8Array.of(1))]),
-    );
-    expect(late.told.at(-1)).toBe("error ws-protocol back-off");
+    expect(bench.frames()).toEqual([
+      [OPCODE.binary, [1]],
+      [OPCODE.close, [3, 0xea]],
+    ]);
+  });
+
+  test("what comes behind a close frame is nothing: no data, no ping to answer, no fault", () => {
+    for (const behind of [
+      wsFrame(OPCODE.binary, Uint8Array.of(1)),
+      wsFrame(OPCODE.ping, Uint8Array.of(1)),
+      [0xff, 0xff],
+    ]) {
+      const bench = new Bench().upgraded();
+      bench.wire.receive(Buffer.concat([wsFrame(OPCODE.close, Uint8Array.of(3, 0xe8)), Uint8Array.from(behind)]));
+      expect(bench.told.slice(1)).toEqual(["error closed retry"]);
+      expect(bench.frames()).toEqual([[OPCODE.close, [3, 0xe8]]]);
+    }
+  });
+
+  test("a ping that waits for room is not answered any more once the peer has closed", () => {
+    const bench = new Bench().upgraded();
+    bench.wire.connect(25);
+    bench.wire.receive(wsFrame(OPCODE.ping, new Uint8Array(100)));
+    bench.wire.receive(wsFrame(OPCODE.close, Uint8Array.of(3, 0xe8)));
+    expect(bench.frames()).toEqual([[OPCODE.close, [3, 0xe8]]]);
+  });
+
+  test("a server that closes with the answer to the upgrade is not written to", () => {
+    const bench = new Bench();
+    bench.wire.connect(4096);
+    const answer = Buffer.from(bench.accept());
+    bench.wire.sent = "";
+    bench.wire.receive(Buffer.concat([answer, wsFrame(OPCODE.close, Uint8Array.of(3, 0xe9))]));
+    expect(bench.told).toEqual(["error closed retry"]);
+    expect(bench.frames()).toEqual([[OPCODE.close, [3, 0xe9]]]);
+  });
+
+  test("a stream below that fails, or an owner that throws, is told to nobody but the owner", () => {
+    const bench = new Bench().upgraded();
+    bench.wire.end(new Failure("tls-alert", "no", "back-off"));
+    expect(bench.wire.sent).toBe("");
+    const owner = new Bench().upgraded();
+    owner.onReadable = () => {
+      throw new Failure("mine", "a fault of the owner's", "back-off");
+    };
+    owner.wire.receive(wsFrame(OPCODE.binary, Uint8Array.of(1)));
+    expect([owner.told.at(-1), owner.wire.sent]).toEqual(["error mine back-off", ""]);
   });
 
   test("a consumer that does not read is protected from a peer that does not stop", () => {
@@ -278,6 +321,7 @@ describe("the stream", () => {
     bench.wire.receive(wsFrame(OPCODE.binary, new Uint8Array(1)));
     expect(bench.told.at(-1)).toBe("error ws-limit back-off");
     expect(bench.told.at(-2)).toBe(`readable ${UNREAD_LIMIT}`);
+    expect(bench.frames()).toEqual([[OPCODE.close, [3, 0xf1]]]);
   });
 
   test("the end of the stream below is told once, with its reason; without one it is an orderly end", () => {
