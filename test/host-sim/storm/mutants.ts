@@ -73,8 +73,8 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: OUTBOUND,
-        find: "sequence: record.sequence, dup: false,",
-        replace: "sequence: record.sequence, dup: state.connectedBefore === true,",
+        find: "sequence, dup: false, tries: 0",
+        replace: "sequence, dup: state.connectedBefore === true, tries: 0",
       },
       {
         file: "firmware/mqtt/state.ts",
