@@ -1,7 +1,7 @@
 // Telemetry by a second way when the first cannot be opened: MQTT, else HTTPS. The first is tried again after a while.
 
 import type { TimerId } from "../platform/clock.js";
-import { asFailure, Failure } from "../platform/failure.js";
+import { asFailure, Failure, storyOf } from "../platform/failure.js";
 import type { Log } from "../platform/system.js";
 import { type ConnectIo, connect } from "./connect.js";
 import type { Credentials, Plan } from "./plan.js";
@@ -69,10 +69,10 @@ class FallbackUplink implements Uplink {
     return before === undefined || sameCredentials(before, credentials);
   }
 
-  private async openSecond({ code, message }: Failure): Promise<void> {
+  private async openSecond(failure: Failure): Promise<void> {
     const { second, secondPlan, io, log } = this.#settings;
     const plan = secondPlan(this.#parts.plan);
-    log("warn", "second-way", { code, message });
+    log("warn", "second-way", { code: failure.code, message: storyOf(failure) });
     this.#uplink = second({ ...this.#parts, plan, stream: connect(plan, io) });
     await this.#uplink.open();
     if (this.#closed) return;

@@ -9,7 +9,7 @@ import type { Profile, ProfileIo, Topics } from "../cloud/profile.js";
 import type { Uplink, UplinkFactory } from "../cloud/uplink.js";
 import type { Journal } from "../mqtt/journal.js";
 import type { TimerId } from "../platform/clock.js";
-import { asFailure, Failure } from "../platform/failure.js";
+import { asFailure, type Failure, rootOf, storyOf } from "../platform/failure.js";
 import type { Link } from "../platform/link.js";
 import type { Platform } from "../platform/platform.js";
 import { unit } from "../platform/system.js";
@@ -157,9 +157,8 @@ export class Device {
   }
 
   private fail(error: unknown): void {
-    const { code, message, advice, cause, retryAfterMs } = asFailure(error);
-    const under = cause instanceof Failure ? cause.code : undefined;
-    this.#parts.platform.log("warn", "failure", { code, message, advice, cause: under });
+    const { code, advice, retryAfterMs } = asFailure(error);
+    this.#parts.platform.log("warn", "failure", { code, message: storyOf(error), advice, cause: rootOf(error) });
     this.send({ type: "failed", advice, retryAfterMs });
   }
 
@@ -347,8 +346,8 @@ export class Device {
       await this.within(DOWN_LIMIT_MS, link.down());
     } catch (error) {
       // The end comes all the same; what could not be drained stays in the journal.
-      const { code, message } = asFailure(error);
-      platform.log("warn", "failure", { code, message });
+      const { code } = asFailure(error);
+      platform.log("warn", "failure", { code, message: storyOf(error), cause: rootOf(error) });
     }
     this.#end();
     if (this.#restartAnswer !== undefined) platform.restart?.();

@@ -162,7 +162,7 @@ class Exchange {
     const orderly = error === undefined || (error instanceof Failure && error.code === "closed");
     if (!orderly) throw connectionFailure(error);
     if (!this.#connected) throw new HttpError("http-connection", "the connection was closed before it was up", error);
-    this.#parser.end();
+    this.#parser.end(error);
   }
 
   /** When the exchange fails unless something happens, and which deadline that is. */

@@ -2,6 +2,7 @@
 // Rules: methods run one after another; a restart of the modem, a lost PDP context or a lost serial line ends all sockets at
 // once and is told once; counters only grow.
 
+import { storyOf } from "../platform/failure.js";
 import type { SerialClass } from "../platform/io.js";
 import type { LinkCounters, LinkOptions, LinkStatus, LinkTime } from "../platform/link.js";
 import { AtError } from "./at-error.js";
@@ -223,7 +224,7 @@ export class Driver {
       this.#upset = error;
       return;
     }
-    this.#options.log("warn", "link-lost", { reason: error.message });
+    this.#options.log("warn", "link-lost", { reason: storyOf(error) });
     this.drop(error, forget);
     this.#options.onLost?.(error);
   }

@@ -40,3 +40,40 @@ export function asFailure(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);
   return new Failure("unexpected", message, "back-off", error);
 }
+
+/** Failures of a chain that are told at the most: more layers do not lie over each other. */
+export const MAX_CHAIN = 6;
+/** Longest story. */
+export const STORY_CHARACTERS = 300;
+
+/**
+ * A failure and those underneath it, outermost first: 1 to MAX_CHAIN. An error among them that is no Failure is passed over, as
+ * its message may hold anything.
+ */
+export function chainOf(error: unknown): Failure[] {
+  const chain = [asFailure(error)];
+  let under = chain[0]!.cause;
+  for (let depth = 1; depth < MAX_CHAIN && under instanceof Error; depth++) {
+    if (under instanceof Failure) chain.push(under);
+    under = under.cause;
+  }
+  return chain;
+}
+
+/** Code of the innermost failure of a chain; undefined where there is only one. */
+export function rootOf(error: unknown): string | undefined {
+  const chain = chainOf(error);
+  return chain.length > 1 ? chain.at(-1)!.code : undefined;
+}
+
+/**
+ * What happened and why, in one line for people: the messages of the chain, each behind the one that it is the cause of; what was
+ * said already is not said again. At most STORY_CHARACTERS, and no secret.
+ */
+export function storyOf(error: unknown): string {
+  let story = "";
+  for (const { message } of chainOf(error)) {
+    if (!story.includes(message)) story = story === "" ? message : `${story}: ${message}`;
+  }
+  return story.length > STORY_CHARACTERS ? `${story.slice(0, STORY_CHARACTERS - 1)}…` : story;
+}

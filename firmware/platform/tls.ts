@@ -1,7 +1,7 @@
 // TLS as an ECMA-419 class over any TCP class. The server is always verified: chain, name and dates. There is no off switch.
 
 import type { Clock } from "./clock.js";
-import { Failure } from "./failure.js";
+import { type Advice, Failure } from "./failure.js";
 import type { ByteStream, TcpClass, TcpOptions } from "./io.js";
 
 /** Options of a TLS client class. `host` and `port` are where to dial. */
@@ -51,10 +51,15 @@ export type TlsCode =
   | "tls-closed" // the connection ended within the handshake, or later without a closing alert
   | "tls-local"; // this side could not go on: no memory or no random numbers
 
-/** A failed TLS connection. */
+/** A failed TLS connection. One that was cut short asks for what its carrier asks for. */
 export class TlsError extends Failure {
   declare readonly code: TlsCode;
   constructor(code: TlsCode, message: string, cause?: unknown) {
-    super(code, message, code === "tls-clock" ? "retry" : "back-off", cause);
+    super(code, message, adviceFor(code, cause), cause);
   }
+}
+
+function adviceFor(code: TlsCode, cause: unknown): Advice {
+  if (code === "tls-closed" && cause instanceof Failure) return cause.advice;
+  return code === "tls-clock" ? "retry" : "back-off";
 }

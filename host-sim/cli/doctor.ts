@@ -4,7 +4,7 @@ import { connect } from "../../firmware/cloud/connect.js";
 import { builtInRoots } from "../../firmware/cloud/roots.js";
 import { type Config, configure, linkSettings } from "../../firmware/device/config.js";
 import { createModem, type Modem } from "../../firmware/modem/modem.js";
-import { asFailure, Failure } from "../../firmware/platform/failure.js";
+import { Failure } from "../../firmware/platform/failure.js";
 import type { StreamCallbacks } from "../../firmware/platform/io.js";
 import type { LinkStage, LinkStatus } from "../../firmware/platform/link.js";
 import type { Platform } from "../../firmware/platform/platform.js";
@@ -12,9 +12,8 @@ import { MemoryKeyValue } from "../world/key-value.js";
 import { parseModem } from "./address.js";
 import { boot } from "./board.js";
 import { type Desk, openDesk } from "./desk.js";
-import { readNamedFile } from "./errors.js";
+import { describeFailure, readNamedFile } from "./errors.js";
 import { faultsAt } from "./faults.js";
-import { withHint } from "./hints.js";
 import { rootsOf } from "./home.js";
 import { type Report, reporting } from "./report.js";
 import { RunError } from "./run.js";
@@ -141,9 +140,9 @@ class Walk {
     try {
       return await work();
     } catch (error) {
-      const { message, code } = asFailure(error);
-      this.#say(this.#stage, { ok: false, text: withHint(message, code) });
-      throw new RunError(`${this.#stage}: ${withHint(message, code)}`);
+      const text = describeFailure(error);
+      this.#say(this.#stage, { ok: false, text });
+      throw new RunError(`${this.#stage}: ${text}`);
     }
   }
 

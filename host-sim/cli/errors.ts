@@ -1,7 +1,7 @@
 // How the command ends when it can't go on: one line on stderr that says what to do, and an exit code.
 
 import { readFileSync } from "node:fs";
-import { Failure } from "../../firmware/platform/failure.js";
+import { chainOf, Failure, storyOf } from "../../firmware/platform/failure.js";
 import { withHint } from "./hints.js";
 
 /** Exit codes of `simkey`. */
@@ -32,7 +32,7 @@ const SYSTEM: Readonly<Record<string, (error: NodeJS.ErrnoException & { address?
 export function describeError(error: unknown): { line: string; code: number } {
   if (error instanceof UsageError) return { line: error.message, code: EXIT.usage };
   if (error instanceof Failure) {
-    return { line: withHint(error.message, error.code), code: error.code === "config" ? EXIT.usage : EXIT.failed };
+    return { line: describeFailure(error), code: error.code === "config" ? EXIT.usage : EXIT.failed };
   }
   if (error instanceof Error) {
     for (const each of [error, error.cause]) {
@@ -56,6 +56,12 @@ export function readNamedFile(path: string, option: string): string {
     // Some of Node's errors do not say which file they are about.
     throw new UsageError(`${option}: ${describeError(Object.assign(error as object, { path })).line}`);
   }
+}
+
+/** A failure of the firmware with its causes, its code, and what to do where that is known. */
+export function describeFailure(error: unknown): string {
+  const [code = "", ...under] = chainOf(error).map((failure) => failure.code);
+  return withHint(storyOf(error), code, ...under);
 }
 
 /** One line, whatever it was made of. */

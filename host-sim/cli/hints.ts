@@ -38,6 +38,7 @@ const HINTS: Readonly<Record<string, string>> = {
   "socket-connect": "nobody answers at that host and port: check both, and that the SIM's operator lets it out there",
   "socket-timeout": "nobody answers at that host and port: check both, and that the SIM's operator lets it out there",
   "socket-memory": "check that the SIM has volume left; if it has, switch the modem off and on",
+  "socket-send": "simkey run --trace at shows what the modem was asked and what it said",
   "socket-link": "the network took the address away meanwhile: try again",
   "registration-denied": "the SIM may not use this network: check that it is active and has volume left",
   "registration-timeout":
@@ -55,8 +56,11 @@ const HINTS: Readonly<Record<string, string>> = {
   "serial-lost": "start the modem again, then this run",
 };
 
-/** The line for a failure: what happened, its code, and what to do where that is known. */
-export function withHint(message: string, code: string): string {
-  const hint = HINTS[code];
+/**
+ * The line for a failure: what happened, its code, and what to do where that is known.
+ * @param under codes of what is underneath it: the first that there is advice for counts
+ */
+export function withHint(message: string, code: string, ...under: readonly string[]): string {
+  const hint = [code, ...under].map((each) => HINTS[each]).find((each) => each !== undefined);
   return hint === undefined ? `${message} [${code}]` : `${message} [${code}]: ${hint}`;
 }

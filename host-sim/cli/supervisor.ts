@@ -64,7 +64,7 @@ export class Supervisor {
     if (event === "acked") this.#times = 0;
     if (event !== "failure") return undefined;
     const code = [fields.cause, fields.code].map(String).find((each) => FINAL.has(each)) ?? String(fields.code);
-    const reason = withHint(String(fields.message), code);
+    const reason = withHint(String(fields.message), code, String(fields.cause));
     this.#last = reason;
     this.#times = code === this.#code ? this.#times + 1 : 1;
     this.#code = code;

@@ -3,7 +3,7 @@
 // that came with it no longer fits the endpoint. One that cannot be renewed yet is used as long as it holds, and one that has
 // just come is not doubted for a close without a word.
 
-import { type Advice, asFailure, Failure } from "../../platform/failure.js";
+import { type Advice, asFailure, Failure, storyOf } from "../../platform/failure.js";
 import { connect } from "../connect.js";
 import type { Plan } from "../plan.js";
 import type { Profile, ProfileIo } from "../profile.js";
@@ -121,8 +121,8 @@ class OneNceProfile implements Profile {
     } catch (error) {
       const now = clock.wall();
       if (fallback === undefined || now === undefined) throw error;
-      const { code, message, retryAfterMs } = asFailure(error);
-      log("warn", "renewal-postponed", { code, message });
+      const { code, retryAfterMs } = asFailure(error);
+      log("warn", "renewal-postponed", { code, message: storyOf(error) });
       return this.use({ ...fallback, renewAt: postponed(now, fallback.expiresAt, random, retryAfterMs) });
     }
   }
@@ -145,8 +145,7 @@ class OneNceProfile implements Profile {
       const rootCa = await fetchRoot({ io: this.https(io, address.host, address.port), timer, clock, address });
       return { ...token, rootCa };
     } catch (error) {
-      const { code, message } = asFailure(error);
-      log("warn", "root-not-fetched", { code, message });
+      log("warn", "root-not-fetched", { code: asFailure(error).code, message: storyOf(error) });
       return token;
     }
   }

@@ -26,3 +26,9 @@ test("what passes by itself ends nothing, however often it comes", () => {
   for (let attempt = 1; attempt <= 20; attempt++)
     expect(watching.note("failure", { code: "socket-closed", message: "closed" })).toBeUndefined();
 });
+
+test("where a failure has no advice of its own, that of its cause is given", () => {
+  const watching = supervisor();
+  watching.note("failure", { code: "tls-closed", message: "the connection ended: no answer", cause: "at-timeout" });
+  expect(watching.late(5, "nothing")).toMatchObject({ reason: expect.stringMatching(/\[tls-closed\]: .*wiring/) });
+});

@@ -2,12 +2,13 @@ import { Buffer } from "node:buffer";
 import { createServer } from "node:net";
 import { setImmediate } from "node:timers";
 import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import { asFailure } from "../../../../../firmware/platform/failure.js";
+import { asFailure, storyOf } from "../../../../../firmware/platform/failure.js";
 import type { BufferLike, TcpClass, TcpOptions } from "../../../../../firmware/platform/io.js";
 import { nativeTls } from "../../../../../firmware/platform/native/tls/stream.js";
 import "../../../../../host-sim/cloud/reflect-metadata.js";
 import { nodeTcp } from "../../../../../host-sim/platform/tcp.js";
 import { SERVER_NAME } from "../../../../host-sim/platform/tls-table.js";
+import { BROKEN, brokenCarrier, REFUSED } from "../../../../support/broken-carrier.js";
 import { withNativeTls } from "../../../../support/tls-addon/require.js";
 import { attempt, TlsLoopback } from "../../../../support/tls-loopback.js";
 import { encodeRecord, HANDSHAKE, recordProxy, split } from "../../../../support/tls-proxy.js";
@@ -135,6 +136,15 @@ withNativeTls((Session) => {
         });
       });
       expect(seen).toEqual(["last words", code]);
+    });
+
+    test("hands on why its carrier failed within the handshake, and what that asks for", async () => {
+      const TLS = nativeTls(Session);
+      const failure = await new Promise<Error | undefined>((done) => {
+        new TLS({ ...lab.client(1, {}, brokenCarrier), onError: done });
+      });
+      expect(failure).toMatchObject({ code: "tls-closed", cause: BROKEN, advice: BROKEN.advice });
+      expect(storyOf(failure)).toContain(REFUSED.message);
     });
 
     test("what was written before close arrives, with a goodbye behind it", async () => {

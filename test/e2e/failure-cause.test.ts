@@ -1,0 +1,95 @@
+// What went wrong at the modem is named wherever the failure shows: in the device's log, at the end of a run, by the doctor.
+
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "@jest/globals";
+import { composeDevice } from "../../firmware/compose.js";
+import { configure } from "../../firmware/device/config.js";
+import type { LogValue } from "../../firmware/platform/system.js";
+import { Faults } from "../../host-sim/modem/faults.js";
+import { Sim7080 } from "../../host-sim/modem/sim7080.js";
+import { addCloud } from "../../host-sim/simulation/virtual-cloud.js";
+import { DEFAULT_SIM, sourceAddressOf } from "../../host-sim/world/sims.js";
+import { VirtualWorld } from "../../host-sim/world/virtual-world.js";
+
+const COMMAND = join(process.cwd(), "dist/host-sim/cli/main.js");
+const home = mkdtempSync(join(tmpdir(), "simkey-cause-"));
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+type Fields = Readonly<Record<string, LogValue>>;
+
+/** The first failure of a device whose modem has this fault. */
+async function firstFailure(fault: string, settings: Record<string, unknown> = {}): Promise<Fields> {
+  const world = new VirtualWorld({ seed: 3 });
+  addCloud(world);
+  const failures: Fields[] = [];
+  const board = world.device({
+    name: "device",
+    modem: new Sim7080({ seed: 3, sim: DEFAULT_SIM, faults: new Faults([fault]) }),
+    sourceAddress: sourceAddressOf(DEFAULT_SIM),
+    log: (_, event, fields = {}) => {
+      if (event === "failure") failures.push(fields);
+    },
+  });
+  const { device } = composeDevice(board.boot(), { config: configure({ telemetryIntervalS: 10, ...settings }) });
+  device.start();
+  await world.run(() => failures.length > 0, 600_000);
+  return failures[0]!;
+}
+
+describe("the device's log", () => {
+  test("of a CASEND that is refused within a handshake", async () => {
+    expect(await firstFailure("casend-refused")).toMatchObject({
+      code: "tls-closed",
+      cause: "at-cme",
+      message: expect.stringMatching(
+        /^the connection ended within the handshake: .*CASEND.*: \+CME ERROR: Invalid input value$/,
+      ),
+    });
+  });
+
+  test("of a CASEND that takes its bytes and fails", async () => {
+    expect(await firstFailure("casend-error")).toMatchObject({
+      code: "tls-closed",
+      message: expect.stringContaining("+CME ERROR: Operation failed"),
+    });
+  });
+
+  test("of a modem that dies as it opens a connection: the advice is to reset it", async () => {
+    expect(await firstFailure("caopen-freeze")).toMatchObject({
+      code: "socket-timeout",
+      cause: "at-timeout",
+      advice: "reset-modem",
+      message: expect.stringMatching(/stopped answering.*AT\+CASTATE\?: no answer/),
+    });
+  });
+
+  test("of a PDP context that is lost within a handshake", async () => {
+    expect(await firstFailure("pdp-drop=100")).toMatchObject({
+      code: "pdp-lost",
+      message: expect.stringContaining("the network took the IP address away"),
+    });
+  });
+});
+
+/** What the command says on stderr in the end. */
+function lastWords(...args: string[]): Promise<string> {
+  const child = spawn(process.execPath, [COMMAND, ...args], { env: { ...process.env, SIMKEY_HOME: home } });
+  let said = "";
+  child.stderr.on("data", (text) => {
+    said += text;
+  });
+  return new Promise((resolve) => child.once("close", () => resolve(said)));
+}
+
+describe.each([["run", "--timeout", "14"], ["doctor"]])("simkey %s", (...args) => {
+  test("ends with a line that names what the modem said", async () => {
+    const line = await lastWords(...args, "--delay-scale", "0", "--fault", "casend-refused*9999");
+    expect(line.trim().split("\n")).toHaveLength(1);
+    expect(line).toMatch(
+      /the connection ended within the handshake: .*CASEND.*: \+CME ERROR: Invalid input value \[tls-closed\]/,
+    );
+  }, 60_000);
+});
