@@ -33,6 +33,13 @@ module.exports = {
   forbidden: [
     ...folderRules,
     {
+      name: "the-at-line-knows-no-modem",
+      comment: "firmware/modem/at is the AT line of any modem: it imports no folder of a model",
+      severity: "error",
+      from: { path: `${FIRMWARE}modem/at/` },
+      to: { path: `${FIRMWARE}modem/`, pathNot: `${FIRMWARE}modem/at/` },
+    },
+    {
       name: "no-cycle",
       severity: "error",
       from: {},

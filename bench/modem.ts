@@ -3,7 +3,7 @@
 
 import { composeDevice } from "../firmware/compose.js";
 import { configure } from "../firmware/device/config.js";
-import { createModem, type Modem } from "../firmware/modem/modem.js";
+import { createModem, type Modem } from "../firmware/modem/sim7080/modem.js";
 import type { ByteStream } from "../firmware/platform/io.js";
 import { Sim7080 } from "../host-sim/modem/sim7080.js";
 import { addCloud } from "../host-sim/simulation/virtual-cloud.js";

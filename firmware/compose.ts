@@ -6,7 +6,7 @@ import type { Profile } from "./cloud/profile.js";
 import type { UplinkFactory } from "./cloud/uplink.js";
 import { type Config, linkSettings, oneNceSettings } from "./device/config.js";
 import { Device } from "./device/device.js";
-import { createModem, type ModemOptions } from "./modem/modem.js";
+import { createModem, type ModemOptions } from "./modem/sim7080/modem.js";
 import { type Journal, RamJournal } from "./mqtt/journal.js";
 import { Failure } from "./platform/failure.js";
 import type { Link } from "./platform/link.js";

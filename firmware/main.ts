@@ -11,7 +11,7 @@ import { storedConfig } from "./device/stored-settings.js";
 import type { JwtBuild } from "./jwt-device.js";
 import { axp2101Supply } from "./modem/axp2101.js";
 import { BOARDS, type Board, keyOver } from "./modem/boards.js";
-import { builtAt } from "./modem/config.js";
+import { builtAt } from "./modem/sim7080/config.js";
 import type { Clock } from "./platform/clock.js";
 import { xsClock, xsTimer } from "./platform/moddable/clock.js";
 import { consoleLog, readConsole, type Typing, writeConsole } from "./platform/moddable/esp32/console.js";

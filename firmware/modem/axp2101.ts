@@ -4,7 +4,7 @@
 
 import type { RegisterDevice } from "../platform/pins.js";
 import type { Supply } from "./boards.js";
-import { ModemError } from "./modem-error.js";
+import { ModemError } from "./sim7080/modem-error.js";
 
 const CHIP_ID = { register: 0x03, value: 0x4a };
 

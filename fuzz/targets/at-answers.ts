@@ -1,15 +1,15 @@
 // What the modem's lines are read into: only AtErrors are thrown, and numbers that come out are such as there can be.
 
-import { AtError } from "../../firmware/modem/at-error.js";
-import { cmeNumber } from "../../firmware/modem/cme.js";
-import { type Command, fields, isReply } from "../../firmware/modem/command.js";
-import * as basic from "../../firmware/modem/commands/basic.js";
-import * as identity from "../../firmware/modem/commands/identity.js";
-import * as network from "../../firmware/modem/commands/network.js";
-import * as signal from "../../firmware/modem/commands/signal.js";
-import * as sleep from "../../firmware/modem/commands/sleep.js";
-import * as socket from "../../firmware/modem/commands/socket.js";
-import * as time from "../../firmware/modem/commands/time.js";
+import { cmeNumber } from "../../firmware/modem/at/cme.js";
+import { type Command, fields, isReply } from "../../firmware/modem/at/command.js";
+import { AtError } from "../../firmware/modem/at/error.js";
+import * as basic from "../../firmware/modem/sim7080/commands/basic.js";
+import * as identity from "../../firmware/modem/sim7080/commands/identity.js";
+import * as network from "../../firmware/modem/sim7080/commands/network.js";
+import * as signal from "../../firmware/modem/sim7080/commands/signal.js";
+import * as sleep from "../../firmware/modem/sim7080/commands/sleep.js";
+import * as socket from "../../firmware/modem/sim7080/commands/socket.js";
+import * as time from "../../firmware/modem/sim7080/commands/time.js";
 import { ascii, attempt, promise, type Target, words } from "../target.js";
 
 const isCommand = (value: unknown): value is Command<unknown> =>

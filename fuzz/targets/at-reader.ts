@@ -1,6 +1,6 @@
 // The modem's line: whatever it sends, lines and bodies keep their limits, and nothing is thrown at all.
 
-import { type AtEvent, AtReader, MAX_BODY_BYTES, MAX_LINE_BYTES } from "../../firmware/modem/at-reader.js";
+import { type AtEvent, AtReader, MAX_BODY_BYTES, MAX_LINE_BYTES } from "../../firmware/modem/at/reader.js";
 import { anySplit, cutSeeds, promise, type Target, words } from "../target.js";
 
 const BODY = { prefix: "+CARECV:", max: MAX_BODY_BYTES };

@@ -3,7 +3,7 @@
 import { connect } from "../../firmware/cloud/connect.js";
 import { builtInRoots } from "../../firmware/cloud/roots.js";
 import { type Config, configure, linkSettings } from "../../firmware/device/config.js";
-import { createModem, type Modem } from "../../firmware/modem/modem.js";
+import { createModem, type Modem } from "../../firmware/modem/sim7080/modem.js";
 import { Failure } from "../../firmware/platform/failure.js";
 import type { StreamCallbacks } from "../../firmware/platform/io.js";
 import type { LinkStage, LinkStatus } from "../../firmware/platform/link.js";

@@ -15,11 +15,11 @@ export const CORES = {
   http: folder("http"),
   modem: {
     // What reads and writes the AT line; the driver's procedures, which are IO, are the storm's to judge.
-    files: [
-      "firmware/modem/{at-reader,at-error,ack-window,channel,cme,command,urc}.ts",
-      "firmware/modem/commands/*.ts",
+    files: ["firmware/modem/at/*.ts", "firmware/modem/sim7080/ack-window.ts", "firmware/modem/sim7080/commands/*.ts"],
+    tests: [
+      "test/firmware/modem/at/*.test.ts",
+      "test/firmware/modem/sim7080/{ack-window,command-forms,commands,sockets}.test.ts",
     ],
-    tests: ["test/firmware/modem/{ack-window,at-reader,channel,command-forms,commands,sockets}.test.ts"],
   },
   bytes: folder("bytes"),
   ws: folder("ws"),

@@ -1,7 +1,8 @@
 // The AT channel on the native UART: a modem is switched on, reports signal and registration, and moves bytes over a socket.
 
-import { Channel } from "../../../firmware/modem/channel.js";
-import { echoOff, probe, verboseErrors } from "../../../firmware/modem/commands/basic.js";
+import { Channel } from "../../../firmware/modem/at/channel.js";
+import { delay } from "../../../firmware/modem/at/wait.js";
+import { echoOff, probe, verboseErrors } from "../../../firmware/modem/sim7080/commands/basic.js";
 import {
   isRegistered,
   pdpUrc,
@@ -9,10 +10,16 @@ import {
   registrationUrc,
   reportRegistration,
   setPdp,
-} from "../../../firmware/modem/commands/network.js";
-import { readStrength } from "../../../firmware/modem/commands/signal.js";
-import { asyncOpen, close, MAX_TRANSFER_BYTES, open, receive, send } from "../../../firmware/modem/commands/socket.js";
-import { delay } from "../../../firmware/modem/wait.js";
+} from "../../../firmware/modem/sim7080/commands/network.js";
+import { readStrength } from "../../../firmware/modem/sim7080/commands/signal.js";
+import {
+  asyncOpen,
+  close,
+  MAX_TRANSFER_BYTES,
+  open,
+  receive,
+  send,
+} from "../../../firmware/modem/sim7080/commands/socket.js";
 import { xsTimer } from "../../../firmware/platform/moddable/clock.js";
 import { nativeSerial } from "../../../firmware/platform/native/uart/serial.js";
 import { Port } from "./native/port.js";

@@ -1,6 +1,6 @@
 // Promises about what a device keeps: bounded, flat over days, flash written as it may be, no secret told.
 
-import { MAX_QUEUED_COMMANDS, MAX_WAITERS } from "../../../firmware/modem/channel.js";
+import { MAX_QUEUED_COMMANDS, MAX_WAITERS } from "../../../firmware/modem/at/channel.js";
 import { SEND_BUFFER } from "../../../firmware/mqtt/send-buffer.js";
 import { SPAN } from "../../../firmware/store/checkpoint.js";
 import { RECORD_LIMIT } from "../../../firmware/store/credentials.js";

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { ConfigError, configure, linkSettings, oneNceSettings, SETTINGS } from "../../../firmware/device/config.js";
-import { builtAt, networkConfig } from "../../../firmware/modem/config.js";
+import { builtAt, networkConfig } from "../../../firmware/modem/sim7080/config.js";
 
 test("without a word the defaults stand, and each passes its own check", () => {
   const config = configure();

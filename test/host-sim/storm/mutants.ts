@@ -23,7 +23,7 @@ export interface Mutant {
 }
 
 const OUTBOX = "firmware/store/outbox.ts";
-const CHANNEL = "firmware/modem/channel.ts";
+const CHANNEL = "firmware/modem/at/channel.ts";
 const AGENT = "firmware/device/agent.ts";
 const OUTBOUND = "firmware/mqtt/outbound.ts";
 

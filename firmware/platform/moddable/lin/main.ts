@@ -9,7 +9,7 @@ import { type Composition, composeDevice } from "../../../compose.js";
 import { type Config, configure, SETTING_NAMES } from "../../../device/config.js";
 import type { Device } from "../../../device/device.js";
 import type { JwtBuild } from "../../../jwt-device.js";
-import { builtAt } from "../../../modem/config.js";
+import { builtAt } from "../../../modem/sim7080/config.js";
 import type { Link } from "../../link.js";
 import { nativeTls } from "../../native/tls/stream.js";
 import type { Platform } from "../../platform.js";

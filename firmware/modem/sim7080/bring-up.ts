@@ -1,0 +1,61 @@
+// From any state to an IP address, as a table of steps. Each step may be run again at any time.
+
+import type { Command } from "../at/command.js";
+import { echoOff, hardwareFlowControl, verboseErrors } from "./commands/basic.js";
+import { reportPsm } from "./commands/sleep.js";
+import { asyncOpen } from "./commands/socket.js";
+import { activate } from "./pdp.js";
+import { wake } from "./power.js";
+import { register } from "./registration.js";
+import { ask, type Session } from "./session.js";
+import { applySettings } from "./settings.js";
+import { readIdentity, unlockSim } from "./sim.js";
+
+interface Step {
+  readonly name: string;
+  /** Holds until the modem restarts: not run again before. */
+  readonly once?: boolean;
+  readonly run: (session: Session) => Promise<void>;
+}
+
+const STEPS: readonly Step[] = [
+  { name: "wake", run: wake },
+  { name: "prepare", once: true, run: prepare },
+  { name: "settings", once: true, run: applySettings },
+  { name: "unlock", once: true, run: unlockSim },
+  { name: "identity", once: true, run: readIdentity },
+  { name: "register", run: register },
+  { name: "activate", run: activate },
+];
+
+/**
+ * Runs all steps whose effect does not hold any more.
+ * @throws AtError, ModemError
+ */
+export async function bringUp(session: Session): Promise<void> {
+  for (const step of STEPS) {
+    if (session.done.has(step.name)) continue;
+    await step.run(session);
+    if (step.once) session.done.add(step.name);
+  }
+  session.report("online", "");
+}
+
+/** The card is gone, or asks for its PIN again: what comes back may be another one. */
+export function forgetSim({ done }: Session): void {
+  done.delete("unlock");
+  done.delete("identity");
+}
+
+/** What each boot forgets: echo, error texts, flow control, how CAOPEN answers. */
+async function prepare(session: Session): Promise<void> {
+  const { channel, config, flowControl } = session;
+  session.report("configure", "settings of line and modem");
+  await channel.run(echoOff);
+  const wanted: Command<unknown>[] = [verboseErrors];
+  if (flowControl === "hardware") wanted.push(hardwareFlowControl);
+  if (config.profile.mode === "psm") wanted.push(reportPsm);
+  // Older firmware has no such setting: its CAOPEN then blocks the line until the connection stands.
+  wanted.push(asyncOpen);
+  session.asyncOpen = (await ask(session, wanted)).at(-1) === true;
+}

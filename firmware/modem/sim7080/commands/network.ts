@@ -1,0 +1,138 @@
+// Registration, radio choice and the PDP context.
+
+import { action, type Command, fields, malformed, query } from "../../at/command.js";
+
+/** <stat> of 3GPP TS 27.007 §10.1.22. */
+export const REGISTRATION = { idle: 0, home: 1, searching: 2, denied: 3, unknown: 4, roaming: 5 } as const;
+
+/** True for a state in which the network serves the device; 1NCE's SIMs are practically always roaming. */
+export function isRegistered(stat: number): boolean {
+  return stat === REGISTRATION.home || stat === REGISTRATION.roaming;
+}
+
+/** AT+CEREG=1: changes are told as `+CEREG: <stat>`, one field, so that they differ from the reply to AT+CEREG? */
+export const reportRegistration = action("AT+CEREG=1", 5000);
+
+/** AT+CEREG?, registration state now: `+CEREG: <n>,<stat>[,…]`. */
+export const readRegistration: Command<number> = {
+  text: "AT+CEREG?",
+  timeoutMs: 5000,
+  reply: (line) => registrationReply(line) !== undefined,
+  parse: ({ lines }) => {
+    const stat = registrationReply(lines.at(-1) ?? "");
+    if (stat === undefined) throw malformed("AT+CEREG?", lines.at(-1));
+    return stat;
+  },
+};
+
+/** State in the reply, whose form differs from that of the URC by the number in front. */
+function registrationReply(line: string): number | undefined {
+  const match = /^\+CEREG: ?\d, ?(\d)(?:,|$)/.exec(line);
+  return match ? Number(match[1]) : undefined;
+}
+
+/** State in a `+CEREG: <stat>` URC, or undefined. */
+export function registrationUrc(line: string): number | undefined {
+  const match = /^\+CEREG: ?(\d)(?:,"|$)/.exec(line);
+  return match ? Number(match[1]) : undefined;
+}
+
+/** A PDP context definition. */
+export interface Context {
+  type: string;
+  apn: string;
+}
+
+/** AT+CGDCONT?, PDP context 1 or undefined (3GPP TS 27.007 §10.1.1): `+CGDCONT: 1,"IP","iot.1nce.net",…`. */
+export const readContext: Command<Context | undefined> = {
+  text: "AT+CGDCONT?",
+  timeoutMs: 5000,
+  reply: "+CGDCONT:",
+  parse: ({ lines }) => {
+    for (const line of lines) {
+      const [cid, type, apn] = fields(line.slice("+CGDCONT:".length));
+      if (cid === "1" && type !== undefined && apn !== undefined) return { type, apn };
+    }
+    return undefined;
+  },
+};
+
+/** AT+CGDCONT=1,…; saved. `apn`: checked by `isApn`. */
+export function setContext(apn: string): Command<void> {
+  return action(`AT+CGDCONT=1,"IP","${apn}"`, 5000);
+}
+
+/** True for an APN of 1 to 100 characters (3GPP TS 23.003 §9.1): labels of letters, digits and hyphens. */
+export function isApn(text: string): boolean {
+  return text.length <= 100 && /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/.test(text);
+}
+
+/** AT+CNMP?: 2 automatic, 13 GSM, 38 LTE, 51 GSM and LTE. */
+export const readMode = query("AT+CNMP?", 5000, "+CNMP:", digits);
+/** AT+CNMP value: LTE only. */
+export const LTE_ONLY = 38;
+/** AT+CNMP=38; saved. */
+export const setLteOnly = action(`AT+CNMP=${LTE_ONLY}`, 5000);
+
+/** AT+CMNB?: 1 LTE-M, 2 NB-IoT, 3 both. */
+export const readRat = query("AT+CMNB?", 5000, "+CMNB:", digits);
+/** AT+CMNB=…; saved. */
+export function setRat(rat: number): Command<void> {
+  return action(`AT+CMNB=${rat}`, 5000);
+}
+
+/** Technologies that AT+CBANDCFG has bands for. */
+export type BandTable = "CAT-M" | "NB-IOT";
+
+/** Bands of AT+CBANDCFG. */
+export const BANDS: readonly number[] = [1, 2, 3, 4, 5, 8, 12, 13, 14, 18, 19, 20, 25, 26, 27, 28, 66, 71, 85];
+
+/** AT+CBANDCFG?, bands searched, by technology: `+CBANDCFG: "CAT-M",3,8,20`. */
+export const readBands: Command<ReadonlyMap<string, readonly number[]>> = {
+  text: "AT+CBANDCFG?",
+  timeoutMs: 5000,
+  reply: "+CBANDCFG:",
+  parse: ({ lines }) =>
+    new Map(
+      lines.map((line) => {
+        const [table = "", ...bands] = fields(line.slice("+CBANDCFG:".length));
+        return [table, bands.map(Number)];
+      }),
+    ),
+};
+
+/** AT+CBANDCFG=…; saved. */
+export function setBands(table: BandTable, bands: readonly number[]): Command<void> {
+  return action(`AT+CBANDCFG="${table}",${bands.join(",")}`, 5000);
+}
+
+/** AT+CNACT=0,…, app PDP context 0 on or off: OK at once, then `+APP PDP: 0,ACTIVE` or `0,DEACTIVE`. */
+export function setPdp(on: 0 | 1): Command<void> {
+  return action(`AT+CNACT=0,${on}`, 15_000);
+}
+
+/** States of an app PDP context. */
+export const PDP = { off: 0, on: 1, coming: 2 } as const;
+
+/** AT+CNACT?, state of app PDP context 0. */
+export const readPdp: Command<number> = {
+  text: "AT+CNACT?",
+  timeoutMs: 5000,
+  reply: "+CNACT:",
+  parse: ({ lines }) => {
+    const match = lines.map((line) => /^\+CNACT: ?0, ?([0-2])(?:,|$)/.exec(line)).find((found) => found);
+    if (!match) throw malformed("AT+CNACT?", lines[0]);
+    return Number(match[1]);
+  },
+};
+
+/** What a `+APP PDP:` line says of context 0, or undefined. Older firmware leaves out the index. */
+export function pdpUrc(line: string): "active" | "deactive" | undefined {
+  const match = /^\+APP PDP: ?(?:0, ?)?(ACTIVE|DEACTIVE)$/.exec(line);
+  if (match) return match[1] === "ACTIVE" ? "active" : "deactive";
+  return line.startsWith("+PDP: DEACT") ? "deactive" : undefined;
+}
+
+function digits(rest: string): number | undefined {
+  return /^\d{1,3}$/.test(rest) ? Number(rest) : undefined;
+}

@@ -1,0 +1,282 @@
+// The driver's state: which session runs, whether the link stands, and what a URC means for it.
+// Rules: methods run one after another; a restart of the modem, a lost PDP context or a lost serial line ends all sockets at
+// once and is told once; counters only grow.
+
+import { storyOf } from "../../platform/failure.js";
+import type { SerialClass } from "../../platform/io.js";
+import type { LinkCounters, LinkOptions, LinkStatus, LinkTime } from "../../platform/link.js";
+import { Channel, type ChannelCounters, type ChannelOptions, type Trace } from "../at/channel.js";
+import { AtError } from "../at/error.js";
+import { BootWatch } from "./boot-watch.js";
+import { bringUp, forgetSim } from "./bring-up.js";
+import { pinState } from "./commands/identity.js";
+import { pdpUrc } from "./commands/network.js";
+import { entersPsm, type Granted } from "./commands/sleep.js";
+import { socketUrc } from "./commands/socket.js";
+import { type Rest, readGranted, rest } from "./low-power.js";
+import { ModemError } from "./modem-error.js";
+import { deactivate } from "./pdp.js";
+import { cycleRadio, restartModem, switchOff } from "./rungs.js";
+import type { Session } from "./session.js";
+import { readSignal } from "./signal.js";
+import { Sockets } from "./sockets.js";
+import { readTime } from "./time.js";
+
+/** What the driver needs of its surroundings besides what it keeps itself. */
+export interface DriverOptions
+  extends LinkOptions,
+    Pick<
+      Session,
+      "clock" | "timer" | "log" | "powerKey" | "pulses" | "supply" | "pins" | "config" | "baud" | "flowControl"
+    > {
+  Serial: SerialClass;
+  trace: Trace | undefined;
+}
+
+/** One modem: see Link and Modem for what its methods do. */
+export class Driver {
+  readonly sockets: Sockets;
+  readonly #options: DriverOptions;
+  #session: Session | undefined;
+  #online = false;
+  /** What ended the link while it was brought up, or before. */
+  #upset: Error | undefined;
+  /** Counts of sessions that have ended. */
+  #past: ChannelCounters = { txBytes: 0, rxBytes: 0, commands: 0 };
+  /** Since when the radio is on, and how long it was before. */
+  #radioSince: number | undefined;
+  #radioMs = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: DriverOptions) {
+    this.#options = options;
+    const { clock, timer } = options;
+    this.sockets = new Sockets({ channel: () => this.current().channel, clock, timer });
+  }
+
+  up(): Promise<LinkStatus> {
+    return this.exclusive(async (session) => {
+      if (!this.#online) {
+        this.radioOn();
+        this.#upset = undefined;
+        await bringUp(session).catch((error) => {
+          // What was set may have been lost with whatever went wrong.
+          session.done.clear();
+          throw error;
+        });
+        if (this.#upset) throw this.#upset;
+        this.#online = true;
+        this.sockets.linkUp(session.asyncOpen);
+      }
+      return statusOf(session);
+    });
+  }
+
+  renewPdp(): Promise<void> {
+    return this.downFor("the PDP context is renewed", deactivate);
+  }
+
+  radioCycle(): Promise<void> {
+    return this.downFor("the radio is switched off and on", cycleRadio);
+  }
+
+  restart(): Promise<void> {
+    return this.downFor("the modem is restarted", restartModem, true);
+  }
+
+  powerCycle(): Promise<void> {
+    return this.downFor(
+      "the modem is switched off and on",
+      async (session) => {
+        this.radioOff();
+        await switchOff(session);
+      },
+      true,
+    );
+  }
+
+  down(): Promise<void> {
+    return this.exclusive(async (session) => {
+      if (!this.#online) return;
+      this.drop(closed("the modem goes offline"), false);
+      await this.sockets.idle();
+      await deactivate(session);
+    });
+  }
+
+  async rest(): Promise<Rest> {
+    if (this.#options.config.profile.mode !== "psm") return "awake";
+    return this.downFor("the modem goes to rest", async (session) => {
+      const how = await rest(session);
+      this.radioOff();
+      return how;
+    });
+  }
+
+  granted(): Promise<Granted> {
+    return this.exclusive(async (session) => session.granted ?? readGranted(session));
+  }
+
+  async time(): Promise<LinkTime> {
+    return readTime(this.current());
+  }
+
+  async status(): Promise<LinkStatus> {
+    const session = this.current();
+    await readSignal(session);
+    return statusOf(session);
+  }
+
+  counters(): LinkCounters {
+    const now = this.#session?.channel.counters;
+    const { clock } = this.#options;
+    const since = this.#radioSince;
+    return {
+      uartTxBytes: this.#past.txBytes + (now?.txBytes ?? 0),
+      uartRxBytes: this.#past.rxBytes + (now?.rxBytes ?? 0),
+      airTxBytes: this.sockets.counters.txBytes,
+      airRxBytes: this.sockets.counters.rxBytes,
+      socketsOpened: this.sockets.counters.opened,
+      atCommands: this.#past.commands + (now?.commands ?? 0),
+      radioOnMs: this.#radioMs + (since === undefined ? 0 : clock.monotonic() - since),
+    };
+  }
+
+  /** The session in use; a new one when the serial line was lost. */
+  private current(): Session {
+    if (this.#session) return this.#session;
+    const { Serial, trace, onStage, onLost: _, ...shared } = this.#options;
+    const boot = new BootWatch(shared.clock);
+    const channel = openChannel({
+      Serial,
+      timer: shared.timer,
+      baud: shared.baud,
+      flowControl: shared.flowControl,
+      trace,
+      onUrc: (line) => this.onUrc(line),
+      onClosed: (error) => this.onClosed(error),
+    });
+    // What the modem printed before is not known: its `SMS Ready` may be on its way.
+    boot.expectSmsReady();
+    this.#session = {
+      ...shared,
+      channel,
+      boot,
+      currentBaud: shared.baud,
+      report: (stage, detail) => onStage?.(stage, detail),
+      identity: {},
+      signal: {},
+      granted: undefined,
+      done: new Set(),
+      clean: false,
+      asyncOpen: false,
+      concatenates: true,
+    };
+    return this.#session;
+  }
+
+  private onUrc(line: string): void {
+    const session = this.current();
+    const urc = socketUrc(line);
+    const pdp = pdpUrc(line);
+    const sim = pinState(line);
+    if (urc) this.sockets.onUrc(urc);
+    else if (session.boot.tellsRestart(line)) this.onRestart(session, line);
+    else if (pdp === "active") this.#upset = undefined;
+    else if (pdp === "deactive") this.lost(new ModemError("pdp-lost", "the network took the IP address away"), false);
+    else if (sim !== undefined && sim !== "READY") forgetSim(session);
+    else if (entersPsm(line)) this.onAsleep(session);
+    else if (line.endsWith("POWER DOWN")) this.onPowerDown(session, line);
+    else if (line.endsWith("-VOLTAGE WARNNING")) this.#options.log("warn", "modem-supply", { urc: line });
+  }
+
+  private onRestart(session: Session, line: string): void {
+    const error = new AtError("at-restarted", `the modem restarted by itself (${line})`);
+    session.done.clear();
+    session.clean = true;
+    session.channel.fail(error);
+    this.lost(error, true);
+  }
+
+  private onPowerDown(session: Session, line: string): void {
+    session.done.clear();
+    this.radioOff();
+    this.lost(new ModemError("modem-off", `the modem switched itself off: ${line}`), true);
+  }
+
+  /** Idle for longer than T3324: registration is kept, sockets and what was set are not. */
+  private onAsleep(session: Session): void {
+    session.done.clear();
+    this.radioOff();
+    this.lost(new ModemError("modem-asleep", "the modem fell asleep: nothing was sent within the active time"), true);
+  }
+
+  private onClosed(error: AtError): void {
+    const { uartTxBytes, uartRxBytes, atCommands } = this.counters();
+    this.#past = { txBytes: uartTxBytes, rxBytes: uartRxBytes, commands: atCommands };
+    this.#session = undefined;
+    this.lost(error, true);
+  }
+
+  /** An established link is gone without our doing. */
+  private lost(error: Error, forget: boolean): void {
+    if (!this.#online) {
+      this.#upset = error;
+      return;
+    }
+    this.#options.log("warn", "link-lost", { reason: storyOf(error) });
+    this.drop(error, forget);
+    this.#options.onLost?.(error);
+  }
+
+  private drop(error: Error, forget: boolean): void {
+    this.#online = false;
+    this.sockets.linkDown(error, forget);
+  }
+
+  private radioOn(): void {
+    this.#radioSince ??= this.#options.clock.monotonic();
+  }
+
+  private radioOff(): void {
+    if (this.#radioSince === undefined) return;
+    this.#radioMs += this.#options.clock.monotonic() - this.#radioSince;
+    this.#radioSince = undefined;
+  }
+
+  /** Takes the link down for `why`, then works on the modem. @param forget true when the modem forgets its sockets too */
+  private downFor<T>(why: string, work: (session: Session) => Promise<T>, forget = false): Promise<T> {
+    return this.exclusive((session) => {
+      this.drop(closed(why), forget);
+      return work(session);
+    });
+  }
+
+  /** Runs `work` when all that was asked before has ended. */
+  private exclusive<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const result = this.#turn.then(() => {
+      const session = this.current();
+      session.channel.resume();
+      return work(session);
+    });
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+}
+
+/** @throws AtError `at-closed` when the port cannot be opened */
+function openChannel(options: ChannelOptions): Channel {
+  try {
+    return new Channel(options);
+  } catch (error) {
+    throw new AtError("at-closed", "the serial line to the modem cannot be opened", { cause: error });
+  }
+}
+
+function closed(why: string): ModemError {
+  return new ModemError("link-closed", why);
+}
+
+function statusOf({ identity, signal }: Session): LinkStatus {
+  return { ...identity, ...signal };
+}

@@ -1,0 +1,62 @@
+// Sleep between publishes. What was asked for is in the settings (settings.ts); here: what the network granted, and going to sleep.
+
+import { refused } from "../at/error.js";
+import { delay } from "../at/wait.js";
+import { powerDown, setFunctionality } from "./commands/basic.js";
+import { entersPsm, type Granted, type GrantedPsm, readGrantedEdrx, readGrantedPsm } from "./commands/sleep.js";
+import { deactivate } from "./pdp.js";
+import { answers, REST_MS } from "./power.js";
+import { ask, type Session } from "./session.js";
+
+/**
+ * How the modem rests:
+ * - `psm`: power saving mode; registration and context are kept by the network, the UART is dead
+ * - `off`: switched off, as the network granted no PSM and the power key can bring it back
+ * - `radio-off`: radio off, as nothing better is there
+ * - `awake`: it stays reachable (profiles `always-on` and `edrx`)
+ */
+export type Rest = "psm" | "off" | "radio-off" | "awake";
+
+/** The network may keep the connection a little longer than T3324 says. */
+const PSM_MARGIN_MS = 20_000;
+const PROBE_TRIES = 2;
+const PROBE_TIMEOUT_MS = 500;
+
+/** Asks what the network granted. */
+export async function readGranted(session: Session): Promise<Granted> {
+  const [psm, edrx] = await ask(session, [readGrantedPsm, readGrantedEdrx] as const);
+  const granted = { psm: psm?.psm, edrx: edrx?.edrx };
+  session.granted = granted;
+  session.log("info", "low-power", {
+    psmActiveS: granted.psm?.activeS,
+    psmPeriodS: granted.psm?.periodS,
+    edrxCycleS: granted.edrx?.cycleS,
+  });
+  return granted;
+}
+
+/** Takes the PDP context down and lets the modem rest as far as the network grants it: profile `psm`. */
+export async function rest(session: Session): Promise<Rest> {
+  const { channel, timer } = session;
+  const { psm } = session.granted ?? (await readGranted(session));
+  await deactivate(session);
+  // Only the power key ends the sleep before its time.
+  if (psm && session.powerKey && (await entersSleep(session, psm))) return "psm";
+  session.log("warn", "no-psm", { granted: psm !== undefined, powerKey: session.powerKey !== undefined });
+  session.done.clear();
+  if (!session.powerKey) {
+    await channel.run(setFunctionality(0));
+    return "radio-off";
+  }
+  await channel.run(powerDown).catch(refused);
+  await delay(timer, REST_MS);
+  return "off";
+}
+
+/** Waits for the modem to fall asleep: it says so, or, as some firmware does not, it just stops answering. */
+async function entersSleep(session: Session, { activeS }: GrantedPsm): Promise<boolean> {
+  const told = session.channel.waitFor(entersPsm, activeS * 1000 + PSM_MARGIN_MS);
+  const asleep = (await told.line) !== undefined || !(await answers(session, PROBE_TRIES, PROBE_TIMEOUT_MS));
+  if (asleep) session.done.clear();
+  return asleep;
+}

@@ -1,0 +1,117 @@
+// The SIM7080G as a Link: checks the options, makes the driver, and leaves out what the board does not have.
+
+import type { Clock, Timer } from "../../platform/clock.js";
+import type { SerialClass, TcpClass } from "../../platform/io.js";
+import type { Link, LinkOptions } from "../../platform/link.js";
+import type { DigitalOut } from "../../platform/pins.js";
+import type { KeyValue } from "../../platform/storage.js";
+import type { Log } from "../../platform/system.js";
+import type { Trace } from "../at/channel.js";
+import { DEFAULT_PULSES, type KeyPulses, type Supply } from "../boards.js";
+import type { Granted } from "./commands/sleep.js";
+import { type NetworkConfig, networkConfig } from "./config.js";
+import { Driver } from "./driver.js";
+import { FAST_BAUD, SAFE_BAUD } from "./line-speed.js";
+import type { Rest } from "./low-power.js";
+import { PinMemory } from "./pin-memory.js";
+
+/** What a modem stands on, and what is asked of it (NetworkConfig). */
+export interface ModemOptions extends LinkOptions, Partial<NetworkConfig> {
+  /** The UART to the modem. */
+  Serial: SerialClass;
+  clock: Clock;
+  timer: Timer;
+  log: Log;
+  /** PWRKEY; left out where no line is wired. */
+  powerKey?: DigitalOut | undefined;
+  /** How long the key is pressed; left out: DEFAULT_PULSES. */
+  pulses?: KeyPulses | undefined;
+  /** The modem's supply rail; left out where the board cannot switch it. */
+  supply?: Supply | undefined;
+  /** Line speed wanted, bits per second; left out: FAST_BAUD with hardware flow control, SAFE_BAUD without. */
+  baud?: number | undefined;
+  /** RTS/CTS; left out: none. */
+  flowControl?: "none" | "hardware" | undefined;
+  /** Where a refused PIN is remembered over restarts of the chip. */
+  keyValue?: KeyValue | undefined;
+  /** Shows the lines of the AT channel. */
+  trace?: Trace | undefined;
+}
+
+/** A Link with what only a modem has. */
+export interface Modem extends Link {
+  /** What the network granted of PSM and eDRX; after `up`. */
+  granted(): Promise<Granted>;
+  /** Ends all sockets and lets the modem rest as the profile says, until the next `up`. */
+  rest(): Promise<Rest>;
+}
+
+/**
+ * A modem on a serial line. Nothing is sent before `up`.
+ * @throws ModemError `modem-config` for an option that cannot be used
+ */
+export function createModem(options: ModemOptions): Modem {
+  const { Serial, clock, timer, log, powerKey, supply, trace, onStage, onLost } = options;
+  const flowControl = options.flowControl ?? "none";
+  const driver = new Driver({
+    Serial,
+    clock,
+    timer,
+    log,
+    powerKey,
+    pulses: options.pulses ?? DEFAULT_PULSES,
+    supply,
+    trace,
+    onStage,
+    onLost,
+    flowControl,
+    baud: options.baud ?? (flowControl === "hardware" ? FAST_BAUD : SAFE_BAUD),
+    config: networkConfig(options),
+    pins: new PinMemory(options.keyValue),
+  });
+  return new DrivenModem(driver, powerKey !== undefined || supply !== undefined);
+}
+
+/** The driver as a Modem. Its methods lie in flash, as those of an object literal would not. */
+class DrivenModem implements Modem {
+  readonly TCP: TcpClass;
+  readonly powerCycle?: () => Promise<void>;
+  readonly #driver: Driver;
+
+  constructor(driver: Driver, switchable: boolean) {
+    this.TCP = driver.sockets.TCP;
+    this.#driver = driver;
+    if (switchable) this.powerCycle = () => driver.powerCycle();
+  }
+
+  up() {
+    return this.#driver.up();
+  }
+  renewPdp() {
+    return this.#driver.renewPdp();
+  }
+  radioCycle() {
+    return this.#driver.radioCycle();
+  }
+  restart() {
+    return this.#driver.restart();
+  }
+  time() {
+    return this.#driver.time();
+  }
+  status() {
+    return this.#driver.status();
+  }
+  counters() {
+    return this.#driver.counters();
+  }
+  down() {
+    return this.#driver.down();
+  }
+  granted() {
+    return this.#driver.granted();
+  }
+  rest() {
+    return this.#driver.rest();
+  }
+}

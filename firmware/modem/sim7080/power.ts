@@ -1,0 +1,162 @@
+// Supply, power key and boot (SIM7080G Hardware Design V1.05 table 9, "Compatible Design" V1.00; figures in milliseconds).
+// Rule: the key is a toggle, so it is pressed only when the modem does not answer, in data mode neither.
+
+import type { DigitalOut } from "../../platform/pins.js";
+import { refused } from "../at/error.js";
+import { delay } from "../at/wait.js";
+import type { KeyPulses } from "../boards.js";
+import { hangUp, leaveDataMode, probe } from "./commands/basic.js";
+import { ModemError } from "./modem-error.js";
+import type { Session } from "./session.js";
+
+/** Held for 12 to 12.6 s the key resets the module: its only hardware reset. */
+export const RESET_HOLD_MS = 13_000;
+/** Supply and status lines fall about 1.8 s after the modem said that it is off; before that it cannot be switched on. */
+export const REST_MS = 2000;
+/** From the key's release until the UART answers, with a margin: 1.8 s typically. */
+const RDY_LIMIT_MS = 2500;
+/** Awake from PSM there is no RDY to wait for. */
+const WAKE_MS = 1000;
+/** Longest boot that is waited for. */
+export const BOOT_LIMIT_MS = 15_000;
+
+/** The first AT after sleep may be lost; at another speed than the wanted one it is not the first any more. */
+const PROBE_TRIES = 2;
+const PROBE_TIMEOUT_MS = 300;
+/** A modem that has said RDY may take longer, and is not given up for that. */
+const READY_TIMEOUT_MS = 1000;
+/** Silence after an answer that may have been meant for an AT before: longer than the two lie apart. */
+const STRAY_QUIET_MS = 400;
+/** Silence before `+++`. */
+const GUARD_MS = 1000;
+/** Speeds at which a modem of another configuration may talk. */
+const OTHER_SPEEDS: readonly number[] = [115_200, 921_600];
+/** Speeds that another program may have saved: asked at when nothing else has helped. */
+const RARE_SPEEDS: readonly number[] = [460_800, 230_400, 57_600, 38_400, 19_200, 9600];
+/** What is done to a modem that does not answer, mildest first. A first pulse may have switched a deaf modem off. */
+const PRESSES: readonly (readonly [ms: (pulses: KeyPulses) => number, detail: string])[] = [
+  [({ onMs }) => onMs, "pressing the power key"],
+  [({ onMs }) => onMs, "pressing the power key again"],
+  [() => RESET_HOLD_MS, "holding the power key for a hardware reset"],
+];
+
+/**
+ * Makes the modem answer AT: asks first, leaves data mode, presses the key only then.
+ * @throws ModemError `modem-silent`
+ */
+export async function wake(session: Session): Promise<void> {
+  session.boot.expect();
+  try {
+    session.report("probe", "is the modem on?");
+    supplyOn(session);
+    if ((await answersAtAnySpeed(session)) || (await leavesDataMode(session))) {
+      // The answer may have been meant for the last command before a restart of the chip, and ours is still to come.
+      if (session.done.size === 0) await session.channel.quiet(STRAY_QUIET_MS);
+      return;
+    }
+    session.done.clear();
+    await switchOn(session);
+    session.clean = true;
+  } finally {
+    session.boot.done();
+  }
+}
+
+/** A supply that cannot be switched may be on all the same. */
+function supplyOn({ log, supply }: Session): void {
+  try {
+    supply?.on();
+  } catch (error) {
+    log("error", "modem-supply", { reason: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+async function switchOn(session: Session): Promise<void> {
+  const { powerKey } = session;
+  if (powerKey) {
+    if (await wakesByKey(session, powerKey)) return;
+  } else {
+    session.report("power", "no power key: waiting for it to boot");
+    if (await boots(session)) return;
+  }
+  session.report("power", "asking at other line speeds");
+  if (await answersAtAnySpeed(session, RARE_SPEEDS)) return;
+  const help = powerKey ? ", nor does its power key help" : " and no power key is wired";
+  throw new ModemError("modem-silent", `the modem does not answer${help}: check power and wiring`);
+}
+
+async function wakesByKey(session: Session, powerKey: DigitalOut): Promise<boolean> {
+  for (const [ms, detail] of PRESSES) {
+    session.report("power", detail);
+    powerKey.write(1);
+    await delay(session.timer, ms(session.pulses));
+    powerKey.write(0);
+    if (await boots(session)) return true;
+  }
+  return false;
+}
+
+/** Waits until the modem has booted and answers. */
+async function boots(session: Session): Promise<boolean> {
+  const { channel, clock, config, timer } = session;
+  const until = clock.monotonic() + BOOT_LIMIT_MS;
+  // RDY is printed with a fixed line speed only (SIM7080 AT V1.07 §1.4); without it, AT finds out.
+  const quiet = config.profile.mode === "psm" ? WAKE_MS : RDY_LIMIT_MS;
+  const line = await channel.waitFor((text) => text === "RDY" || text === "NORMAL POWER DOWN", quiet).line;
+  channel.check();
+  if (line === "RDY" && (await answers(session, PROBE_TRIES, READY_TIMEOUT_MS))) return true;
+  if (line === "NORMAL POWER DOWN") {
+    // It had been on and deaf: now it is off, and the next press switches it on.
+    await delay(timer, REST_MS);
+    return false;
+  }
+  while (clock.monotonic() < until) {
+    if (await answersAtAnySpeed(session)) return true;
+  }
+  return false;
+}
+
+async function answersAtAnySpeed(session: Session, others = OTHER_SPEEDS): Promise<boolean> {
+  const { baud, channel, currentBaud } = session;
+  for (const speed of new Set([currentBaud, baud, ...others])) {
+    if (speed !== session.currentBaud) channel.setBaud(speed);
+    session.currentBaud = speed;
+    if (await answers(session, speed === baud ? PROBE_TRIES : 1, PROBE_TIMEOUT_MS)) return true;
+  }
+  channel.setBaud(baud);
+  session.currentBaud = baud;
+  return false;
+}
+
+/** A modem left in data mode (PPP, transparent) by an earlier program hears only the guarded `+++`. */
+async function leavesDataMode(session: Session): Promise<boolean> {
+  const { channel, log, timer } = session;
+  await delay(timer, GUARD_MS);
+  const left = await channel.run(leaveDataMode).then(
+    () => true,
+    () => false,
+  );
+  // It may also have waited for the bytes of a transfer until now: a last question before the key is pressed.
+  if (!left) return answers(session, 1, PROBE_TIMEOUT_MS);
+  log("info", "left-data-mode");
+  await channel.run(hangUp).catch(refused);
+  return true;
+}
+
+/**
+ * True once an AT was answered; none of the answers to the ATs before it is still to come then.
+ * @throws AtError `at-closed`, `at-restarted`: it is not for want of an answer then
+ */
+export async function answers({ channel }: Session, tries: number, timeoutMs: number): Promise<boolean> {
+  for (let i = 0; i < tries; i++) {
+    const ok = await channel.run(probe(timeoutMs)).then(
+      () => true,
+      () => false,
+    );
+    channel.check();
+    if (!ok) continue;
+    if (i > 0) await channel.quiet(STRAY_QUIET_MS);
+    return true;
+  }
+  return false;
+}

@@ -1,0 +1,60 @@
+// Registration with the network: told by URC, asked for again now and then, bounded.
+
+import { unreadable } from "../at/error.js";
+import {
+  isRegistered,
+  REGISTRATION,
+  readRegistration,
+  registrationUrc,
+  reportRegistration,
+} from "./commands/network.js";
+import { ModemError } from "./modem-error.js";
+import { ask, type Session } from "./session.js";
+
+/** Longest search for a network; a first attach takes minutes. */
+export const REGISTRATION_LIMIT_MS = 180_000;
+/** A denial that stands for so long is one; while networks are tried in turn it may be a passing state. */
+export const DENIED_LIMIT_MS = 10_000;
+/** People are told that it waits so often. */
+const REPORT_MS = 5000;
+/** Changes are told by URC; the state is asked for again every so many of the above, lest one was lost. */
+const ASK_TURNS = 3;
+
+/**
+ * Waits until the network serves the device.
+ * @throws ModemError `registration-denied`, `registration-timeout`
+ */
+export async function register(session: Session): Promise<void> {
+  const { channel, clock } = session;
+  const started = clock.monotonic();
+  let deniedAt: number | undefined;
+  session.report("register", "searching for a network");
+  // Awaited from before each question on, so that no change falls between the two.
+  let change = channel.waitFor(isDecisive, REPORT_MS);
+  let stat = (await ask(session, [reportRegistration, readRegistration] as const))[1] ?? REGISTRATION.unknown;
+  for (let turn = 1; !isRegistered(stat); turn++) {
+    stat = registrationUrc((await change.line) ?? "") ?? stat;
+    channel.check();
+    const now = clock.monotonic();
+    deniedAt = stat === REGISTRATION.denied ? (deniedAt ?? now) : undefined;
+    if (deniedAt !== undefined && now - deniedAt >= DENIED_LIMIT_MS) {
+      throw new ModemError("registration-denied", "the network refuses this SIM: is it activated, has it volume left?");
+    }
+    if (!isRegistered(stat) && now - started >= REGISTRATION_LIMIT_MS) {
+      throw new ModemError("registration-timeout", "no network found: check antenna, bands and coverage");
+    }
+    if (isRegistered(stat)) break;
+    const seconds = Math.round((now - started) / 1000);
+    session.report("register", `${deniedAt === undefined ? "searching" : "denied"} for ${seconds} s`);
+    change = channel.waitFor(isDecisive, REPORT_MS);
+    if (deniedAt === undefined && turn % ASK_TURNS !== 0) continue;
+    stat = (await channel.run(readRegistration).catch(unreadable)) ?? stat;
+  }
+  change.cancel();
+}
+
+/** A registration URC that ends the search, for better or worse. */
+function isDecisive(line: string): boolean {
+  const stat = registrationUrc(line);
+  return stat !== undefined && (isRegistered(stat) || stat === REGISTRATION.denied);
+}

@@ -1,0 +1,144 @@
+// The SIM: waits until it is ready, enters the PIN at most once, reads who SIM and module are.
+
+import { CME } from "../at/cme.js";
+import { AtError, unreadable } from "../at/error.js";
+import { setFunctionality } from "./commands/basic.js";
+import {
+  enterPin,
+  isBadFirmware,
+  pinState,
+  readFirmware,
+  readIccid,
+  readImei,
+  readModel,
+  readPinState,
+} from "./commands/identity.js";
+import { type ModemCode, ModemError } from "./modem-error.js";
+import { ask, type Session } from "./session.js";
+
+/** A SIM may be busy for so long after boot. */
+const SIM_LIMIT_MS = 15_000;
+/** It tells when it is ready; it is asked again so often lest that was lost. */
+const SIM_ASK_MS = 1500;
+/** From the PIN's OK to `+CPIN: READY`, with a margin. */
+const UNLOCK_MS = 5000;
+/** What a card without contact looks like. */
+const LOOSE: ReadonlySet<ModemCode> = new Set(["sim-missing", "sim-failed"]);
+
+/**
+ * Makes the SIM usable. One whose state cannot be read is used as it is: the network tells soon enough whether that will do.
+ * @throws ModemError `sim-missing`, `sim-locked`, `sim-pin-refused`, `sim-puk`, `sim-failed`, `sim-busy`
+ */
+export async function unlockSim(session: Session): Promise<void> {
+  session.report("sim", "is the SIM ready?");
+  const found = await foundState(session);
+  if (found === undefined) {
+    session.log("warn", "sim-state-unread");
+    return;
+  }
+  const state = found === "SIM PIN" ? await usePin(session) : found;
+  if (state === "SIM PUK")
+    throw new ModemError("sim-puk", "the SIM is locked and asks for its PUK: unlock it in a phone");
+  if (state !== "READY") throw new ModemError("sim-locked", `the SIM asks for ${state}`);
+  session.pins.clear();
+}
+
+/** State of the SIM. A card that is not there, or cannot be read, may have shaken loose: it is switched off and on, once. */
+async function foundState(session: Session): Promise<string | undefined> {
+  try {
+    return await settledState(session);
+  } catch (error) {
+    if (!(error instanceof ModemError) || !LOOSE.has(error.code)) throw error;
+    session.report("sim", "switching the SIM off and on");
+    const { boot, channel } = session;
+    await channel.run(setFunctionality(0));
+    boot.expectSmsReady();
+    await channel.run(setFunctionality(1));
+    return settledState(session);
+  }
+}
+
+/** State of the SIM once it is not busy any more; undefined when all that the modem says of it cannot be read. */
+async function settledState(session: Session): Promise<string | undefined> {
+  const { channel, clock } = session;
+  const until = clock.monotonic() + SIM_LIMIT_MS;
+  let legible = false;
+  for (;;) {
+    // Awaited from before the question on, so that no change falls between the two.
+    const told = channel.waitFor((line) => isSettled(pinState(line)), SIM_ASK_MS);
+    const state = await channel.run(readPinState).catch(stateOfError);
+    legible ||= state !== undefined;
+    const settled = isSettled(state) ? state : pinState((await told.line) ?? "");
+    told.cancel();
+    if (settled === "NOT INSERTED") throw new ModemError("sim-missing", "no SIM card is inserted");
+    if (settled !== undefined) return settled;
+    if (clock.monotonic() < until) continue;
+    if (!legible) return undefined;
+    throw new ModemError("sim-busy", "the SIM did not become ready");
+  }
+}
+
+/** False while the SIM is being read. */
+function isSettled(state: string | undefined): boolean {
+  return state !== undefined && state !== "NOT READY" && state !== "busy";
+}
+
+/** What an error of AT+CPIN? says of the SIM. */
+function stateOfError(error: unknown): string | undefined {
+  const cme = error instanceof AtError ? error.cme : undefined;
+  if (cme === CME.simBusy) return "busy";
+  if (cme === CME.simNotInserted) throw new ModemError("sim-missing", "no SIM card is inserted", error);
+  if (cme === CME.simFailure || cme === CME.simWrong)
+    throw new ModemError("sim-failed", "the SIM cannot be read", error);
+  return unreadable(error);
+}
+
+/**
+ * Enters the configured PIN; one that was refused is never tried again, as three refusals lock the SIM.
+ * @returns the SIM's state behind it
+ */
+async function usePin(session: Session): Promise<string> {
+  const { channel, config, pins } = session;
+  const { pin } = config;
+  if (pin === undefined) throw new ModemError("sim-locked", "the SIM asks for a PIN and none is configured");
+  if (pins.isRefused(pin)) {
+    throw new ModemError("sim-pin-refused", "the configured PIN was refused before and is not tried again");
+  }
+  const unlocked = channel.waitFor((line) => pinState(line) === "READY", UNLOCK_MS);
+  try {
+    const error = await channel.run(enterPin(pin)).catch(unlessGone);
+    if (error?.cme === CME.incorrectPassword) {
+      pins.refuse(pin);
+      throw new ModemError("sim-pin-refused", "the SIM refuses the configured PIN", error);
+    }
+    const state = await settledState(session);
+    if (state !== undefined && state !== "SIM PIN") return state;
+    if ((await unlocked.line) !== undefined) return "READY";
+    channel.check();
+    pins.doubt(pin);
+    throw error ?? new ModemError("sim-locked", "the SIM takes the PIN and asks for it still");
+  } finally {
+    unlocked.cancel();
+  }
+}
+
+/** An answer that tells nothing, or none, passes: the SIM's state tells what came of it. */
+function unlessGone(error: unknown): AtError {
+  if (error instanceof AtError && error.code !== "at-closed" && error.code !== "at-restarted") return error;
+  throw error;
+}
+
+/** Reads ICCID, IMEI, model and firmware; what cannot be had is left out: the device works without. */
+export async function readIdentity(session: Session): Promise<void> {
+  const [iccid, imei, model, firmware] = await ask(session, [readIccid, readImei, readModel, readFirmware]);
+  if (iccid === undefined) session.log("warn", "iccid-unread");
+  session.identity = {
+    ...(iccid !== undefined && { iccid }),
+    ...(imei !== undefined && { imei }),
+    ...(model !== undefined && { model }),
+    ...(firmware !== undefined && { firmware }),
+  };
+  if (firmware !== undefined && isBadFirmware(firmware)) {
+    session.log("warn", "modem-firmware", { firmware, advice: "known to be bad: update to 1951B08 or newer" });
+  }
+}

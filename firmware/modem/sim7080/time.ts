@@ -1,0 +1,45 @@
+// Wall clock: what the network told the modem, else an NTP server. A time before the floor is none.
+
+import type { LinkTime } from "../../platform/link.js";
+import { untold } from "../at/error.js";
+import { discipline } from "./clock-discipline.js";
+import { NTP_TIMEOUT_MS, ntpContext, ntpQuery, ntpServer, ntpUrc, readClock } from "./commands/time.js";
+import { ModemError } from "./modem-error.js";
+import type { Session } from "./session.js";
+
+/**
+ * Reads the wall clock.
+ * @throws ModemError `time-unknown`
+ */
+export async function readTime({ channel, clock, config }: Session): Promise<LinkTime> {
+  const credible = (wallMs: number | undefined) =>
+    wallMs !== undefined && wallMs >= config.floorMs ? wallMs : undefined;
+  let asked = clock.monotonic();
+  const network = credible((await channel.run(readClock).catch(untold))?.wallMs);
+  if (network !== undefined) return discipline({ wallMs: network, source: "network" }, clock, asked);
+  const told = channel.waitFor((line) => ntpUrc(line) !== undefined, NTP_TIMEOUT_MS);
+  try {
+    // Zero is what it begins with.
+    await channel.run(ntpContext).catch(untold);
+    await channel.run(ntpServer(config.ntpHost));
+    await channel.run(ntpQuery);
+  } catch (error) {
+    told.cancel();
+    throw new ModemError("time-unknown", "the network told no time and NTP cannot be started", error);
+  }
+  const line = await told.line;
+  const answer = line === undefined ? undefined : ntpUrc(line);
+  channel.check();
+  if (answer !== undefined && answer.code !== 1) {
+    throw new ModemError("time-unknown", `the network told no time, and NTP ended with ${answer.code}`);
+  }
+  asked = clock.monotonic();
+  // Without an answer: the line may have been lost, and the clock set all the same.
+  const ntp = credible(answer?.wallMs ?? (await channel.run(readClock).catch(untold))?.wallMs);
+  if (ntp === undefined) {
+    const told =
+      answer === undefined ? "NTP gave no answer" : "NTP told no time, or one before this firmware was built";
+    throw new ModemError("time-unknown", `the network told no time, and ${told}`);
+  }
+  return discipline({ wallMs: ntp, source: "ntp" }, clock, asked);
+}
