@@ -3,15 +3,15 @@
 import { createECDH, createPublicKey } from "node:crypto";
 import { encodePem } from "../../firmware/bytes/pem.js";
 import { builtInRoots } from "../../firmware/cloud/roots.js";
-import { Authorizer } from "../../host-sim/cloud/authorizer.js";
-import { AwsEndpoint } from "../../host-sim/cloud/aws-endpoint.js";
-import { Broker } from "../../host-sim/cloud/broker.js";
-import type { BrokerEvent } from "../../host-sim/cloud/broker-events.js";
-import { PLAIN_PROFILE } from "../../host-sim/cloud/broker-profile.js";
-import { jwtGatekeeper } from "../../host-sim/cloud/jwt-gate.js";
+import { AwsEndpoint } from "../../host-sim/cloud/broker/aws-endpoint.js";
+import { Broker } from "../../host-sim/cloud/broker/broker.js";
+import type { BrokerEvent } from "../../host-sim/cloud/broker/events.js";
+import { jwtGatekeeper } from "../../host-sim/cloud/broker/jwt-gate.js";
+import { PLAIN_PROFILE } from "../../host-sim/cloud/broker/profile.js";
 import { ENDPOINT_HOST, HTTPS_PORT } from "../../host-sim/cloud/names.js";
-import { ONBOARDING_HOST, Onboarding } from "../../host-sim/cloud/onboarding.js";
-import { seededSigner } from "../../host-sim/cloud/signer.js";
+import { Authorizer } from "../../host-sim/cloud/onboarding/authorizer.js";
+import { ONBOARDING_HOST, Onboarding } from "../../host-sim/cloud/onboarding/onboarding.js";
+import { seededSigner } from "../../host-sim/cloud/onboarding/signer.js";
 import { DEFAULT_SIM, iccidOf } from "../../host-sim/world/sims.js";
 import type { Cloud } from "./journey.js";
 

@@ -3,12 +3,12 @@
 
 import { encodePem } from "../../firmware/bytes/pem.js";
 import { builtInRoots } from "../../firmware/cloud/roots.js";
-import { Authorizer } from "../../host-sim/cloud/authorizer.js";
-import { responseBytes } from "../../host-sim/cloud/http-response.js";
+import { responseBytes } from "../../host-sim/cloud/http/response.js";
 import { ENDPOINT_HOST } from "../../host-sim/cloud/names.js";
-import { ROOT_CA_URL } from "../../host-sim/cloud/onboarding.js";
-import { OBSERVED_STYLE, type Tokens, tokensResponse } from "../../host-sim/cloud/onboarding-answer.js";
-import { seededSigner } from "../../host-sim/cloud/signer.js";
+import { OBSERVED_STYLE, type Tokens, tokensResponse } from "../../host-sim/cloud/onboarding/answer.js";
+import { Authorizer } from "../../host-sim/cloud/onboarding/authorizer.js";
+import { ROOT_CA_URL } from "../../host-sim/cloud/onboarding/onboarding.js";
+import { seededSigner } from "../../host-sim/cloud/onboarding/signer.js";
 import { DEFAULT_SIM, iccidOf } from "../../host-sim/world/sims.js";
 
 const NOW = Date.UTC(2025, 5, 15);

@@ -1,6 +1,6 @@
 // `simkey cloud`: the simulated cloud for runs in other processes, until it is interrupted.
 
-import type { Cloud, CloudEvent, CloudOptions } from "../cloud/node-cloud.js";
+import type { Cloud, CloudEvent, CloudOptions } from "../cloud/node/cloud.js";
 import { parseAddress } from "./address.js";
 import { greetingCloud } from "./clouds.js";
 import { cloudFaults } from "./faults.js";

@@ -1,12 +1,12 @@
 // The simulated clouds of a run, each of which sends a device one command, so that a run has something to answer.
 
 import type { DeviceName } from "../../firmware/cloud/google/names.js";
-import type { BrokerEvent } from "../cloud/broker-events.js";
-import { DeviceRegistry } from "../cloud/device-registry.js";
+import type { BrokerEvent } from "../cloud/broker/events.js";
 import type { CloudFaults } from "../cloud/faults.js";
-import type { Flavour } from "../cloud/google-tokens.js";
-import { startBridge } from "../cloud/node-bridge.js";
-import { type Cloud, type CloudEvent, type CloudOptions, startCloud } from "../cloud/node-cloud.js";
+import { DeviceRegistry } from "../cloud/google/device-registry.js";
+import type { Flavour } from "../cloud/google/tokens.js";
+import { startBridge } from "../cloud/node/bridge.js";
+import { type Cloud, type CloudEvent, type CloudOptions, startCloud } from "../cloud/node/cloud.js";
 import type { NameTable } from "../world/core.js";
 import type { Address } from "./address.js";
 

@@ -1,6 +1,6 @@
 // `simkey modem`: the simulated SIM7080G on a TCP port, powered on, for other programs, until it is interrupted.
 
-import { cloudAt } from "../cloud/node-cloud.js";
+import { cloudAt } from "../cloud/node/cloud.js";
 import type { NameTable } from "../world/core.js";
 import type { LinkProfile } from "../world/link.js";
 import { type Address, parseAddress } from "./address.js";

@@ -1,7 +1,7 @@
 // A self-signed X.509 certificate around a device's public key, for registries that take keys in this form
 // (Google Cloud IoT Core: ES256_X509_PEM, RSA_X509_PEM). It says nothing but the key.
 
-import "../cloud/reflect-metadata.js";
+import "../cloud/node/reflect-metadata.js";
 import { createPublicKey, type KeyObject, webcrypto } from "node:crypto";
 import type { JwtAlgorithm } from "../../firmware/jwt/token.js";
 

@@ -20,7 +20,7 @@ import { type Config, oneNceSettings } from "../../firmware/device/config.js";
 import { type MqttLimits, STANDARD_LIMITS } from "../../firmware/mqtt/limits.js";
 import type { Platform } from "../../firmware/platform/platform.js";
 import type { CloudFaults } from "../cloud/faults.js";
-import type { Flavour } from "../cloud/google-tokens.js";
+import type { Flavour } from "../cloud/google/tokens.js";
 import { BRIDGE_HOSTS } from "../cloud/names.js";
 import { type Address, isLoopback, parseAddress } from "./address.js";
 import { greetingBridge, greetingCloud, type SimulatedCloud } from "./clouds.js";

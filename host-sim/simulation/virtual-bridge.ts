@@ -1,17 +1,17 @@
 // The clouds of token-clouds.ts in a virtual world. Their certificates lead to a root that the caller names.
 
-import type { Broker } from "../cloud/broker.js";
+import type { Broker } from "../cloud/broker/broker.js";
 import type { CloudFaults } from "../cloud/faults.js";
-import type { GoogleBridge } from "../cloud/google-bridge.js";
-import { HTTPS_PORT, MQTTS_PORT } from "../cloud/names.js";
-import { SniFront } from "../cloud/sni-front.js";
+import type { GoogleBridge } from "../cloud/google/bridge.js";
 import {
   type BridgeOptions,
   bridgeCloud,
   type JwtBrokerOptions,
   jwtBrokerCloud,
   type TokenCloud,
-} from "../cloud/token-clouds.js";
+} from "../cloud/google/clouds.js";
+import { HTTPS_PORT, MQTTS_PORT } from "../cloud/names.js";
+import { SniFront } from "../cloud/node/sni-front.js";
 import type { ServerAction } from "../world/core.js";
 import type { Server } from "../world/server.js";
 import type { VirtualWorld } from "../world/virtual-world.js";

@@ -3,15 +3,15 @@
 
 import { encodePem } from "../../firmware/bytes/pem.js";
 import { builtInRoots } from "../../firmware/cloud/roots.js";
-import { Authorizer } from "../cloud/authorizer.js";
-import { AwsEndpoint } from "../cloud/aws-endpoint.js";
-import type { BrokerEvent } from "../cloud/broker-events.js";
-import { CaRepository } from "../cloud/ca-repository.js";
+import { AwsEndpoint } from "../cloud/broker/aws-endpoint.js";
+import type { BrokerEvent } from "../cloud/broker/events.js";
 import { CloudFaults } from "../cloud/faults.js";
 import { CA_REPOSITORY_HOST, ENDPOINT_HOST, HTTPS_PORT } from "../cloud/names.js";
-import { ONBOARDING_HOST, Onboarding, type OnboardingEvent, ROOT_CA_URL } from "../cloud/onboarding.js";
-import type { AnswerStyle } from "../cloud/onboarding-answer.js";
-import { seededSigner } from "../cloud/signer.js";
+import type { AnswerStyle } from "../cloud/onboarding/answer.js";
+import { Authorizer } from "../cloud/onboarding/authorizer.js";
+import { CaRepository } from "../cloud/onboarding/ca-repository.js";
+import { ONBOARDING_HOST, Onboarding, type OnboardingEvent, ROOT_CA_URL } from "../cloud/onboarding/onboarding.js";
+import { seededSigner } from "../cloud/onboarding/signer.js";
 import type { ServerCore, TlsPolicy } from "../world/core.js";
 import type { Server } from "../world/server.js";
 import type { VirtualWorld } from "../world/virtual-world.js";

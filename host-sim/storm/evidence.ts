@@ -2,7 +2,7 @@
 // Times are milliseconds from the device's first power-on.
 
 import type { LogLevel, LogValue } from "../../firmware/platform/system.js";
-import type { CloseReason } from "../cloud/broker-events.js";
+import type { CloseReason } from "../cloud/broker/events.js";
 import type { Sizes } from "./census.js";
 import type { RecordLife } from "./ledger.js";
 import type { Trial } from "./trial.js";

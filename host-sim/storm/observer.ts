@@ -1,9 +1,9 @@
 // Gathers the evidence of a run as it comes.
 
 import type { LogLevel, LogValue } from "../../firmware/platform/system.js";
-import type { BrokerEvent } from "../cloud/broker-events.js";
-import type { ClientPacket, OtherLevel } from "../cloud/mqtt-wire.js";
-import type { OnboardingEvent } from "../cloud/onboarding.js";
+import type { BrokerEvent } from "../cloud/broker/events.js";
+import type { ClientPacket, OtherLevel } from "../cloud/broker/mqtt-wire.js";
+import type { OnboardingEvent } from "../cloud/onboarding/onboarding.js";
 import type { Admitted, Arrived, Closed, Evidence, Logged, Posted, Refused, Sent } from "./evidence.js";
 import type { Ledger } from "./ledger.js";
 import type { Watcher } from "./rig.js";

@@ -4,8 +4,8 @@
 import type { BufferLike } from "../../firmware/platform/io.js";
 import { bytesOf } from "../../firmware/platform/io.js";
 import type { TlsClass, TlsOptions } from "../../firmware/platform/tls.js";
-import { type ClientPacket, MqttViolation, type OtherLevel, PacketReader } from "../cloud/mqtt-wire.js";
-import { OPCODE, WsReader, WsViolation } from "../cloud/ws-frames.js";
+import { type ClientPacket, MqttViolation, type OtherLevel, PacketReader } from "../cloud/broker/mqtt-wire.js";
+import { OPCODE, WsReader, WsViolation } from "../cloud/broker/ws-frames.js";
 
 const MAX_PAYLOAD = 128 * 1024;
 const STATUS = /^HTTP\/1\.1 (\d{3}) /;

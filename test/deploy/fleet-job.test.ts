@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { Ajv } from "ajv";
 import { parse } from "yaml";
-import { CertificateAuthority } from "../../host-sim/cloud/ca.js";
+import { CertificateAuthority } from "../../host-sim/cloud/node/ca.js";
 import { startMosquitto } from "../support/mosquitto.js";
 import { describeWith } from "../support/peers.js";
 import { JOB_SCHEMA } from "./job-schema.js";

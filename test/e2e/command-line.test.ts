@@ -18,7 +18,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { afterAll, describe, expect, test } from "@jest/globals";
-import { CertificateAuthority } from "../../host-sim/cloud/ca.js";
+import { CertificateAuthority } from "../../host-sim/cloud/node/ca.js";
 import { startMosquitto } from "../support/mosquitto.js";
 import { describeWith } from "../support/peers.js";
 

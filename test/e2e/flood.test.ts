@@ -6,7 +6,7 @@ import { composeDevice } from "../../firmware/compose.js";
 import { configure } from "../../firmware/device/config.js";
 import type { Device } from "../../firmware/device/device.js";
 import type { Counters } from "../../firmware/device/telemetry.js";
-import type { ConnectEvent, PublishEvent } from "../../host-sim/cloud/broker-events.js";
+import type { ConnectEvent, PublishEvent } from "../../host-sim/cloud/broker/events.js";
 import { Sim7080 } from "../../host-sim/modem/sim7080.js";
 import { NorFlash } from "../../host-sim/platform/nor-flash.js";
 import { addCloud } from "../../host-sim/simulation/virtual-cloud.js";

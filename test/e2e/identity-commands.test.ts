@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, jest, test } from "@jest/globals";
 import { calculateJwkThumbprint, importJWK, importSPKI, jwtVerify, SignJWT } from "jose";
-import { registeredKey } from "../../host-sim/cloud/jwt-verify.js";
+import { registeredKey } from "../../host-sim/cloud/broker/jwt-verify.js";
 import { GOOGLE_SAMPLE } from "../firmware/jwt/samples.js";
 import { describeWith } from "../support/peers.js";
 

@@ -9,7 +9,7 @@ import { composeDevice } from "../../firmware/compose.js";
 import { configure } from "../../firmware/device/config.js";
 import { STANDARD_LIMITS } from "../../firmware/mqtt/limits.js";
 import type { Platform } from "../../firmware/platform/platform.js";
-import { CertificateAuthority } from "../../host-sim/cloud/ca.js";
+import { CertificateAuthority } from "../../host-sim/cloud/node/ca.js";
 import { NodeModem } from "../../host-sim/modem/node-modem.js";
 import { Sim7080 } from "../../host-sim/modem/sim7080.js";
 import { nodeClock, nodeTimer } from "../../host-sim/platform/clock.js";

@@ -18,7 +18,7 @@ import { Console } from "../../firmware/device/console.js";
 import { consoleKeys } from "../../firmware/device/console-keys.js";
 import { DEVICE_KEY } from "../../firmware/jwt/key-store.js";
 import type { Log } from "../../firmware/platform/system.js";
-import { DeviceRegistry } from "../../host-sim/cloud/device-registry.js";
+import { DeviceRegistry } from "../../host-sim/cloud/google/device-registry.js";
 import { Faults } from "../../host-sim/modem/faults.js";
 import { Sim7080 } from "../../host-sim/modem/sim7080.js";
 import { addBridge } from "../../host-sim/simulation/virtual-bridge.js";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { composeDevice } from "../../firmware/compose.js";
 import { configure } from "../../firmware/device/config.js";
-import type { BrokerEvent } from "../../host-sim/cloud/broker-events.js";
-import type { OnboardingEvent } from "../../host-sim/cloud/onboarding.js";
+import type { BrokerEvent } from "../../host-sim/cloud/broker/events.js";
+import type { OnboardingEvent } from "../../host-sim/cloud/onboarding/onboarding.js";
 import { Sim7080 } from "../../host-sim/modem/sim7080.js";
 import { addCloud } from "../../host-sim/simulation/virtual-cloud.js";
 import { DEFAULT_SIM, iccidOf, sourceAddressOf } from "../../host-sim/world/sims.js";

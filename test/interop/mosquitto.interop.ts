@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe } from "@jest/globals";
 import { connect } from "../../firmware/cloud/connect.js";
-import { CertificateAuthority } from "../../host-sim/cloud/ca.js";
+import { CertificateAuthority } from "../../host-sim/cloud/node/ca.js";
 import { nodeClock } from "../../host-sim/platform/clock.js";
 import { nodeRandom } from "../../host-sim/platform/system.js";
 import { nodeTcp } from "../../host-sim/platform/tcp.js";

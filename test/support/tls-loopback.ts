@@ -6,7 +6,7 @@ import { createServer, type TlsOptions as ServerOptions, type TLSSocket } from "
 import { asFailure } from "../../firmware/platform/failure.js";
 import type { TcpClass } from "../../firmware/platform/io.js";
 import type { TlsClass, TlsOptions, TlsStream } from "../../firmware/platform/tls.js";
-import type { CertificateAuthority, ServerIdentity } from "../../host-sim/cloud/ca.js";
+import type { CertificateAuthority, ServerIdentity } from "../../host-sim/cloud/node/ca.js";
 import { nodeClock } from "../../host-sim/platform/clock.js";
 import { nodeTcp } from "../../host-sim/platform/tcp.js";
 import { SERVER_NAME, type TlsRow } from "../host-sim/platform/tls-table.js";
@@ -25,7 +25,7 @@ export class TlsLoopback {
   }
 
   static async create(kind: "p256" | "rsa2048" = "p256"): Promise<TlsLoopback> {
-    const { CertificateAuthority } = await import("../../host-sim/cloud/ca.js");
+    const { CertificateAuthority } = await import("../../host-sim/cloud/node/ca.js");
     const now = Date.now();
     return new TlsLoopback(
       await CertificateAuthority.create("Test root", now, kind),

@@ -2,7 +2,7 @@
 
 import type { Extension, GeneralNameType } from "@peculiar/x509";
 import { context, der, SEQUENCE } from "../../firmware/bytes/der.js";
-import "../../host-sim/cloud/reflect-metadata.js";
+import "../../host-sim/cloud/node/reflect-metadata.js";
 
 // Not a static import: some loaders run a CommonJS package before any module that imports it, so before the polyfill.
 const { Extension: Any, GeneralName } = await import("@peculiar/x509");

@@ -2,8 +2,8 @@
 
 import { webcrypto } from "node:crypto";
 import type * as X509 from "@peculiar/x509";
-import type { Identity, ServerIdentity } from "../../host-sim/cloud/ca.js";
-import "../../host-sim/cloud/reflect-metadata.js";
+import type { Identity, ServerIdentity } from "../../host-sim/cloud/node/ca.js";
+import "../../host-sim/cloud/node/reflect-metadata.js";
 
 const DAY_MS = 86_400_000;
 
@@ -81,7 +81,7 @@ function makeKeys(key?: Rsa): Promise<webcrypto.CryptoKeyPair> {
 
 /** What a server with `leaf`'s key sends: `leaf` and `others`, in this order. */
 export async function served(leaf: Identity, ...others: X509.X509Certificate[]): Promise<ServerIdentity> {
-  const { pem } = await import("../../host-sim/cloud/ca.js");
+  const { pem } = await import("../../host-sim/cloud/node/ca.js");
   const key = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", leaf.keys.privateKey));
   const keyPem = `-----BEGIN PRIVATE KEY-----\n${key.toString("base64")}\n-----END PRIVATE KEY-----\n`;
   return { chainPem: [leaf.certificate, ...others].map(pem).join(""), keyPem };

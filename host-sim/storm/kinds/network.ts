@@ -1,7 +1,7 @@
 // Faults of the mobile network, of names and sockets, and of TLS.
 
 import { ENDPOINT_HOST } from "../../cloud/names.js";
-import { ONBOARDING_HOST } from "../../cloud/onboarding.js";
+import { ONBOARDING_HOST } from "../../cloud/onboarding/onboarding.js";
 import type { Reachability } from "../../world/server.js";
 import type { FaultKind, Seam } from "../fault.js";
 import type { Stage } from "../stage.js";

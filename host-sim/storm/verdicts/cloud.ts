@@ -1,6 +1,6 @@
 // Promises to the cloud: its rules, its tokens, its peace.
 
-import type { CloseReason } from "../../cloud/broker-events.js";
+import type { CloseReason } from "../../cloud/broker/events.js";
 import { DEFAULT_START_MS } from "../../world/virtual-world.js";
 import type { Evidence, Logged } from "../evidence.js";
 import { endOf, type Seam } from "../fault.js";

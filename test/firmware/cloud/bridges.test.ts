@@ -13,11 +13,11 @@ import { type ResponseHead, ResponseParser } from "../../../firmware/http/respon
 import { ecPublicPem } from "../../../firmware/jwt/ec-public.js";
 import { es256Signer } from "../../../firmware/jwt/es256.js";
 import { es256 } from "../../../firmware/jwt/p256.js";
-import type { BrokerEvent } from "../../../host-sim/cloud/broker-events.js";
-import { ClearBladeHttps } from "../../../host-sim/cloud/clearblade-https.js";
-import { DeviceRegistry } from "../../../host-sim/cloud/device-registry.js";
-import { GoogleBridge } from "../../../host-sim/cloud/google-bridge.js";
-import { GoogleHttps } from "../../../host-sim/cloud/google-https.js";
+import type { BrokerEvent } from "../../../host-sim/cloud/broker/events.js";
+import { GoogleBridge } from "../../../host-sim/cloud/google/bridge.js";
+import { ClearBladeHttps } from "../../../host-sim/cloud/google/clearblade-https.js";
+import { DeviceRegistry } from "../../../host-sim/cloud/google/device-registry.js";
+import { GoogleHttps } from "../../../host-sim/cloud/google/https.js";
 import type { ServerCore } from "../../../host-sim/world/core.js";
 import { cuts, pieces } from "../../support/pieces.js";
 import { RFC6979_A25 } from "../jwt/samples.js";

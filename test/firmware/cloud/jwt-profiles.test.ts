@@ -15,8 +15,8 @@ import { generateKey } from "../../../firmware/jwt/key-store.js";
 import { es256 } from "../../../firmware/jwt/p256.js";
 import { rs256Signer } from "../../../firmware/jwt/rs256.js";
 import { readRsaPrivateKey } from "../../../firmware/jwt/rsa-key.js";
-import { DeviceRegistry } from "../../../host-sim/cloud/device-registry.js";
-import { checkToken } from "../../../host-sim/cloud/google-tokens.js";
+import { DeviceRegistry } from "../../../host-sim/cloud/google/device-registry.js";
+import { checkToken } from "../../../host-sim/cloud/google/tokens.js";
 import { RFC6979_A25, rsaPair } from "../jwt/samples.js";
 import { profileIo, WALL } from "./profile-io.js";
 

@@ -11,7 +11,7 @@ import {
   PING,
   PONG,
 } from "../../../firmware/ws/frames.js";
-import { WsReader, wsFrame } from "../../../host-sim/cloud/ws-frames.js";
+import { WsReader, wsFrame } from "../../../host-sim/cloud/broker/ws-frames.js";
 import { cuts, pieces, singly } from "../../support/pieces.js";
 
 /** Data joined, control frames as they came; the error's code last. */

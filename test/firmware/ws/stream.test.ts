@@ -5,7 +5,7 @@ import { Failure } from "../../../firmware/platform/failure.js";
 import type { ByteStream } from "../../../firmware/platform/io.js";
 import { acceptOf } from "../../../firmware/ws/handshake.js";
 import { UNREAD_LIMIT, webSocket } from "../../../firmware/ws/stream.js";
-import { OPCODE, WsReader, wsFrame } from "../../../host-sim/cloud/ws-frames.js";
+import { OPCODE, WsReader, wsFrame } from "../../../host-sim/cloud/broker/ws-frames.js";
 import { singly } from "../../support/pieces.js";
 import { Wire } from "../http/fakes.js";
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 
-import { Deadlines } from "../../../host-sim/cloud/deadlines.js";
+import { Deadlines } from "../../../host-sim/cloud/broker/deadlines.js";
+import { isTopicFilter, isTopicName, matches } from "../../../host-sim/cloud/broker/topics.js";
 import { CloudFaultError, CloudFaults, FAULTS } from "../../../host-sim/cloud/faults.js";
-import { rsaSigner, seededSigner } from "../../../host-sim/cloud/signer.js";
-import { isTopicFilter, isTopicName, matches } from "../../../host-sim/cloud/topics.js";
+import { rsaSigner, seededSigner } from "../../../host-sim/cloud/onboarding/signer.js";
 
 describe("deadlines", () => {
   test("come due in order, whatever was moved or taken away", () => {

@@ -3,13 +3,13 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import mqtt from "mqtt-packet";
-import { Authorizer } from "../../../host-sim/cloud/authorizer.js";
-import { AwsBroker } from "../../../host-sim/cloud/aws-broker.js";
-import type { BrokerEvent } from "../../../host-sim/cloud/broker-events.js";
-import { ClientHelloError, readClientHello } from "../../../host-sim/cloud/client-hello.js";
-import { HttpRequestError, HttpRequestParser } from "../../../host-sim/cloud/http-request.js";
-import { MqttViolation, PacketReader } from "../../../host-sim/cloud/mqtt-wire.js";
-import { seededSigner } from "../../../host-sim/cloud/signer.js";
+import { AwsBroker } from "../../../host-sim/cloud/broker/aws-broker.js";
+import type { BrokerEvent } from "../../../host-sim/cloud/broker/events.js";
+import { MqttViolation, PacketReader } from "../../../host-sim/cloud/broker/mqtt-wire.js";
+import { HttpRequestError, HttpRequestParser } from "../../../host-sim/cloud/http/request.js";
+import { ClientHelloError, readClientHello } from "../../../host-sim/cloud/node/client-hello.js";
+import { Authorizer } from "../../../host-sim/cloud/onboarding/authorizer.js";
+import { seededSigner } from "../../../host-sim/cloud/onboarding/signer.js";
 import { iccidOf } from "../../../host-sim/world/sims.js";
 import { connectPacket, Probe } from "./probe.js";
 

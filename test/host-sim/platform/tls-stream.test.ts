@@ -4,7 +4,7 @@ import type { TLSSocket } from "node:tls";
 import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { asFailure } from "../../../firmware/platform/failure.js";
 import type { TlsOptions } from "../../../firmware/platform/tls.js";
-import "../../../host-sim/cloud/reflect-metadata.js";
+import "../../../host-sim/cloud/node/reflect-metadata.js";
 import { nodeTcp } from "../../../host-sim/platform/tcp.js";
 import { NodeTLS } from "../../../host-sim/platform/tls.js";
 import { attempt, TlsLoopback } from "../../support/tls-loopback.js";

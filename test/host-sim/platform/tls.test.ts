@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import "../../../host-sim/cloud/reflect-metadata.js";
+import "../../../host-sim/cloud/node/reflect-metadata.js";
 import { NodeTLS } from "../../../host-sim/platform/tls.js";
 import { attempt, TlsLoopback } from "../../support/tls-loopback.js";
 import { SERVER_NAME, TLS_TABLE } from "./tls-table.js";

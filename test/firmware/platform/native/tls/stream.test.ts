@@ -5,7 +5,7 @@ import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { asFailure, storyOf } from "../../../../../firmware/platform/failure.js";
 import type { BufferLike, TcpClass, TcpOptions } from "../../../../../firmware/platform/io.js";
 import { nativeTls } from "../../../../../firmware/platform/native/tls/stream.js";
-import "../../../../../host-sim/cloud/reflect-metadata.js";
+import "../../../../../host-sim/cloud/node/reflect-metadata.js";
 import { nodeTcp } from "../../../../../host-sim/platform/tcp.js";
 import { SERVER_NAME } from "../../../../host-sim/platform/tls-table.js";
 import { BROKEN, brokenCarrier, REFUSED } from "../../../../support/broken-carrier.js";

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { nativeTls } from "../../../../../firmware/platform/native/tls/stream.js";
 import type { TlsOptions } from "../../../../../firmware/platform/tls.js";
-import "../../../../../host-sim/cloud/reflect-metadata.js";
+import "../../../../../host-sim/cloud/node/reflect-metadata.js";
 import { SERVER_NAME, TLS_TABLE } from "../../../../host-sim/platform/tls-table.js";
 import { withNativeTls } from "../../../../support/tls-addon/require.js";
 import { attempt, TlsLoopback } from "../../../../support/tls-loopback.js";
