@@ -32,15 +32,24 @@ async function bundle(entry: string): Promise<number> {
   return outputFiles[0]!.contents.length;
 }
 
-const from = (file: string, ...names: string[]) => `export { ${names.join(", ")} } from "./firmware/mqtt/${file}.js";`;
-const CLIENT_PART = [from("encode", "encode"), from("decoder", "createDecoder"), from("parse", "parse")];
-const SERVER_PART = [from("encode-server", "encodeServer"), from("parse-server", "parseServer")];
+const from = (file: string, ...names: string[]) => `export { ${names.join(", ")} } from "./${file}.js";`;
+const CLIENT_PART = [
+  from("firmware/mqtt/encode", "encode"),
+  from("firmware/mqtt/decoder", "createDecoder"),
+  from("firmware/mqtt/parse", "parse"),
+];
+const SERVER_PART = [
+  from("host-sim/cloud/broker/encode-server", "encodeServer"),
+  from("host-sim/cloud/broker/parse-server", "parseServer"),
+];
 
 async function sizes(): Promise<void> {
   report.title("Minified browser bundle");
   const client = await bundle(CLIENT_PART.join(""));
   const full = await bundle([...CLIENT_PART, ...SERVER_PART].join(""));
-  const whole = await bundle([from("client", "MqttClient"), from("journal", "RamJournal")].join(""));
+  const whole = await bundle(
+    [from("firmware/mqtt/client", "MqttClient"), from("firmware/mqtt/journal", "RamJournal")].join(""),
+  );
   const peer = await bundle(`export { generate, parser } from "mqtt-packet";`);
   report.row({ metric: "codec, the part a client needs", value: client, unit: "bytes" });
   report.row({ metric: "codec, all 14 packets both ways", value: full, unit: "bytes" });

@@ -1,4 +1,4 @@
-// Packets that a client sends, from values to bytes. encode-server.ts has those that only a server sends.
+// Packets that a client sends, from values to bytes.
 // Checked here: that fields can be written as the standard wants them. What a packet may say is checked in limits.ts.
 
 import { putBytes } from "../bytes/utf8.js";

@@ -1,4 +1,4 @@
-// Bodies of the packets that a client receives. parse-server.ts has those that only a server receives.
+// Bodies of the packets that a client receives.
 
 import { fromUtf8 } from "../bytes/utf8.js";
 import { malformed, tooLarge } from "./error.js";

@@ -3,7 +3,7 @@
 import { createDecoder, type Parse } from "../../firmware/mqtt/decoder.js";
 import { MqttError } from "../../firmware/mqtt/error.js";
 import { parse } from "../../firmware/mqtt/parse.js";
-import { parseServer } from "../../firmware/mqtt/parse-server.js";
+import { parseServer } from "../../host-sim/cloud/broker/parse-server.js";
 import { anySplit, attempt, cutSeeds, promise, type Target, words } from "../target.js";
 
 /** Small, so that inputs are larger than it. */

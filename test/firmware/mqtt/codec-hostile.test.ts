@@ -6,11 +6,11 @@ import fc from "fast-check";
 import mqtt from "mqtt-packet";
 import { createDecoder, type Parse } from "../../../firmware/mqtt/decoder.js";
 import { encode } from "../../../firmware/mqtt/encode.js";
-import { encodeServer } from "../../../firmware/mqtt/encode-server.js";
 import { MqttError } from "../../../firmware/mqtt/error.js";
 import type { ClientPacket, ServerPacket } from "../../../firmware/mqtt/packets.js";
 import { parse } from "../../../firmware/mqtt/parse.js";
-import { parseServer } from "../../../firmware/mqtt/parse-server.js";
+import { encodeServer } from "../../../host-sim/cloud/broker/encode-server.js";
+import { parseServer } from "../../../host-sim/cloud/broker/parse-server.js";
 import { cuts, pieces } from "../../support/pieces.js";
 import { hex } from "./support/hex.js";
 

@@ -5,10 +5,10 @@ import fc from "fast-check";
 import mqtt, { type Packet as PeerPacket } from "mqtt-packet";
 import { createDecoder, type Decoder } from "../../../firmware/mqtt/decoder.js";
 import { encode } from "../../../firmware/mqtt/encode.js";
-import { encodeServer } from "../../../firmware/mqtt/encode-server.js";
 import * as P from "../../../firmware/mqtt/packets.js";
 import { parse } from "../../../firmware/mqtt/parse.js";
-import { parseServer } from "../../../firmware/mqtt/parse-server.js";
+import { encodeServer } from "../../../host-sim/cloud/broker/encode-server.js";
+import { parseServer } from "../../../host-sim/cloud/broker/parse-server.js";
 
 const id = fc.integer({ min: 1, max: 65_535 });
 const qos = fc.constantFrom<P.QoS>(0, 1, 2);

@@ -5,8 +5,8 @@ import { createDecoder } from "../../../../firmware/mqtt/decoder.js";
 import type { MqttError } from "../../../../firmware/mqtt/error.js";
 import { RamJournal } from "../../../../firmware/mqtt/journal.js";
 import { type Connect, PUBACK, type Will } from "../../../../firmware/mqtt/packets.js";
-import { parseServer } from "../../../../firmware/mqtt/parse-server.js";
 import { SessionState } from "../../../../firmware/mqtt/state.js";
+import { parseServer } from "../../../../host-sim/cloud/broker/parse-server.js";
 import { bench, CONNACK, connected } from "../support/bench.js";
 import { bytes, hex } from "../support/hex.js";
 

@@ -3,12 +3,12 @@
 import { describe, expect, test } from "@jest/globals";
 import { createDecoder, type Parse } from "../../../../firmware/mqtt/decoder.js";
 import { encode } from "../../../../firmware/mqtt/encode.js";
-import { encodeServer } from "../../../../firmware/mqtt/encode-server.js";
 import type { MqttError } from "../../../../firmware/mqtt/error.js";
 import { type ClientPacket, PACKET_MAX, PUBLISH, type Publish, SUBSCRIBE } from "../../../../firmware/mqtt/packets.js";
 import { parse } from "../../../../firmware/mqtt/parse.js";
-import { parseServer } from "../../../../firmware/mqtt/parse-server.js";
 import { SessionState } from "../../../../firmware/mqtt/state.js";
+import { encodeServer } from "../../../../host-sim/cloud/broker/encode-server.js";
+import { parseServer } from "../../../../host-sim/cloud/broker/parse-server.js";
 import { connected } from "../support/bench.js";
 
 const hex = (text: string) => Uint8Array.from(Buffer.from(text.replaceAll(/[ |]/g, ""), "hex"));

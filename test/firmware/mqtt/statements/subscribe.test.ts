@@ -5,7 +5,7 @@ import type { Packet } from "mqtt-packet";
 import { createDecoder } from "../../../../firmware/mqtt/decoder.js";
 import type { MqttError } from "../../../../firmware/mqtt/error.js";
 import { STANDARD_LIMITS as LIMITS } from "../../../../firmware/mqtt/limits.js";
-import { parseServer } from "../../../../firmware/mqtt/parse-server.js";
+import { parseServer } from "../../../../host-sim/cloud/broker/parse-server.js";
 import { type Bench, connected } from "../support/bench.js";
 import { hex } from "../support/hex.js";
 

@@ -1,8 +1,8 @@
 // Bodies of the packets that a server receives: what a test's broker, or a gateway, needs.
 
-import { fromUtf8 } from "../bytes/utf8.js";
-import { malformed } from "./error.js";
-import { u16 } from "./fields.js";
+import { fromUtf8 } from "../../../firmware/bytes/utf8.js";
+import { malformed } from "../../../firmware/mqtt/error.js";
+import { u16 } from "../../../firmware/mqtt/fields.js";
 import {
   type Ack,
   CONNECT,
@@ -20,9 +20,9 @@ import {
   type Subscribe,
   UNSUBSCRIBE,
   type Unsubscribe,
-} from "./packets.js";
-import { parsePublish } from "./parse.js";
-import { isTopicFilter, isTopicName } from "./topics.js";
+} from "../../../firmware/mqtt/packets.js";
+import { parsePublish } from "../../../firmware/mqtt/parse.js";
+import { isTopicFilter, isTopicName } from "../../../firmware/mqtt/topics.js";
 
 /** A CONNECT as received: `level` other than 4 is to be answered by return code 1 [MQTT-3.1.2-2]; the rest is then empty. */
 export interface ReceivedConnect extends Connect {

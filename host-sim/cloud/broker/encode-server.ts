@@ -1,9 +1,9 @@
 // Packets that a server sends, from values to bytes: what a test's broker, or a gateway, needs.
 
-import { putBytes } from "../bytes/utf8.js";
-import { putPublish } from "./encode.js";
-import { putU16, seal } from "./fields.js";
-import { CONNACK, HEADER_MAX, headerFlags, PUBLISH, type ServerPacket } from "./packets.js";
+import { putBytes } from "../../../firmware/bytes/utf8.js";
+import { putPublish } from "../../../firmware/mqtt/encode.js";
+import { putU16, seal } from "../../../firmware/mqtt/fields.js";
+import { CONNACK, HEADER_MAX, headerFlags, PUBLISH, type ServerPacket } from "../../../firmware/mqtt/packets.js";
 
 /**
  * Writes one packet into `into` from `start` on. Bytes before `start` are never touched.
