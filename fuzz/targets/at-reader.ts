@@ -50,6 +50,8 @@ export const atReader: Target = {
     "x".repeat(128),
   ),
   work: { base: 400, perByte: 90 },
+  // A body takes its memory when it is announced: one in each of the two readings may be cut off.
+  bytes: { base: 1_000 + 2 * MAX_BODY_BYTES, perByte: 32 },
   run: (input) => anySplit(input, read),
   endless: () => {
     const reader = new AtReader();
