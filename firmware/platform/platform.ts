@@ -4,7 +4,7 @@ import type { Clock, Timer } from "./clock.js";
 import type { SerialClass } from "./io.js";
 import type { DigitalOut } from "./pins.js";
 import type { Flash, KeyValue } from "./storage.js";
-import type { Log, Random, Restart, Sleep, Watchdog } from "./system.js";
+import type { Log, Random, ResetMemory, Restart, Sleep, Watchdog } from "./system.js";
 import type { TlsClass } from "./tls.js";
 
 export interface Platform {
@@ -20,6 +20,8 @@ export interface Platform {
   flash?: Flash;
   /** PWRKEY line; level 1 presses the key whatever the board's transistor does. Absent where no line is wired. */
   powerKey?: DigitalOut;
+  /** Absent: every start counts as one by power. */
+  resetMemory?: ResetMemory;
   sleep?: Sleep;
   restart?: Restart;
   watchdog?: Watchdog;

@@ -9,6 +9,25 @@ export type Sleep = (ms: number) => void;
 /** Restarts the chip. Never returns on the chip. */
 export type Restart = () => void;
 
+/**
+ * Why the chip has started, as it tells itself:
+ * - `power`: power came, or somebody pressed reset
+ * - `software`: the program asked for it; or the engine ended, which looks the same
+ * - `watchdog`, `panic`, `brown-out`: the program stood still, broke, or had too little voltage
+ * - `sleep`: a deep sleep is over
+ */
+export type ResetCause = "power" | "software" | "watchdog" | "panic" | "brown-out" | "sleep" | "unknown";
+
+/** A word in memory that outlives a restart of the chip and its deep sleep, but not the loss of power. Writing costs next to nothing. */
+export interface ResetMemory {
+  /** Of this start. */
+  readonly cause: ResetCause;
+  /** The word that was written last, also before this start; undefined when it is lost. */
+  read(): number | undefined;
+  /** @param word 0 to 2^31 - 1 */
+  write(word: number): void;
+}
+
 /** Restarts the chip unless fed in time. Fed by proven progress only. */
 export interface Watchdog {
   feed(): void;

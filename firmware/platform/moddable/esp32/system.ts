@@ -1,10 +1,19 @@
-// The chip: restart, deep sleep, watchdog.
+// The chip: restart, deep sleep, watchdog, and a word that outlives a restart.
 
-import type { Restart, Sleep, Watchdog } from "../../system.js";
+import type { ResetMemory, Restart, Sleep, Watchdog } from "../../system.js";
 
 export const restart: Restart = () => native("xs_simkey_restart").call(undefined);
 
 export const sleep: Sleep = (ms) => native("xs_simkey_sleep").call(undefined, ms);
+
+/** In RTC memory. */
+export const resetMemory: ResetMemory = {
+  get cause() {
+    return native("xs_simkey_reset_cause").call(undefined);
+  },
+  read: () => native("xs_simkey_reset_read").call(undefined),
+  write: (word) => native("xs_simkey_reset_write").call(undefined, word),
+};
 
 /**
  * A watchdog that is fed from now on, and restarts the chip some time after the last time.

@@ -1,4 +1,4 @@
-// The chip itself, for XS: restart, deep sleep, watchdog. firmware/platform/moddable/esp32/system.ts declares it.
+// The chip itself, for XS: restart, deep sleep, watchdog, and what is known of the last restart. firmware/platform/moddable/esp32/system.ts declares it.
 
 #include "xsmc.h"
 #include "mc.xs.h"
@@ -7,6 +7,8 @@
 #include "esp_sleep.h"
 #include "esp_system.h"
 #include "esp_timer.h"
+
+#include "reset-memory.h"
 
 void xs_simkey_restart(xsMachine *the) {
   (void)the;
@@ -20,12 +22,27 @@ void xs_simkey_sleep(xsMachine *the) {
   esp_deep_sleep((uint64_t)(xsmcToNumber(xsArg(0)) * 1000));
 }
 
+void xs_simkey_reset_cause(xsMachine *the) {
+  xsmcSetString(xsResult, (char *)simkey_reset_cause());
+}
+
+// Undefined when the word is lost.
+void xs_simkey_reset_read(xsMachine *the) {
+  uint32_t word;
+  if (simkey_reset_read(&word)) xsmcSetNumber(xsResult, word);
+}
+
+void xs_simkey_reset_write(xsMachine *the) {
+  simkey_reset_write((uint32_t)xsmcToInteger(xsArg(0)));
+}
+
 // One watchdog for the whole chip. It runs in esp_timer's own task, so it also ends a machine that is stuck; a chip that is
 // stuck altogether is the business of ESP-IDF's interrupt watchdog.
 static esp_timer_handle_t watchdog;
 
 static void on_hunger(void *context) {
   (void)context;
+  simkey_reset_by_watchdog();
   esp_restart();
 }
 
