@@ -4,6 +4,7 @@ import { oneNceProfile } from "./cloud/1nce-aws/profile.js";
 import { oneNceUplink } from "./cloud/1nce-aws/uplink.js";
 import type { Profile } from "./cloud/profile.js";
 import type { UplinkFactory } from "./cloud/uplink.js";
+import type { BootRecord } from "./device/boot-record.js";
 import { type Config, linkSettings, oneNceSettings } from "./device/config.js";
 import { Device } from "./device/device.js";
 import { createModem, type ModemOptions } from "./modem/sim7080/modem.js";
@@ -26,6 +27,8 @@ export interface Composition {
   journal?: Journal;
   /** What the board has besides a UART and a power key. */
   board?: Pick<ModemOptions, "pulses" | "supply" | "flowControl">;
+  /** What is known of the starts so far; left out: nothing. */
+  boot?: BootRecord | undefined;
   /** When the firmware was built, in milliseconds since 1970: what tells an earlier time is not believed. Left out: 2026. */
   builtMs?: number | undefined;
   /** Shows the AT channel. */
@@ -46,7 +49,7 @@ function openJournal(flash: Flash | undefined, log: Log): Journal {
 
 /** A device on `platform`, not started yet, and its modem. */
 export function composeDevice(platform: Platform, composition: Composition): { device: Device; link: Link } {
-  const { config, trace, board, builtMs } = composition;
+  const { config, trace, board, boot, builtMs } = composition;
   const { Serial, clock, timer, log, powerKey, keyValue, flash } = platform;
   const journal = composition.journal ?? openJournal(flash, log);
   const profile = composition.profile ?? oneNceProfile(oneNceSettings(config));
@@ -67,6 +70,6 @@ export function composeDevice(platform: Platform, composition: Composition): { d
   const io = { TCP: link.TCP, TLS: platform.TLS, clock, random: platform.random };
   const session = config.session === "persistent" ? { keyValue } : {};
   const uplink = composition.uplink ?? oneNceUplink({ ...config, ...session, io, log });
-  const device = new Device({ platform, link, profile, config, journal, uplink });
+  const device = new Device({ platform, link, profile, config, journal, uplink, boot });
   return { device, link };
 }

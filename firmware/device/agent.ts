@@ -12,27 +12,32 @@
 import type { Advice } from "../platform/failure.js";
 import { backoffMs, type Rung, rungFor } from "./ladder.js";
 
-export type Phase =
-  | "off"
-  | "linking" // modem and PDP context
-  | "clock" // wall time, without which no certificate can be checked
-  | "credentials" // onboarding or signing
-  | "pacing" // AWS IoT Core takes one CONNECT a second from a client id
-  | "connecting" // TCP, TLS, CONNECT, SUBSCRIBE
-  | "online"
-  | "draining" // before a planned reconnect: what is in flight is acknowledged first
-  | "settling" // the same, before a rest
-  | "resting" // the modem is put to rest
-  | "asleep" // until the next record
-  | "backing-off"
-  | "climbing" // a rung of the ladder is being carried out
-  | "halted" // a person must act; tried again, but not soon
-  | "stopped";
+/** All phases. Their numbers are noted for the next start. */
+export const PHASES = [
+  "off",
+  "linking", // modem and PDP context
+  "clock", // wall time, without which no certificate can be checked
+  "credentials", // onboarding or signing
+  "pacing", // AWS IoT Core takes one CONNECT a second from a client id
+  "connecting", // TCP, TLS, CONNECT, SUBSCRIBE
+  "online",
+  "draining", // before a planned reconnect: what is in flight is acknowledged first
+  "settling", // the same, before a rest
+  "resting", // the modem is put to rest
+  "asleep", // until the next record
+  "backing-off",
+  "climbing", // a rung of the ladder is being carried out
+  "halted", // a person must act; tried again, but not soon
+  "stopped",
+] as const;
+export type Phase = (typeof PHASES)[number];
 
 export interface AgentState {
   readonly phase: Phase;
   /** Failures since the last connection that proved itself and lasted. */
   readonly failures: number;
+  /** Whether starts are to be forgotten with the failures: this one is not proven either. */
+  readonly unproven: boolean;
   /** The rung to carry out after the wait; only while backing off, halted or climbing. */
   readonly rung: Rung;
   /** Monotonic time of the last CONNECT, in milliseconds. */
@@ -111,9 +116,13 @@ export const SOON_RETRIES = 3;
 /** A wait that a server asks for is drawn out by up to this share of itself, so that a fleet does not come back in step. */
 export const RETRY_AFTER_SPREAD = 0.25;
 
-/** The state at power-on. @param failures the count that was remembered over the restart */
-export function initialState(failures = 0): AgentState {
-  return { phase: "off", failures, rung: "reconnect", connectedAt: undefined, provenAt: undefined };
+/**
+ * The state at power-on.
+ * @param failures the count that was remembered over the restart
+ * @param unproven whether starts are counted too, until one is proven
+ */
+export function initialState(failures = 0, unproven = false): AgentState {
+  return { phase: "off", failures, unproven, rung: "reconnect", connectedAt: undefined, provenAt: undefined };
 }
 
 type Handler = (state: AgentState, event: AgentEvent, context: AgentContext) => Step;
@@ -134,21 +143,23 @@ const dial: Handler = (state, _event, { now }) => [
   [{ do: "connect" }],
 ];
 
-/** Nothing fails any more, as far as the count goes. */
+/** Nothing fails any more, as far as the counts go. */
 const FORGOTTEN = { do: "remember", failures: 0 } as const;
+const NONE = { failures: 0, unproven: false } as const;
+const isClean = ({ failures, unproven }: AgentState) => failures === 0 && !unproven;
 const FEED = { do: "feed-watchdog" } as const;
 
 /** A proof feeds the watchdog at once; the failures wait until the connection has lasted. */
 const proven: Handler = (state, event, { now }) => {
-  if (state.failures === 0) return [{ ...state, provenAt: state.provenAt ?? now }, [FEED]];
-  if (event.type === "proof" && event.whole) return [{ ...state, failures: 0 }, [FORGOTTEN, FEED]];
+  if (isClean(state)) return [{ ...state, provenAt: state.provenAt ?? now }, [FEED]];
+  if (event.type === "proof" && event.whole) return [{ ...state, ...NONE }, [FORGOTTEN, FEED]];
   if (state.provenAt !== undefined) return [state, [FEED]];
   return [{ ...state, provenAt: now }, [FEED, { do: "see-if-it-lives", ms: LIVED_MS }]];
 };
 
 /** A connection that has proven itself has lasted, or is about to be ended by the device. */
 const lasted: Handler = (state) =>
-  state.provenAt === undefined || state.failures === 0 ? [state, []] : [{ ...state, failures: 0 }, [FORGOTTEN]];
+  state.provenAt === undefined || isClean(state) ? [state, []] : [{ ...state, ...NONE }, [FORGOTTEN]];
 
 /** The device ends its connection. */
 const leave =

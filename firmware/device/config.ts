@@ -176,6 +176,14 @@ export function configure(given: Readonly<Record<string, unknown>> = {}): Config
   return config as Config;
 }
 
+/**
+ * The same for a safe start: with a session of its own. What the broker keeps for the persistent one is thrown away by that, and
+ * with it the message that may be what kills the device whenever it comes.
+ */
+export function safeConfig(config: Config): Config {
+  return { ...config, session: "clean" };
+}
+
 /** What the settings ask of the 1NCE profile, in the form that cloud/ takes. */
 export function oneNceSettings(config: Config) {
   const { onboardingHost: host, onboardingPort: port, transport, endpointPattern, missingRoot } = config;

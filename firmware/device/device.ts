@@ -14,6 +14,7 @@ import type { Link } from "../platform/link.js";
 import type { Platform } from "../platform/platform.js";
 import { unit } from "../platform/system.js";
 import { type AgentAction, type AgentEvent, type AgentState, initialState, type Phase, step } from "./agent.js";
+import type { BootRecord, Intent } from "./boot-record.js";
 import { ClockError } from "./clock-error.js";
 import type { Config } from "./config.js";
 import { Configurator, type RuntimeSettings, runtimeSettingsOf } from "./configurator.js";
@@ -34,6 +35,8 @@ export interface DeviceParts {
   config: Config;
   journal: Journal;
   uplink: UplinkFactory;
+  /** What is known of the starts so far; left out: nothing, and nothing is noted. */
+  boot?: BootRecord | undefined;
 }
 
 /** How long a restart waits for its answer to arrive, and a shut-down for the modem to go offline, in milliseconds. */
@@ -77,13 +80,15 @@ export class Device {
   #topics: Topics | undefined;
   #uplink: Uplink | undefined;
   #connections = 0;
-  /** Sequence number of the answer to a restart command: behind it the device restarts. */
+  /** Why the device restarts once it has ended; undefined: it does not. */
+  #restartFor: Intent | undefined;
+  /** Sequence number of the answer to a restart command: behind it the device ends. */
   #restartAnswer: number | undefined;
   #restarting: TimerId;
   #end: () => void = () => {};
 
   constructor(parts: DeviceParts) {
-    const { platform, link, journal, config } = parts;
+    const { platform, link, journal, config, boot } = parts;
     this.#parts = parts;
     this.#usage = new UsageMeter(takeUsage(platform));
     this.#recorder = new Recorder({
@@ -93,6 +98,7 @@ export class Device {
       config,
       counters: this.counters,
       usage: this.#usage,
+      boot,
       isOnline: () => this.#state.phase === "online",
       onRecord: () => this.#uplink?.kick(),
     });
@@ -102,7 +108,7 @@ export class Device {
       onSettings: ({ telemetryIntervalS }) => this.#recorder.setInterval(telemetryIntervalS),
       onState: (state) => this.#recorder.state(state),
     });
-    this.#state = initialState(readFailures(platform.keyValue));
+    this.#state = initialState(readFailures(platform.keyValue), boot !== undefined && boot.starts > 0);
     const lacking: Partial<Record<Rung, boolean>> = {
       "power-cycle": link.powerCycle === undefined,
       "chip-restart": platform.restart === undefined,
@@ -151,7 +157,10 @@ export class Device {
     const context = { now: clock.monotonic(), random: unit(random), rungs: this.#rungs };
     const [state, actions] = step(this.#state, event, context);
     this.#state = state;
-    if (state.phase !== before) log("debug", "phase", { phase: state.phase, failures: state.failures });
+    if (state.phase !== before) {
+      this.#parts.boot?.enter(state.phase);
+      log("debug", "phase", { phase: state.phase, failures: state.failures });
+    }
     for (const action of actions)
       (Device.#perform[action.do] as (device: Device, action: AgentAction) => void)(this, action);
   }
@@ -188,7 +197,7 @@ export class Device {
     wait: (device, { ms }) => device.waitFor(ms),
     "see-if-it-lives": (device, { ms }) => device.startTimer(ms),
     climb: (device, { rung }) => device.work(() => device.climb(rung)),
-    remember: (device, { failures }) => writeFailures(device.#parts.platform, failures),
+    remember: (device, { failures }) => device.remember(failures),
     "feed-watchdog": (device) => device.#parts.platform.watchdog?.feed(),
     "shut-down": (device) => device.work(() => device.shutDown()),
   };
@@ -207,6 +216,27 @@ export class Device {
     const { timer } = this.#parts.platform;
     timer.clear(this.#wait);
     this.#wait = timer.set(() => this.send({ type: "timer" }), ms);
+  }
+
+  private remember(failures: number): void {
+    const { boot, platform } = this.#parts;
+    writeFailures(platform, failures);
+    if (failures > 0 || boot === undefined) return;
+    boot.proven();
+    // The settings that are stored, and the persistent session, are tried again after a while.
+    if (!boot.safe || !platform.restart || this.#restarting !== undefined) return;
+    const ms = boot.safeMs(unit(platform.random));
+    platform.log("info", "safe-end-planned", { ms });
+    this.#restarting = platform.timer.set(() => {
+      this.#restartFor = "safe-end";
+      this.stop();
+    }, ms);
+  }
+
+  private restart(why: Intent): void {
+    const { boot, platform } = this.#parts;
+    boot?.intend(why);
+    platform.restart?.();
   }
 
   // ------------------------------------------------------------ steps
@@ -303,6 +333,7 @@ export class Device {
       return;
     }
     keepUsage(platform, this.#usage.totals(link.counters(), clock.monotonic() + ms));
+    this.#parts.boot?.intend("sleep");
     sleep(ms);
   }
 
@@ -326,7 +357,7 @@ export class Device {
       "modem-restart": () => link.restart(),
       "power-cycle": () => link.powerCycle?.(),
       "chip-restart": () => {
-        platform.restart?.();
+        this.restart("ladder");
         // Nothing comes after it, also where the restart takes a moment.
         return new Promise(() => {});
       },
@@ -350,7 +381,7 @@ export class Device {
       platform.log("warn", "failure", { code, message: storyOf(error), cause: rootOf(error) });
     }
     this.#end();
-    if (this.#restartAnswer !== undefined) platform.restart?.();
+    if (this.#restartFor !== undefined) this.restart(this.#restartFor);
   }
 
   /** Waits for `work`, but no longer than `ms`: a bring-up under way may hold it up for minutes. */
@@ -407,6 +438,7 @@ export class Device {
   private restartOnce(answer: number): void {
     const { timer } = this.#parts.platform;
     this.#restartAnswer = answer;
+    this.#restartFor = "command";
     timer.clear(this.#restarting);
     this.#restarting = timer.set(() => this.stop(), ANSWER_LIMIT_MS);
   }

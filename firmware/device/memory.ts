@@ -16,13 +16,17 @@ export function readFailures(keyValue: KeyValue): number {
 
 /** Remembers the count; above 255 it stays there. */
 export function writeFailures(memory: Memory, failures: number): void {
-  attempt(memory, KEY, () => memory.keyValue.write(KEY, Uint8Array.of(Math.min(failures, MOST))));
+  keep(memory, KEY, Uint8Array.of(Math.min(failures, MOST)));
 }
 
 /** Where things are remembered, and where it is said that they are not. */
-type Memory = Pick<Platform, "keyValue" | "log">;
+export type Memory = Pick<Platform, "keyValue" | "log">;
 
-/** A store that is full or worn out must not stop the device. */
+/** Remembers a value. A store that is full or worn out must not stop the device: that is only said. */
+export function keep(memory: Memory, key: string, value: Uint8Array): void {
+  attempt(memory, key, () => memory.keyValue.write(key, value));
+}
+
 function attempt({ log }: Memory, key: string, change: () => void): void {
   try {
     change();
@@ -70,5 +74,5 @@ export function takeUsage(memory: Memory): PastUsage | undefined {
 export function keepUsage(memory: Memory, usage: PastUsage): void {
   const view = new DataView(new ArrayBuffer(8 * USAGE_FIELDS.length));
   for (const [i, field] of USAGE_FIELDS.entries()) view.setFloat64(8 * i, usage[field]);
-  attempt(memory, USAGE_KEY, () => memory.keyValue.write(USAGE_KEY, new Uint8Array(view.buffer)));
+  keep(memory, USAGE_KEY, new Uint8Array(view.buffer));
 }

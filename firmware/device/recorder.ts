@@ -8,6 +8,7 @@ import type { TimerId } from "../platform/clock.js";
 import { asFailure, type Failure } from "../platform/failure.js";
 import type { Link, LinkStatus } from "../platform/link.js";
 import type { Platform } from "../platform/platform.js";
+import type { BootRecord } from "./boot-record.js";
 import { takeToken, untilToken } from "./bucket.js";
 import { type CommandContext, type Effect, type Json, RESTART_EVERY_MS, runCommand } from "./commands.js";
 import type { Config } from "./config.js";
@@ -22,6 +23,8 @@ export interface RecorderParts {
   config: Pick<Config, "telemetryIntervalS" | "commandBurst" | "commandEveryS">;
   counters: Counters;
   usage: UsageMeter;
+  /** How the device has started; told in its first record. */
+  boot?: Pick<BootRecord, "reset" | "safe"> | undefined;
   /** Whether the modem may be asked for its signal now. */
   isOnline: () => boolean;
   /** Something new is in the journal. */
@@ -50,6 +53,8 @@ export class Recorder {
   #dueAt = 0;
   #topics: Topics | undefined;
   #running = false;
+  /** Why the device has started, until a record tells it. A wake is what a device that sleeps does all day. */
+  #reset: string | undefined;
   /** What the journal had dropped in lives before this one. */
   readonly #droppedBefore: number;
   /** Records that no broker can take. */
@@ -67,6 +72,7 @@ export class Recorder {
     this.#parts = parts;
     this.#intervalMs = parts.config.telemetryIntervalS * 1_000;
     this.#droppedBefore = parts.journal.dropped;
+    this.#reset = parts.boot?.reset === "sleep" ? undefined : parts.boot?.reset;
   }
 
   /** Where the device speaks from now on: known before it is connected, since the cloud may speak first. */
@@ -151,6 +157,7 @@ export class Recorder {
     this.plan();
     this.refreshStatus();
     this.publish(this.#topics!.telemetry, (seq) => ({ seq, ...this.fields() }));
+    this.#reset = undefined;
   }
 
   /** Plans the next record. */
@@ -307,6 +314,8 @@ export class Recorder {
       link: link.counters(),
       counters,
       usage: this.#parts.usage.usage(link.counters(), platform.clock.monotonic()),
+      reset: this.#reset,
+      safe: this.#parts.boot?.safe,
     });
   }
 }

@@ -35,10 +35,14 @@ export interface TelemetryInput {
   link: LinkCounters;
   counters: Readonly<Counters>;
   usage: Usage;
+  /** Why the device has started; left out where it was told. */
+  reset?: string | undefined;
+  /** Whether this is a safe start. */
+  safe?: boolean | undefined;
 }
 
 /** The named fields of a record or of the answer to `status`. Units: s, dBm, dB, bytes; `time` is a NumericDate, `monthKb` kilobytes over the air in 30 days at the rate so far. */
-export function telemetry({ uptimeS, wallMs, status, link, counters, usage }: TelemetryInput): Json {
+export function telemetry({ uptimeS, wallMs, status, link, counters, usage, reset, safe }: TelemetryInput): Json {
   const fields: Json = { uptime: uptimeS };
   const optional: [string, string | number | undefined][] = [
     ["time", wallMs === undefined ? undefined : Math.floor(wallMs / 1000)],
@@ -51,6 +55,8 @@ export function telemetry({ uptimeS, wallMs, status, link, counters, usage }: Te
     ["plmn", status.plmn],
     ["cell", status.cellId],
   ];
+  if (reset !== undefined) fields.reset = reset;
+  if (safe) fields.safe = true;
   for (const [name, value] of optional) if (value !== undefined) fields[name] = value;
   return {
     ...fields,

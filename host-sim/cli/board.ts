@@ -3,8 +3,9 @@
 import type { Timer } from "../../firmware/platform/clock.js";
 import type { Platform } from "../../firmware/platform/platform.js";
 import type { Flash, KeyValue } from "../../firmware/platform/storage.js";
-import type { Log } from "../../firmware/platform/system.js";
+import type { Log, ResetCause } from "../../firmware/platform/system.js";
 import { nodeClock, nodeTimer } from "../platform/clock.js";
+import type { BoardMemory } from "../platform/reset-memory.js";
 import { nodeRandom } from "../platform/system.js";
 import { NodeTLS } from "../platform/tls.js";
 import type { Desk } from "./desk.js";
@@ -21,14 +22,23 @@ export interface Memory {
   keyValue: KeyValue;
   /** Partition of the outbox. */
   flash?: Flash;
+  /** For as long as the board has power, which is as long as a run lasts. */
+  reset: BoardMemory;
 }
 
 /**
  * Powers the board on.
+ * @param cause why it starts
  * @param onRestart called when the firmware restarts the chip
  */
-export function boot(desk: Desk, { keyValue, flash }: Memory, log: Log, onRestart: () => void): Boot {
-  const { timer, end } = endingTimer();
+export function boot(desk: Desk, memory: Memory, log: Log, cause: ResetCause, onRestart: () => void): Boot {
+  const { keyValue, flash, reset } = memory;
+  let isOn = true;
+  const { timer, end: endTimers } = endingTimer();
+  const end = () => {
+    isOn = false;
+    endTimers();
+  };
   const { Serial, powerKey } = desk;
   const platform: Platform = {
     clock: nodeClock(),
@@ -40,6 +50,7 @@ export function boot(desk: Desk, { keyValue, flash }: Memory, log: Log, onRestar
     keyValue,
     ...(flash && { flash }),
     ...(powerKey && { powerKey }),
+    resetMemory: reset.boot(cause, () => isOn),
     restart: onRestart,
   };
   return { platform, end };

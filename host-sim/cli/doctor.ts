@@ -8,6 +8,7 @@ import { Failure } from "../../firmware/platform/failure.js";
 import type { StreamCallbacks } from "../../firmware/platform/io.js";
 import type { LinkStage, LinkStatus } from "../../firmware/platform/link.js";
 import type { Platform } from "../../firmware/platform/platform.js";
+import { BoardMemory } from "../platform/reset-memory.js";
 import { MemoryKeyValue } from "../world/key-value.js";
 import { parseModem } from "./address.js";
 import { boot } from "./board.js";
@@ -80,8 +81,9 @@ export async function doctorCommand(options: DoctorOptions, around: Surroundings
   });
   const { platform, end } = boot(
     desk,
-    { keyValue: new MemoryKeyValue() },
+    { keyValue: new MemoryKeyValue(), reset: new BoardMemory() },
     () => {},
+    "power",
     () => {},
   );
   try {

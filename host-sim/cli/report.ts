@@ -50,6 +50,8 @@ const SENTENCES: Readonly<Record<string, (e: Entry) => string>> = {
   command: (e) => `${e.topic}: ${e.cmd}`,
   answered: (e) => `${e.ok ? "ok" : "refused"} on ${e.topic}`,
   failure: (e) => `${e.message} [${e.code}]`,
+  start: (e) => `started after: ${e.reset}${e.safe ? "; safely: without the persistent session" : ""}`,
+  pausing: (e) => `${e.ms} ms before anything is tried: the starts before this one led to nothing`,
   "backing-off": (e) => `next attempt in ${seconds(e.ms)} (failure ${e.failures}, rung ${e.rung})`,
   climbing: (e) => `recovery: ${e.rung}`,
   waiting: (e) => `still waiting: ${e.what}`,
@@ -68,6 +70,8 @@ export function timeline(write: (line: string) => void): Report {
       write(summary(entry));
       return;
     }
+    // That a run begins with power is no news.
+    if (entry.event === "start" && entry.reset === "power") return;
     if (QUIET.has(entry.event) || entry.level === "debug" || entry.detail === "") return;
     const sentence = printable(SENTENCES[entry.event]?.(entry) ?? fields(entry));
     write(`${(entry.t / 1000).toFixed(2).padStart(8)} s  ${label(entry).padEnd(13)} ${sentence}\n`);

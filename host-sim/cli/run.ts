@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { forgetToken } from "../../firmware/cloud/1nce-aws/keep.js";
 import { composeDevice } from "../../firmware/compose.js";
 import type { Phase } from "../../firmware/device/agent.js";
-import { type Config, configure } from "../../firmware/device/config.js";
+import { BootRecord } from "../../firmware/device/boot-record.js";
+import { type Config, configure, safeConfig } from "../../firmware/device/config.js";
 import type { Device } from "../../firmware/device/device.js";
 import type { Counters } from "../../firmware/device/telemetry.js";
 import type { Link } from "../../firmware/platform/link.js";
@@ -13,6 +14,7 @@ import type { Log } from "../../firmware/platform/system.js";
 import { FileFlash } from "../platform/file-flash.js";
 import { FileKeyValue } from "../platform/key-value.js";
 import { NorFlash } from "../platform/nor-flash.js";
+import { BoardMemory } from "../platform/reset-memory.js";
 import { MemoryKeyValue } from "../world/key-value.js";
 import { type ModemAddress, parseModem } from "./address.js";
 import { type Boot, boot, type Memory } from "./board.js";
@@ -192,11 +194,14 @@ class Run {
 
   /** Powers the board on, or restarts it. */
   #start(): void {
-    const { options, config, way, desk, memory } = this.#parts;
+    const { options, config: given, way, desk, memory } = this.#parts;
     const { board, end } = this.#powerOn(desk, memory);
     const trace = options.trace.includes("at") ? this.#traceAt : undefined;
+    const bootRecord = new BootRecord(board);
+    const config = bootRecord.safe ? safeConfig(given) : given;
     const { device, link } = composeDevice(board, {
       config,
+      boot: bootRecord,
       profile: way.profile(config, desk.roots),
       ...(way.uplink && { uplink: way.uplink(config, board) }),
       ...(trace && { trace }),
@@ -204,6 +209,7 @@ class Run {
     this.#boot = { platform: board, end };
     this.#device = device;
     this.#link = link;
+    bootRecord.tell();
     device.start();
   }
 
@@ -213,7 +219,8 @@ class Run {
     const log: Log = (level, event, fields) => {
       if (running) this.#log(level, event, fields);
     };
-    const { platform, end } = boot(desk, memory, log, () => {
+    const cause = this.#boot === undefined ? "power" : "software";
+    const { platform, end } = boot(desk, memory, log, cause, () => {
       off();
       this.#remember();
       setImmediate(() => {
@@ -257,10 +264,11 @@ class Run {
 
 /** What a device keeps in its flash: in memory, or in a directory that outlives the run. */
 function openState(directory: string | undefined): Memory {
+  const reset = new BoardMemory();
   try {
     return directory === undefined
-      ? { keyValue: new MemoryKeyValue(), flash: new NorFlash() }
-      : { keyValue: new FileKeyValue(directory), flash: new FileFlash(join(directory, "outbox.flash")) };
+      ? { keyValue: new MemoryKeyValue(), flash: new NorFlash(), reset }
+      : { keyValue: new FileKeyValue(directory), flash: new FileFlash(join(directory, "outbox.flash")), reset };
   } catch (error) {
     throw new UsageError(`--state: ${describeError(error).line}`);
   }

@@ -74,6 +74,7 @@ export class Clone {
       timers: new Set<TimerId>(),
       alive: () => this.#isOn && this.#boots === number,
       powerCut: () => {},
+      step: () => true,
       crashed,
     };
     guarded(life, () => {

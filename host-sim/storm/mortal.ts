@@ -1,8 +1,8 @@
-// A platform whose firmware can die: an error that nobody catches ends it, as an abort does on the chip, and a power cut
-// ends it at whatever step the flash was.
+// A platform whose firmware can die: an error that nobody catches ends it, as an abort does on the chip, a power cut
+// ends it at whatever step the flash was, and the engine that runs it may end by itself at any step of its own.
 
 import type { Timer, TimerId } from "../../firmware/platform/clock.js";
-import type { SerialClass, SerialOptions, StreamCallbacks } from "../../firmware/platform/io.js";
+import type { BufferLike, SerialClass, SerialOptions, StreamCallbacks } from "../../firmware/platform/io.js";
 import type { Platform } from "../../firmware/platform/platform.js";
 import type { Flash } from "../../firmware/platform/storage.js";
 import type { TlsClass, TlsOptions } from "../../firmware/platform/tls.js";
@@ -15,20 +15,36 @@ export interface Life {
   alive(): boolean;
   /** The flash lost its power in the middle of its work. */
   powerCut(): void;
+  /**
+   * The firmware begins something, or asks something of its platform.
+   * @returns false when it got no further: what runs on after that runs on nothing
+   */
+  step(): boolean;
   /** An error came out of the firmware. */
   crashed(error: unknown): void;
 }
 
 /** `platform` for one boot. */
 export function mortal(platform: Platform, life: Life): Platform {
-  const { timer, Serial, TLS, log } = platform;
+  const { timer, Serial, TLS, log, keyValue } = platform;
   return {
     ...platform,
     timer: timerOf(timer, life),
     Serial: serialOf(Serial, life),
     TLS: tlsOf(TLS, life),
     log: (...line) => {
-      if (life.alive()) log(...line);
+      if (!life.alive()) return;
+      log(...line);
+      life.step();
+    },
+    keyValue: {
+      read: (key) => keyValue.read(key),
+      write: (key, value) => {
+        if (life.step()) keyValue.write(key, value);
+      },
+      delete: (key) => {
+        if (life.step()) keyValue.delete(key);
+      },
     },
   };
 }
@@ -37,7 +53,7 @@ export function mortal(platform: Platform, life: Life): Platform {
 export function guarded<T extends unknown[]>(life: Life, run: (...args: T) => void): (...args: T) => void {
   return (...args) => {
     try {
-      if (life.alive()) run(...args);
+      if (life.alive() && life.step()) run(...args);
     } catch (error) {
       // What runs on after a power cut runs on nothing.
       if (!(error instanceof PowerCut) && life.alive()) life.crashed(error);
@@ -48,6 +64,7 @@ export function guarded<T extends unknown[]>(life: Life, run: (...args: T) => vo
 function timerOf(timer: Timer, life: Life): Timer {
   return {
     set: (callback, ms) => {
+      if (!life.step()) return undefined;
       const id = timer.set(
         guarded(life, () => {
           life.timers.delete(id);
@@ -70,6 +87,9 @@ function serialOf(Serial: SerialClass, life: Life): SerialClass {
     constructor(options: SerialOptions) {
       super({ ...options, ...callbacksOf(options, life) });
     }
+    override write(bytes: BufferLike): number {
+      return life.step() ? super.write(bytes) : 0;
+    }
   };
 }
 
@@ -90,7 +110,7 @@ const callbacksOf = ({ onReadable, onWritable, onError }: StreamCallbacks, life:
 /** The flash as one boot's firmware has it: with its power, and no longer than that firmware lives. */
 export function mortalFlash(flash: Flash, life: Life): Flash {
   const working = <T>(work: () => T): T => {
-    if (!life.alive()) throw new PowerCut();
+    if (!life.alive() || !life.step()) throw new PowerCut();
     try {
       return work();
     } catch (error) {

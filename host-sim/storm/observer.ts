@@ -21,6 +21,7 @@ const KEPT: ReadonlySet<string> = new Set([
   "halted",
   "rejected",
   "link-lost",
+  "start",
 ]);
 /** HTTP: OK, Switching Protocols. */
 const SUCCESS: ReadonlySet<number> = new Set([200, 101]);

@@ -1,11 +1,13 @@
 // One device in a world of its own, with everything around it watched: what a trial is run on.
 
 import { composeDevice } from "../../firmware/compose.js";
-import { type Config, configure } from "../../firmware/device/config.js";
+import { BootRecord } from "../../firmware/device/boot-record.js";
+import { type Config, configure, safeConfig } from "../../firmware/device/config.js";
 import type { Device } from "../../firmware/device/device.js";
 import type { TimerId } from "../../firmware/platform/clock.js";
 import type { Link } from "../../firmware/platform/link.js";
-import type { Log } from "../../firmware/platform/system.js";
+import type { Platform } from "../../firmware/platform/platform.js";
+import type { Log, ResetCause } from "../../firmware/platform/system.js";
 import { Outbox } from "../../firmware/store/outbox.js";
 import type { BrokerEvent } from "../cloud/broker/events.js";
 import type { OnboardingEvent } from "../cloud/onboarding/onboarding.js";
@@ -58,6 +60,10 @@ export class Rig {
   /** Of the firmware that runs now. */
   readonly #timers = new Set<TimerId>();
   #boots = 0;
+  /** Steps until the engine ends; the step of each life at which it does; and steps of this life. */
+  #stepsLeft = Number.POSITIVE_INFINITY;
+  #lastStep = Number.POSITIVE_INFINITY;
+  #steps = 0;
   #awaitingPower: Planned | undefined;
   #device: Device | undefined;
   #link: Link | undefined;
@@ -138,23 +144,32 @@ export class Rig {
     return { modem, device: this.#device, outbox: this.#outbox, timers: this.#timers, keyValue };
   }
 
-  #boot(): void {
+  #boot(cause: ResetCause = "power"): void {
     const number = ++this.#boots;
     this.#awaitingPower = undefined;
     this.flash.powerOn();
     this.#timers.clear();
+    // An engine that ends before it has noted its start and planned to wait can't wait: that is beyond any firmware.
+    this.#steps = Number.NEGATIVE_INFINITY;
     const life: Life = {
       timers: this.#timers,
       alive: () => this.#boots === number && this.#awaitingPower === undefined,
       powerCut: () => this.#powerDip(CUT_MS),
+      step: () => {
+        if (!life.alive()) return false;
+        if (--this.#stepsLeft > 0 && ++this.#steps < this.#lastStep) return true;
+        this.#stepsLeft = Number.POSITIVE_INFINITY;
+        this.#powerDip(0);
+        return false;
+      },
       crashed: (error) => this.#crashed(error),
     };
     this.#watcher.booted();
-    guarded(life, () => this.#compose(life))();
+    guarded(life, () => this.#begin(life, cause))();
   }
 
-  #compose(life: Life): void {
-    const { restart: _, ...booted } = this.#board.boot();
+  #begin(life: Life, cause: ResetCause): void {
+    const { restart: _, ...booted } = this.#board.boot(cause);
     const TLS = tapped(booted.TLS, this.#watcher);
     const restart = this.#steady ? {} : { restart: () => this.#powerDip(0) };
     const platform = mortal({ ...booted, TLS, ...restart }, life);
@@ -163,10 +178,21 @@ export class Rig {
       const now = clock.wall();
       if (now !== undefined) clock.setWall(now + byMs);
     };
+    const boot = new BootRecord(platform);
+    boot.tell();
+    boot.pause(
+      platform,
+      guarded(life, () => this.#compose(platform, boot, life)),
+    );
+  }
+
+  #compose(platform: Platform, boot: BootRecord, life: Life): void {
+    this.#steps = 0;
     const outbox = new Outbox(mortalFlash(this.flash, life));
     this.#outbox = outbox;
     const journal = this.ledger.watch(outbox);
-    const { device, link } = composeDevice(platform, { config: this.#config, journal });
+    const config = boot.safe ? safeConfig(this.#config) : this.#config;
+    const { device, link } = composeDevice(platform, { config, boot, journal });
     this.#device = device;
     this.#link = link;
     device.start();
@@ -178,10 +204,11 @@ export class Rig {
     this.#powerDip(0);
   }
 
+  /** The board is without power for this long; for none at all: its chip restarts. */
   #powerDip(ms: number): void {
     const { scheduler } = this.world;
     scheduler.cancel(this.#awaitingPower);
-    this.#awaitingPower = scheduler.at(this.world.now + ms + BOOT_MS, () => this.#boot());
+    this.#awaitingPower = scheduler.at(this.world.now + ms + BOOT_MS, () => this.#boot(ms > 0 ? "power" : "software"));
     this.#dark();
   }
 
@@ -241,6 +268,12 @@ export class Rig {
       iccid,
       push: (actions) => board.push(actions),
       powerDip: (ms) => this.#powerDip(ms),
+      engineEnds: (after) => {
+        this.#stepsLeft = after;
+      },
+      engineEndsAt: (step) => {
+        this.#lastStep = step;
+      },
       moveClock: (ms) => this.#setWall?.(ms),
       twin: () => connectTwin(world.scheduler, cloud, iccid),
       clone: (on) => this.#clone(trial, on),

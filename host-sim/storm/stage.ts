@@ -21,6 +21,10 @@ export interface Stage {
   push(actions: readonly ModemAction[]): void;
   /** Takes the board's power away and gives it back after `ms` milliseconds; the modem keeps its own. */
   powerDip(ms: number): void;
+  /** The engine that runs the firmware ends after so many of its steps more; infinity: it does not. */
+  engineEnds(after: number): void;
+  /** It ends at this step of each life, counted from its beginning; infinity: it does not. */
+  engineEndsAt(step: number): void;
   /** Moves the board's wall clock, if it is set, by this many milliseconds. */
   moveClock(ms: number): void;
   /** Another client connects under the device's own name, with a good token, and leaves again. */

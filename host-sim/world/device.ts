@@ -3,7 +3,8 @@
 import type { SerialClass } from "../../firmware/platform/io.js";
 import type { Platform } from "../../firmware/platform/platform.js";
 import type { Flash, KeyValue } from "../../firmware/platform/storage.js";
-import type { Log } from "../../firmware/platform/system.js";
+import type { Log, ResetCause } from "../../firmware/platform/system.js";
+import { BoardMemory } from "../platform/reset-memory.js";
 import { serialOver } from "../platform/serial.js";
 import { type BoardClock, type BoardRun, powerOn, seededRandom } from "./board.js";
 import type { ModemAction, ModemCore, UartEnd } from "./core.js";
@@ -62,7 +63,10 @@ export class VirtualDevice {
   readonly #modem: ModemCarrier;
   readonly #uart: VirtualUart;
   readonly #random: Prng;
+  readonly #memory = new BoardMemory();
   #run: BoardRun | undefined;
+  /** Of the boot to come. */
+  #cause: ResetCause = "power";
   /** Level of the power key. */
   #key: 0 | 1 = 0;
 
@@ -80,9 +84,13 @@ export class VirtualDevice {
     this.#modem.attach(this.#uart);
   }
 
-  /** Powers the board on, or restarts it: what ran before is dead, key-value, flash and the modem are as they were. */
-  boot(): Platform {
+  /**
+   * Powers the board on, or restarts it: what ran before is dead, key-value, flash and the modem are as they were.
+   * @param cause why; left out: by power, or why the chip has restarted itself
+   */
+  boot(cause = this.#cause): Platform {
     this.off();
+    this.#cause = "power";
     const { scheduler, trace } = this.#world;
     const { clock, log, flash, powerKey, deepSleep } = this.#options;
     const run = powerOn(scheduler, clock);
@@ -111,9 +119,15 @@ export class VirtualDevice {
       },
       ...(flash && { flash }),
       ...(powerKey !== false && { powerKey: { write: whileOn((level) => this.#press(level)) } }),
-      ...(deepSleep && { sleep: whileOn((ms: number) => this.#restart(ms)) }),
-      restart: whileOn(() => this.#restart(0)),
+      resetMemory: this.#memory.boot(cause, () => this.#run === run),
+      ...(deepSleep && { sleep: whileOn((ms: number) => this.#restart("sleep", ms)) }),
+      restart: whileOn(() => this.#restart("software")),
     };
+  }
+
+  /** The engine that runs the firmware ends, wherever it is: the chip restarts. To the chip that looks like a restart it was asked for. */
+  engineEnds(): void {
+    this.#restart("software");
   }
 
   /** Takes the board's power away; the modem keeps its own. A power key that was pressed springs back: its pin floats. */
@@ -153,8 +167,9 @@ export class VirtualDevice {
     }));
   }
 
-  #restart(afterMs: number): void {
+  #restart(cause: ResetCause, afterMs = 0): void {
     this.off();
+    this.#cause = cause;
     const { scheduler } = this.#world;
     scheduler.at(scheduler.now + afterMs + BOOT_MS, () => this.#options.onRestart?.());
   }

@@ -2,6 +2,7 @@
 // and down again. Its key is in the key-value store.
 
 import { composeDevice } from "../../../firmware/compose.js";
+import { BootRecord } from "../../../firmware/device/boot-record.js";
 import { configure } from "../../../firmware/device/config.js";
 import type { Device } from "../../../firmware/device/device.js";
 import { board } from "./board.js";
@@ -22,7 +23,7 @@ const config = configure({ telemetryIntervalS: INTERVAL_S });
 /** As firmware/main.ts does it. */
 async function main(): Promise<void> {
   const { profile, uplink } = (await import("../../../firmware/jwt-device.js")).jwtParts(platform, config, BROKER);
-  ({ device } = composeDevice(platform, { config, profile, uplink }));
+  ({ device } = composeDevice(platform, { config, profile, uplink, boot: new BootRecord(platform) }));
   device.start();
   await device.ended;
   host.print(JSON.stringify({ acked: device.counters.acked, answered: device.counters.answered }));

@@ -1,6 +1,7 @@
 // A whole 1NCE device, from power-on over onboarding to acknowledged telemetry and answered commands, and down again.
 
 import { composeDevice } from "../../../firmware/compose.js";
+import { BootRecord } from "../../../firmware/device/boot-record.js";
 import { configure } from "../../../firmware/device/config.js";
 import { board } from "./board.js";
 
@@ -16,7 +17,7 @@ export function runOneNce(settings: Readonly<Record<string, unknown>>, commands:
     if (acked === RECORDS && answered >= commands) platform.timer.set(() => device.stop(), 0);
   });
   const config = configure({ telemetryIntervalS: INTERVAL_S, ...settings });
-  const { device } = composeDevice(platform, { config });
+  const { device } = composeDevice(platform, { config, boot: new BootRecord(platform) });
   device.ended.then(() => {
     host.print(JSON.stringify({ acked: device.counters.acked, answered: device.counters.answered }));
     host.end();

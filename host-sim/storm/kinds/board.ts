@@ -64,6 +64,24 @@ export const FLASH_KINDS: Readonly<Record<string, FaultKind>> = {
 
 export const CHIP_KINDS: Readonly<Record<string, FaultKind>> = {
   "chip-restart": { seam: "chip", help: "the chip restarts", spares: steady, begin: (stage) => stage.powerDip(0) },
+  "chip-engine-ends": {
+    seam: "chip",
+    help: "the engine ends, without a word, after this many steps more",
+    lasts: MINUTES,
+    value: from(1, 2_000),
+    spares: steady,
+    begin: (stage, value) => stage.engineEnds(Number(value)),
+    end: (stage) => stage.engineEnds(Number.POSITIVE_INFINITY),
+  },
+  "chip-engine-loop": {
+    seam: "chip",
+    help: "the engine ends at this step of each life, start after start",
+    lasts: MINUTES,
+    value: from(1, 1_500),
+    spares: steady,
+    begin: (stage, value) => stage.engineEndsAt(Number(value)),
+    end: (stage) => stage.engineEndsAt(Number.POSITIVE_INFINITY),
+  },
   "chip-dark": {
     seam: "chip",
     help: "the board is without power for this many seconds; the modem is not",

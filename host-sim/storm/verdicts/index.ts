@@ -13,7 +13,7 @@ import {
   NOTHING_LOST,
   PACKET_IDS,
 } from "./records.js";
-import { BACKOFF_SPREADS, LADDER_HOLDS, NO_CRASH, NO_STANDSTILL, RECOVERS } from "./recovery.js";
+import { BACKOFF_SPREADS, LADDER_HOLDS, NO_CRASH, NO_RESTART_LOOP, NO_STANDSTILL, RECOVERS } from "./recovery.js";
 import type { Breach, Verdict } from "./verdict.js";
 
 export type { Breach, Verdict } from "./verdict.js";
@@ -36,6 +36,7 @@ export const VERDICTS: readonly Verdict[] = [
   BACKOFF_SPREADS,
   RECOVERS,
   NO_STANDSTILL,
+  NO_RESTART_LOOP,
   NO_CRASH,
   BOUNDED,
   FLAT,

@@ -126,6 +126,23 @@ function backoffs({ log }: Evidence): Wait[] {
   });
 }
 
+/** Starts without a proof in an hour: with waits of up to four minutes some forty are to be expected. */
+const STARTS_MOST = 60;
+
+export const NO_RESTART_LOOP: Verdict = {
+  name: "no-restart-loop",
+  promise: `Whatever ends the device again and again, it starts at most ${STARTS_MOST} times an hour without an acknowledgement.`,
+  check: ({ boots, proofs }) => {
+    const vain = boots.filter((at, i) => i > 0 && !proofs.some((proof) => proof >= boots[i - 1]! && proof < at));
+    return vain.flatMap((at, i) => {
+      const first = vain[i - STARTS_MOST];
+      return first === undefined || at - first > 60 * MINUTE
+        ? []
+        : [{ at, what: `start ${i + 1} that led to nothing` }];
+    });
+  },
+};
+
 export const NO_CRASH: Verdict = {
   name: "no-crash",
   promise: "No error comes out of the firmware.",

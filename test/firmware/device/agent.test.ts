@@ -28,6 +28,28 @@ const done: AgentEvent = { type: "done" };
 const failed = (advice: Advice): AgentEvent => ({ type: "failed", advice });
 const online = () => play(initialState(), { type: "start" }, done, done, done, done).state;
 
+describe("a start that counts as unproven", () => {
+  const start = (unproven: boolean) => play(initialState(0, unproven), { type: "start" }, done, done, done, done).state;
+
+  test("is forgotten once a connection has proven itself and lasted, and not before", () => {
+    const proven = play(start(true), { type: "proof" });
+    expect(proven.actions).toEqual(["feed-watchdog", "see-if-it-lives"]);
+    expect(play(proven.state, { type: "timer" })).toMatchObject({ actions: ["remember"], state: { unproven: false } });
+    expect(play(proven.state, failed("back-off")).state.unproven).toBe(true);
+    // Once: the next proof has nothing to forget.
+    expect(play(proven.state, { type: "timer" }, { type: "proof" }).actions).toEqual(["feed-watchdog"]);
+  });
+
+  test("is forgotten at once by a record whose own connection was whole, or when the device ends the connection", () => {
+    expect(play(start(true), { type: "proof", whole: true }).actions).toEqual(["remember", "feed-watchdog"]);
+    expect(play(start(true), { type: "proof" }, { type: "stop" }).actions).toEqual(["remember", "shut-down"]);
+  });
+
+  test("is none where nothing is to be forgotten", () => {
+    expect(play(start(false), { type: "proof" }).actions).toEqual(["feed-watchdog"]);
+  });
+});
+
 describe("the way from power-on to online", () => {
   test("goes through link, clock, credentials and connection, one at a time", () => {
     let state = initialState();

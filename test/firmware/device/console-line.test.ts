@@ -12,6 +12,7 @@ function setUp() {
   const made = new Console({
     keyValue: new MemoryKeyValue(),
     status: () => ({ phase: "online" }),
+    built: {},
     settings: configure({}),
   });
   return { made, type: (text: string) => made.receive(Buffer.from(text, "latin1")).text };

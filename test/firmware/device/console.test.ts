@@ -16,6 +16,7 @@ function setUp(identity: "key" | "SIM" = "key") {
     keyValue,
     status: () => ({ phase: "online", acked: 3 }),
     ...(identity === "key" && { keys: consoleKeys(keyValue, nodeRandom) }),
+    built: { pin: "1234" },
     settings: configure({ pin: "1234" }),
   };
   const made = new Console(parts);

@@ -5,6 +5,7 @@ import { describe, expect, test } from "@jest/globals";
 import type { Credentials } from "../../../firmware/cloud/plan.js";
 import type { Profile, ProfileIo } from "../../../firmware/cloud/profile.js";
 import type { Uplink, UplinkParts } from "../../../firmware/cloud/uplink.js";
+import { BootRecord, SAFE_FROM, SAFE_MS } from "../../../firmware/device/boot-record.js";
 import { configure } from "../../../firmware/device/config.js";
 import { Device } from "../../../firmware/device/device.js";
 import { claimsOf } from "../../../firmware/jwt/claims.js";
@@ -12,6 +13,8 @@ import { RamJournal } from "../../../firmware/mqtt/journal.js";
 import { Failure } from "../../../firmware/platform/failure.js";
 import type { Link } from "../../../firmware/platform/link.js";
 import type { KeyValue } from "../../../firmware/platform/storage.js";
+import type { Log, ResetCause, ResetMemory } from "../../../firmware/platform/system.js";
+import { BoardMemory } from "../../../host-sim/platform/reset-memory.js";
 import { MemoryKeyValue } from "../../../host-sim/world/key-value.js";
 import { ManualTime, settle } from "../http/fakes.js";
 
@@ -28,11 +31,13 @@ interface Options {
   /** What the network tells at the beginning; WALL if left out. */
   wall?: number;
   restart?: () => void;
+  /** Why the chip starts; left out: nothing is known of its starts. */
+  boot?: ResetMemory;
 }
 
 function setUp(options: Options = {}) {
   const { uncertaintyMs = 500, credentials, opening = () => undefined, profile, telemetryIntervalS = 60 } = options;
-  const { wall = WALL, restart } = options;
+  const { wall = WALL, restart, boot } = options;
   const { keyValue = new MemoryKeyValue() } = options;
   const time = new ManualTime();
   const did: string[] = [];
@@ -51,15 +56,18 @@ function setUp(options: Options = {}) {
     restart: async () => {},
     down: async () => {},
   };
+  const random = (into: Uint8Array) => void into.fill(0);
+  const log: Log = (_level, event, fields) => {
+    if (event === "failure") did.push(`failure ${fields!.code} ${fields!.advice}`);
+    if (event === "not-remembered") did.push(`not remembered: ${fields!.key}, ${fields!.message}`);
+  };
   const device = new Device({
+    ...(boot && { boot: new BootRecord({ resetMemory: boot, keyValue, log }) }),
     platform: {
       clock: time,
       timer: time,
-      random: (into) => into.fill(0),
-      log: (_level, event, fields) => {
-        if (event === "failure") did.push(`failure ${fields!.code} ${fields!.advice}`);
-        if (event === "not-remembered") did.push(`not remembered: ${fields!.key}, ${fields!.message}`);
-      },
+      random,
+      log,
       keyValue,
       TLS: nowhere,
       ...(restart && { restart }),
@@ -335,4 +343,76 @@ test("a key-value store that takes nothing any more costs the device its memory,
   await settle();
   expect(did).toContain("not remembered: failures, Error: ESP_ERR_NVS_NOT_ENOUGH_SPACE");
   expect(device.phase).toBe("online");
+});
+
+describe("how a device has started", () => {
+  /** A board whose chip starts for this reason, after so many starts that led to nothing. */
+  function board(starts = 0) {
+    const memory = new BoardMemory();
+    const keyValue = new MemoryKeyValue();
+    const boot = (cause: ResetCause) => memory.boot(cause, () => true);
+    for (let i = 0; i < starts; i++) new BootRecord({ resetMemory: boot("panic"), keyValue, log: () => {} });
+    return { keyValue, boot };
+  }
+  const telemetry = (waiting: () => string[]) =>
+    waiting().flatMap((record) =>
+      record.startsWith("t ") ? [JSON.parse(record.slice(2)) as Record<string, unknown>] : [],
+    );
+
+  test("is told in the first record, with the phase that the last life ended in", async () => {
+    const { keyValue, boot } = board();
+    const before = setUp({ keyValue, boot: boot("power") });
+    await settle();
+    expect(telemetry(before.waiting)).toMatchObject([{ reset: "power" }]);
+    expect(before.device.phase).toBe("online");
+    const after = setUp({ keyValue, boot: boot("software") });
+    await settle();
+    after.time.advance(60_000);
+    await settle();
+    const [first, second] = telemetry(after.waiting);
+    expect([first!.reset, second!.reset, second!.safe]).toEqual(["engine:online", undefined, undefined]);
+  });
+
+  test("is not told by a device that wakes to send its record", async () => {
+    const { keyValue, boot } = board();
+    const { waiting } = setUp({ keyValue, boot: boot("sleep") });
+    await settle();
+    expect(telemetry(waiting)[0]).not.toHaveProperty("reset");
+  });
+
+  test("is told in each record of a safe start, which ends with a restart once it has proven itself", async () => {
+    let restarts = 0;
+    const { keyValue, boot } = board(SAFE_FROM);
+    const resetMemory = boot("panic");
+    const { time, uplinks, device, waiting } = setUp({ keyValue, boot: resetMemory, restart: () => restarts++ });
+    await settle();
+    time.advance(60_000);
+    await settle();
+    expect(telemetry(waiting)).toMatchObject([{ safe: true, reset: "panic:off" }, { safe: true }]);
+    uplinks.at(-1)!.events.onDelivered(1);
+    time.advance(20_000);
+    // Drawn at random, from the half on: here the half.
+    time.advance(SAFE_MS / 2 - 1);
+    expect(device.phase).toBe("online");
+    time.advance(1);
+    await settle();
+    expect([device.phase, restarts]).toEqual(["stopped", 1]);
+    const next = new BootRecord({ resetMemory: boot("software"), keyValue, log: () => {} });
+    expect(next).toMatchObject({ reset: "safe-end", safe: false, starts: 0 });
+  });
+
+  test("is noted before the device restarts by a command, and before no other end", async () => {
+    const { keyValue, boot } = board();
+    const first = setUp({ keyValue, boot: boot("power"), restart: () => {} });
+    await settle();
+    first.device.stop();
+    await settle();
+    expect(new BootRecord({ resetMemory: boot("software"), keyValue, log: () => {} }).reset).toBe("engine:stopped");
+    const second = setUp({ keyValue, boot: boot("power"), restart: () => {} });
+    await settle();
+    second.hear("c/x", '{"cmd":"restart"}');
+    second.time.advance(10_000);
+    await settle();
+    expect(new BootRecord({ resetMemory: boot("software"), keyValue, log: () => {} }).reset).toBe("command");
+  });
 });

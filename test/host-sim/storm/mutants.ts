@@ -113,6 +113,17 @@ export const MUTANTS: readonly Mutant[] = [
     noticedBy: ["ladder-holds"],
   },
   {
+    name: "starts that lead to nothing are not counted",
+    changes: [
+      {
+        file: "firmware/device/boot-record.ts",
+        find: "isMeant(end) ? starts : counted(starts, cause)",
+        replace: "isMeant(end) ? starts : counted(starts, cause) * 0 + 1",
+      },
+    ],
+    noticedBy: ["no-restart-loop"],
+  },
+  {
     name: "the back-off has no jitter",
     changes: [
       {

@@ -73,6 +73,23 @@ describe("a power cut", () => {
   );
 });
 
+describe("an engine that ends at the same step of each life", () => {
+  test.each([1, 20, 200])(
+    "(%i) makes the device start ever more rarely, and it is back once that is over",
+    async (step) => {
+      const loop = { at: 10 * MINUTE, fault: "chip-engine-loop", value: step, duration: 60 * MINUTE };
+      const { setup } = quietTrial();
+      const config = { ...setup.config, session: "persistent" as const };
+      const evidence = await runTrial(quietTrial({ hours: 2, faults: [loop], setup: { ...setup, config } }));
+      expect(judge(evidence)).toEqual([]);
+      const { boots, log } = evidence;
+      expect(boots.length).toBeGreaterThan(3);
+      expect(boots.length).toBeLessThan(60);
+      expect(log.filter(({ event, fields }) => event === "start" && fields.starts === 2).length).toBeGreaterThan(0);
+    },
+  );
+});
+
 test("two devices with one SIM back off from each other, and nothing is lost once the clone is gone", async () => {
   const clone = { at: 10 * MINUTE, fault: "broker-clone", duration: 40 * MINUTE };
   const evidence = await runTrial(quietTrial({ faults: [clone] }));

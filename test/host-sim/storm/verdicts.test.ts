@@ -261,6 +261,14 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
       },
     ],
   },
+  "no-restart-loop": {
+    broken: [{ boots: seconds(62, 58_000), proofs: [] }],
+    kept: [
+      { boots: seconds(62, 61_000), proofs: [] },
+      // Each of these led to something.
+      { boots: seconds(62, 30_000), proofs: seconds(62, 30_000, 10_000) },
+    ],
+  },
   "no-crash": { broken: [{ crashes: [{ at: 1, message: "x is not a function" }] }], kept: [{}] },
   bounded: {
     broken: [

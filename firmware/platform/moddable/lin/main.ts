@@ -6,6 +6,7 @@ import { type JsonShape, readJson } from "../../../bytes/json.js";
 import { decodePem } from "../../../bytes/pem.js";
 import { oneNceProfile } from "../../../cloud/1nce-aws/profile.js";
 import { type Composition, composeDevice } from "../../../compose.js";
+import { BootRecord } from "../../../device/boot-record.js";
 import { type Config, configure, SETTING_NAMES } from "../../../device/config.js";
 import type { Device } from "../../../device/device.js";
 import type { JwtBuild } from "../../../jwt-device.js";
@@ -111,7 +112,10 @@ export default async function main(): Promise<void> {
   let link: Link;
   try {
     const identity = await identityOf(order, config, platform, report);
-    ({ device, link } = composeDevice(platform, { config, builtMs: builtAt(build.builtOn), ...identity }));
+    // Nothing keeps a word over the end of a process: every start is one by power.
+    const boot = new BootRecord(platform);
+    ({ device, link } = composeDevice(platform, { config, boot, builtMs: builtAt(build.builtOn), ...identity }));
+    boot.tell();
     timer.set(() => void finish(`not done within ${order.timeoutS} s`), order.timeoutS * 1000);
     device.start();
   } catch (error) {
