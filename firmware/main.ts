@@ -6,25 +6,28 @@
 
 import build from "mc/config";
 import { composeDevice } from "./compose.js";
+import { BootRecord } from "./device/boot-record.js";
+import { type Config, configure, safeConfig } from "./device/config.js";
 import { Console } from "./device/console.js";
-import { storedConfig } from "./device/stored-settings.js";
+import type { ConsoleKeys } from "./device/console-keys.js";
+import type { Device } from "./device/device.js";
+import { storedConfig, storedSettings } from "./device/stored-settings.js";
 import type { JwtBuild } from "./jwt-device.js";
 import { axp2101Supply } from "./modem/axp2101.js";
 import { BOARDS, type Board, keyOver } from "./modem/boards.js";
 import { builtAt } from "./modem/sim7080/config.js";
-import type { Clock } from "./platform/clock.js";
+import type { Link } from "./platform/link.js";
 import { xsClock, xsTimer } from "./platform/moddable/clock.js";
 import { consoleLog, readConsole, type Typing, writeConsole } from "./platform/moddable/esp32/console.js";
 import { outputPin, registerDevice } from "./platform/moddable/esp32/pins.js";
 import { flashPartition, nvsKeyValue } from "./platform/moddable/esp32/storage.js";
-import { restart, sleep, watchdog } from "./platform/moddable/esp32/system.js";
+import { resetMemory, restart, sleep, watchdog } from "./platform/moddable/esp32/system.js";
 import { Port } from "./platform/moddable/esp32/uart-port.js";
 import { nativeRandom } from "./platform/moddable/random.js";
 import { Session } from "./platform/moddable/tls-session.js";
 import { nativeTls } from "./platform/native/tls/stream.js";
 import { nativeSerial } from "./platform/native/uart/serial.js";
 import type { Platform } from "./platform/platform.js";
-import type { Log } from "./platform/system.js";
 
 interface Build {
   board: keyof typeof BOARDS;
@@ -41,55 +44,126 @@ const OUTBOX = "outbox";
 /** The chip restarts after this many telemetry intervals without proven progress, and this long on top: the ladder goes first. */
 const WATCHDOG = { intervals: 3, extraS: 2 * 3600 };
 
+/** What could not be composed at all is tried again after this, in milliseconds: time for a person at the console. */
+const STUCK_MS = 60_000;
+
+/** What there is of the device: nothing before it is composed. */
+interface Running {
+  config?: Config;
+  device?: Device;
+  link?: Link;
+  keys?: ConsoleKeys;
+}
+
+/** The console comes first, and hears whatever becomes of the rest. */
 export default async function main(): Promise<void> {
+  const order = build.simkey as Build;
   const clock = xsClock();
   const typing: Typing = { typed: "" };
   const log = consoleLog(clock, typing);
+  const keyValue = nvsKeyValue();
+  const boot = new BootRecord({ resetMemory, keyValue, log });
   const onFault = (error: unknown) => {
     log("error", "fault", { message: String(error), stack: error instanceof Error ? error.stack : undefined });
+    boot.fault();
     restart();
   };
+  const timer = xsTimer(onFault);
+  const running: Running = {};
+  const console = new Console({
+    keyValue,
+    built: order.settings ?? {},
+    get settings() {
+      return running.config ?? {};
+    },
+    get keys() {
+      return running.keys;
+    },
+    status: () => {
+      const { device, link } = running;
+      const { reset, starts, safe } = boot;
+      return { phase: device?.phase ?? "off", reset, starts, safe, ...device?.counters, ...link?.counters() };
+    },
+  });
+  const typed = (bytes: Uint8Array) => {
+    const { text, restart: wanted } = console.receive(bytes);
+    typing.typed = console.typed;
+    writeConsole(text);
+    if (!wanted) return;
+    boot.intend("console");
+    restart();
+  };
+  if (order.console !== false) readConsole(timer, typed);
+  boot.tell();
   try {
-    await run(build.simkey as Build, clock, log, onFault, typing);
+    const random = nativeRandom();
+    await new Promise<void>((goOn) => boot.pause({ timer, random }, goOn));
+    const platform = platformOf(order, { clock, timer, log, keyValue, random }, running, onFault);
+    await start(order, platform, boot, running);
   } catch (error) {
-    onFault(error);
+    log("error", "stuck", { message: String(error), ms: STUCK_MS });
+    timer.set(() => onFault(error), STUCK_MS);
   }
 }
 
-async function run(
-  { board: name, settings = {}, jwt, console: hears = true }: Build,
-  clock: Clock,
-  log: Log,
+function platformOf(
+  { board: name }: Build,
+  base: Pick<Platform, "clock" | "timer" | "log" | "keyValue" | "random">,
+  running: Running,
   onFault: (error: unknown) => void,
-  typing: Typing,
-): Promise<void> {
+): Platform {
   const board: Board = BOARDS[name];
-  const timer = xsTimer(onFault);
-  const keyValue = nvsKeyValue();
-  const config = storedConfig(keyValue, settings, log);
-  // The cloud may change it while the device runs, and the watchdog has to follow.
-  let intervalS = () => config.telemetryIntervalS;
+  const { timer, log } = base;
   const flash = flashPartition(OUTBOX);
   if (!flash) log("error", "no-outbox", { message: `no partition "${OUTBOX}": records wait in RAM` });
-  const { powerKey, pmu, flowControl } = board;
-  const platform: Platform = {
-    clock,
-    timer,
-    log,
-    keyValue,
-    random: nativeRandom(),
+  const { powerKey } = board;
+  // The cloud may change it while the device runs, and the watchdog has to follow.
+  const intervalS = () => (running.device?.settings ?? running.config ?? configure()).telemetryIntervalS;
+  return {
+    ...base,
     TLS: nativeTls(Session, (about) => log("debug", "tls", about)),
     Serial: nativeSerial(Port, { port: MODEM_UART, ...board.uart }, timer, onFault),
     ...(flash && { flash }),
     ...(powerKey && { powerKey: keyOver(outputPin(powerKey.pin), powerKey) }),
+    resetMemory,
     sleep,
     restart,
     watchdog: watchdog(() => (WATCHDOG.intervals * intervalS() + WATCHDOG.extraS) * 1000),
   };
+}
+
+/** Starts with the settings that are stored; where these do not compose, with those that are built in. @throws whatever these throw */
+async function start(order: Build, platform: Platform, boot: BootRecord, running: Running): Promise<void> {
+  const { keyValue, log } = platform;
+  const { settings: built = {} } = order;
+  if (boot.safe) {
+    await compose(order, platform, safeConfig(configure(built)), boot, running);
+  } else {
+    try {
+      await compose(order, platform, storedConfig(keyValue, built, log), boot, running);
+    } catch (error) {
+      if (Object.keys(storedSettings(keyValue)).length === 0) throw error;
+      const message = `${String(error)}; the stored settings are left out: see get, and unset what is wrong`;
+      log("error", "settings-left-out", { message });
+      await compose(order, platform, configure(built), boot, running);
+    }
+  }
+  running.device!.start();
+}
+
+async function compose(
+  order: Build,
+  platform: Platform,
+  config: Config,
+  boot: BootRecord,
+  running: Running,
+): Promise<void> {
+  const { flowControl, powerKey, pmu }: Board = BOARDS[order.board];
   // Only an image with manifests/jwt.json contains it.
-  const own = jwt && (await import("./jwt-device.js")).jwtParts(platform, config, jwt);
+  const own = order.jwt && (await import("./jwt-device.js")).jwtParts(platform, config, order.jwt);
   const { device, link } = composeDevice(platform, {
     config,
+    boot,
     builtMs: builtAt(build.builtOn),
     ...(own && { profile: own.profile, uplink: own.uplink }),
     board: {
@@ -98,19 +172,5 @@ async function run(
       ...(pmu && { supply: axp2101Supply(registerDevice(pmu)) }),
     },
   });
-  intervalS = () => device.settings.telemetryIntervalS;
-  const console = new Console({
-    keyValue,
-    settings: config,
-    status: () => ({ phase: device.phase, ...device.counters, ...link.counters() }),
-    ...(own && { keys: own.keys }),
-  });
-  const typed = (bytes: Uint8Array) => {
-    const { text, restart: wanted } = console.receive(bytes);
-    typing.typed = console.typed;
-    writeConsole(text);
-    if (wanted) restart();
-  };
-  if (hears) readConsole(timer, typed);
-  device.start();
+  Object.assign(running, { config, device, link, keys: own?.keys });
 }

@@ -33,10 +33,11 @@ export interface ConsoleParts {
   keyValue: KeyValue;
   /** What the device tells of itself. */
   status: () => Json;
-  /** The device's key; left out where the profile has none. */
-  keys?: ConsoleKeys;
-  /** The settings in effect, by name. */
-  settings: Readonly<Record<string, unknown>>;
+  /** The device's key; none where the profile has none, and before the device is composed. */
+  readonly keys?: ConsoleKeys | undefined;
+  /** The settings that the device was built with, and those in effect, by name. */
+  built: Readonly<Record<string, unknown>>;
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 /** What is to be done after a piece of input. */

@@ -93,6 +93,7 @@ class Observed {
       this.acked = () => device.counters.acked;
       const console = new Console({
         keyValue: this.keyValue,
+        built: {},
         settings: config,
         status: () => ({ phase: device.phase, ...device.counters, ...link.counters() }),
         keys: consoleKeys(this.keyValue, (into) => void randomFillSync(into)),

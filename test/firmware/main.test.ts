@@ -3,9 +3,13 @@
 
 import { randomFillSync } from "node:crypto";
 import { beforeEach, describe, expect, jest, test } from "@jest/globals";
+import { SETTINGS_KEY } from "../../firmware/device/stored-settings.js";
+import type { ResetCause } from "../../firmware/platform/system.js";
 import { MemoryKeyValue } from "../../host-sim/world/key-value.js";
 
 type Typed = (text: string) => void;
+
+const BROKEN_PEM = "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n";
 
 const seen = {
   written: "",
@@ -14,25 +18,35 @@ const seen = {
   logged: [] as string[],
   watchdogMs: undefined as (() => number) | undefined,
   typing: undefined as { typed: string } | undefined,
+  timers: [] as { callback: () => void; ms: number }[],
+  /** What main promised, and what to do when it says that it waits. */
+  running: undefined as Promise<void> | undefined,
+  onPause: nothing as () => void,
+  /** What the board's pins make of being opened. */
+  pins: nothing as () => void,
 };
+function nothing(): undefined {}
 const build: { simkey: Record<string, unknown>; builtOn: string } = { simkey: {}, builtOn: "2026-11-22" };
 let keyValue = new MemoryKeyValue();
-const nothing = () => undefined;
+let word: number | undefined;
+let cause: ResetCause = "power";
 
 const PLATFORM = "../../firmware/platform/moddable";
 const stand = (name: string, exports: object) => jest.unstable_mockModule(`${PLATFORM}/${name}.js`, () => exports);
 jest.unstable_mockModule("mc/config", () => ({ default: build }), { virtual: true });
 stand("clock", {
   xsClock: () => ({ monotonic: () => 0, wall: nothing, setWall: nothing }),
-  xsTimer: () => ({ set: nothing, clear: nothing }),
+  xsTimer: () => ({ set: (callback: () => void, ms: number) => seen.timers.push({ callback, ms }), clear: nothing }),
 });
 stand("random", { nativeRandom: () => (into: Uint8Array) => void randomFillSync(into) });
 stand("tls-session", { Session: class {} });
 stand("esp32/console", {
   consoleLog: (_clock: unknown, typing: { typed: string }) => {
     seen.typing = typing;
-    return (level: string, event: string, fields: object) =>
-      void seen.logged.push([level, event, ...Object.values(fields)].join(" "));
+    return (level: string, event: string, fields: object) => {
+      seen.logged.push([level, event, ...Object.values(fields)].join(" "));
+      if (event === "pausing") seen.onPause();
+    };
   },
   writeConsole: (text: string) => {
     seen.written += text;
@@ -41,9 +55,24 @@ stand("esp32/console", {
     seen.typed = (text) => receive(Buffer.from(text));
   },
 });
-stand("esp32/pins", { outputPin: () => ({ write: nothing }), registerDevice: nothing });
+stand("esp32/pins", {
+  outputPin: () => {
+    seen.pins();
+    return { write: nothing };
+  },
+  registerDevice: nothing,
+});
 stand("esp32/storage", { nvsKeyValue: () => keyValue, flashPartition: nothing });
 stand("esp32/system", {
+  resetMemory: {
+    get cause() {
+      return cause;
+    },
+    read: () => (cause === "power" ? undefined : word),
+    write: (given: number) => {
+      word = given;
+    },
+  },
   restart: () => {
     seen.restarts++;
   },
@@ -63,19 +92,42 @@ stand("esp32/uart-port", {
     close = nothing;
   },
 });
+/** A setting that passes every check and does not compose all the same, as one that nobody has thought of. */
+const FATAL = "fatal.example";
+const { composeDevice } = await import("../../firmware/compose.js");
+jest.unstable_mockModule("../../firmware/compose.js", () => ({
+  composeDevice: (platform: never, composition: Parameters<typeof composeDevice>[1]) => {
+    if (composition.config.apn === FATAL) throw new RangeError("out of everything");
+    return composeDevice(platform, composition);
+  },
+}));
 // By a name that the compiler does not follow: the module belongs to a project that knows the SDK, and the tests do not.
 const root: string = "../../firmware/main.js";
 const { default: main } = (await import(root)) as { default: () => Promise<void> };
 
+/** Runs the timers that wait as long as this. */
+function wait(ms: number): void {
+  const due = seen.timers.filter((timer) => timer.ms === ms);
+  seen.timers = seen.timers.filter((timer) => timer.ms !== ms);
+  for (const { callback } of due) callback();
+}
+
 beforeEach(() => {
-  Object.assign(seen, { written: "", restarts: 0, typed: undefined, logged: [], watchdogMs: undefined });
+  const state = { written: "", restarts: 0, typed: undefined, logged: [], watchdogMs: undefined };
+  Object.assign(seen, state, { timers: [], pins: nothing });
   keyValue = new MemoryKeyValue();
+  word = undefined;
+  cause = "power";
 });
 
 /** Builds the device and types lines at its console. @returns what it answered, or undefined where nobody listens */
 async function typing(simkey: Record<string, unknown>, ...lines: string[]): Promise<string | undefined> {
   build.simkey = { board: "esp32-breakout", ...simkey };
-  await main();
+  const paused = new Promise<void>((resolve) => {
+    seen.onPause = resolve;
+  });
+  seen.running = main();
+  await Promise.race([seen.running, paused]);
   for (const line of lines) seen.typed?.(`${line}\r`);
   return seen.typed && seen.written;
 }
@@ -112,10 +164,9 @@ describe("the console of the chip", () => {
 });
 
 describe("the start of the chip", () => {
-  test("says which setting of the build is not allowed, and restarts", async () => {
-    await typing({ settings: { telemetryIntervalS: 0 } });
-    expect(seen.logged).toEqual([expect.stringMatching(/^error fault ConfigError: .*telemetryIntervalS/)]);
-    expect(seen.restarts).toBe(1);
+  test("says how it came about", async () => {
+    await typing({});
+    expect(seen.logged[0]).toBe("info start power 1");
   });
 
   test("says that records wait in RAM when the partition table has no outbox", async () => {
@@ -126,5 +177,102 @@ describe("the start of the chip", () => {
   test("gives the watchdog three telemetry intervals and two hours", async () => {
     await typing({ settings: { telemetryIntervalS: 600 } });
     expect(seen.watchdogMs?.()).toBe((3 * 600 + 7200) * 1000);
+  });
+});
+
+describe("what does not compose", () => {
+  const STUCK_MS = 60_000;
+  const stored = (settings: object) => keyValue.write(SETTINGS_KEY, Buffer.from(JSON.stringify(settings)));
+
+  test("of what is stored is left out, and said to be; the device starts with what is built in", async () => {
+    stored({ apn: FATAL });
+    const answer = await typing({ settings: { listenS: 7 } }, "get apn", "status");
+    expect(seen.logged).toContainEqual(
+      expect.stringMatching(
+        /^error settings-left-out RangeError: out of everything; the stored settings are left out: /,
+      ),
+    );
+    expect(answer).toContain(`apn "iot.1nce.net", then "${FATAL}"`);
+    expect(answer).toContain('"phase":"linking"');
+    expect(seen.restarts).toBe(0);
+  });
+
+  test("can be mended at the console", async () => {
+    stored({ apn: FATAL });
+    expect(await typing({}, "unset apn", "get apn")).toMatch(/ok\n[\s\S]*apn "iot.1nce.net"\nok\n$/);
+  });
+
+  test.each([
+    [
+      "a setting of the build",
+      { settings: { telemetryIntervalS: 0 } },
+      /^error stuck ConfigError: .*telemetryIntervalS/,
+    ],
+    ["a board that there is not", { board: "toaster" }, /^error stuck TypeError/],
+    [
+      "roots that are none",
+      { jwt: { host: "a", port: 1, clientId: "d", roots: BROKEN_PEM } },
+      /^error stuck RangeError/,
+    ],
+  ])(
+    "of what is built in (%s) keeps the console alive for a minute, and then restarts",
+    async (_what, simkey, said) => {
+      const answer = await typing(simkey, "get apn", "set apn a.b", "status");
+      expect(seen.logged).toContainEqual(expect.stringMatching(said));
+      expect(answer).toMatch(/^get apn\n[\s\S]*ok\n[\s\S]*ok\nstatus\n{"phase":"off","reset":"power"/);
+      expect(seen.restarts).toBe(0);
+      wait(STUCK_MS);
+      expect(seen.restarts).toBe(1);
+      expect(seen.logged.at(-1)).toMatch(/^error fault /);
+    },
+  );
+
+  test("of the board keeps the console alive too", async () => {
+    seen.pins = () => {
+      throw new Error("no such pin");
+    };
+    expect(await typing({ board: "lilygo-t-sim7080g-s3" }, "get apn")).toContain("ok");
+    expect(seen.logged).toContainEqual(expect.stringMatching(/^error stuck Error: no such pin/));
+  });
+});
+
+describe("starts that lead to nothing", () => {
+  async function crashes(times: number, simkey: Record<string, unknown>, ...lines: string[]) {
+    cause = "software";
+    for (let i = 1; i < times; i++) await typing(simkey);
+    Object.assign(seen, { written: "", timers: [], logged: [] });
+    return typing(simkey, ...lines);
+  }
+
+  test("make the chip wait before it composes anything; its console is heard meanwhile", async () => {
+    const answer = await crashes(3, {}, "status", "get listenS");
+    expect(seen.logged).toEqual(["warn start engine:off 3", expect.stringMatching(/^warn pausing \d+ 3$/)]);
+    expect(answer).toContain('{"phase":"off","reset":"engine:off","starts":3,"safe":false}');
+    expect(seen.timers).toEqual([{ callback: expect.any(Function), ms: expect.any(Number) }]);
+    expect(seen.timers[0]!.ms).toBeLessThan(2_000);
+    wait(seen.timers[0]!.ms);
+    await seen.running;
+    seen.typed!("status\r");
+    expect(seen.written).toContain('"phase":"linking"');
+  });
+
+  test("make the fifth a safe one: without the settings that are stored, and with a clean session", async () => {
+    keyValue.write(SETTINGS_KEY, Buffer.from('{"apn":"a.b"}'));
+    const answer = await crashes(5, { settings: { session: "persistent", listenS: 7 } });
+    expect(answer).toBe("");
+    expect(seen.logged[0]).toBe("error start engine:off 5 true");
+    wait(seen.timers[0]!.ms);
+    await seen.running;
+    seen.typed!("get\r");
+    for (const line of ['apn "iot.1nce.net", then "a.b"', "listenS 7", 'session "clean"'])
+      expect(seen.written).toContain(line);
+  });
+
+  test("are not those that somebody at the console wants", async () => {
+    await typing({}, "restart");
+    cause = "software";
+    await typing({});
+    expect(seen.logged.at(-1)).not.toContain("engine");
+    expect(seen.logged).toContain("info start console 1");
   });
 });

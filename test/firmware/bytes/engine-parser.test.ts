@@ -31,7 +31,7 @@ const READERS: readonly [who: string, read: (text: string) => void][] = [
   [
     "the console",
     (text) => {
-      const console = new Console({ keyValue: stored(text), status: () => ({}), settings: {} });
+      const console = new Console({ keyValue: stored(text), built: {}, status: () => ({}), settings: {} });
       console.receive(Buffer.from(`get\rset listenS 7\rset apn ${text}\r${text}\r`));
     },
   ],

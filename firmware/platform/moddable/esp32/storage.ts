@@ -2,6 +2,7 @@
 
 import SdkFlash from "embedded:storage/flash";
 import SdkKeyValue from "embedded:storage/key-value";
+import { Failure } from "../../failure.js";
 import type { Flash, FlashStatus, KeyValue } from "../../storage.js";
 
 /** NVS namespace of this firmware. */
@@ -16,17 +17,27 @@ export function nvsKeyValue(): KeyValue {
 }
 
 class Nvs implements KeyValue {
-  readonly #store = SdkKeyValue.open({ path: NAMESPACE, format: "buffer" });
+  readonly #store = opened();
 
   read(key: string): Uint8Array | undefined {
-    const bytes = this.#store.read(key) as ArrayBuffer | undefined;
+    const bytes = this.#store?.read(key) as ArrayBuffer | undefined;
     return bytes === undefined ? undefined : new Uint8Array(bytes);
   }
   write(key: string, value: Uint8Array): void {
+    if (this.#store === undefined) throw new Failure("no-store", "NVS cannot be opened: nothing is kept", "give-up");
     this.#store.write(key, bufferOf(value));
   }
   delete(key: string): void {
-    this.#store.delete(key);
+    this.#store?.delete(key);
+  }
+}
+
+/** Undefined where NVS is broken: a device that can keep nothing must start all the same, and be heard on its console. */
+function opened() {
+  try {
+    return SdkKeyValue.open({ path: NAMESPACE, format: "buffer" });
+  } catch {
+    return undefined;
   }
 }
 
