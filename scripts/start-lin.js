@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { jsonReport, timeline } from "../dist/host-sim/cli/report.js";
+import { jsonReport, timeline } from "../dist/host-sim/cli/output/report.js";
 import { privateDirectory, replacePrivate } from "../dist/host-sim/platform/private-files.js";
 import { buildTarget, finish, ROOT, sdkEnvironment, TARGETS } from "./sdk.js";
 import { Missing, Progress, run } from "./tool-run.js";

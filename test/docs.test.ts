@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
-import { selectFaults } from "../host-sim/cli/faults.js";
+import { selectFaults } from "../host-sim/cli/parts/faults.js";
 import { TABLE } from "./tls-attacks/table.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, test } from "@jest/globals";
 import mqtt from "mqtt-packet";
-import { type FleetCommandOptions, fleetCommand } from "../../host-sim/cli/fleet.js";
+import { type FleetCommandOptions, fleetCommand } from "../../host-sim/cli/commands/fleet.js";
 import { Fleet } from "../../host-sim/fleet/fleet.js";
 import { givenProfile } from "../../host-sim/fleet/profile.js";
 import { nodeTcp } from "../../host-sim/platform/tcp.js";

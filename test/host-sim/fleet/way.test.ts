@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { decodeJwt } from "jose";
 import type { ProfileIo } from "../../../firmware/cloud/profile.js";
-import { type FleetWayOptions, fleetWay } from "../../../host-sim/cli/fleet-way.js";
+import { type FleetWayOptions, fleetWay } from "../../../host-sim/cli/parts/fleet-way.js";
 import { nodeClock } from "../../../host-sim/platform/clock.js";
 import { nodeRandom } from "../../../host-sim/platform/system.js";
 

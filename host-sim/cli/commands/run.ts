@@ -1,0 +1,311 @@
+// `simkey run`: the firmware in Node, on the desk's modem, until its goals are reached or there is no use in going on.
+
+import { join } from "node:path";
+import { forgetToken } from "../../../firmware/cloud/1nce-aws/keep.js";
+import { composeDevice } from "../../../firmware/compose.js";
+import type { Phase } from "../../../firmware/device/agent.js";
+import { BootRecord } from "../../../firmware/device/boot-record.js";
+import { type Config, configure, safeConfig } from "../../../firmware/device/config.js";
+import type { Device } from "../../../firmware/device/device.js";
+import type { Counters } from "../../../firmware/device/telemetry.js";
+import type { Link } from "../../../firmware/platform/link.js";
+import type { Platform } from "../../../firmware/platform/platform.js";
+import type { Log } from "../../../firmware/platform/system.js";
+import { FileFlash } from "../../platform/file-flash.js";
+import { FileKeyValue } from "../../platform/key-value.js";
+import { NorFlash } from "../../platform/nor-flash.js";
+import { BoardMemory } from "../../platform/reset-memory.js";
+import { MemoryKeyValue } from "../../world/key-value.js";
+import { describeError, readNamedFile, UsageError } from "../output/errors.js";
+import { type Report, reporting } from "../output/report.js";
+import { type ModemAddress, parseModem } from "../parts/address.js";
+import { type Boot, boot, type Memory } from "../parts/board.js";
+import { type Desk, openDesk } from "../parts/desk.js";
+import { faultsAt } from "../parts/faults.js";
+import { rootsOf } from "../parts/home.js";
+import { readSettings } from "../parts/settings.js";
+import { Supervisor, type Verdict } from "../parts/supervisor.js";
+import type { Surroundings } from "../parts/surroundings.js";
+import { SETTINGS_OF, type Way, type WayOptions, wayOf } from "../parts/way.js";
+
+export interface RunOptions extends Omit<WayOptions, "transport"> {
+  modem: string;
+  transport?: WayOptions["transport"];
+  publishForm?: string;
+  onboarding?: string;
+  ca?: string;
+  messages: number;
+  /** Seconds; 1 when neither this nor a settings file says otherwise. */
+  interval?: number;
+  state?: string;
+  fault: string[];
+  delayScale: number;
+  timeout: number;
+  config?: string;
+  json: boolean;
+  trace: string[];
+}
+
+/** A run that did not reach its goals; the message says why and what to do. */
+export class RunError extends Error {}
+
+/** @throws RunError, UsageError, or what opening the modem throws */
+export async function runCommand(options: RunOptions, around: Surroundings): Promise<void> {
+  const { report, elapsed } = reporting(options.json, around);
+  const modem = parseModem(options.modem);
+  const config = readConfig(options, modem);
+  const roots = options.ca === undefined ? undefined : rootsOf(readNamedFile(options.ca, "--ca"), options.ca);
+  const memory = openState(options.state);
+  const way = wayOf({ ...options, transport: config.transport });
+  // Each run makes a cloud of its own, with another root: it neither knows the token of the last one nor is trusted by it.
+  if (modem.kind === "sim") forgetToken(memory.keyValue);
+  const desk = await openDesk({
+    modem,
+    simulate: way.simulate,
+    outside: way.outside,
+    faults: faultsAt(modem, options.fault),
+    delayScale: options.delayScale,
+    env: around.env,
+  });
+  try {
+    report({ t: elapsed(), event: "modem-ready", modem: desk.description });
+    const run = new Run({
+      options,
+      config,
+      way,
+      desk: { ...desk, ...(roots && { roots }) },
+      memory,
+      report,
+      elapsed,
+    });
+    const verdict = await run.finish(around.interrupted);
+    // The last line: whatever the device still says is not heard any more.
+    report({ t: elapsed(), event: "summary", ...verdict, ...run.figures() });
+    if (!verdict.ok) throw new RunError(verdict.reason);
+  } finally {
+    await desk.close();
+  }
+}
+
+interface RunParts {
+  options: RunOptions;
+  config: Config;
+  way: Way;
+  desk: Desk;
+  memory: Memory;
+  report: Report;
+  elapsed: () => number;
+}
+
+/** How long an orderly end may take, in milliseconds: a drain of 20 s and the PDP context; after a failure there is less to save. */
+const SHUTDOWN_MS = { good: 40_000, bad: 5_000 };
+/** After so long without a word a person is told what is waited for, in milliseconds. */
+const SILENCE_MS = 5_000;
+/** Events that are something else by HTTPS than by MQTT: there is no CONNACK, no subscription and no PUBACK. */
+const SPOKEN_OF: ReadonlySet<string> = new Set(["connected", "acked"]);
+
+/** What a device in a phase waits for, in plain words. */
+const WAITS: Readonly<Record<Phase, string>> = {
+  off: "the start",
+  linking: "the modem and the network",
+  clock: "the time",
+  credentials: "the token",
+  pacing: "a second between two connections",
+  connecting: "the broker's answers",
+  online: "acknowledgements, or a command",
+  draining: "the last acknowledgements before the renewal",
+  settling: "the last acknowledgements before the rest",
+  resting: "the modem to go to sleep",
+  asleep: "the next record",
+  "backing-off": "the next attempt",
+  climbing: "the recovery of the modem",
+  halted: "somebody to mend what is wrong",
+  stopped: "the modem to go offline",
+};
+
+class Run {
+  readonly #parts: RunParts;
+  readonly #supervisor: Supervisor;
+  readonly #by: false | { by: "https" };
+  #boot: Boot | undefined;
+  #device!: Device;
+  #link!: Link;
+  /** Figures of the boots before this one. */
+  #past: Record<string, number> = {};
+  #firstPubackMs: number | undefined;
+  /** When something was last reported, and whether anything still is. */
+  #heardAt = 0;
+  #over = false;
+  #settle: (verdict: Verdict) => void = () => {};
+
+  constructor(parts: RunParts) {
+    this.#parts = parts;
+    this.#by = parts.config.transport === "https" && { by: "https" };
+    this.#supervisor = new Supervisor({
+      messages: parts.options.messages,
+      commands: parts.way.hearsCommands(parts.config) ? 1 : 0,
+    });
+    this.#start();
+  }
+
+  /** Runs until a verdict is there, then ends the device in order. */
+  async finish(interrupted: Promise<void>): Promise<Verdict> {
+    const { timeout } = this.#parts.options;
+    const waiting = setInterval(() => this.#tellSilence(), SILENCE_MS / 5);
+    const verdict = await new Promise<Verdict>((resolve) => {
+      const limit = setTimeout(() => resolve(this.#late(timeout)), timeout * 1_000);
+      this.#settle = (early) => {
+        clearTimeout(limit);
+        resolve(early);
+      };
+      void interrupted.then(() => this.#settle({ ok: false, reason: "interrupted" }));
+    });
+    this.#device.stop();
+    await within(verdict.ok ? SHUTDOWN_MS.good : SHUTDOWN_MS.bad, this.#device.ended);
+    clearInterval(waiting);
+    this.#over = true;
+    this.#boot?.end();
+    return verdict;
+  }
+
+  #late(timeout: number): Verdict {
+    return this.#supervisor.late(timeout, WAITS[this.#device.phase]);
+  }
+
+  #tellSilence(): void {
+    const { report, elapsed } = this.#parts;
+    if (elapsed() - this.#heardAt < SILENCE_MS) return;
+    this.#heardAt = elapsed();
+    report({ t: elapsed(), event: "waiting", what: WAITS[this.#device.phase] });
+  }
+
+  /** What programs want to know in the end, over all boots of the run. */
+  figures(): Record<string, number | undefined> {
+    const figures: Record<string, number | undefined> = { ...this.#figures(), firstPubackMs: this.#firstPubackMs };
+    for (const [name, before] of Object.entries(this.#past)) figures[name] = (figures[name] ?? 0) + before;
+    return figures;
+  }
+
+  /** Of this boot. */
+  #figures(): Record<string, number> {
+    const { uartTxBytes, uartRxBytes, airTxBytes, airRxBytes, atCommands } = this.#link.counters();
+    return { ...this.#device.counters, uartTxBytes, uartRxBytes, airTxBytes, airRxBytes, atCommands };
+  }
+
+  /** Powers the board on, or restarts it. */
+  #start(): void {
+    const { options, config: given, way, desk, memory } = this.#parts;
+    const { board, end } = this.#powerOn(desk, memory);
+    const trace = options.trace.includes("at") ? this.#traceAt : undefined;
+    const bootRecord = new BootRecord(board);
+    const config = bootRecord.safe ? safeConfig(given) : given;
+    const { device, link } = composeDevice(board, {
+      config,
+      boot: bootRecord,
+      profile: way.profile(config, desk.roots),
+      ...(way.uplink && { uplink: way.uplink(config, board) }),
+      ...(trace && { trace }),
+    });
+    this.#boot = { platform: board, end };
+    this.#device = device;
+    this.#link = link;
+    bootRecord.tell();
+    device.start();
+  }
+
+  /** A restart ends the boot at once, so that two firmwares never share a modem; the next one begins a moment later. */
+  #powerOn(desk: Desk, memory: Memory): { board: Platform; end: () => void } {
+    let running = true;
+    const log: Log = (level, event, fields) => {
+      if (running) this.#log(level, event, fields);
+    };
+    const cause = this.#boot === undefined ? "power" : "software";
+    const { platform, end } = boot(desk, memory, log, cause, () => {
+      off();
+      this.#remember();
+      setImmediate(() => {
+        if (!this.#over) this.#start();
+      });
+    });
+    const off = () => {
+      running = false;
+      end();
+    };
+    return { board: platform, end: off };
+  }
+
+  #remember(): void {
+    for (const [name, value] of Object.entries(this.#figures())) this.#past[name] = (this.#past[name] ?? 0) + value;
+  }
+
+  readonly #log: Log = (level, event, fields = {}) => {
+    if (this.#over) return;
+    const { report, elapsed } = this.#parts;
+    this.#heardAt = elapsed();
+    if (event === "acked") this.#firstPubackMs ??= elapsed();
+    report({ t: elapsed(), event, level, ...fields, ...(SPOKEN_OF.has(event) && this.#by) });
+    const verdict = this.#supervisor.note(event, fields) ?? this.#supervisor.reached(this.#totals());
+    if (verdict) this.#settle(verdict);
+  };
+
+  /** What counts for the goals, over all boots. */
+  #totals(): Pick<Counters, "acked" | "answered" | "reported"> {
+    const { acked, answered, reported } = this.#device.counters;
+    const { acked: ackedBefore = 0, answered: answeredBefore = 0, reported: reportedBefore = 0 } = this.#past;
+    return { acked: acked + ackedBefore, answered: answered + answeredBefore, reported: reported + reportedBefore };
+  }
+
+  readonly #traceAt = (direction: "tx" | "rx", text: string): void => {
+    const { report, elapsed } = this.#parts;
+    if (this.#over) return;
+    report({ t: elapsed(), event: "trace", layer: "at", direction, text });
+  };
+}
+
+/** What a device keeps in its flash: in memory, or in a directory that outlives the run. */
+function openState(directory: string | undefined): Memory {
+  const reset = new BoardMemory();
+  try {
+    return directory === undefined
+      ? { keyValue: new MemoryKeyValue(), flash: new NorFlash(), reset }
+      : { keyValue: new FileKeyValue(directory), flash: new FileFlash(join(directory, "outbox.flash")), reset };
+  } catch (error) {
+    throw new UsageError(`--state: ${describeError(error).line}`);
+  }
+}
+
+/** What the command line names wins over the settings file, and that over the defaults of a run. */
+function readConfig(options: RunOptions, modem: ModemAddress): Config {
+  const { interval, transport, publishForm } = options;
+  const named = {
+    ...(interval !== undefined && { telemetryIntervalS: interval }),
+    ...(transport !== undefined && { transport }),
+    ...(publishForm !== undefined && { publishForm }),
+    ...(modem.kind === "serial" && { modemBaud: modem.baud }),
+    ...(options.onboarding !== undefined && readOnboarding(options.onboarding)),
+  };
+  return configure({
+    telemetryIntervalS: 1,
+    ...SETTINGS_OF[options.profile],
+    ...(options.config !== undefined && readSettings(options.config)),
+    ...named,
+  });
+}
+
+/** Waits for `work`, but no longer than `ms`. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, limit]);
+  clearTimeout(timer);
+}
+
+function readOnboarding(text: string): Record<string, unknown> {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== "https:" || url.pathname !== "/" || url.username !== "" || url.search !== "") {
+    throw new UsageError(`--onboarding must be https://HOST[:PORT], not "${text}"`);
+  }
+  return { onboardingHost: url.hostname, onboardingPort: url.port === "" ? 443 : Number(url.port) };
+}

@@ -1,0 +1,77 @@
+// npm run report:reliability: runs a storm, or goes on with one, and writes docs/reliability.md and its picture.
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { Command } from "commander";
+import { chartOf } from "../../storm/report/chart.js";
+import { filled } from "../../storm/report/document.js";
+import { reliabilityOf } from "../../storm/report/reliability.js";
+import { blocksOf } from "../../storm/report/tables.js";
+import { ResultsFile } from "../../storm/results-file.js";
+import { runStorm } from "../../storm/storm.js";
+import { number } from "../parts/values.js";
+
+const DOCUMENT = "docs/reliability.md";
+const PICTURE = "docs/reliability.svg";
+/** How often progress is told, in seeds. */
+const PROGRESS_EVERY = 20;
+
+interface Options {
+  seeds: number;
+  hours: number;
+  seed: number;
+  threads: number;
+  state: string;
+}
+
+const command = new Command("report:reliability")
+  .description("runs a storm, or goes on with one, and writes its report")
+  .option("--seeds <n>", "how many devices", number("--seeds", 1, 1_000_000), 1_000)
+  .option("--hours <h>", "virtual hours of each", number("--hours", 1, 8_784), 24)
+  .option("--seed <s>", "the first seed; the others follow it", number("--seed", 0, 1e9), 1)
+  .option("--threads <n>", "how many at a time", number("--threads", 0, 64), 2)
+  .option("--state <file>", "where results are kept, so that the run can go on", "build/reliability.jsonl")
+  .action(report);
+
+async function report({ seeds, hours, seed, threads, state }: Options): Promise<void> {
+  mkdirSync(dirname(state), { recursive: true });
+  const file = new ResultsFile(state, hours);
+  let stopped = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      stopped = true;
+    });
+  }
+  const done = [...file.results];
+  const wanted = (result: { seed: number }) => result.seed >= seed && result.seed < seed + seeds;
+  let count = done.filter(wanted).length;
+  console.log(`${count} of ${seeds} seeds are done`);
+  if (count < seeds) file.begin(threads);
+  const results = await runStorm({
+    seeds,
+    hours,
+    seed,
+    threads,
+    done,
+    stopped: () => stopped,
+    onProgress: (result) => {
+      file.add(result);
+      for (const { verdict } of result.failed) console.log(`seed ${result.seed} broke ${verdict}`);
+      if (++count % PROGRESS_EVERY === 0) console.log(`${count} of ${seeds} seeds are done`);
+    },
+  });
+  if (results.length < seeds) throw new Error(`interrupted after ${count} of ${seeds} seeds; the same command goes on`);
+  const all = reliabilityOf(results, file.sessions, file.code);
+  const asked = `npm run report:reliability -- --seeds ${seeds} --hours ${hours} --seed ${seed}`;
+  writeFileSync(DOCUMENT, filled(readFileSync(DOCUMENT, "utf8"), blocksOf(all, asked)));
+  writeFileSync(PICTURE, chartOf(all));
+  console.log(`written: ${DOCUMENT}, ${PICTURE}`);
+  if (all.broken.length > 0) throw new Error(`${all.broken.length} of ${seeds} seeds broke a promise`);
+}
+
+try {
+  await command.parseAsync();
+} catch (error) {
+  console.error(`report:reliability: ${(error as Error).message}`);
+  process.exitCode = 1;
+}

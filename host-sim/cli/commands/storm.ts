@@ -1,0 +1,179 @@
+// `simkey storm`: many devices in virtual time, each with faults drawn from its seed, and every promise checked on each.
+
+import { writeFileSync } from "node:fs";
+import { ResultsFile, ResultsFileError } from "../../storm/results-file.js";
+import { runAndJudge, type SeedResult } from "../../storm/run-seed.js";
+import { shrink } from "../../storm/shrink.js";
+import { runStorm, summaryOf } from "../../storm/storm.js";
+import { scheduleText, tell } from "../../storm/story.js";
+import { drawTrial, readTrial, type Trial, TrialError } from "../../storm/trial.js";
+import { readNamedFile, UsageError } from "../output/errors.js";
+import type { Surroundings } from "../parts/surroundings.js";
+
+export interface StormCommandOptions {
+  seeds: number;
+  hours: number;
+  seed: number;
+  threads: number;
+  /** File of results: those in it are not run again, new ones are added. */
+  resume?: string;
+  /** File with one trial. */
+  schedule?: string;
+  shrink: boolean;
+  json: boolean;
+}
+
+/** A storm in which a promise was broken. */
+export class StormError extends Error {}
+
+/** How often progress is told to people, in seeds. */
+const PROGRESS_EVERY = 10;
+
+/** @throws StormError, UsageError */
+export async function stormCommand(options: StormCommandOptions, around: Surroundings): Promise<void> {
+  const began = performance.now();
+  const out = new Output(options.json, around.stdout, () => Math.round(performance.now() - began));
+  const results = options.schedule === undefined ? await storm(options, out, around) : await replay(options, out);
+  const ran = results.filter((result) => !out.skipped.has(result.seed));
+  const days = ran.reduce((sum, { hours }) => sum + hours / 24, 0);
+  const minutes = (performance.now() - began) / 60_000;
+  const summary = summaryOf(results);
+  const all = {
+    ok: summary.failedSeeds === 0,
+    ...summary,
+    deviceDaysPerMinute: Math.round((10 * days) / minutes) / 10,
+  };
+  out.summary(all);
+  if (!all.ok) throw new StormError(`${summary.failedSeeds} of ${summary.seeds} seeds broke a promise; see above`);
+}
+
+async function storm(options: StormCommandOptions, out: Output, around: Surroundings): Promise<SeedResult[]> {
+  const { seeds, hours, seed, threads, resume } = options;
+  const file = resume === undefined ? undefined : openResults(resume, hours);
+  const done = [...(file?.results ?? [])];
+  for (const result of done) out.skipped.add(result.seed);
+  file?.begin(threads);
+  const left = seeds - done.filter((result) => result.seed >= seed && result.seed < seed + seeds).length;
+  let stopped = false;
+  void around.interrupted.then(() => {
+    stopped = true;
+  });
+  const results = await runStorm({
+    seeds,
+    hours,
+    seed,
+    threads,
+    done,
+    stopped: () => stopped,
+    onProgress: (result) => {
+      file?.add(result);
+      out.seed(result, left);
+    },
+  });
+  for (const result of results)
+    if (result.failed.length > 0) await explain(drawTrial(result.seed, hours), result, options, out);
+  if (stopped) throw new StormError(`interrupted after ${results.length} of ${seeds} seeds`);
+  return results;
+}
+
+/** Runs the trial of a file. */
+async function replay(options: StormCommandOptions, out: Output): Promise<SeedResult[]> {
+  const trial = trialOf(options.schedule!);
+  const result = await runAndJudge(trial, true);
+  out.seed(result, 1);
+  if (result.failed.length > 0) await explain(trial, result, options, out);
+  return [result];
+}
+
+async function explain(trial: Trial, { failed }: SeedResult, options: StormCommandOptions, out: Output): Promise<void> {
+  out.text(await tell(trial, failed));
+  if (!options.shrink) return;
+  const verdicts = new Set(failed.map(({ verdict }) => verdict));
+  const smaller = await shrink(trial, async (candidate) => {
+    const again = await runAndJudge(candidate, verdicts.has("same-twice"));
+    return again.failed.some(({ verdict }) => verdicts.has(verdict));
+  });
+  const file = `storm-${trial.seed}.json`;
+  writeFileSync(file, `${JSON.stringify(smaller, undefined, 2)}\n`);
+  out.text(`  ${smaller.faults.length} of its ${trial.faults.length} faults are enough:\n${scheduleText(smaller)}`);
+  out.text(`  again: simkey storm --schedule ${file}\n`);
+}
+
+function trialOf(file: string): Trial {
+  try {
+    return readTrial(readNamedFile(file, "--schedule"));
+  } catch (error) {
+    if (error instanceof TrialError) throw new UsageError(`--schedule ${file}: ${error.message}`);
+    throw error;
+  }
+}
+
+function openResults(path: string, hours: number): ResultsFile {
+  try {
+    return new ResultsFile(path, hours);
+  } catch (error) {
+    if (error instanceof ResultsFileError) throw new UsageError(`--resume ${error.message}`);
+    throw error;
+  }
+}
+
+/** What is printed: lines for people, or one JSON object a line. */
+class Output {
+  /** Seeds that an earlier run has done. */
+  readonly skipped = new Set<number>();
+  readonly #json: boolean;
+  readonly #write: (text: string) => void;
+  readonly #elapsed: () => number;
+  #seeds = 0;
+
+  constructor(json: boolean, write: (text: string) => void, elapsed: () => number) {
+    this.#json = json;
+    this.#write = write;
+    this.#elapsed = elapsed;
+  }
+
+  seed({ seed, hours, digest, failed, figures }: SeedResult, of: number): void {
+    const broken = failed.map(({ verdict }) => verdict);
+    if (this.#json) {
+      const { faults: _, outages, ...counts } = figures;
+      this.#print({
+        event: "seed",
+        seed,
+        hours,
+        digest,
+        ok: broken.length === 0,
+        broken,
+        outages: outages.length,
+        ...counts,
+      });
+    } else if (broken.length > 0) this.#write(`seed ${seed} broke: ${broken.join(", ")}\n`);
+    else if (++this.#seeds % PROGRESS_EVERY === 0) this.#write(`${this.#seeds} of ${of} seeds kept every promise\n`);
+  }
+
+  text(text: string): void {
+    if (this.#json) this.#print({ event: "story", text });
+    else this.#write(text);
+  }
+
+  summary(all: { ok: boolean; deviceDaysPerMinute: number } & ReturnType<typeof summaryOf>): void {
+    if (this.#json) {
+      this.#print({ event: "summary", ...all });
+      return;
+    }
+    const { seeds, deviceHours, faults, outages, published, acked, repeated, dropped, lost } = all;
+    this.#write(
+      [
+        "",
+        `  ${seeds} seeds, ${(deviceHours / 24).toFixed(1)} device-days at ${all.deviceDaysPerMinute} a minute: ${all.ok ? "every promise was kept" : `${all.failedSeeds} seeds broke a promise`}`,
+        `  faults      ${faults} injected, ${outages} outages, ${all.boots - seeds} restarts of the chip`,
+        `  records     ${published} written, ${acked} acknowledged, ${repeated} repeated, ${dropped} dropped and counted, ${lost} lost`,
+        `  identity    ${all.onboardings} onboardings, ${all.reconnects} reconnects`,
+        "",
+      ].join("\n"),
+    );
+  }
+
+  #print(entry: object): void {
+    this.#write(`${JSON.stringify({ t: this.#elapsed(), ...entry })}\n`);
+  }
+}

@@ -1,0 +1,111 @@
+// What a run prints: a timeline for people or JSON lines for programs, from the same events.
+
+import type { LogLevel, LogValue } from "../../../firmware/platform/system.js";
+import type { Surroundings } from "../parts/surroundings.js";
+
+/** One thing that happened. `t`: milliseconds since power-on. */
+export interface Entry {
+  t: number;
+  event: string;
+  level?: LogLevel;
+  [field: string]: LogValue;
+}
+
+/** Where entries go. */
+export type Report = (entry: Entry) => void;
+
+/** The report a command writes, and the milliseconds since it began. */
+export function reporting(json: boolean, around: Surroundings): { report: Report; elapsed: () => number } {
+  const began = performance.now();
+  return {
+    report: (json ? jsonReport : timeline)(around.stdout),
+    elapsed: () => Math.round(performance.now() - began),
+  };
+}
+
+/** One JSON object a line. */
+export function jsonReport(write: (line: string) => void): Report {
+  return (entry) => write(`${JSON.stringify(entry)}\n`);
+}
+
+const bytes = (value: LogValue) => `${value} bytes`;
+const seconds = (value: LogValue) => `${(Number(value) / 1000).toFixed(1)} s`;
+
+/** The sentence for each event; one that is not listed is shown with its fields. */
+const SENTENCES: Readonly<Record<string, (e: Entry) => string>> = {
+  "cloud-ready": (e) => `simulated cloud at ${e.address}; its root is ${e.ca}`,
+  "modem-ready": (e) => `modem: ${e.modem}`,
+  stage: (e) => `${e.detail}`,
+  online: (e) => `network: ${e.rat ?? "?"} on ${e.plmn ?? "?"}, ${e.rssi ?? "?"} dBm, SIM ${e.iccid ?? "?"}`,
+  clock: (e) => `clock set from ${e.source}: ${new Date(Number(e.wallMs)).toISOString()}`,
+  onboarding: (e) => `asking ${e.host} who we are`,
+  onboarded: (e) => `client id ${e.clientId}, endpoint ${e.endpoint}, username ${bytes(e.usernameBytes)} […]`,
+  connecting: (e) => `${e.host}:${e.port}${e.alpn === undefined ? "" : `, ALPN ${e.alpn}`}`,
+  connected: (e) =>
+    e.by === "https"
+      ? "publishing by HTTPS; no commands are heard"
+      : `CONNACK after ${seconds(e.ms)}, subscribed to ${e.filter}`,
+  published: (e) => `${e.topic} #${e.seq}, ${bytes(e.bytes)}`,
+  acked: (e) => `${e.by === "https" ? "HTTP 200" : "PUBACK"} for #${e.seq}`,
+  command: (e) => `${e.topic}: ${e.cmd}`,
+  answered: (e) => `${e.ok ? "ok" : "refused"} on ${e.topic}`,
+  failure: (e) => `${e.message} [${e.code}]`,
+  start: (e) => `started after: ${e.reset}${e.safe ? "; safely: without the persistent session" : ""}`,
+  pausing: (e) => `${e.ms} ms before anything is tried: the starts before this one led to nothing`,
+  "backing-off": (e) => `next attempt in ${seconds(e.ms)} (failure ${e.failures}, rung ${e.rung})`,
+  climbing: (e) => `recovery: ${e.rung}`,
+  waiting: (e) => `still waiting: ${e.what}`,
+  renewing: (e) => `credentials expire soon; draining ${e.waiting} before the reconnect`,
+  check: (e) => `${e.ok ? "ok" : "NOT OK"}  ${e.text}`,
+  trace: (e) => `${e.direction === "tx" ? ">" : "<"} ${e.text}`,
+};
+
+/** Events that a person reads without loss as one of the others. */
+const QUIET: ReadonlySet<string> = new Set(["phase"]);
+
+/** A line for each event: time, name, sentence. */
+export function timeline(write: (line: string) => void): Report {
+  return (entry) => {
+    if (entry.event === "summary") {
+      write(summary(entry));
+      return;
+    }
+    // That a run begins with power is no news.
+    if (entry.event === "start" && entry.reset === "power") return;
+    if (QUIET.has(entry.event) || entry.level === "debug" || entry.detail === "") return;
+    const sentence = printable(SENTENCES[entry.event]?.(entry) ?? fields(entry));
+    write(`${(entry.t / 1000).toFixed(2).padStart(8)} s  ${label(entry).padEnd(13)} ${sentence}\n`);
+  };
+}
+
+/** A topic's name, or a modem's line, may hold what steers a terminal. */
+const printable = (text: string) => text.replace(/\p{Cc}/gu, ".");
+
+function label(entry: Entry): string {
+  if (entry.event === "trace") return String(entry.layer);
+  if (entry.event === "check") return String(entry.check);
+  return entry.event === "stage" ? String(entry.stage) : entry.event;
+}
+
+function fields({ t: _t, event: _event, level: _level, ...rest }: Entry): string {
+  return Object.entries(rest)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(" ");
+}
+
+const counted = (count: LogValue, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+const kilobytes = (value: LogValue) => `${(Number(value) / 1000).toFixed(1)} kB`;
+
+function summary(e: Entry): string {
+  const first = e.firstPubackMs === undefined ? "" : `; the first after ${seconds(e.firstPubackMs)}`;
+  return [
+    "",
+    `  ${e.ok ? "Done" : "Not done"} after ${seconds(e.t)}${e.ok ? "" : `: ${e.reason}`}`,
+    `  records     ${e.acked} acknowledged of ${e.published} published, ${e.lost} lost${first}`,
+    `  commands    ${e.received} received, ${e.answered} answered`,
+    `  identity    ${counted(e.onboardings, "token")}, ${counted(e.reconnects, "reconnect")}`,
+    `  modem UART  ${kilobytes(e.uartTxBytes)} out, ${kilobytes(e.uartRxBytes)} in`,
+    `  over air    ${kilobytes(e.airTxBytes)} out, ${kilobytes(e.airRxBytes)} in (TLS records, without TCP/IP headers)`,
+    "",
+  ].join("\n");
+}

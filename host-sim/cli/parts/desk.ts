@@ -1,0 +1,94 @@
+// What a run finds on the desk: a modem, and behind a simulated one a simulated cloud.
+
+import type { SerialClass } from "../../../firmware/platform/io.js";
+import type { DigitalOut } from "../../../firmware/platform/pins.js";
+import type { CloudFaults } from "../../cloud/faults.js";
+import { NodeModem, type NodeModemOptions } from "../../modem/node-modem.js";
+import { Sim7080 } from "../../modem/sim7080.js";
+import { serialOver } from "../../platform/serial.js";
+import { uartOnDevice } from "../../platform/serial-device.js";
+import { uartOverTcp } from "../../platform/uart-tcp.js";
+import type { NameTable, UartEnd } from "../../world/core.js";
+import { DEFAULT_SIM } from "../../world/sims.js";
+import { type Address, isLoopback, type ModemAddress } from "./address.js";
+import { greetingCloud, type SimulatedCloud } from "./clouds.js";
+import type { SelectedFaults } from "./faults.js";
+import { rootsOf, savedRoots } from "./home.js";
+
+export interface DeskOptions {
+  modem: ModemAddress;
+  faults: SelectedFaults;
+  delayScale: number;
+  /** Starts the cloud behind a simulated modem; left out: 1NCE's onboarding and AWS IoT Core. */
+  simulate?: ((faults: CloudFaults) => Promise<SimulatedCloud>) | undefined;
+  /** A host outside, which the simulated network leads to, whatever name it has. Without `simulate` there is no cloud then. */
+  outside?: Address | undefined;
+  env: Readonly<Record<string, string | undefined>>;
+  /** The simulated modem is on from the start; default: off, until PWRKEY is pressed. */
+  poweredOn?: boolean;
+}
+
+export interface Desk {
+  Serial: SerialClass;
+  powerKey?: DigitalOut;
+  /** Trust anchors for the onboarding host, where it is a simulated one. */
+  roots?: readonly Uint8Array[];
+  /** For people: what is there. */
+  description: string;
+  close(): Promise<void>;
+}
+
+/** Makes what `options.modem` names. @throws Error when it can't be reached */
+export async function openDesk(options: DeskOptions): Promise<Desk> {
+  const { modem } = options;
+  if (modem.kind === "sim") return simulatedDesk(options);
+  if (modem.kind === "serial") {
+    const uart = await uartOnDevice(modem.path, modem.baud);
+    return lineDesk(uart, `a modem on ${modem.path} at ${modem.baud} baud`);
+  }
+  const uart = await uartOverTcp(modem.host, modem.port);
+  const roots = isLoopback(modem.host) ? savedRoots(options.env) : undefined;
+  const place = `a modem at ${modem.host}:${modem.port}`;
+  return { ...lineDesk(uart, roots ? `${place}, before a simulated cloud` : place), ...(roots && { roots }) };
+}
+
+/** A desk with a modem at the end of a line, and no wire to its power key. */
+function lineDesk(uart: UartEnd, description: string): Desk {
+  return { Serial: serialOver(() => uart), description, close: async () => uart.close() };
+}
+
+async function simulatedDesk(options: DeskOptions): Promise<Desk> {
+  const { faults, delayScale, outside, poweredOn = false } = options;
+  const simulate = options.simulate ?? (outside ? undefined : (set: CloudFaults) => greetingCloud({ faults: set }));
+  const cloud = await simulate?.(faults.cloud);
+  const names: NameTable = {
+    lookup: (host, port) =>
+      outside && host === outside.host && port === outside.port ? outside : cloud?.nameTable.lookup(host, port),
+  };
+  const modem = simulatedModem(faults, delayScale, poweredOn, { sim: DEFAULT_SIM, names });
+  const beyond = cloud
+    ? `simulated cloud at ${cloud.address.host}:${cloud.address.port}`
+    : `broker at ${outside?.host}:${outside?.port}`;
+  return {
+    Serial: serialOver(() => modem.uart),
+    powerKey: { write: (level) => modem.powerKey(level) },
+    ...(cloud && { roots: rootsOf(cloud.caPem, "the simulated cloud") }),
+    description: `simulated SIM7080G; ${beyond}`,
+    close: async () => {
+      await modem.close();
+      await cloud?.close();
+    },
+  };
+}
+
+/** A simulated modem in real time. */
+export function simulatedModem(
+  faults: SelectedFaults,
+  delayScale: number,
+  poweredOn: boolean,
+  options: NodeModemOptions & { sim: number },
+): NodeModem {
+  const { sim } = options;
+  const core = new Sim7080({ sim, seed: Date.now() % 0x7fff_ffff, delayScale, poweredOn, faults: faults.modem });
+  return new NodeModem(core, options);
+}
