@@ -12,13 +12,13 @@
 import { type JsonRead, readJson } from "../bytes/json.js";
 import { knownKey } from "../bytes/known.js";
 
+import { conflictOf, INTERVAL_S, type SleepTimes } from "../settings/rules.js";
+import { SETTINGS } from "./config.js";
+
 /** A command larger than this is answered with `too-large` and not parsed. In bytes. */
 export const MAX_COMMAND_BYTES = 512;
 /** `id` is echoed, so it is bounded. In characters. */
 export const MAX_ID_LENGTH = 64;
-/** Bounds of the `interval` command, in seconds. */
-export const MIN_INTERVAL_S = 1;
-export const MAX_INTERVAL_S = 86_400;
 
 export type CommandError = "too-large" | "malformed" | "unknown-command" | "bad-argument" | "too-soon" | "busy";
 
@@ -33,6 +33,8 @@ export interface CommandContext {
   uptimeS: number;
   /** The fields of a telemetry record. */
   status: Json;
+  /** What an interval must go together with. */
+  times: SleepTimes;
   /** Whether the last restart by a command is long enough ago. */
   mayRestart: () => boolean;
   /** More commands come than are taken: this one is answered, and not carried out. Says how many are. */
@@ -67,11 +69,15 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   ping: { help: "answers with the uptime", run: (_args, { uptimeS }) => ({ fields: { uptime: uptimeS } }) },
   status: { help: "answers with signal, counters and uptime", run: (_args, { status }) => ({ fields: status }) },
   interval: {
-    help: `sets the telemetry interval; "seconds": ${MIN_INTERVAL_S} to ${MAX_INTERVAL_S}`,
-    run: ({ seconds }) =>
-      Number.isInteger(seconds) && (seconds as number) >= MIN_INTERVAL_S && (seconds as number) <= MAX_INTERVAL_S
-        ? { fields: { seconds: seconds as number }, effect: { do: "set-interval", seconds: seconds as number } }
-        : { bad: `"seconds" must be a whole number from ${MIN_INTERVAL_S} to ${MAX_INTERVAL_S}` },
+    help: `sets the telemetry interval; "seconds": ${INTERVAL_S.join(" to ")}`,
+    run: (args, { times }) => {
+      const seconds = SETTINGS.telemetryIntervalS.check(args.seconds);
+      if (seconds === undefined) return { bad: `"seconds" must be a whole number from ${INTERVAL_S.join(" to ")}` };
+      const conflict = conflictOf({ ...times, telemetryIntervalS: seconds });
+      return conflict === undefined
+        ? { fields: { seconds }, effect: { do: "set-interval", seconds } }
+        : { bad: conflict };
+    },
   },
   restart: {
     help: "answers, then restarts the device; at most once in 10 minutes",

@@ -2,7 +2,27 @@
 
 import type { JsonNames, JsonShape } from "../bytes/json.js";
 import { knownKey } from "../bytes/known.js";
+import { AWS_IOT_LIMITS } from "../mqtt/limits.js";
 import { Failure } from "../platform/failure.js";
+import {
+  APN_RULE,
+  areBands,
+  BANDS_RULE,
+  conflictOf,
+  EDRX_CYCLE_S,
+  HOST_PATTERN_RULE,
+  HOST_RULE,
+  INTERVAL_S,
+  isApn,
+  isHost,
+  isHostPattern,
+  isPin,
+  isWithin,
+  PIN_RULE,
+  PSM_ACTIVE_S,
+  PSM_PERIOD_S,
+  type Range,
+} from "../settings/rules.js";
 
 /** A setting that is missing, unknown or out of range. Nothing but a person can mend it. */
 export class ConfigError extends Failure {
@@ -38,13 +58,13 @@ const text = (fallback: string, fits: (text: string) => boolean, allowed: string
   check: (value) => (typeof value === "string" && fits(value) ? value : undefined),
 });
 
-const number = (fallback: number, least: number, most: number, unit: string, help: string): Setting<number> => ({
+const number = (fallback: number, range: Range, unit: string, help: string): Setting<number> => ({
   fallback,
-  allowed: `a whole number from ${least} to ${most} (${unit})`,
+  allowed: `a whole number from ${range.join(" to ")} (${unit})`,
   help,
   parse: asNumber,
   check: (value) =>
-    typeof value === "number" && Number.isInteger(value) && value >= least && value <= most ? value : undefined,
+    typeof value === "number" && Number.isInteger(value) && isWithin(value, range) ? value : undefined,
 });
 
 const choice = <const T extends string>(fallback: T, words: readonly T[], help: string): Setting<T> => ({
@@ -58,42 +78,26 @@ const choice = <const T extends string>(fallback: T, words: readonly T[], help: 
 /** A setting that may be left out: then what the modem has saved stays as it is. */
 const optional = <const T>(setting: Setting<T>): Setting<T | undefined> => ({ ...setting, fallback: undefined });
 
-const numbers = (allowed: readonly number[], help: string): Setting<readonly number[]> => ({
+const bands = (help: string): Setting<readonly number[]> => ({
   fallback: [],
   shape: "list",
-  allowed: `a list of ${allowed.join(", ")}`,
+  allowed: BANDS_RULE,
   help,
   parse: asNumbers,
-  check: (value) =>
-    Array.isArray(value) && value.every((item) => allowed.includes(item)) ? (value as readonly number[]) : undefined,
+  check: (value) => (Array.isArray(value) && areBands(value) ? value : undefined),
 });
 
 const secret = <const T>(setting: Setting<T>): Setting<T> => ({ ...setting, secret: true });
 
-const BANDS = [1, 2, 3, 4, 5, 8, 12, 13, 14, 18, 19, 20, 25, 26, 27, 28, 66, 71, 85];
-const isHostName = (text: string) =>
-  /^(?=.{1,64}$)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*$/.test(text);
-const isHostPattern = (text: string) => /^(?=.{1,128}$)(?:\*\.)?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$/.test(text);
-
 /** The table. Its keys are the names in a configuration file. */
 export const SETTINGS = {
-  apn: text(
-    "iot.1nce.net",
-    (apn) => /^[A-Za-z0-9.-]{1,63}$/.test(apn),
-    "letters, digits, dots and dashes, at most 63",
-    "access point name",
-  ),
-  onboardingHost: text(
-    "device.connectivity-suite.cloud",
-    isHostName,
-    "a host name of at most 64 characters",
-    "host of 1NCE's onboarding service",
-  ),
-  onboardingPort: number(443, 1, 65_535, "TCP port", "port of 1NCE's onboarding service"),
+  apn: text("iot.1nce.net", isApn, APN_RULE, "access point name"),
+  onboardingHost: text("device.connectivity-suite.cloud", isHost, HOST_RULE, "host of 1NCE's onboarding service"),
+  onboardingPort: number(443, [1, 65_535], "TCP port", "port of 1NCE's onboarding service"),
   endpointPattern: text(
     "*.amazonaws.com",
     isHostPattern,
-    "a host name, or *. and what host names end in, at most 128 characters",
+    HOST_PATTERN_RULE,
     "AWS IoT endpoints that 1NCE's onboarding may name",
   ),
   missingRoot: choice(
@@ -108,30 +112,30 @@ export const SETTINGS = {
     "https: where the authorizer's parameters stand; 1nce is the query with the headers username and clientId",
   ),
   fallback: choice("none", ["none", "https"], "what telemetry falls back to when MQTT cannot be had"),
-  telemetryIntervalS: number(60, 1, 86_400, "seconds", "how often telemetry is recorded"),
+  telemetryIntervalS: number(60, INTERVAL_S, "seconds", "how often telemetry is recorded"),
   modemBaud: optional(
-    number(115_200, 9_600, 921_600, "bits per second", "speed of the modem's line; left out: the board's"),
+    number(115_200, [9_600, 921_600], "bits per second", "speed of the modem's line; left out: the board's"),
   ),
-  pin: secret(optional(text("", (pin) => /^\d{4,8}$/.test(pin), "4 to 8 digits", "PIN of the SIM card, tried once"))),
+  pin: secret(optional(text("", isPin, PIN_RULE, "PIN of the SIM card, tried once"))),
   rat: optional(
     choice<"LTE-M" | "NB-IoT" | "both">("LTE-M", ["LTE-M", "NB-IoT", "both"], "access technologies to search for"),
   ),
-  bandsLteM: optional(numbers(BANDS, "LTE-M bands to search; fewer make a first attach quicker")),
-  bandsNbIot: optional(numbers(BANDS, "NB-IoT bands to search")),
-  ntpHost: text(
-    "pool.ntp.org",
-    isHostName,
-    "a host name of at most 64 characters",
-    "asked when the network tells no time",
-  ),
+  bandsLteM: optional(bands("LTE-M bands to search; fewer make a first attach quicker")),
+  bandsNbIot: optional(bands("NB-IoT bands to search")),
+  ntpHost: text("pool.ntp.org", isHost, HOST_RULE, "asked when the network tells no time"),
   power: choice("always-on", ["always-on", "psm", "edrx"], "what the modem does between two records"),
-  psmPeriodS: number(4 * 3_600, 2, 35_712_000, "seconds", "psm: T3412 asked for; longer than the telemetry interval"),
-  psmActiveS: number(4, 0, 11_160, "seconds", "psm: T3324 asked for, in which the modem still listens"),
-  edrxCycleS: number(82, 5, 10_485, "seconds", "edrx: time between two looks for incoming data"),
-  listenS: number(5, 0, 3_600, "seconds", "psm: how long to wait for commands when all is delivered"),
-  commandBurst: number(10, 1, 100, "commands", "commands that are carried out one after the other"),
-  commandEveryS: number(10, 1, 3_600, "seconds", "beyond these, one command each so many seconds; others are refused"),
-  keepAliveS: number(300, 30, 1_200, "seconds", "MQTT keep-alive, as AWS IoT Core honours it"),
+  psmPeriodS: number(4 * 3_600, PSM_PERIOD_S, "seconds", "psm: T3412 asked for; longer than the telemetry interval"),
+  psmActiveS: number(4, PSM_ACTIVE_S, "seconds", "psm: T3324 asked for, in which the modem still listens"),
+  edrxCycleS: number(82, EDRX_CYCLE_S, "seconds", "edrx: time between two looks for incoming data"),
+  listenS: number(5, [0, 3_600], "seconds", "psm: how long to wait for commands when all is delivered"),
+  commandBurst: number(10, [1, 100], "commands", "commands that are carried out one after the other"),
+  commandEveryS: number(
+    10,
+    [1, 3_600],
+    "seconds",
+    "beyond these, one command each so many seconds; others are refused",
+  ),
+  keepAliveS: number(300, AWS_IOT_LIMITS.keepAlive, "seconds", "MQTT keep-alive, as AWS IoT Core honours it"),
   session: choice(
     "clean",
     ["clean", "persistent"],
@@ -158,7 +162,7 @@ export type Config = {
 /**
  * A complete configuration from a partial one.
  * @param given settings by name, as read from a file or built by a composition root; unknown names are refused
- * @throws ConfigError that names the setting and what is allowed
+ * @throws ConfigError that names the setting and what is allowed, or what does not go together
  */
 export function configure(given: Readonly<Record<string, unknown>> = {}): Config {
   const config: Record<string, unknown> = {};
@@ -173,6 +177,8 @@ export function configure(given: Readonly<Record<string, unknown>> = {}): Config
     if (asked && value === undefined) throw new ConfigError(`setting "${name}" must be ${setting.allowed}`);
     config[name] = value;
   }
+  const conflict = conflictOf(config as Config);
+  if (conflict !== undefined) throw new ConfigError(conflict);
   return config as Config;
 }
 

@@ -13,6 +13,7 @@ import { JSON_LIMITS, type JsonRead, readJson } from "../bytes/json.js";
 import { excerpt } from "../bytes/utf8.js";
 import type { Clock, Timer, TimerId } from "../platform/clock.js";
 import type { Log } from "../platform/system.js";
+import { conflictOf, type SleepTimes } from "../settings/rules.js";
 import { type Bucket, takeToken, untilToken } from "./bucket.js";
 import type { Json } from "./commands.js";
 import { type Config, SETTINGS } from "./config.js";
@@ -34,6 +35,9 @@ const NAMES = { telemetryIntervalS: "plain", listenS: "plain" } as const satisfi
   "plain"
 >;
 
+/** The device's own settings: those, and what they must go together with. */
+export type OwnSettings = RuntimeSettings & SleepTimes;
+
 /** Those of a whole configuration, and nothing else of it. */
 export function runtimeSettingsOf({ telemetryIntervalS, listenS }: RuntimeSettings): RuntimeSettings {
   return { telemetryIntervalS, listenS };
@@ -51,7 +55,7 @@ export type Reading =
  * @param payload as it came, not trusted
  * @param own the device's own settings, for what it does not name
  */
-export function readConfiguration(payload: Uint8Array, own: RuntimeSettings): Reading {
+export function readConfiguration(payload: Uint8Array, own: OwnSettings): Reading {
   if (payload.length > MAX_CONFIGURATION_BYTES) return refusal("too-large", `at most ${MAX_CONFIGURATION_BYTES} bytes`);
   let unknown: string | undefined;
   const given = readObject(payload, (name) => {
@@ -61,7 +65,7 @@ export function readConfiguration(payload: Uint8Array, own: RuntimeSettings): Re
   if (unknown !== undefined) {
     return refusal("unknown-setting", `${unknown}; known: ${RUNTIME_SETTINGS.join(", ")}`);
   }
-  const settings = { ...own };
+  const settings = runtimeSettingsOf(own);
   for (const name of RUNTIME_SETTINGS) {
     const value = given[name];
     if (value === undefined) continue;
@@ -69,7 +73,8 @@ export function readConfiguration(payload: Uint8Array, own: RuntimeSettings): Re
     if (setting === undefined) return refusal("bad-value", `${name} must be ${SETTINGS[name].allowed}`);
     settings[name] = setting;
   }
-  return { ok: true, settings };
+  const conflict = conflictOf({ ...own, ...settings });
+  return conflict === undefined ? { ok: true, settings } : refusal("bad-value", conflict);
 }
 
 function refusal(error: ConfigurationError, detail: string): Reading {
@@ -87,8 +92,7 @@ function readObject(payload: Uint8Array, onOther: (name: string) => void): JsonR
 
 export interface ConfiguratorParts {
   platform: { clock: Pick<Clock, "monotonic">; timer: Timer; log: Log };
-  /** The device's own settings. */
-  own: RuntimeSettings;
+  own: OwnSettings;
   /** Puts settings into effect. */
   onSettings: (settings: RuntimeSettings) => void;
   /** Reports the device's state; not more than once in `STATE_INTERVAL_MS`. @returns false when it cannot be done now */
@@ -110,7 +114,7 @@ export class Configurator {
 
   constructor(parts: ConfiguratorParts) {
     this.#parts = parts;
-    this.#settings = parts.own;
+    this.#settings = runtimeSettingsOf(parts.own);
   }
 
   /** The settings in effect. */

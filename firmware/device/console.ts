@@ -79,16 +79,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   set: {
     usage: "set NAME VALUE",
     help: "stores a setting; it counts from the next start on",
-    run: ([name = "", ...rest], { keyValue }) => {
-      storeSetting(keyValue, name, rest.join(" "));
+    run: ([name = "", ...rest], { keyValue, built }) => {
+      storeSetting(keyValue, name, rest.join(" "), built);
       return [];
     },
   },
   unset: {
     usage: "unset NAME",
     help: "takes a stored setting away",
-    run: ([name = ""], { keyValue }) => {
-      storeSetting(keyValue, name, undefined);
+    run: ([name = ""], { keyValue, built }) => {
+      storeSetting(keyValue, name, undefined, built);
       return [];
     },
   },

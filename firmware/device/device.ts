@@ -17,7 +17,7 @@ import { type AgentAction, type AgentEvent, type AgentState, initialState, type 
 import type { BootRecord, Intent } from "./boot-record.js";
 import { ClockError } from "./clock-error.js";
 import type { Config } from "./config.js";
-import { Configurator, type RuntimeSettings, runtimeSettingsOf } from "./configurator.js";
+import { Configurator, type RuntimeSettings } from "./configurator.js";
 import { RUNGS, type Rung } from "./ladder.js";
 import { keepUsage, readFailures, takeUsage, writeFailures } from "./memory.js";
 import { Recorder } from "./recorder.js";
@@ -104,7 +104,7 @@ export class Device {
     });
     this.#configurator = new Configurator({
       platform,
-      own: runtimeSettingsOf(config),
+      own: config,
       onSettings: ({ telemetryIntervalS }) => this.#recorder.setInterval(telemetryIntervalS),
       onState: (state) => this.#recorder.state(state),
     });

@@ -8,6 +8,7 @@ import type { TimerId } from "../platform/clock.js";
 import { asFailure, type Failure } from "../platform/failure.js";
 import type { Link, LinkStatus } from "../platform/link.js";
 import type { Platform } from "../platform/platform.js";
+import type { SleepTimes } from "../settings/rules.js";
 import type { BootRecord } from "./boot-record.js";
 import { takeToken, untilToken } from "./bucket.js";
 import { type CommandContext, type Effect, type Json, RESTART_EVERY_MS, runCommand } from "./commands.js";
@@ -20,7 +21,7 @@ export interface RecorderParts {
   platform: Pick<Platform, "clock" | "timer" | "log" | "keyValue">;
   link: Pick<Link, "status" | "counters">;
   journal: Journal;
-  config: Pick<Config, "telemetryIntervalS" | "commandBurst" | "commandEveryS">;
+  config: SleepTimes & Pick<Config, "telemetryIntervalS" | "commandBurst" | "commandEveryS">;
   counters: Counters;
   usage: UsageMeter;
   /** How the device has started; told in its first record. */
@@ -220,7 +221,8 @@ export class Recorder {
   /** What a command may look at. @param busy as `admit` says */
   private context(busy: string): CommandContext {
     const status = { refused: this.#parts.counters.refused, ...this.fields() };
-    return { uptimeS: this.uptimeS(), status, mayRestart: () => this.mayRestart(), busy: busy || undefined };
+    const { config: times } = this.#parts;
+    return { uptimeS: this.uptimeS(), status, times, mayRestart: () => this.mayRestart(), busy: busy || undefined };
   }
 
   /** Whether the last restart by a command is long enough ago; where the time does not tell, uptime does. */

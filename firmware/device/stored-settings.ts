@@ -5,12 +5,19 @@ import { type JsonRead, readJson } from "../bytes/json.js";
 import { encodeUtf8 } from "../bytes/utf8.js";
 import type { KeyValue } from "../platform/storage.js";
 import type { Log } from "../platform/system.js";
+import { conflictOf, type SleepTimes } from "../settings/rules.js";
 import { type Config, ConfigError, configure, isSetting, SETTING_NAMES, SETTINGS } from "./config.js";
 
 /** Name in the key-value store. */
 export const SETTINGS_KEY = "settings";
 /** Most bytes of what is stored. */
 export const SETTINGS_LIMIT = 2048;
+/** What counts where nobody says anything. Not a whole configuration: what is built in may be wrong, and is to be mended here. */
+const DEFAULTS: SleepTimes = {
+  power: SETTINGS.power.fallback,
+  psmPeriodS: SETTINGS.psmPeriodS.fallback,
+  telemetryIntervalS: SETTINGS.telemetryIntervalS.fallback,
+};
 
 /**
  * What is stored, by name; none of it is checked but that it is JSON.
@@ -27,11 +34,17 @@ export function storedSettings(store: KeyValue, onOther?: (name: string) => void
 }
 
 /**
- * Stores a setting, or takes it away; it counts from the next start on.
+ * Stores a setting, or takes it away; it counts from the next start on. What is stored composes: it is checked with all others.
  * @param text as somebody typed it; undefined: the setting is taken away
+ * @param built settings that the device was built with
  * @throws ConfigError that says what is allowed
  */
-export function storeSetting(store: KeyValue, name: string, text: string | undefined): void {
+export function storeSetting(
+  store: KeyValue,
+  name: string,
+  text: string | undefined,
+  built: Readonly<Record<string, unknown>> = {},
+): void {
   if (!isSetting(name)) throw new ConfigError(`there is no such setting; known: ${Object.keys(SETTINGS).join(", ")}`);
   const { [name]: _, ...others } = storedSettings(store);
   const settings: Record<string, unknown> = others;
@@ -43,7 +56,23 @@ export function storeSetting(store: KeyValue, name: string, text: string | undef
   }
   const bytes = encodeUtf8(JSON.stringify(settings));
   if (bytes.length > SETTINGS_LIMIT) throw new ConfigError(`the settings take more than ${SETTINGS_LIMIT} bytes`);
+  const conflict = conflictOf({ ...DEFAULTS, ...overlaid(built, settings, () => {}) });
+  if (conflict !== undefined) throw new ConfigError(conflict);
   store.write(SETTINGS_KEY, bytes);
+}
+
+/** Settings over those that were built in; what is stored and is none any more is left out. */
+function overlaid(
+  built: Readonly<Record<string, unknown>>,
+  stored: Readonly<Record<string, unknown>>,
+  onIgnored: (name: string) => void,
+): Record<string, unknown> {
+  const good: Record<string, unknown> = { ...built };
+  for (const [name, value] of Object.entries(stored)) {
+    if (isSetting(name) && SETTINGS[name].check(value) !== undefined) good[name] = value;
+    else onIgnored(name);
+  }
+  return good;
 }
 
 /**
@@ -52,11 +81,6 @@ export function storeSetting(store: KeyValue, name: string, text: string | undef
  * @throws ConfigError for one of these
  */
 export function storedConfig(store: KeyValue, built: Readonly<Record<string, unknown>>, log: Log): Config {
-  const good: Record<string, unknown> = { ...built };
   const ignored = (name: string) => log("warn", "setting-ignored", { name });
-  for (const [name, value] of Object.entries(storedSettings(store, ignored))) {
-    if (isSetting(name) && SETTINGS[name].check(value) !== undefined) good[name] = value;
-    else ignored(name);
-  }
-  return configure(good);
+  return configure(overlaid(built, storedSettings(store, ignored), ignored));
 }

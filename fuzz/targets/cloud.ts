@@ -75,8 +75,9 @@ export const onboarding: Target = {
   run: (input) => anySplit(input, onboard),
 };
 
-const CONTEXT = { uptimeS: 1, status: { rssi: -70 }, mayRestart: () => true };
-const OWN = { telemetryIntervalS: 60, listenS: 5 };
+const TIMES = { power: "psm", psmPeriodS: 3600, telemetryIntervalS: 60 };
+const CONTEXT = { uptimeS: 1, times: TIMES, status: { rssi: -70 }, mayRestart: () => true };
+const OWN = { ...TIMES, listenS: 5 };
 
 function readConfig(pieces: readonly Uint8Array[]) {
   const reader = new ConfigReader();

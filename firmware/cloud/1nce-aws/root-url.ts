@@ -5,8 +5,8 @@ import { PemReader } from "../../bytes/pem-reader.js";
 import { type HttpDeadlines, httpRequest, type StreamOpener } from "../../http/client.js";
 import type { HttpLimits } from "../../http/response.js";
 import type { Clock, Timer } from "../../platform/clock.js";
+import { isHostName, matchesHost } from "../../settings/rules.js";
 import { OnboardingError } from "./errors.js";
-import { isHostName, matchesHost } from "./host-name.js";
 import { ROOT_CA_DER_LIMIT } from "./token.js";
 
 /** Hosts that a root is fetched from unless configured otherwise. */

@@ -2,8 +2,8 @@
 
 import { decodeBase64Url } from "../../bytes/base64.js";
 import { readJson } from "../../bytes/json.js";
+import { isHostName, matchesHost } from "../../settings/rules.js";
 import { OnboardingError } from "./errors.js";
-import { isHostName, matchesHost } from "./host-name.js";
 
 /** What onboarding yields. `username` is a secret. */
 export interface OneNceToken {

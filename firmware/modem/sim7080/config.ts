@@ -1,8 +1,21 @@
 // What may be asked of modem and network, with its defaults, checked before anything is sent.
 
-import { isPin } from "./commands/identity.js";
-import { BANDS, type BandTable, isApn } from "./commands/network.js";
-import { isHost } from "./host.js";
+import {
+  APN_RULE,
+  areBands,
+  BANDS_RULE,
+  EDRX_CYCLE_S,
+  HOST_RULE,
+  isApn,
+  isHost,
+  isPin,
+  isWithin,
+  PIN_RULE,
+  PSM_ACTIVE_S,
+  PSM_PERIOD_S,
+  type Range,
+} from "../../settings/rules.js";
+import type { BandTable } from "./commands/network.js";
 import { ModemError } from "./modem-error.js";
 
 /** Access technologies to search for. */
@@ -49,12 +62,7 @@ const DEFAULT_NTP_HOST = "pool.ntp.org";
 /** 2026-01-01T00:00:00Z: no firmware was built before. */
 export const DEFAULT_FLOOR_MS = 1_767_225_600_000;
 /** 2100-01-01T00:00:00Z. */
-const MAX_FLOOR_MS = 4_102_444_800_000;
-/** Longest T3412 extended: 31 steps of 320 hours. */
-const MAX_PERIOD_S = 31 * 320 * 3600;
-/** Longest T3324: 31 steps of 6 minutes. */
-const MAX_ACTIVE_S = 31 * 360;
-const MAX_CYCLE_S = 10_485.76;
+const FLOOR_MS: Range = [DEFAULT_FLOOR_MS, 4_102_444_800_000];
 
 /**
  * When the firmware was built, as `scripts/build-target` tells the SDK.
@@ -64,7 +72,7 @@ const MAX_CYCLE_S = 10_485.76;
 export function builtAt(day: unknown): number | undefined {
   if (typeof day !== "string" || !/^\d{4}-\d{2}-\d{2}$/.test(day)) return undefined;
   const ms = Date.parse(day);
-  return within(ms, DEFAULT_FLOOR_MS, MAX_FLOOR_MS) ? ms : undefined;
+  return isWithin(ms, FLOOR_MS) ? ms : undefined;
 }
 
 /**
@@ -83,25 +91,17 @@ export function networkConfig(given: Partial<NetworkConfig>): NetworkConfig {
   };
   const { profile } = config;
   const rules: readonly (readonly [ok: boolean, rule: string])[] = [
-    [isApn(config.apn), "apn: labels of letters, digits and hyphens, at most 100 characters"],
-    [config.pin === undefined || isPin(config.pin), "pin: 4 to 8 digits"],
-    [within(config.floorMs, DEFAULT_FLOOR_MS, MAX_FLOOR_MS), "floorMs: a time from 2026 to 2100"],
-    [isHost(config.ntpHost), "ntpHost: a host name of at most 64 characters"],
-    [Object.values(config.bands ?? {}).every(areBands), `bands: one or more of ${BANDS.join(", ")}`],
+    [isApn(config.apn), `apn: ${APN_RULE}`],
+    [config.pin === undefined || isPin(config.pin), `pin: ${PIN_RULE}`],
+    [isWithin(config.floorMs, FLOOR_MS), "floorMs: a time from 2026 to 2100"],
+    [isHost(config.ntpHost), `ntpHost: ${HOST_RULE}`],
+    [Object.values(config.bands ?? {}).every(areBands), `bands: ${BANDS_RULE}`],
     [
-      profile.mode !== "psm" || (within(profile.periodS, 2, MAX_PERIOD_S) && within(profile.activeS, 0, MAX_ACTIVE_S)),
-      `psm: periodS 2 to ${MAX_PERIOD_S}, activeS 0 to ${MAX_ACTIVE_S}`,
+      profile.mode !== "psm" || (isWithin(profile.periodS, PSM_PERIOD_S) && isWithin(profile.activeS, PSM_ACTIVE_S)),
+      `psm: periodS ${PSM_PERIOD_S.join(" to ")}, activeS ${PSM_ACTIVE_S.join(" to ")}`,
     ],
-    [profile.mode !== "edrx" || within(profile.cycleS, 0, MAX_CYCLE_S), `edrx: cycleS at most ${MAX_CYCLE_S}`],
+    [profile.mode !== "edrx" || isWithin(profile.cycleS, EDRX_CYCLE_S), `edrx: cycleS ${EDRX_CYCLE_S.join(" to ")}`],
   ];
   for (const [ok, rule] of rules) if (!ok) throw new ModemError("modem-config", rule);
   return config;
-}
-
-function areBands(bands: readonly number[]): boolean {
-  return bands.length > 0 && bands.every((band) => BANDS.includes(band)) && new Set(bands).size === bands.length;
-}
-
-function within(value: number, least: number, most: number): boolean {
-  return value >= least && value <= most;
 }

@@ -1,8 +1,8 @@
 // How a socket over the modem ends. CAOPEN's results as a table (SIM7080 AT V1.07 §12).
 
 import { type Advice, Failure } from "../../platform/failure.js";
+import { isHost } from "../../settings/rules.js";
 import { AtError } from "../at/error.js";
-import { isHost } from "./host.js";
 
 /** How a socket ends. */
 export type SocketCode =

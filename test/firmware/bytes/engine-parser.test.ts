@@ -23,10 +23,15 @@ const stored = (text: string) => {
   return store;
 };
 
+const TIMES = { power: "psm", psmPeriodS: 3600, telemetryIntervalS: 60 };
+
 /** Whoever reads JSON, fed one text. */
 const READERS: readonly [who: string, read: (text: string) => void][] = [
-  ["a command", (text) => void runCommand(Buffer.from(text), { uptimeS: 1, status: {}, mayRestart: () => true })],
-  ["a configuration", (text) => void readConfiguration(Buffer.from(text), { telemetryIntervalS: 60, listenS: 5 })],
+  [
+    "a command",
+    (text) => void runCommand(Buffer.from(text), { uptimeS: 1, status: {}, times: TIMES, mayRestart: () => true }),
+  ],
+  ["a configuration", (text) => void readConfiguration(Buffer.from(text), { ...TIMES, listenS: 5 })],
   ["stored settings", (text) => void storedConfig(stored(text), {}, () => {})],
   [
     "the console",

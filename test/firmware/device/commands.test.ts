@@ -2,7 +2,8 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { COMMANDS, MAX_COMMAND_BYTES, runCommand } from "../../../firmware/device/commands.js";
 
-const context = { uptimeS: 12, status: { rssi: -71 }, mayRestart: () => true };
+const times = { power: "always-on", psmPeriodS: 3_600, telemetryIntervalS: 60 };
+const context = { uptimeS: 12, times, status: { rssi: -71 }, mayRestart: () => true };
 const run = (value: unknown) =>
   runCommand(Buffer.from(typeof value === "string" ? value : JSON.stringify(value)), context);
 
@@ -26,6 +27,18 @@ describe("known commands", () => {
       });
       expect(run({ id: "9", cmd: "interval", seconds }).effect).toBeUndefined();
     }
+  });
+  test("interval keeps below the period in which a modem with PSM wakes by itself", () => {
+    const asleep = { ...context, times: { ...times, power: "psm" } };
+    const ask = (seconds: number) => runCommand(Buffer.from(JSON.stringify({ cmd: "interval", seconds })), asleep);
+    expect(ask(3_599).effect).toMatchObject({ seconds: 3_599 });
+    expect(ask(3_600)).toEqual({
+      name: "interval",
+      answer: {
+        ...{ id: null, ok: false, error: "bad-argument" },
+        detail: "with power psm, psmPeriodS (now 3600) must be longer than telemetryIntervalS (now 3600)",
+      },
+    });
   });
   test("restart answers first", () => {
     expect(run({ cmd: "restart" })).toEqual({

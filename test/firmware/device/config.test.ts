@@ -71,14 +71,37 @@ test.each(numbers)("%s is a whole number from %d to %d", (name, least, most) => 
 });
 
 test.each<[keyof typeof SETTINGS, readonly string[], readonly unknown[]]>([
-  ["apn", ["a", "iot.1nce.net", "a-b.C9", "a".repeat(63)], ["", "a".repeat(64), "a b", "a\n", "ä", 5]],
+  [
+    "apn",
+    ["a", "iot.1nce.net", "a-b.C9", "a".repeat(63), `${"a".repeat(63)}.${"b".repeat(36)}`],
+    [
+      "",
+      ".",
+      "internet.",
+      ".internet",
+      "a..b",
+      "-a",
+      "a-.b",
+      "a".repeat(64),
+      `${"a".repeat(63)}.${"b".repeat(37)}`,
+      "a b",
+      "a\n",
+      "ä",
+      5,
+    ],
+  ],
   ["pin", ["1234", "12345678"], ["123", "123456789", " 1234", "1234 ", "12a4", 1234]],
   [
     "onboardingHost",
-    ["a", "a-b.c", "127.0.0.1", "a".repeat(64)],
-    ["", "a.", ".a", "a-", "a..b", "a".repeat(65), "a/b"],
+    ["a", "a-b.c", "127.0.0.1", "a".repeat(63), `${"a".repeat(31)}.${"b".repeat(32)}`],
+    ["", "a.", ".a", "a-", "a..b", "a".repeat(64), `${"a".repeat(32)}.${"b".repeat(32)}`, "a/b", "a_b"],
   ],
-  ["endpointPattern", ["*.a.b", "a.b", "*.amazonaws.com"], ["*", "a", "*.", "a.*.b", "x*.a.b", "*.a.b ", ".a.b"]],
+  ["ntpHost", ["a", "pool.ntp.org", "127.0.0.1"], ["", ".", "a.", "a..b", "a".repeat(64), "ä"]],
+  [
+    "endpointPattern",
+    ["*.a.b", "a.b", "*.amazonaws.com"],
+    ["*", "a", "*.", "*.a", "a.*.b", "x*.a.b", "*.a.b ", ".a.b", "*.-a.b", `*.${"a".repeat(64)}.b`],
+  ],
   ["power", ["always-on", "psm", "edrx"], ["", "off", 1]],
   ["transport", ["mqtt", "ws", "https"], ["", "tcp"]],
   ["publishForm", ["query", "headers", "1nce"], ["", "body"]],
@@ -92,8 +115,21 @@ test.each<[keyof typeof SETTINGS, readonly string[], readonly unknown[]]>([
 
 test("bands are those that the modem knows", () => {
   const known = [1, 2, 3, 4, 5, 8, 12, 13, 14, 18, 19, 20, 25, 26, 27, 28, 66, 71, 85];
-  expect(configure({ bandsLteM: known, bandsNbIot: [] })).toMatchObject({ bandsLteM: known, bandsNbIot: [] });
-  for (const bad of [[6], [3, 6], ["3"], 3, "3"]) expect(() => configure({ bandsNbIot: bad })).toThrow(ConfigError);
+  expect(configure({ bandsLteM: known, bandsNbIot: [8] })).toMatchObject({ bandsLteM: known, bandsNbIot: [8] });
+  for (const bad of [[], [6], [3, 6], [3, 3], [20, 8, 20], ["3"], [null], 3, "3"])
+    expect(() => configure({ bandsNbIot: bad })).toThrow(ConfigError);
+});
+
+test("with PSM the modem wakes by itself less often than a record is due", () => {
+  const asleep = { power: "psm", telemetryIntervalS: 3_600 };
+  expect(configure({ ...asleep, psmPeriodS: 3_601 }).psmPeriodS).toBe(3_601);
+  for (const psmPeriodS of [3_600, 60]) {
+    expect(() => configure({ ...asleep, psmPeriodS })).toThrow(
+      /psmPeriodS \(now \d+\) must be longer than .* \(now 3600\)/,
+    );
+    // Where the modem does not sleep it asks for nothing.
+    expect(configure({ telemetryIntervalS: 3_600, psmPeriodS }).power).toBe("always-on");
+  }
 });
 
 test("what somebody typed stands for numbers, lists and words", () => {

@@ -12,7 +12,8 @@ import {
 } from "../../../firmware/device/configurator.js";
 import { ManualTime } from "../http/fakes.js";
 
-const own: RuntimeSettings = { telemetryIntervalS: 60, listenS: 5 };
+const settings: RuntimeSettings = { telemetryIntervalS: 60, listenS: 5 };
+const own = { ...settings, power: "always-on", psmPeriodS: 3_600 };
 const bytes = (value: unknown) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value));
 const read = (value: unknown) => readConfiguration(bytes(value), own);
 
@@ -20,7 +21,7 @@ describe("reading a configuration", () => {
   test("what it names is taken, what it does not name is the device's own", () => {
     expect(read({ telemetryIntervalS: 30 })).toEqual({ ok: true, settings: { telemetryIntervalS: 30, listenS: 5 } });
     expect(read({ listenS: 0, telemetryIntervalS: 1 })).toMatchObject({ settings: { listenS: 0 } });
-    for (const nothing of ["", {}]) expect(read(nothing)).toEqual({ ok: true, settings: own });
+    for (const nothing of ["", {}]) expect(read(nothing)).toEqual({ ok: true, settings });
   });
 
   test.each([
@@ -37,6 +38,18 @@ describe("reading a configuration", () => {
     ["too many bytes", " ".repeat(MAX_CONFIGURATION_BYTES + 1), "too-large"],
   ])("%s is refused as a whole", (_, value, error) => {
     expect(read(value)).toMatchObject({ ok: false, error });
+  });
+
+  test("an interval that is no shorter than the period in which a modem with PSM wakes is refused", () => {
+    const ask = (telemetryIntervalS: number) =>
+      readConfiguration(bytes({ telemetryIntervalS }), { ...own, power: "psm" });
+    expect(ask(3_599)).toMatchObject({ ok: true });
+    expect(ask(3_600)).toMatchObject({
+      ok: false,
+      error: "bad-value",
+      detail: expect.stringMatching(/psmPeriodS/) as unknown,
+    });
+    expect(read({ telemetryIntervalS: 3_600 })).toMatchObject({ ok: true });
   });
 
   test("nesting without end is refused, not followed", () => {
@@ -104,7 +117,7 @@ test("a state for which there is no room now is reported later", () => {
   room = true;
   configurator.take(bytes({ telemetryIntervalS: 31 }));
   time.advance(10_000);
-  expect(states).toEqual([{ config: { ok: true }, settings: { ...own, telemetryIntervalS: 31 } }]);
+  expect(states).toEqual([{ config: { ok: true }, settings: { ...settings, telemetryIntervalS: 31 } }]);
 });
 
 describe("a configuration that is delivered", () => {
@@ -176,6 +189,6 @@ describe("the device's state", () => {
   });
 
   test("holds nothing of the configuration but what may change", () => {
-    expect(runtimeSettingsOf(configure({ pin: "1234" }))).toEqual(own);
+    expect(runtimeSettingsOf(configure({ pin: "1234" }))).toEqual(settings);
   });
 });

@@ -33,7 +33,7 @@ function setUp(options: { journal?: Journal } = {}) {
       }),
     },
     journal,
-    config: { telemetryIntervalS: 60, commandBurst: BURST, commandEveryS: 10 },
+    config: { power: "always-on", psmPeriodS: 3_600, telemetryIntervalS: 60, commandBurst: BURST, commandEveryS: 10 },
     counters,
     usage: new UsageMeter(),
     isOnline: () => false,

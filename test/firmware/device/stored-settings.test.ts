@@ -1,4 +1,4 @@
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { ConfigError } from "../../../firmware/device/config.js";
 import { SETTINGS_KEY, SETTINGS_LIMIT, storedConfig, storeSetting } from "../../../firmware/device/stored-settings.js";
 import { MemoryKeyValue } from "../../../host-sim/world/key-value.js";
@@ -37,6 +37,53 @@ test.each(["", "{", "[]", "null", `{"a":"${"x".repeat(SETTINGS_LIMIT)}"}`, "\u00
     expect(config().listenS).toBe(5);
   },
 );
+
+describe("settings that must go together", () => {
+  const set = (store: MemoryKeyValue, ...pairs: [name: string, text: string | undefined][]) => {
+    for (const [name, text] of pairs) storeSetting(store, name, text);
+  };
+
+  test("are refused one by one, whichever is set last, and nothing is stored then", () => {
+    const { store, config } = setUp();
+    set(store, ["power", "psm"], ["psmPeriodS", "7200"], ["telemetryIntervalS", "3600"]);
+    const before = config();
+    for (const [name, text] of [
+      ["telemetryIntervalS", "7200"],
+      ["psmPeriodS", "3600"],
+    ] as const) {
+      expect(() => storeSetting(store, name, text)).toThrow(/with power psm, psmPeriodS/);
+    }
+    expect(config()).toEqual(before);
+    set(store, ["power", undefined], ["psmPeriodS", "60"]);
+    expect(() => storeSetting(store, "power", "psm")).toThrow(ConfigError);
+  });
+
+  test("are refused to be taken away, where what is built in or by default does not go with the others", () => {
+    const { store } = setUp();
+    set(store, ["psmPeriodS", "100000"], ["telemetryIntervalS", "86400"], ["power", "psm"]);
+    expect(() => storeSetting(store, "psmPeriodS", undefined)).toThrow(/now 14400/);
+    const built = { power: "psm", psmPeriodS: 7_200 };
+    const other = setUp().store;
+    expect(() => storeSetting(other, "telemetryIntervalS", "7200", built)).toThrow(/now 7200/);
+    storeSetting(other, "telemetryIntervalS", "7199", built);
+  });
+
+  test("can be mended where they were stored by a firmware that did not ask", () => {
+    const { store, config } = setUp();
+    store.write(SETTINGS_KEY, Buffer.from('{"power":"psm","psmPeriodS":60,"telemetryIntervalS":60}'));
+    expect(() => config()).toThrow(ConfigError);
+    storeSetting(store, "psmPeriodS", undefined);
+    expect(config()).toMatchObject({ power: "psm", psmPeriodS: 14_400 });
+  });
+
+  test("do not keep a wrong build from being mended", () => {
+    const { store, config } = setUp();
+    const built = { telemetryIntervalS: 0 };
+    storeSetting(store, "apn", "a.b", built);
+    storeSetting(store, "telemetryIntervalS", "60", built);
+    expect(config(built)).toMatchObject({ apn: "a.b", telemetryIntervalS: 60 });
+  });
+});
 
 test("what the device was built with must be right", () => {
   expect(() => setUp().config({ colour: "red" })).toThrow(ConfigError);

@@ -15,11 +15,6 @@ export function enterPin(pin: string): Command<void> {
   return { text: `AT+CPIN=${pin}`, shown: "AT+CPIN=[…]", timeoutMs: 5000, parse: () => undefined };
 }
 
-/** True for a PIN of 4 to 8 digits (3GPP TS 31.101 §9.5.1). */
-export function isPin(text: string): boolean {
-  return /^\d{4,8}$/.test(text);
-}
-
 /**
  * AT+CCID, ICCID of the SIM (SIM7080 AT V1.07 §5.2.8): a bare line, 19 or 20 digits, perhaps with a filler `F` behind; some
  * firmware is said to put `+CCID:` or `+ICCID:` in front.

@@ -62,11 +62,6 @@ export function setContext(apn: string): Command<void> {
   return action(`AT+CGDCONT=1,"IP","${apn}"`, 5000);
 }
 
-/** True for an APN of 1 to 100 characters (3GPP TS 23.003 §9.1): labels of letters, digits and hyphens. */
-export function isApn(text: string): boolean {
-  return text.length <= 100 && /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/.test(text);
-}
-
 /** AT+CNMP?: 2 automatic, 13 GSM, 38 LTE, 51 GSM and LTE. */
 export const readMode = query("AT+CNMP?", 5000, "+CNMP:", digits);
 /** AT+CNMP value: LTE only. */
@@ -83,9 +78,6 @@ export function setRat(rat: number): Command<void> {
 
 /** Technologies that AT+CBANDCFG has bands for. */
 export type BandTable = "CAT-M" | "NB-IOT";
-
-/** Bands of AT+CBANDCFG. */
-export const BANDS: readonly number[] = [1, 2, 3, 4, 5, 8, 12, 13, 14, 18, 19, 20, 25, 26, 27, 28, 66, 71, 85];
 
 /** AT+CBANDCFG?, bands searched, by technology: `+CBANDCFG: "CAT-M",3,8,20`. */
 export const readBands: Command<ReadonlyMap<string, readonly number[]>> = {

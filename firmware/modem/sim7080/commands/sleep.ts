@@ -1,5 +1,6 @@
 // PSM and eDRX: what is asked of the network, and what it granted (3GPP TS 27.007 §7.38–7.41; coding TS 24.008 §10.5.7).
 
+import { PSM_ACTIVE_S, PSM_PERIOD_S } from "../../../settings/rules.js";
 import { action, type Command, fields, query } from "../../at/command.js";
 
 /** Unit of three bits and its seconds. */
@@ -22,9 +23,6 @@ const ACTIVE_UNITS: Units = [
   ["010", 360],
 ];
 const MAX_STEPS = 31;
-/** Longest times that the timers can be, in seconds. */
-const MAX_ACTIVE_S = 31 * 360;
-const MAX_PERIOD_S = 31 * 1_152_000;
 
 /** The timer's octet, in the finest unit that reaches `seconds`, rounded up: one step at least, as 0 reads like a refusal. */
 function encodeTimer(units: Units, seconds: number): string {
@@ -87,8 +85,8 @@ export const readGrantedPsm: Command<{ psm: GrantedPsm | undefined }> = query(
   (rest) => {
     const numbers = fields(rest).map(Number);
     const [mode, , , activeS, extendedS, plainS] = numbers;
-    if (mode !== 1 || !isTime(activeS, MAX_ACTIVE_S)) return { psm: undefined };
-    const periodS = [extendedS, plainS].find((time) => isTime(time, MAX_PERIOD_S)) ?? 0;
+    if (mode !== 1 || !isTime(activeS, PSM_ACTIVE_S[1])) return { psm: undefined };
+    const periodS = [extendedS, plainS].find((time) => isTime(time, PSM_PERIOD_S[1])) ?? 0;
     return { psm: { activeS, periodS } };
   },
 );

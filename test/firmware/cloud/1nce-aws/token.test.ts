@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
-import { isHostName, matchesHost } from "../../../../firmware/cloud/1nce-aws/host-name.js";
 import { planOf, topicsOf } from "../../../../firmware/cloud/1nce-aws/plan.js";
 import { expiryOf, TOKEN_LIFE_MS, tokenOf } from "../../../../firmware/cloud/1nce-aws/token.js";
 import { builtInRoots } from "../../../../firmware/cloud/roots.js";
+import { isHostName, matchesHost } from "../../../../firmware/settings/rules.js";
 import { jwtOf, rootDer, sample, WALL } from "./samples.js";
 
 describe("a token's end", () => {
