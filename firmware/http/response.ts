@@ -74,7 +74,7 @@ const statusLine = (line: string) => /^HTTP\/1\.([01]) ([1-5][0-9][0-9])(?: (.*)
 const isName = (text: string) => text !== "" && !/[^!#$%&'*+.^_`|~0-9A-Za-z-]/.test(text);
 /** RFC 9110 §5.5 */
 const isValue = (text: string) => !/[^\t\x20-\x7e\x80-\xff]/.test(text);
-const chunkLine = (line: string) => /^([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?$/.exec(line);
+const chunkLine = (line: string) => /^([0-9A-Fa-f]{1,8})[ \t]{0,32}(?:;|$)/.exec(line);
 const isLength = (text: string) => /^[0-9]{1,15}$/.test(text);
 
 /** Parses one answer, interim ones skipped. */

@@ -19,7 +19,8 @@ export function retryAfterMs(
 ): number | undefined {
   const value = BUSY.includes(status) ? headers.get("retry-after") : undefined;
   if (value === undefined) return undefined;
-  const ms = /^[0-9]+$/.test(value) ? Number(value) * 1_000 : dateOf(value, wallMs) - (wallMs ?? Number.NaN);
+  const isDigits = value !== "" && !/[^0-9]/.test(value);
+  const ms = isDigits ? Number(value) * 1_000 : dateOf(value, wallMs) - (wallMs ?? Number.NaN);
   return ms > 0 ? Math.min(ms, RETRY_AFTER_MAX_MS) : undefined;
 }
 

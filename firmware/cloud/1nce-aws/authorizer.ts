@@ -11,9 +11,13 @@ const AUTHORIZER_SIGNATURE = "x-amz-customauthorizer-signature";
 /** Each becomes a header: no blank, no line end. */
 const isVisible = (text: string | undefined): text is string =>
   text !== undefined && text !== "" && !/[^\x21-\x7e]/.test(text);
+/** Longest name of the parameter that bears the token (AWS IoT API Reference, CreateAuthorizer: tokenKeyName). */
+const TOKEN_KEY_MAX = 128;
 /** A header of its own, and none of those that a request has anyway. */
 const isTokenKey = (text: string | undefined): text is string =>
-  text !== undefined && /^(?!(?:host|connection|content-.*|transfer-.*|upgrade|sec-.*)$)[a-z0-9_-]+$/.test(text);
+  text !== undefined &&
+  text.length <= TOKEN_KEY_MAX &&
+  /^(?!(?:host|connection|content-.*|transfer-.*|upgrade|sec-.*)$)[a-z0-9_-]+$/.test(text);
 
 /** Most parameters: the three that there are, and some that somebody may add. */
 const PARAMETERS_MAX = 8;

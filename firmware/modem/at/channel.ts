@@ -27,7 +27,7 @@ const RESYNC_QUIET_MS = 100;
 /** Longest wait for silence: URCs may come at any time. */
 const QUIET_LIMIT_MS = 3000;
 
-const isErrorResult = (line: string) => /^(?:ERROR|NO CARRIER|\+CM[ES] ERROR:.*)$/.test(line);
+const isErrorResult = (line: string) => /^(?:(?:ERROR|NO CARRIER)$|\+CM[ES] ERROR:)/.test(line);
 const RESYNC: Command<void> = { text: "AT", timeoutMs: RESYNC_TIMEOUT_MS, probe: true, parse: () => undefined };
 
 /** Shows lines of the AT line; bodies as `[N bytes]`, secrets as `[…]`. */

@@ -63,9 +63,9 @@ export interface AtErrorDetails {
  * @param details what else is known of the exchange
  */
 export function errorResult(shown: string, line: string, details: AtErrorDetails): AtError {
-  const match = /^\+CM[ES] ERROR: ?(.*)$/.exec(line);
-  if (!match) return new AtError("at-error", `${shown}: ${line}`, details);
-  const cme = line.startsWith("+CME") ? cmeNumber(match[1]!) : undefined;
+  const begin = /^\+CM[ES] ERROR: ?/.exec(line);
+  if (!begin) return new AtError("at-error", `${shown}: ${line}`, details);
+  const cme = line.startsWith("+CME") ? cmeNumber(line.slice(begin[0].length)) : undefined;
   return new AtError("at-cme", `${shown}: ${line}`, { ...details, cme, advice: cmeAdvice(cme) });
 }
 

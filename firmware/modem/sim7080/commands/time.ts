@@ -49,8 +49,8 @@ export const NTP_TIMEOUT_MS = 30_000;
 
 /** Code and time of a `+CNTP:` line; 1 is good, 61 network, 62 DNS, 63 connect, 64 server response, 65 timeout. */
 export function ntpUrc(line: string): { code: number; wallMs: number | undefined } | undefined {
-  const match = /^\+CNTP: ?(\d{1,3})(?:, ?(.*))?$/.exec(line);
-  return match
-    ? { code: Number(match[1]), wallMs: match[2] === undefined ? undefined : parseClock(match[2]) }
-    : undefined;
+  const match = /^\+CNTP: ?(\d{1,3})(, ?|$)/.exec(line);
+  if (!match) return undefined;
+  const [begin, code, comma] = match;
+  return { code: Number(code), wallMs: comma === "" ? undefined : parseClock(line.slice(begin.length)) };
 }
