@@ -76,6 +76,8 @@ describe("what is not a command is answered with an error", () => {
     ["not JSON", "{", "malformed"],
     ["an array", [1], "malformed"],
     ["a bare null", "null", "malformed"],
+    ["brackets without end", "[".repeat(MAX_COMMAND_BYTES), "malformed"],
+    ["objects within each other without end", '{"cmd":'.repeat(70), "malformed"],
     ["no cmd", { id: "1" }, "malformed"],
     ["a bare string", '"ping"', "malformed"],
     ["an id that is an object", { id: {}, cmd: "ping" }, "malformed"],
@@ -85,6 +87,12 @@ describe("what is not a command is answered with an error", () => {
     ["too many bytes", " ".repeat(MAX_COMMAND_BYTES + 1), "too-large"],
   ])("%s", (_what, value, error) => {
     expect(run(value)).toMatchObject({ answer: { ok: false, error } });
+  });
+
+  test("members that no command has are passed over, whatever they are called", () => {
+    const members = Array.from({ length: 20 }, (_, i) => [`x${i}`, [{ y: i }]] as const);
+    const value = { ...Object.fromEntries(members), id: "1", __proto__: 1, cmd: "ping", toString: null };
+    expect(run(value)).toEqual({ name: "ping", answer: { id: "1", ok: true, uptime: 12 } });
   });
 
   test("what just fits is taken", () => {
