@@ -9,11 +9,11 @@ import { type Config, linkSettings, oneNceSettings } from "./device/config.js";
 import { Device } from "./device/device.js";
 import { createModem, type ModemOptions } from "./modem/sim7080/modem.js";
 import { type Journal, RamJournal } from "./mqtt/journal.js";
+import type { Log } from "./platform/events.js";
 import { Failure } from "./platform/failure.js";
 import type { Link } from "./platform/link.js";
 import type { Platform } from "./platform/platform.js";
 import type { Flash } from "./platform/storage.js";
-import type { Log } from "./platform/system.js";
 import { Outbox } from "./store/outbox.js";
 
 /** What may differ from device to device. */

@@ -7,6 +7,8 @@ import { basename, dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
 import { selectFaults } from "../host-sim/cli/parts/faults.js";
+import { TABLES } from "../host-sim/docs/write.js";
+import { filled } from "../host-sim/storm/report/document.js";
 import { TABLE } from "./tls-attacks/table.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -156,3 +158,10 @@ test("what is looked for in the documents is found there", () => {
   expect(titlesOf(security)).toHaveLength([...security.matchAll(/“[^”]+”/g)].length - 1);
   expect(expanded("test/{a,b}/c")).toEqual(["test/a/c", "test/b/c"]);
 });
+
+test.each(Object.entries(TABLES))(
+  "the tables of %s are those of the source (npm run docs writes them)",
+  (path, tables) => {
+    expect(read(path)).toBe(filled(read(path), tables()));
+  },
+);

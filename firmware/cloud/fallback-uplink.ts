@@ -1,8 +1,8 @@
 // Telemetry by a second way when the first cannot be opened: MQTT, else HTTPS. The first is tried again after a while.
 
 import type { TimerId } from "../platform/clock.js";
+import type { Log } from "../platform/events.js";
 import { asFailure, Failure, storyOf } from "../platform/failure.js";
-import type { Log } from "../platform/system.js";
 import { type ConnectIo, connect } from "./connect.js";
 import type { Credentials, Plan } from "./plan.js";
 import type { Uplink, UplinkFactory, UplinkParts } from "./uplink.js";

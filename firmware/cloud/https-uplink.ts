@@ -6,8 +6,8 @@ import type { HttpDeadlines, RunningRequest } from "../http/client.js";
 import { startRequest } from "../http/client.js";
 import { retryAfterMs } from "../http/retry-after.js";
 import type { JournalRecord } from "../mqtt/journal.js";
+import type { Log } from "../platform/events.js";
 import { asFailure, type Failure } from "../platform/failure.js";
-import type { Log } from "../platform/system.js";
 import type { Credentials } from "./plan.js";
 import { type Bridge, type BridgeAnswer, type BridgeRequest, PublishError } from "./publish.js";
 import type { Uplink, UplinkFactory, UplinkParts } from "./uplink.js";
@@ -105,7 +105,7 @@ class HttpsUplink implements Uplink {
     }
     try {
       const trace = await this.exchange(bridge.request(record), (status) => bridge.answer(status));
-      this.#settings.log("debug", "published", { sequence: record.sequence, trace });
+      this.#settings.log("debug", "accepted", { seq: record.sequence, trace });
       return undefined;
     } catch (error) {
       if (error instanceof PublishError && error.code === "publish-rejected") return error;

@@ -1,9 +1,9 @@
 // A cloud profile: how a device gets its credentials and what its topics are. One small module each; device/ knows only this interface.
 
 import type { Timer } from "../platform/clock.js";
+import type { Log } from "../platform/events.js";
 import type { Failure } from "../platform/failure.js";
 import type { KeyValue } from "../platform/storage.js";
-import type { Log } from "../platform/system.js";
 import type { ConnectIo } from "./connect.js";
 import type { Plan } from "./plan.js";
 

@@ -12,7 +12,7 @@ import { sameBytes } from "../bytes/equal.js";
 import { JSON_LIMITS, type JsonRead, readJson } from "../bytes/json.js";
 import { excerpt } from "../bytes/utf8.js";
 import type { Clock, Timer, TimerId } from "../platform/clock.js";
-import type { Log } from "../platform/system.js";
+import type { Log } from "../platform/events.js";
 import { conflictOf, type SleepTimes } from "../settings/rules.js";
 import { type Bucket, takeToken, untilToken } from "./bucket.js";
 import type { Json } from "./commands.js";

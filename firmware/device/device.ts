@@ -49,7 +49,7 @@ type Performer = { [K in AgentAction["do"]]: (device: Device, action: Extract<Ag
 
 export class Device {
   readonly counters: Counters = {
-    published: 0,
+    recorded: 0,
     acked: 0,
     received: 0,
     answered: 0,
@@ -314,7 +314,8 @@ export class Device {
   }
 
   private async drain(): Promise<void> {
-    this.#parts.platform.log("info", this.#state.phase, { waiting: this.#parts.journal.size });
+    const { platform, journal } = this.#parts;
+    platform.log("info", this.#state.phase === "settling" ? "settling" : "draining", { waiting: journal.size });
     await this.#uplink?.drain();
   }
 

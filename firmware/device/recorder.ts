@@ -284,9 +284,9 @@ export class Recorder {
       this.unrecorded(error);
       return false;
     }
-    counters.published++;
+    counters.recorded++;
     this.countLost();
-    platform.log("info", "published", { topic, seq, bytes: payload.length });
+    platform.log("info", "recorded", { topic, seq, bytes: payload.length });
     onRecord();
     return true;
   }

@@ -3,8 +3,8 @@
 
 import { type JsonRead, readJson } from "../bytes/json.js";
 import { encodeUtf8 } from "../bytes/utf8.js";
+import type { Log } from "../platform/events.js";
 import type { KeyValue } from "../platform/storage.js";
-import type { Log } from "../platform/system.js";
 import { conflictOf, type SleepTimes } from "../settings/rules.js";
 import { type Config, ConfigError, configure, isSetting, SETTING_NAMES, SETTINGS } from "./config.js";
 

@@ -7,7 +7,7 @@ import type { Usage } from "./usage.js";
 /** Counts since power-on. They only grow. */
 export interface Counters {
   /** Records handed to the journal. */
-  published: number;
+  recorded: number;
   /** Records the broker acknowledged. */
   acked: number;
   /** Commands received, answered or not. */

@@ -1,10 +1,11 @@
 // All that a device stands on, as the composition root hands it in.
 
 import type { Clock, Timer } from "./clock.js";
+import type { Log } from "./events.js";
 import type { SerialClass } from "./io.js";
 import type { DigitalOut } from "./pins.js";
 import type { Flash, KeyValue } from "./storage.js";
-import type { Log, Random, ResetMemory, Restart, Sleep, Watchdog } from "./system.js";
+import type { Random, ResetMemory, Restart, Sleep, Watchdog } from "./system.js";
 import type { TlsClass } from "./tls.js";
 
 export interface Platform {

@@ -33,12 +33,6 @@ export interface Watchdog {
   feed(): void;
 }
 
-export type LogLevel = "debug" | "info" | "warn" | "error";
-
-/** One line of the device's log. `fields` hold numbers and short strings for programs; never a secret. */
-export type Log = (level: LogLevel, event: string, fields?: Readonly<Record<string, LogValue>>) => void;
-export type LogValue = string | number | boolean | undefined;
-
 /** A number 0 <= x < 1 from a random source, for jitter. */
 export function unit(random: Random): number {
   const word = new Uint8Array(4);

@@ -9,6 +9,7 @@ import { LIFETIME_LIMIT_S } from "../../firmware/jwt/claims.js";
 import { atCommand } from "./commands/at.js";
 import { cloudCommand } from "./commands/cloud.js";
 import { doctorCommand } from "./commands/doctor.js";
+import { eventsCommand } from "./commands/events.js";
 import { fleetCommand } from "./commands/fleet.js";
 import { ALGORITHMS, keygenCommand, PUBLIC_FORMS, RSA_BITS } from "./commands/keygen.js";
 import { modemCommand } from "./commands/modem.js";
@@ -139,6 +140,12 @@ export function program(around: Surroundings): Command {
     .option("--ca <file>", "PEM file with the root that the endpoint's certificate leads to")
     .option("--json", "print one JSON object a line", false)
     .action((options) => doctorCommand(options, around));
+
+  simkey
+    .command("events")
+    .description("explain what a device says in its log: all events, or one with its fields")
+    .argument("[name]", "an event, as in the log")
+    .action((name) => eventsCommand(name, around));
 
   simkey
     .command("keygen")

@@ -7,8 +7,8 @@ import { configure } from "../../firmware/device/config.js";
 import { Device } from "../../firmware/device/device.js";
 import type { Counters } from "../../firmware/device/telemetry.js";
 import { STANDARD_LIMITS } from "../../firmware/mqtt/limits.js";
+import type { LogEvent, LogEvents } from "../../firmware/platform/events.js";
 import type { TcpClass } from "../../firmware/platform/io.js";
-import type { Log } from "../../firmware/platform/system.js";
 import type { TlsClass } from "../../firmware/platform/tls.js";
 import { nodeClock, nodeTimer } from "../platform/clock.js";
 import { nodeRandom } from "../platform/system.js";
@@ -37,7 +37,7 @@ export interface FleetOptions {
 }
 
 /** What a fleet has done so far. */
-export type FleetFigures = Pick<Counters, "published" | "acked" | "lost" | "received" | "answered" | "reconnects"> & {
+export type FleetFigures = Pick<Counters, "recorded" | "acked" | "lost" | "received" | "answered" | "reconnects"> & {
   /** Devices that are online now. */
   connected: number;
   /** Devices that have been online. */
@@ -86,7 +86,7 @@ export class Fleet {
     return {
       connected: sum(({ device }) => (device.phase === "online" || device.phase === "draining" ? 1 : 0)),
       reached: sum(({ reached }) => (reached ? 1 : 0)),
-      published: counted("published"),
+      recorded: counted("recorded"),
       acked: counted("acked"),
       waiting: sum(({ journal }) => journal.size),
       lost: counted("lost"),
@@ -108,12 +108,12 @@ export class Fleet {
         this.recent.add(ms);
       },
     );
-    const events: Readonly<Record<string, (fields: Parameters<Log>[2]) => void>> = {
+    const events: { readonly [E in LogEvent]?: (fields: LogEvents[E]) => void } = {
       connecting: () => journal.reconnected(),
       connected: () => {
         member.reached = true;
       },
-      failure: (fields) => this.#failed(String(fields?.code), String(fields?.message), index),
+      failure: ({ code, message }) => this.#failed(code, message, index),
     };
     const device = new Device({
       platform: {

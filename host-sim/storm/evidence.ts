@@ -1,7 +1,7 @@
 // What was seen of one run, by the broker, at the device's edges and in its log: all that verdicts go by.
 // Times are milliseconds from the device's first power-on.
 
-import type { LogLevel, LogValue } from "../../firmware/platform/system.js";
+import type { LogEvent, LogEvents, LogLevel } from "../../firmware/platform/events.js";
 import type { CloseReason } from "../cloud/broker/events.js";
 import type { Sizes } from "./census.js";
 import type { RecordLife } from "./ledger.js";
@@ -59,12 +59,14 @@ export interface Closed {
   detail: string;
 }
 
-/** One line of the device's log. */
-export interface Logged {
-  at: number;
-  level: LogLevel;
-  event: string;
-  fields: Readonly<Record<string, LogValue>>;
+/** One line of the device's log, of one event or of any. */
+export type Logged<E extends LogEvent = LogEvent> = {
+  [K in E]: { at: number; level: LogLevel; event: K; fields: LogEvents[K] };
+}[E];
+
+/** The lines of one event. */
+export function linesOf<E extends LogEvent>(log: readonly Logged[], event: E): Logged<E>[] {
+  return log.filter((line) => line.event === event) as Logged<E>[];
 }
 
 export interface Measured {

@@ -1,7 +1,7 @@
 // What a run amounts to in numbers: for the summary, and for the report over many runs.
 
 import type { Rung } from "../../firmware/device/ladder.js";
-import type { Evidence } from "./evidence.js";
+import { type Evidence, linesOf } from "./evidence.js";
 import { endOf } from "./fault.js";
 import { waitTenths } from "./verdicts/recovery.js";
 
@@ -18,7 +18,7 @@ export interface Figures {
   faults: Readonly<Record<string, number>>;
   outages: readonly Outage[];
   /** Records written, and what became of them. */
-  published: number;
+  recorded: number;
   acked: number;
   /** PUBLISH packets that brought what the broker had already. */
   repeated: number;
@@ -50,7 +50,7 @@ export function figuresOf(evidence: Evidence, lost: number): Figures {
   return {
     faults,
     outages: outagesOf(evidence),
-    published: lives.filter(({ keptAt }) => keptAt !== undefined).length,
+    recorded: lives.filter(({ keptAt }) => keptAt !== undefined).length,
     acked: lives.filter(({ ackedAt }) => ackedAt !== undefined).length,
     repeated: arrived.length - lives.filter(({ arrivals }) => arrivals > 0).length,
     dropped: lives.filter(({ droppedAt, arrivals }) => droppedAt !== undefined && arrivals === 0).length,
@@ -65,9 +65,9 @@ export function figuresOf(evidence: Evidence, lost: number): Figures {
 }
 
 function outagesOf({ log, boots, proofs, trial }: Evidence): Outage[] {
-  const failures = log.filter(({ event }) => event === "failure").map(({ at }) => at);
+  const failures = linesOf(log, "failure").map(({ at }) => at);
   const begins = [...failures, ...boots.slice(1)].sort((a, b) => a - b);
-  const climbs = log.filter(({ event }) => event === "climbing");
+  const climbs = linesOf(log, "climbing");
   const outages: Outage[] = [];
   let over = 0;
   let proof = 0;

@@ -1,6 +1,6 @@
 // Gathers the evidence of a run as it comes.
 
-import type { LogLevel, LogValue } from "../../firmware/platform/system.js";
+import type { LogEvent, LogEvents, LogFields, LogLevel } from "../../firmware/platform/events.js";
 import type { BrokerEvent } from "../cloud/broker/events.js";
 import type { ClientPacket, OtherLevel } from "../cloud/broker/mqtt-wire.js";
 import type { OnboardingEvent } from "../cloud/onboarding/onboarding.js";
@@ -11,7 +11,7 @@ import { FIRST_TWIN } from "./twin.js";
 import type { Listener } from "./wiretap.js";
 
 /** Lines of the log that are kept: not those of each record. */
-const KEPT: ReadonlySet<string> = new Set([
+const KEPT: ReadonlySet<LogEvent> = new Set<LogEvent>([
   "clock",
   "failure",
   "backing-off",
@@ -44,7 +44,7 @@ export class Observer implements Watcher {
   readonly boots: number[] = [];
   readonly kept: Logged[] = [];
   readonly crashes: { at: number; message: string }[] = [];
-  readonly leaks: { at: number; event: string }[] = [];
+  readonly leaks: { at: number; event: LogEvent }[] = [];
   /** Connections of the clone's. */
   readonly #clones = new Set<number>();
   /** Sessions so far; the latest is the one that goes on. */
@@ -104,8 +104,8 @@ export class Observer implements Watcher {
 
   // ------------------------------------------------------------ the device
 
-  log(level: LogLevel, event: string, fields: Readonly<Record<string, LogValue>> = {}): void {
-    const logged = { at: this.#now(), level, event, fields };
+  log<E extends LogEvent>(level: LogLevel, event: E, fields: LogEvents[E] & LogFields): void {
+    const logged = { at: this.#now(), level, event, fields } as Logged;
     if (KEPT.has(event)) this.kept.push(logged);
     const leaked = Object.values(fields).some((value) => typeof value === "string" && value.includes(TOKEN_MARK));
     if (leaked) this.leaks.push({ at: logged.at, event });

@@ -59,7 +59,7 @@ export function summaryOf(results: readonly SeedResult[]) {
     failedSeeds: results.filter(({ failed }) => failed.length > 0).length,
     faults: sum(({ faults }) => Object.values(faults).reduce((total, count) => total + count, 0)),
     outages: sum(({ outages }) => outages.length),
-    published: sum((f) => f.published),
+    recorded: sum((f) => f.recorded),
     acked: sum((f) => f.acked),
     received: sum((f) => f.received),
     repeated: sum((f) => f.repeated),

@@ -1,5 +1,6 @@
 // What happened in a run that broke a promise, as short as it can be told.
 
+import type { LogEvent } from "../../firmware/platform/events.js";
 import type { Logged } from "./evidence.js";
 import { faultText, timeText } from "./fault.js";
 import { runTrial } from "./run-trial.js";
@@ -13,7 +14,7 @@ const AFTER_MS = 60_000;
 const LINES = 30;
 
 /** Lines of the log that tell nothing here. */
-const UNTOLD: ReadonlySet<string> = new Set(["published", "acked", "phase", "command", "answered"]);
+const UNTOLD: ReadonlySet<string> = new Set<LogEvent>(["recorded", "acked", "phase", "command", "answered"]);
 /** One that says that it goes on as before. */
 const STILL = / \d+ s"?}$/;
 

@@ -1,9 +1,10 @@
 // A device in a virtual world: a board, its modem behind a UART, its radio path, and what outlives a restart.
 
+import type { Log } from "../../firmware/platform/events.js";
 import type { SerialClass } from "../../firmware/platform/io.js";
 import type { Platform } from "../../firmware/platform/platform.js";
 import type { Flash, KeyValue } from "../../firmware/platform/storage.js";
-import type { Log, ResetCause } from "../../firmware/platform/system.js";
+import type { ResetCause } from "../../firmware/platform/system.js";
 import { BoardMemory } from "../platform/reset-memory.js";
 import { serialOver } from "../platform/serial.js";
 import { type BoardClock, type BoardRun, powerOn, seededRandom } from "./board.js";

@@ -97,7 +97,7 @@ const objects = (stdout: string): Record<string, unknown>[] =>
     .map((text) => JSON.parse(text));
 
 const sequencesOf = (stdout: string) =>
-  objects(stdout).flatMap(({ event, seq }) => (event === "published" ? [Number(seq)] : []));
+  objects(stdout).flatMap(({ event, seq }) => (event === "recorded" ? [Number(seq)] : []));
 
 describe("a run with everything simulated", () => {
   test(
@@ -117,7 +117,7 @@ describe("a run with everything simulated", () => {
         reconnects: 0,
       });
       expect(summary.acked).toBeGreaterThanOrEqual(6);
-      for (const field of ["published", "uartTxBytes", "uartRxBytes", "airTxBytes", "airRxBytes", "firstPubackMs"]) {
+      for (const field of ["recorded", "uartTxBytes", "uartRxBytes", "airTxBytes", "airRxBytes", "firstPubackMs"]) {
         expect(summary[field]).toBeGreaterThan(0);
       }
       for (const entry of entries) expect(entry).toMatchObject({ t: expect.any(Number), event: expect.any(String) });

@@ -5,6 +5,7 @@ import { composeDevice } from "../../firmware/compose.js";
 import { BootRecord, SAFE_FROM } from "../../firmware/device/boot-record.js";
 import { configure, safeConfig } from "../../firmware/device/config.js";
 import type { Device } from "../../firmware/device/device.js";
+import type { LogFields } from "../../firmware/platform/events.js";
 import { Sim7080 } from "../../host-sim/modem/sim7080.js";
 import { NorFlash } from "../../host-sim/platform/nor-flash.js";
 import { addCloud } from "../../host-sim/simulation/virtual-cloud.js";
@@ -35,8 +36,8 @@ async function online() {
     name: "device",
     modem: new Sim7080({ seed: 21, sim: DEFAULT_SIM }),
     sourceAddress: sourceAddressOf(DEFAULT_SIM),
-    log: (_level, event, fields) => {
-      if (event === "command" && fields?.cmd === "(unknown)") dying = true;
+    log: (_level, event, fields: LogFields) => {
+      if (event === "command" && fields.cmd === "(unknown)") dying = true;
     },
     onRestart: () => start(),
   });

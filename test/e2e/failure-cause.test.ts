@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { composeDevice } from "../../firmware/compose.js";
 import { configure } from "../../firmware/device/config.js";
-import type { LogValue } from "../../firmware/platform/system.js";
+import type { LogFields } from "../../firmware/platform/events.js";
 import { Faults } from "../../host-sim/modem/faults.js";
 import { Sim7080 } from "../../host-sim/modem/sim7080.js";
 import { addCloud } from "../../host-sim/simulation/virtual-cloud.js";
@@ -18,7 +18,7 @@ const COMMAND = join(process.cwd(), "dist/host-sim/cli/main.js");
 const home = mkdtempSync(join(tmpdir(), "simkey-cause-"));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-type Fields = Readonly<Record<string, LogValue>>;
+type Fields = LogFields;
 
 /** The first failure of a device whose modem has this fault. */
 async function firstFailure(fault: string, settings: Record<string, unknown> = {}): Promise<Fields> {
@@ -29,7 +29,7 @@ async function firstFailure(fault: string, settings: Record<string, unknown> = {
     name: "device",
     modem: new Sim7080({ seed: 3, sim: DEFAULT_SIM, faults: new Faults([fault]) }),
     sourceAddress: sourceAddressOf(DEFAULT_SIM),
-    log: (_, event, fields = {}) => {
+    log: (_, event, fields: LogFields) => {
       if (event === "failure") failures.push(fields);
     },
   });

@@ -183,7 +183,7 @@ function judge({ world, device, way }: Awaited<ReturnType<typeof threeDays>>): {
     if (ackedAt !== undefined && event.at > ackedAt + ON_ITS_WAY_MS)
       throw new Error(`${seq} repeated after its PUBACK`);
   }
-  const recorded = device.named("published").filter(({ fields }) => fields.topic === way.telemetry);
+  const recorded = device.named("recorded").filter(({ fields }) => fields.topic === way.telemetry);
   const missing = recorded.filter(({ fields }) => !seen.has(fields.seq)).map(({ fields }) => fields.seq);
   expect(missing).toEqual([]);
   expect(device.device.counters.lost).toBe(0);

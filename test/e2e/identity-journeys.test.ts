@@ -21,7 +21,7 @@ import { consoleKeys } from "../../firmware/device/console-keys.js";
 import { rs256Signer } from "../../firmware/jwt/rs256.js";
 import { readRsaPrivateKey } from "../../firmware/jwt/rsa-key.js";
 import { STANDARD_LIMITS } from "../../firmware/mqtt/limits.js";
-import type { Log } from "../../firmware/platform/system.js";
+import type { Log } from "../../firmware/platform/events.js";
 import { registeredKey } from "../../host-sim/cloud/broker/jwt-verify.js";
 import { DeviceRegistry } from "../../host-sim/cloud/google/device-registry.js";
 import type { Flavour } from "../../host-sim/cloud/google/tokens.js";
@@ -102,7 +102,7 @@ describe("a token from 1NCE", () => {
     expect(telemetry.slice(0, 5)).toEqual([1, 2, 3, 4, 5]);
     expect(world.events("connect")).toEqual([]);
     expect(device.named("connecting")[0]!.fields).toMatchObject({ host: ENDPOINT_HOST, alpn: undefined });
-    const traces = device.logged.filter(({ event, fields }) => event === "published" && fields.trace !== undefined);
+    const traces = device.logged.filter(({ event, fields }) => event === "accepted" && fields.trace !== undefined);
     expect(traces.length).toBeGreaterThanOrEqual(5);
   });
 
@@ -232,7 +232,7 @@ describe("a token that is kept", () => {
     await world.run(5 * MINUTE_MS);
     const seqs = numbers(world, `${ICCID}/telemetry`);
     expect(onceEach(seqs)).toBe(true);
-    const recorded = device.named("published").map(({ fields }) => fields.seq);
+    const recorded = device.named("recorded").map(({ fields }) => fields.seq);
     expect(recorded.filter((seq) => seq !== undefined && !seqs.includes(seq))).toEqual([]);
     expect(seqs.length).toBeGreaterThan(500);
     expect(device.device.counters.lost).toBe(0);

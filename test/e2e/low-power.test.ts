@@ -2,6 +2,7 @@ import { expect, test } from "@jest/globals";
 import { composeDevice } from "../../firmware/compose.js";
 import { configure } from "../../firmware/device/config.js";
 import type { Device } from "../../firmware/device/device.js";
+import type { LogFields } from "../../firmware/platform/events.js";
 import { Sim7080 } from "../../host-sim/modem/sim7080.js";
 import { NorFlash } from "../../host-sim/platform/nor-flash.js";
 import { addCloud } from "../../host-sim/simulation/virtual-cloud.js";
@@ -26,8 +27,8 @@ async function threeHours(power: "always-on" | "psm") {
     name: "device",
     modem: new Sim7080({ seed: 3, sim: DEFAULT_SIM }),
     sourceAddress: sourceAddressOf(DEFAULT_SIM),
-    log: (_level, event, fields) => {
-      if (event === "resting") rests.push(String(fields?.how));
+    log: (_level, event, fields: LogFields) => {
+      if (event === "resting") rests.push(String(fields.how));
     },
   });
   const config = configure({ power, telemetryIntervalS: 1_800, keepAliveS: 600 });

@@ -6,7 +6,7 @@ import { configure } from "../../firmware/device/config.js";
 import type { Device } from "../../firmware/device/device.js";
 import { RUNGS } from "../../firmware/device/ladder.js";
 import { readFailures } from "../../firmware/device/memory.js";
-import type { LogValue } from "../../firmware/platform/system.js";
+import type { LogFields } from "../../firmware/platform/events.js";
 import type { BrokerEvent } from "../../host-sim/cloud/broker/events.js";
 import type { OnboardingEvent } from "../../host-sim/cloud/onboarding/onboarding.js";
 import { Sim7080 } from "../../host-sim/modem/sim7080.js";
@@ -18,7 +18,7 @@ const HOUR_MS = 3_600_000;
 
 interface Logged {
   event: string;
-  fields: Readonly<Record<string, LogValue>>;
+  fields: LogFields;
 }
 
 /** A device that boots again when it restarts its chip. */
@@ -38,7 +38,7 @@ function setUp(options: { seed?: number; powerKey?: boolean } = {}) {
     modem,
     powerKey,
     sourceAddress: sourceAddressOf(DEFAULT_SIM),
-    log: (_level, event, fields = {}) => log.push({ event, fields }),
+    log: (_level, event, fields: LogFields) => log.push({ event, fields }),
     onRestart: () => start(),
   });
   const current: { device?: Device; boots: number } = { boots: 0 };

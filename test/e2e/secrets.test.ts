@@ -17,7 +17,7 @@ import { configure, oneNceSettings } from "../../firmware/device/config.js";
 import { Console } from "../../firmware/device/console.js";
 import { consoleKeys } from "../../firmware/device/console-keys.js";
 import { DEVICE_KEY } from "../../firmware/jwt/key-store.js";
-import type { Log } from "../../firmware/platform/system.js";
+import type { Log } from "../../firmware/platform/events.js";
 import { DeviceRegistry } from "../../host-sim/cloud/google/device-registry.js";
 import { Faults } from "../../host-sim/modem/faults.js";
 import { Sim7080 } from "../../host-sim/modem/sim7080.js";
@@ -197,14 +197,14 @@ describe("no secret is let out", () => {
       const profile = oneNceProfile();
       const tell: Profile["plan"] = async (io) => {
         const plan = await Object.getPrototypeOf(profile).plan.call(profile, io);
-        log("debug", "careless", { text: `the token is ${plan.credentials.username.slice(-40)}` });
+        log("debug", "fetching-root", { host: `the token is ${plan.credentials.username.slice(-40)}` });
         return plan;
       };
       return { profile: Object.assign(profile, { plan: tell }) };
     });
     device.start();
     await world.run(5 * MINUTE_MS);
-    expect(device.leaks()).toEqual([expect.stringContaining("careless")]);
+    expect(device.leaks()).toEqual([expect.stringContaining("fetching-root")]);
   });
 
   test.each(["mqtt", "https"] as const)("by a device that signs its own tokens: %s", async (transport) => {

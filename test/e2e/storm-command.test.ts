@@ -35,12 +35,12 @@ describe("simkey storm", () => {
     expect(told.slice(0, -1).map(({ event, ok }) => [event, ok])).toEqual(Array(3).fill(["seed", true]));
     const summary = told.at(-1);
     expect(summary).toMatchObject({ event: "summary", ok: true, seeds: 3, failedSeeds: 0, lost: 0 });
-    for (const name of ["t", "published", "acked", "received", "onboardings", "reconnects", "firstPubackMs"]) {
+    for (const name of ["t", "recorded", "acked", "received", "onboardings", "reconnects", "firstPubackMs"]) {
       expect(summary[name]).toEqual(expect.any(Number));
     }
     const again = lines((await storm(...args)).stdout);
     expect(again).toHaveLength(1);
-    expect(again[0]).toMatchObject({ published: summary.published, acked: summary.acked });
+    expect(again[0]).toMatchObject({ recorded: summary.recorded, acked: summary.acked });
   }, 60_000);
 
   test("a broken promise ends with exit code 1, a story, and the few faults that are enough", async () => {

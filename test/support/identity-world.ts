@@ -2,10 +2,10 @@
 
 import { type Composition, composeDevice } from "../../firmware/compose.js";
 import type { Device } from "../../firmware/device/device.js";
+import type { Log, LogFields } from "../../firmware/platform/events.js";
 import type { Link } from "../../firmware/platform/link.js";
 import type { Platform } from "../../firmware/platform/platform.js";
 import type { Flash, KeyValue } from "../../firmware/platform/storage.js";
-import type { Log, LogValue } from "../../firmware/platform/system.js";
 import type { BrokerEvent, PublishEvent } from "../../host-sim/cloud/broker/events.js";
 import type { OnboardingEvent } from "../../host-sim/cloud/onboarding/onboarding.js";
 import { Sim7080 } from "../../host-sim/modem/sim7080.js";
@@ -24,7 +24,7 @@ export interface Logged {
   /** Milliseconds since 1970. */
   at: number;
   event: string;
-  fields: Readonly<Record<string, LogValue>>;
+  fields: LogFields;
 }
 
 /** A world in which a cloud is watched. */
@@ -88,7 +88,7 @@ export class Traveller {
     });
   }
 
-  readonly #log: Log = (_level, event, fields = {}) => {
+  readonly #log: Log = (_level, event, fields: LogFields) => {
     this.logged.push({ at: this.#world.now, event, fields });
   };
 

@@ -1,11 +1,11 @@
 // The platform of a measured device: the chip's own wrappers (clock, timers, UART, TLS stream) over natives that are `host`.
 
+import type { Log } from "../../../firmware/platform/events.js";
 import { xsClock, xsTimer } from "../../../firmware/platform/moddable/clock.js";
 import { nativeTls } from "../../../firmware/platform/native/tls/stream.js";
 import { nativeSerial } from "../../../firmware/platform/native/uart/serial.js";
 import type { Platform } from "../../../firmware/platform/platform.js";
 import type { Flash, FlashStatus, KeyValue } from "../../../firmware/platform/storage.js";
-import type { Log } from "../../../firmware/platform/system.js";
 import { Port } from "./native/port.js";
 import { Session } from "./native/session.js";
 
@@ -64,7 +64,7 @@ class Partition implements Flash {
 
 /** Makes each line that the chip would write to its console, and drops it. */
 function consoleLog(now: () => number, log: (event: string) => void): Log {
-  return (level, event, fields = {}) => {
+  return (level, event, fields) => {
     const values = Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
     [(now() / 1000).toFixed(2), level, event, ...values].join(" ").concat("\r\n");
     log(event);

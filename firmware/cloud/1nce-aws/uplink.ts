@@ -2,8 +2,8 @@
 // with HTTPS publish for the time in which MQTT cannot be had.
 
 import { AWS_IOT_LIMITS, type MqttLimits } from "../../mqtt/limits.js";
+import type { Log } from "../../platform/events.js";
 import type { KeyValue } from "../../platform/storage.js";
-import type { Log } from "../../platform/system.js";
 import type { ConnectIo } from "../connect.js";
 import { fallbackUplink } from "../fallback-uplink.js";
 import { httpsUplink } from "../https-uplink.js";

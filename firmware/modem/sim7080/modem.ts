@@ -1,11 +1,11 @@
 // The SIM7080G as a Link: checks the options, makes the driver, and leaves out what the board does not have.
 
 import type { Clock, Timer } from "../../platform/clock.js";
+import type { Log } from "../../platform/events.js";
 import type { SerialClass, TcpClass } from "../../platform/io.js";
 import type { Link, LinkOptions } from "../../platform/link.js";
 import type { DigitalOut } from "../../platform/pins.js";
 import type { KeyValue } from "../../platform/storage.js";
-import type { Log } from "../../platform/system.js";
 import type { Trace } from "../at/channel.js";
 import { DEFAULT_PULSES, type KeyPulses, type Supply } from "../boards.js";
 import type { Granted } from "./commands/sleep.js";

@@ -138,7 +138,7 @@ async function leavesDataMode(session: Session): Promise<boolean> {
   );
   // It may also have waited for the bytes of a transfer until now: a last question before the key is pressed.
   if (!left) return answers(session, 1, PROBE_TIMEOUT_MS);
-  log("info", "left-data-mode");
+  log("info", "left-data-mode", {});
   await channel.run(hangUp).catch(refused);
   return true;
 }

@@ -1,9 +1,9 @@
 // What bring-up, rungs and sleep share: the channel, the time, the configuration, and what is known so far.
 
 import type { Clock, Timer } from "../../platform/clock.js";
+import type { Log } from "../../platform/events.js";
 import type { LinkStage, LinkStatus } from "../../platform/link.js";
 import type { DigitalOut } from "../../platform/pins.js";
-import type { Log } from "../../platform/system.js";
 import type { Channel } from "../at/channel.js";
 import { type Command, isReply, together } from "../at/command.js";
 import { type AtError, isUnreadable, refused, unreadable, untold } from "../at/error.js";

@@ -33,7 +33,7 @@ export async function unlockSim(session: Session): Promise<void> {
   session.report("sim", "is the SIM ready?");
   const found = await foundState(session);
   if (found === undefined) {
-    session.log("warn", "sim-state-unread");
+    session.log("warn", "sim-state-unread", {});
     return;
   }
   const state = found === "SIM PIN" ? await usePin(session) : found;
@@ -131,7 +131,7 @@ function unlessGone(error: unknown): AtError {
 /** Reads ICCID, IMEI, model and firmware; what cannot be had is left out: the device works without. */
 export async function readIdentity(session: Session): Promise<void> {
   const [iccid, imei, model, firmware] = await ask(session, [readIccid, readImei, readModel, readFirmware]);
-  if (iccid === undefined) session.log("warn", "iccid-unread");
+  if (iccid === undefined) session.log("warn", "iccid-unread", {});
   session.identity = {
     ...(iccid !== undefined && { iccid }),
     ...(imei !== undefined && { imei }),

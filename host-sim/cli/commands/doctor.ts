@@ -10,6 +10,7 @@ import type { LinkStage, LinkStatus } from "../../../firmware/platform/link.js";
 import type { Platform } from "../../../firmware/platform/platform.js";
 import { BoardMemory } from "../../platform/reset-memory.js";
 import { MemoryKeyValue } from "../../world/key-value.js";
+import { deskEntry } from "../output/entry.js";
 import { describeFailure, readNamedFile } from "../output/errors.js";
 import { type Report, reporting } from "../output/report.js";
 import { parseModem } from "../parts/address.js";
@@ -87,7 +88,7 @@ export async function doctorCommand(options: DoctorOptions, around: Surroundings
     () => {},
   );
   try {
-    report({ t: elapsed(), event: "modem-ready", modem: desk.description });
+    report(deskEntry(elapsed(), "modem-ready", { modem: desk.description }));
     await new Walk(platform, { ...desk, ...(roots && { roots }) }, config, report, elapsed).go();
   } finally {
     end();
@@ -154,7 +155,7 @@ class Walk {
 
   #say(check: string, { ok, text }: Finding): void {
     if (!ok) this.#doubts.push(`${check}: ${text}`);
-    this.#report({ t: this.#elapsed(), event: "check", check, ok, text });
+    this.#report(deskEntry(this.#elapsed(), "check", { check, ok, text }));
   }
 
   async #judgeTime(): Promise<Finding> {

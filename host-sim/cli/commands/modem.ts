@@ -3,6 +3,7 @@
 import { cloudAt } from "../../cloud/node/cloud.js";
 import type { NameTable } from "../../world/core.js";
 import type { LinkProfile } from "../../world/link.js";
+import { deskEntry } from "../output/entry.js";
 import { UsageError } from "../output/errors.js";
 import { reporting } from "../output/report.js";
 import { type Address, parseAddress } from "../parts/address.js";
@@ -38,8 +39,8 @@ export async function modemCommand(options: ModemCommandOptions, around: Surroun
   try {
     const { address, port } = await modem.listen(listen.host, listen.port);
     ca = own && saveCa(own.caPem, port, around.env);
-    if (ca) report({ t: elapsed(), event: "cloud-ready", address: `${cloud.host}:${cloud.port}`, ca: ca.path });
-    report({ t: elapsed(), event: "modem-ready", modem: `simulated SIM7080G, powered on, at ${address}:${port}` });
+    if (ca) report(deskEntry(elapsed(), "cloud-ready", { address: `${cloud.host}:${cloud.port}`, ca: ca.path }));
+    report(deskEntry(elapsed(), "modem-ready", { modem: `simulated SIM7080G, powered on, at ${address}:${port}` }));
     await around.interrupted;
   } finally {
     ca?.drop();

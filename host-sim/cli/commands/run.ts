@@ -8,14 +8,15 @@ import { BootRecord } from "../../../firmware/device/boot-record.js";
 import { type Config, configure, safeConfig } from "../../../firmware/device/config.js";
 import type { Device } from "../../../firmware/device/device.js";
 import type { Counters } from "../../../firmware/device/telemetry.js";
+import type { Log } from "../../../firmware/platform/events.js";
 import type { Link } from "../../../firmware/platform/link.js";
 import type { Platform } from "../../../firmware/platform/platform.js";
-import type { Log } from "../../../firmware/platform/system.js";
 import { FileFlash } from "../../platform/file-flash.js";
 import { FileKeyValue } from "../../platform/key-value.js";
 import { NorFlash } from "../../platform/nor-flash.js";
 import { BoardMemory } from "../../platform/reset-memory.js";
 import { MemoryKeyValue } from "../../world/key-value.js";
+import { deskEntry } from "../output/entry.js";
 import { describeError, readNamedFile, UsageError } from "../output/errors.js";
 import { type Report, reporting } from "../output/report.js";
 import { type ModemAddress, parseModem } from "../parts/address.js";
@@ -68,7 +69,7 @@ export async function runCommand(options: RunOptions, around: Surroundings): Pro
     env: around.env,
   });
   try {
-    report({ t: elapsed(), event: "modem-ready", modem: desk.description });
+    report(deskEntry(elapsed(), "modem-ready", { modem: desk.description }));
     const run = new Run({
       options,
       config,
@@ -176,7 +177,7 @@ class Run {
     const { report, elapsed } = this.#parts;
     if (elapsed() - this.#heardAt < SILENCE_MS) return;
     this.#heardAt = elapsed();
-    report({ t: elapsed(), event: "waiting", what: WAITS[this.#device.phase] });
+    report(deskEntry(elapsed(), "waiting", { what: WAITS[this.#device.phase] }));
   }
 
   /** What programs want to know in the end, over all boots of the run. */
@@ -238,7 +239,7 @@ class Run {
     for (const [name, value] of Object.entries(this.#figures())) this.#past[name] = (this.#past[name] ?? 0) + value;
   }
 
-  readonly #log: Log = (level, event, fields = {}) => {
+  readonly #log: Log = (level, event, fields) => {
     if (this.#over) return;
     const { report, elapsed } = this.#parts;
     this.#heardAt = elapsed();
@@ -258,7 +259,7 @@ class Run {
   readonly #traceAt = (direction: "tx" | "rx", text: string): void => {
     const { report, elapsed } = this.#parts;
     if (this.#over) return;
-    report({ t: elapsed(), event: "trace", layer: "at", direction, text });
+    report(deskEntry(elapsed(), "trace", { layer: "at", direction, text }));
   };
 }
 

@@ -160,13 +160,13 @@ class Output {
       this.#print({ event: "summary", ...all });
       return;
     }
-    const { seeds, deviceHours, faults, outages, published, acked, repeated, dropped, lost } = all;
+    const { seeds, deviceHours, faults, outages, recorded, acked, repeated, dropped, lost } = all;
     this.#write(
       [
         "",
         `  ${seeds} seeds, ${(deviceHours / 24).toFixed(1)} device-days at ${all.deviceDaysPerMinute} a minute: ${all.ok ? "every promise was kept" : `${all.failedSeeds} seeds broke a promise`}`,
         `  faults      ${faults} injected, ${outages} outages, ${all.boots - seeds} restarts of the chip`,
-        `  records     ${published} written, ${acked} acknowledged, ${repeated} repeated, ${dropped} dropped and counted, ${lost} lost`,
+        `  records     ${recorded} written, ${acked} acknowledged, ${repeated} repeated, ${dropped} dropped and counted, ${lost} lost`,
         `  identity    ${all.onboardings} onboardings, ${all.reconnects} reconnects`,
         "",
       ].join("\n"),

@@ -15,7 +15,7 @@ export class FleetMeter {
   readonly #rss = process.memoryUsage.rss();
   #rssMost = this.#rss;
   #at = this.#began;
-  #before = { published: 0, acked: 0 };
+  #before = { recorded: 0, acked: 0 };
 
   /** @param loop how late the event loop is, from before the fleet on */
   constructor(loop: IntervalHistogram) {
@@ -26,16 +26,16 @@ export class FleetMeter {
   tick(fleet: Fleet): Line {
     const now = performance.now();
     const seconds = (now - this.#at) / 1_000;
-    const { connected, published, acked, waiting, lost, failures } = fleet.figures();
+    const { connected, recorded, acked, waiting, lost, failures } = fleet.figures();
     const line = {
       connected,
-      publishedPerS: rounded((published - this.#before.published) / seconds),
+      recordedPerS: rounded((recorded - this.#before.recorded) / seconds),
       ackedPerS: rounded((acked - this.#before.acked) / seconds),
       ...quantiles(fleet.recent),
       ...{ waiting, lost, failures },
     };
     this.#at = now;
-    this.#before = { published, acked };
+    this.#before = { recorded, acked };
     this.#rssMost = Math.max(this.#rssMost, process.memoryUsage.rss());
     fleet.recent.clear();
     return line;
@@ -68,9 +68,9 @@ const quantiles = (latencies: Latencies): Line => ({
 const rounded = (value: number | undefined) => (value === undefined ? undefined : Math.round(value * 100) / 100);
 
 /** What a fleet that has ended falls short of; undefined: nothing. */
-export function shortfall({ reached, published, lost, waiting }: FleetFigures, devices: number): string | undefined {
+export function shortfall({ reached, recorded, lost, waiting }: FleetFigures, devices: number): string | undefined {
   if (reached < devices) return `${devices - reached} of ${devices} devices never came online`;
-  if (published === 0) return "nothing was published: let it run longer than --interval";
+  if (recorded === 0) return "nothing was recorded: let it run longer than --interval";
   if (lost > 0) return `${lost} records were lost: they came faster than the broker took them`;
   if (waiting > 0) return `${waiting} records were not acknowledged in time`;
   return undefined;

@@ -1,7 +1,8 @@
 // What `simkey fleet` prints for people.
 
-import type { LogValue } from "../../../firmware/platform/system.js";
-import type { Entry, Report } from "./report.js";
+import type { LogValue } from "../../../firmware/platform/events.js";
+import type { Entry } from "./entry.js";
+import type { Report } from "./report.js";
 
 const ms = (value: LogValue) =>
   value === undefined ? "none" : `${Number(value).toFixed(Number(value) < 100 ? 1 : 0)} ms`;
@@ -15,7 +16,7 @@ const SENTENCES: Readonly<Record<string, (e: Entry) => string>> = {
   fleet: (e) =>
     [
       `${whole(e.connected).padStart(6)} connected`,
-      `${whole(e.publishedPerS).padStart(6)} published/s`,
+      `${whole(e.recordedPerS).padStart(6)} recorded/s`,
       `${whole(e.ackedPerS).padStart(6)} acknowledged/s`,
       `PUBACK p50 ${ms(e.pubackP50Ms)}, p99 ${ms(e.pubackP99Ms)}`,
       `${e.waiting} waiting`,
@@ -36,7 +37,7 @@ function summary(e: Entry): string {
     "",
     `  ${e.ok ? "Done" : "Not done"} after ${(e.t / 1000).toFixed(1)} s${e.ok ? "" : `: ${e.reason}`}`,
     `  devices     ${e.reached} of ${e.devices} came online, ${e.reconnects} reconnect(s), ${e.failures} failure(s)`,
-    `  records     ${e.acked} acknowledged of ${e.published} published, ${e.lost} lost, ${whole(e.ackedPerS)} a second`,
+    `  records     ${e.acked} acknowledged of ${e.recorded} recorded, ${e.lost} lost, ${whole(e.ackedPerS)} a second`,
     `  PUBACK      p50 ${ms(e.pubackP50Ms)}, p99 ${ms(e.pubackP99Ms)}, longest ${ms(e.pubackMaxMs)}`,
     `  commands    ${e.received} received, ${e.answered} answered`,
     `  network     ${MB(e.txBytes)} out, ${MB(e.rxBytes)} in`,

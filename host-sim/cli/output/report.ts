@@ -1,15 +1,8 @@
 // What a run prints: a timeline for people or JSON lines for programs, from the same events.
 
-import type { LogLevel, LogValue } from "../../../firmware/platform/system.js";
+import type { LogValue } from "../../../firmware/platform/events.js";
 import type { Surroundings } from "../parts/surroundings.js";
-
-/** One thing that happened. `t`: milliseconds since power-on. */
-export interface Entry {
-  t: number;
-  event: string;
-  level?: LogLevel;
-  [field: string]: LogValue;
-}
+import type { Entry, EntryOf, RunEvent } from "./entry.js";
 
 /** Where entries go. */
 export type Report = (entry: Entry) => void;
@@ -32,7 +25,7 @@ const bytes = (value: LogValue) => `${value} bytes`;
 const seconds = (value: LogValue) => `${(Number(value) / 1000).toFixed(1)} s`;
 
 /** The sentence for each event; one that is not listed is shown with its fields. */
-const SENTENCES: Readonly<Record<string, (e: Entry) => string>> = {
+const SENTENCES: { readonly [E in RunEvent]?: (e: EntryOf<E>) => string } = {
   "cloud-ready": (e) => `simulated cloud at ${e.address}; its root is ${e.ca}`,
   "modem-ready": (e) => `modem: ${e.modem}`,
   stage: (e) => `${e.detail}`,
@@ -45,7 +38,7 @@ const SENTENCES: Readonly<Record<string, (e: Entry) => string>> = {
     e.by === "https"
       ? "publishing by HTTPS; no commands are heard"
       : `CONNACK after ${seconds(e.ms)}, subscribed to ${e.filter}`,
-  published: (e) => `${e.topic} #${e.seq}, ${bytes(e.bytes)}`,
+  recorded: (e) => `${e.topic} #${e.seq}, ${bytes(e.bytes)}`,
   acked: (e) => `${e.by === "https" ? "HTTP 200" : "PUBACK"} for #${e.seq}`,
   command: (e) => `${e.topic}: ${e.cmd}`,
   answered: (e) => `${e.ok ? "ok" : "refused"} on ${e.topic}`,
@@ -55,10 +48,16 @@ const SENTENCES: Readonly<Record<string, (e: Entry) => string>> = {
   "backing-off": (e) => `next attempt in ${seconds(e.ms)} (failure ${e.failures}, rung ${e.rung})`,
   climbing: (e) => `recovery: ${e.rung}`,
   waiting: (e) => `still waiting: ${e.what}`,
-  renewing: (e) => `credentials expire soon; draining ${e.waiting} before the reconnect`,
+  draining: (e) => `credentials end soon: ${e.waiting} records are waited for before the reconnect`,
   check: (e) => `${e.ok ? "ok" : "NOT OK"}  ${e.text}`,
   trace: (e) => `${e.direction === "tx" ? ">" : "<"} ${e.text}`,
 };
+
+/** @returns undefined for an event that has none */
+function sentenceOf(entry: Entry): string | undefined {
+  const sentences = SENTENCES as Readonly<Record<string, ((e: Entry) => string) | undefined>>;
+  return sentences[entry.event]?.(entry);
+}
 
 /** Events that a person reads without loss as one of the others. */
 const QUIET: ReadonlySet<string> = new Set(["phase"]);
@@ -73,7 +72,7 @@ export function timeline(write: (line: string) => void): Report {
     // That a run begins with power is no news.
     if (entry.event === "start" && entry.reset === "power") return;
     if (QUIET.has(entry.event) || entry.level === "debug" || entry.detail === "") return;
-    const sentence = printable(SENTENCES[entry.event]?.(entry) ?? fields(entry));
+    const sentence = printable(sentenceOf(entry) ?? fields(entry));
     write(`${(entry.t / 1000).toFixed(2).padStart(8)} s  ${label(entry).padEnd(13)} ${sentence}\n`);
   };
 }
@@ -101,7 +100,7 @@ function summary(e: Entry): string {
   return [
     "",
     `  ${e.ok ? "Done" : "Not done"} after ${seconds(e.t)}${e.ok ? "" : `: ${e.reason}`}`,
-    `  records     ${e.acked} acknowledged of ${e.published} published, ${e.lost} lost${first}`,
+    `  records     ${e.acked} acknowledged of ${e.recorded} recorded, ${e.lost} lost${first}`,
     `  commands    ${e.received} received, ${e.answered} answered`,
     `  identity    ${counted(e.onboardings, "token")}, ${counted(e.reconnects, "reconnect")}`,
     `  modem UART  ${kilobytes(e.uartTxBytes)} out, ${kilobytes(e.uartRxBytes)} in`,

@@ -1,9 +1,10 @@
 // A board on the desk: the firmware's platform in Node. A restart of the chip ends its timers; key-value and modem go on.
 
 import type { Timer } from "../../../firmware/platform/clock.js";
+import type { Log } from "../../../firmware/platform/events.js";
 import type { Platform } from "../../../firmware/platform/platform.js";
 import type { Flash, KeyValue } from "../../../firmware/platform/storage.js";
-import type { Log, ResetCause } from "../../../firmware/platform/system.js";
+import type { ResetCause } from "../../../firmware/platform/system.js";
 import { nodeClock, nodeTimer } from "../../platform/clock.js";
 import type { BoardMemory } from "../../platform/reset-memory.js";
 import { nodeRandom } from "../../platform/system.js";

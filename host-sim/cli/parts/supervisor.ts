@@ -1,7 +1,7 @@
 // When a run on the desk is over, and how it went. A device in the field goes on for ever; a person at a desk wants to know soon.
 
 import type { Counters } from "../../../firmware/device/telemetry.js";
-import type { LogValue } from "../../../firmware/platform/system.js";
+import type { LogValue } from "../../../firmware/platform/events.js";
 import { withHint } from "../output/hints.js";
 
 /** How a run ended. */

@@ -35,7 +35,7 @@ export function chartOf(report: Reliability): string {
   const histogramTop = PANELS_TOP + HEAD + ROW * Math.max(faults.length, rungs.length) + MARGIN;
   const height = histogramTop + HEAD + HISTOGRAM.height + HISTOGRAM.foot + 2 * ROW;
   const total = `${grouped(run.seeds)} seeds of ${run.hours} hours: ${grouped(run.deviceDays)} device-days of bad luck`;
-  const fate = `${grouped(records.published)} records written: ${grouped(records.acked)} acknowledged, ${grouped(records.repeated)} repeated, ${grouped(records.dropped)} dropped and counted, ${grouped(records.lost)} lost`;
+  const fate = `${grouped(records.recorded)} records written: ${grouped(records.acked)} acknowledged, ${grouped(records.repeated)} repeated, ${grouped(records.dropped)} dropped and counted, ${grouped(records.lost)} lost`;
   const count = (of: readonly { name: string; count: number }[]) =>
     of.map((row) => `${row.name} ${grouped(row.count)}`);
   const options = {

@@ -35,7 +35,7 @@ export interface Reliability {
   recovery: Distribution | undefined;
   /** Waits after a failure, by tenths of the longest that each could have been: each tenth's share of them all. */
   waits: { count: number; shares: readonly number[] };
-  records: Pick<ReturnType<typeof summaryOf>, "published" | "acked" | "repeated" | "dropped" | "lost"> & {
+  records: Pick<ReturnType<typeof summaryOf>, "recorded" | "acked" | "repeated" | "dropped" | "lost"> & {
     /** The others: on their way when the run ended, or dropped after they had arrived. */
     others: number;
   };
@@ -60,7 +60,7 @@ export function reliabilityOf(results: readonly SeedResult[], sessions: readonly
   const ran = sessions.filter(({ seeds }) => seeds > 0);
   const minutes = ran.reduce((sum, { tookMs }) => sum + tookMs, 0) / 60_000;
   const deviceDays = summary.deviceHours / 24;
-  const { published, acked, repeated, dropped, lost } = summary;
+  const { recorded, acked, repeated, dropped, lost } = summary;
   const { boots, onboardings, reconnects, received } = summary;
   return {
     run: {
@@ -85,7 +85,7 @@ export function reliabilityOf(results: readonly SeedResult[], sessions: readonly
     rungs: RUNGS.map((rung) => ({ rung, recovery: distributionOf(recoveriesOf(rung)) })),
     recovery: distributionOf(outages.map(recoveredMsOf)),
     waits: waitsOf(all),
-    records: { published, acked, repeated, dropped, lost, others: published - acked - dropped - lost },
+    records: { recorded, acked, repeated, dropped, lost, others: recorded - acked - dropped - lost },
     devices: { restarts: boots - results.length, onboardings, reconnects, received },
   };
 }

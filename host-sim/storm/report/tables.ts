@@ -49,20 +49,20 @@ function runText({ run, broken }: Reliability, command: string): string {
 }
 
 function recordsText({ records, devices }: Reliability): string {
-  const { published, acked, repeated, dropped, lost, others } = records;
+  const { recorded, acked, repeated, dropped, lost, others } = records;
   const row = (name: string, count: number, what: string) => [name, grouped(count), what];
   return table(
     ["", "count", ""],
     [
-      row("written", published, "kept by the outbox: from then on a record may not be lost"),
-      row("acknowledged", acked, `by the broker; ${percentText(acked / published)} of them`),
-      row("dropped", dropped, `by the full outbox, counted, never arrived; ${percentText(dropped / published)}`),
+      row("written", recorded, "kept by the outbox: from then on a record may not be lost"),
+      row("acknowledged", acked, `by the broker; ${percentText(acked / recorded)} of them`),
+      row("dropped", dropped, `by the full outbox, counted, never arrived; ${percentText(dropped / recorded)}`),
       row("others", others, "on their way when the run ended, or dropped after they had arrived"),
       row("lost", lost, "nowhere"),
       row(
         "repeated",
         repeated,
-        `arrived once more, for want of an acknowledgement; ${percentText(repeated / published)}`,
+        `arrived once more, for want of an acknowledgement; ${percentText(repeated / recorded)}`,
       ),
       row("commands", devices.received, "came from the cloud and were answered"),
       row("restarts of a chip", devices.restarts, "the first power-on is none"),

@@ -2,7 +2,7 @@
 
 import type { CloseReason } from "../../cloud/broker/events.js";
 import { DEFAULT_START_MS } from "../../world/virtual-world.js";
-import type { Evidence, Logged } from "../evidence.js";
+import { type Evidence, type Logged, linesOf } from "../evidence.js";
 import { endOf, type Seam } from "../fault.js";
 import { kindOf } from "../kinds/index.js";
 import type { Breach, Verdict } from "./verdict.js";
@@ -159,13 +159,13 @@ function hindered(evidence: Evidence, at: number): boolean {
 
 /** Whether the board's clock was wrong at any time from `from` to `to`: read wrong, or moved after it was read. */
 function clockWasWrong({ log, trial }: Evidence, from: number, to: number): boolean {
-  const readings = log.filter(({ event, at }) => event === "clock" && at <= to);
+  const readings = linesOf(log, "clock").filter(({ at }) => at <= to);
   const first = Math.max(
     0,
     readings.findLastIndex(({ at }) => at <= from),
   );
   const since = readings[first]?.at ?? 0;
-  const isWrong = ({ at, fields }: Logged) => Math.abs(Number(fields.wallMs) - DEFAULT_START_MS - at) > CLOCK_ERROR;
+  const isWrong = ({ at, fields }: Logged<"clock">) => Math.abs(fields.wallMs - DEFAULT_START_MS - at) > CLOCK_ERROR;
   return (
     readings.slice(first).some(isWrong) ||
     trial.faults.some(({ fault, at }) => fault === "clock-jump" && at >= since && at <= to)

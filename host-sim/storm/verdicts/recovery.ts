@@ -1,6 +1,7 @@
 // Promises about failure: back-off that grows and spreads, a way back, no crash, no standstill.
 
-import type { Evidence } from "../evidence.js";
+import type { Phase } from "../../../firmware/device/agent.js";
+import { type Evidence, linesOf } from "../evidence.js";
 import { endOf } from "../fault.js";
 import type { Breach, Verdict } from "./verdict.js";
 
@@ -10,7 +11,7 @@ const BACK_WITHIN = 10 * MINUTE;
 /** Longest stay in a phase that waits for something. */
 const PHASE_MAX = 15 * MINUTE;
 /** Phases that may last. */
-const LASTING: ReadonlySet<string> = new Set(["online", "asleep", "off", "stopped"]);
+const LASTING: ReadonlySet<string> = new Set<Phase>(["online", "asleep", "off", "stopped"]);
 /** The back-off as it is promised, in milliseconds. */
 const BACKOFF = { base: 1_000, cap: 240_000 };
 /** Waits that are needed to see whether they are spread, and the most that may lie within a tenth of the range. */
@@ -61,7 +62,7 @@ export const LADDER_HOLDS: Verdict = {
 /** How long a connection lives behind an acknowledgement before failures are forgotten; what the quartz may be off is let pass. */
 const LIVES = 19_900;
 /** Phases in which the device ends a connection itself. */
-const LEAVING: ReadonlySet<unknown> = new Set(["draining", "settling", "stopped"]);
+const LEAVING: ReadonlySet<string> = new Set<Phase>(["draining", "settling", "stopped"]);
 
 /** Whether something between two waits lets the failures so far be forgotten. */
 function mayForget({ proofs, log, boots, trial }: Evidence, from: number, to: number): boolean {
@@ -69,8 +70,8 @@ function mayForget({ proofs, log, boots, trial }: Evidence, from: number, to: nu
   const { transport, fallback } = trial.setup.config;
   // By HTTPS each record has a connection of its own.
   if (transport === "https" || fallback === "https") return within.length > 0;
-  const cuts = [...log.filter(({ event }) => event === "failure").map(({ at }) => at), ...boots];
-  const leaves = log.filter(({ event, fields }) => event === "phase" && LEAVING.has(fields.phase));
+  const cuts = [...linesOf(log, "failure").map(({ at }) => at), ...boots];
+  const leaves = linesOf(log, "phase").filter(({ fields }) => LEAVING.has(fields.phase));
   return within.some((proof) => {
     const cut = cuts.reduce((first, at) => (at >= proof ? Math.min(first, at) : first), Number.POSITIVE_INFINITY);
     return cut - proof >= LIVES || leaves.some(({ at }) => at >= from && at <= cut);
@@ -115,14 +116,15 @@ interface Wait {
 /** Every wait after a failure, by the log. */
 function backoffs({ log }: Evidence): Wait[] {
   let advice: unknown;
-  return log.flatMap(({ at, event, fields }) => {
-    if (event === "failure") advice = fields.advice;
-    if (event !== "backing-off") return [];
-    const failures = Number(fields.failures);
+  return log.flatMap((line) => {
+    if (line.event === "failure") advice = line.fields.advice;
+    if (line.event !== "backing-off") return [];
+    const { at, fields } = line;
+    const { failures, ms } = fields;
     // "Retry" means soon, for the first few failures.
     const soon = advice === "retry" && failures <= SOON_RETRIES;
     const doublings = soon ? 0 : Math.min(failures - 1, MOST_DOUBLINGS);
-    return [{ at, failures, ms: Number(fields.ms), bound: Math.min(BACKOFF.cap, BACKOFF.base * 2 ** doublings) }];
+    return [{ at, failures, ms, bound: Math.min(BACKOFF.cap, BACKOFF.base * 2 ** doublings) }];
   });
 }
 
@@ -153,9 +155,7 @@ export const NO_STANDSTILL: Verdict = {
   name: "no-standstill",
   promise: "Every wait has its end: no step takes longer than a quarter of an hour.",
   check: ({ log, boots, trial }) => {
-    const changes = log
-      .filter(({ event }) => event === "phase")
-      .map(({ at, fields }) => ({ at, phase: String(fields.phase) }));
+    const changes = linesOf(log, "phase").map(({ at, fields }) => ({ at, phase: fields.phase }));
     const all = [...changes, ...boots.map((at) => ({ at, phase: "off" }))].sort((a, b) => a.at - b.at);
     return all.flatMap(({ at, phase }, i) => {
       const until = all[i + 1]?.at ?? trial.hours * 60 * MINUTE;

@@ -346,7 +346,7 @@ describe("falling back", () => {
     journal.append("a", record("1"));
     await uplink.open();
     await settle();
-    expect(log).toEqual(["second-way", "published"]);
+    expect(log).toEqual(["second-way", "accepted"]);
     expect(server.requests[0]).toContain("Host: second.test");
     journal.append("b", record("2"));
     uplink.kick();

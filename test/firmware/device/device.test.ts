@@ -10,10 +10,11 @@ import { configure } from "../../../firmware/device/config.js";
 import { Device } from "../../../firmware/device/device.js";
 import { claimsOf } from "../../../firmware/jwt/claims.js";
 import { RamJournal } from "../../../firmware/mqtt/journal.js";
+import type { Log, LogFields } from "../../../firmware/platform/events.js";
 import { Failure } from "../../../firmware/platform/failure.js";
 import type { Link } from "../../../firmware/platform/link.js";
 import type { KeyValue } from "../../../firmware/platform/storage.js";
-import type { Log, ResetCause, ResetMemory } from "../../../firmware/platform/system.js";
+import type { ResetCause, ResetMemory } from "../../../firmware/platform/system.js";
 import { BoardMemory } from "../../../host-sim/platform/reset-memory.js";
 import { MemoryKeyValue } from "../../../host-sim/world/key-value.js";
 import { ManualTime, settle } from "../http/fakes.js";
@@ -57,9 +58,9 @@ function setUp(options: Options = {}) {
     down: async () => {},
   };
   const random = (into: Uint8Array) => void into.fill(0);
-  const log: Log = (_level, event, fields) => {
-    if (event === "failure") did.push(`failure ${fields!.code} ${fields!.advice}`);
-    if (event === "not-remembered") did.push(`not remembered: ${fields!.key}, ${fields!.message}`);
+  const log: Log = (_level, event, fields: LogFields) => {
+    if (event === "failure") did.push(`failure ${fields.code} ${fields.advice}`);
+    if (event === "not-remembered") did.push(`not remembered: ${fields.key}, ${fields.message}`);
   };
   const device = new Device({
     ...(boot && { boot: new BootRecord({ resetMemory: boot, keyValue, log }) }),
@@ -250,7 +251,7 @@ test("a record with a topic that no broker takes is not recorded, counts as lost
   const { device, waiting, hear } = setUp({ profile: { topics: () => topics } });
   await settle();
   hear("c/x", '{"id":"1","cmd":"ping"}');
-  expect([device.phase, device.counters.lost, device.counters.published]).toEqual(["online", 1, 1]);
+  expect([device.phase, device.counters.lost, device.counters.recorded]).toEqual(["online", 1, 1]);
   expect(waiting()).toEqual([expect.stringMatching(/^r /)]);
 });
 

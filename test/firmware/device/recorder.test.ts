@@ -20,7 +20,7 @@ function setUp(options: { journal?: Journal } = {}) {
   const time = new ManualTime();
   const keyValue = new MemoryKeyValue();
   const counters: Counters = {
-    ...{ published: 0, acked: 0, received: 0, answered: 0, refused: 0 },
+    ...{ recorded: 0, acked: 0, received: 0, answered: 0, refused: 0 },
     ...{ reported: 0, lost: 0, onboardings: 0, reconnects: 0 },
   };
   const logged: string[] = [];

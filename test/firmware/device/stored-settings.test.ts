@@ -1,13 +1,14 @@
 import { describe, expect, test } from "@jest/globals";
 import { ConfigError } from "../../../firmware/device/config.js";
 import { SETTINGS_KEY, SETTINGS_LIMIT, storedConfig, storeSetting } from "../../../firmware/device/stored-settings.js";
+import type { LogFields } from "../../../firmware/platform/events.js";
 import { MemoryKeyValue } from "../../../host-sim/world/key-value.js";
 
 function setUp() {
   const store = new MemoryKeyValue();
   const ignored: unknown[] = [];
   const config = (built: Record<string, unknown> = {}) =>
-    storedConfig(store, built, (_level, _event, fields) => ignored.push(fields?.name));
+    storedConfig(store, built, (_level, _event, fields: LogFields) => ignored.push(fields.name));
   return { store, ignored, config };
 }
 

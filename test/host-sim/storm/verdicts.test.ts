@@ -1,7 +1,9 @@
 // Each verdict on evidence made by hand: what breaks the promise, and what looks like it and does not.
 
 import { describe, expect, test } from "@jest/globals";
-import type { Evidence, Sent } from "../../../host-sim/storm/evidence.js";
+import type { LogEvent, LogEvents } from "../../../firmware/platform/events.js";
+import type { Advice } from "../../../firmware/platform/failure.js";
+import type { Evidence, Logged, Sent } from "../../../host-sim/storm/evidence.js";
 import { judge, VERDICTS } from "../../../host-sim/storm/verdicts/index.js";
 import { DEFAULT_START_MS } from "../../../host-sim/world/virtual-world.js";
 import { evidenceOf, HOUR, MINUTE, quietTrial, record } from "./evidence.js";
@@ -17,10 +19,11 @@ const closed = (reason: "CLIENT_ERROR" | "CONNECTION_LOST" | "CUSTOMAUTH_TTL_EXP
   reason,
   detail: "",
 });
-const logged = (at: number, event: string, fields: Record<string, string | number> = {}) =>
-  ({ at, level: "info", event, fields }) as const;
-const waits = (...parts: readonly [failures: number, ms: number, advice?: string][]) =>
-  parts.flatMap(([failures, ms, advice = "back-off"], i) => [
+/** A line of the log with the fields that verdicts go by. */
+const logged = <E extends LogEvent>(at: number, event: E, fields: Partial<LogEvents[E]>) =>
+  ({ at, level: "info", event, fields }) as Logged<E>;
+const waits = (...parts: readonly [failures: number, ms: number, advice?: Advice][]) =>
+  parts.flatMap(([failures, ms, advice = "back-off"], i): Logged[] => [
     logged(i * MINUTE, "failure", { advice }),
     logged(i * MINUTE, "backing-off", { failures, ms }),
   ]);

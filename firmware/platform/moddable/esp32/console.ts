@@ -2,7 +2,7 @@
 
 import { excerpt } from "../../../bytes/utf8.js";
 import type { Clock, Timer } from "../../clock.js";
-import type { Log, LogLevel } from "../../system.js";
+import type { Log, LogFields, LogLevel } from "../../events.js";
 
 const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
 /** Characters of a field that are shown: a stack trace has room. */
@@ -26,7 +26,7 @@ export interface Typing {
  * @param typing a line of the log begins below it, and shows it again
  */
 export function consoleLog(clock: Clock, typing: Typing = { typed: "" }, least: LogLevel = "info"): Log {
-  return (level, event, fields = {}) => {
+  return (level, event, fields: LogFields) => {
     if (RANK[level] < RANK[least]) return;
     const values = Object.entries(fields).flatMap(([name, value]) =>
       value === undefined ? [] : [`${name}=${shown(String(value))}`],

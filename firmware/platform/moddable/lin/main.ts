@@ -11,10 +11,10 @@ import { type Config, configure, SETTING_NAMES } from "../../../device/config.js
 import type { Device } from "../../../device/device.js";
 import type { JwtBuild } from "../../../jwt-device.js";
 import { builtAt } from "../../../modem/sim7080/config.js";
+import type { LogValue } from "../../events.js";
 import type { Link } from "../../link.js";
 import { nativeTls } from "../../native/tls/stream.js";
 import type { Platform } from "../../platform.js";
-import type { LogValue } from "../../system.js";
 import { xsClock, xsTimer } from "../clock.js";
 import { nativeRandom } from "../random.js";
 import { Session } from "../tls-session.js";
@@ -101,7 +101,7 @@ export default async function main(): Promise<void> {
     Serial: linSerial(order.modem, onFault),
     keyValue: fileKeyValue(),
     flash: fileFlash("outbox.flash", { blockLength: 4096, blocks: 16, writeAlign: 16 }),
-    log: (level, event, fields = {}) => {
+    log: (level, event, fields) => {
       report(event, { level, ...fields });
       const { acked, answered } = device.counters;
       if (acked - answered >= order.messages && answered >= order.commands) void finish();

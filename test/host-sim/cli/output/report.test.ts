@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { type Entry, jsonReport, timeline } from "../../../../host-sim/cli/output/report.js";
+import type { Entry } from "../../../../host-sim/cli/output/entry.js";
+import { jsonReport, timeline } from "../../../../host-sim/cli/output/report.js";
 
 test("what comes from outside cannot steer the terminal, nor write lines of its own", () => {
   const lines: string[] = [];
@@ -29,9 +30,9 @@ test("by HTTPS there is no CONNACK, no subscription and no PUBACK", () => {
 });
 
 test("the summary of a run says when the first record was acknowledged, if one was", () => {
-  const figures = { ok: true, acked: 6, published: 6, lost: 0, onboardings: 1, reconnects: 2 };
+  const figures = { ok: true, acked: 6, recorded: 6, lost: 0, onboardings: 1, reconnects: 2 };
   const good = shown("summary", { ...figures, firstPubackMs: 14_000 });
-  expect(good).toContain("6 acknowledged of 6 published, 0 lost; the first after 14.0 s\n");
+  expect(good).toContain("6 acknowledged of 6 recorded, 0 lost; the first after 14.0 s\n");
   expect(good).toContain("1 token, 2 reconnects\n");
-  expect(shown("summary", { ...figures, ok: false, acked: 0 })).toContain("0 acknowledged of 6 published, 0 lost\n");
+  expect(shown("summary", { ...figures, ok: false, acked: 0 })).toContain("0 acknowledged of 6 recorded, 0 lost\n");
 });

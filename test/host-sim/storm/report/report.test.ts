@@ -109,8 +109,8 @@ describe("the report over a storm", () => {
       twice: 1,
     });
     expect(all.waits.shares.reduce((a, b) => a + b)).toBeCloseTo(1);
-    const { published, acked, dropped, lost, others } = all.records;
-    expect(acked + dropped + lost + others).toBe(published);
+    const { recorded, acked, dropped, lost, others } = all.records;
+    expect(acked + dropped + lost + others).toBe(recorded);
     expect(all.broken).toEqual([]);
   });
 

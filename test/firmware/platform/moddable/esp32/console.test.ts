@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import type { Clock } from "../../../../../firmware/platform/clock.js";
-import type { Log, LogLevel } from "../../../../../firmware/platform/system.js";
+import type { Log, LogLevel } from "../../../../../firmware/platform/events.js";
 
 let written = "";
 Object.assign(globalThis, {
@@ -29,21 +29,22 @@ describe("a line of the log", () => {
   });
 
   test("below the level that is wanted is none", () => {
-    consoleLog(clock)("debug", "tls", { version: "TLSv1.3" });
+    consoleLog(clock)("debug", "tls", { version: "TLSv1.3", suite: "s", resumed: false });
     expect(written).toBe("");
   });
 
   test("is one line, whatever a broker calls its topic: no line ends, no control sequences of a terminal", () => {
-    consoleLog(clock)("info", "command", { topic: "c/commands/x\r\n0.00 info halted\u001b[2J\u009b2J\u2028é" });
-    expect(written).toBe("12.35 info command topic=c/commands/x..0.00 info halted.[2J.2J..\n");
+    const topic = "c/commands/x\r\n0.00 info halted\u001b[2J\u009b2J\u2028é";
+    consoleLog(clock)("info", "command", { topic, cmd: "ping", bytes: 9 });
+    expect(written).toBe("12.35 info command topic=c/commands/x..0.00 info halted.[2J.2J.. cmd=ping bytes=9\n");
   });
 
   test("begins below a line that is being typed, and shows it again", () => {
     const typing = { typed: "" };
     const log = consoleLog(clock, typing);
     typing.typed = "set pin **";
-    log("info", "clock");
-    expect(written).toBe("\n12.35 info clock\nset pin **");
+    log("info", "sim-changed", {});
+    expect(written).toBe("\n12.35 info sim-changed\nset pin **");
   });
 
   test("has an end", () => {

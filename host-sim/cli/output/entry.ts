@@ -1,0 +1,33 @@
+// What a run has to say: the device's own events, and those of the desk around it.
+
+import type { LogEvents, LogLevel, LogValue } from "../../../firmware/platform/events.js";
+
+/** What the desk adds to the device's log. */
+export interface DeskEvents {
+  "cloud-ready": { address: string; ca: string };
+  "modem-ready": { modem: string };
+  /** For somebody who might think that nothing happens. */
+  waiting: { what: string };
+  /** A step of `simkey doctor`. */
+  check: { check: string; ok: boolean; text: string };
+  trace: { layer: string; direction: "tx" | "rx"; text: string };
+}
+
+export type RunEvents = LogEvents & DeskEvents;
+export type RunEvent = keyof RunEvents;
+
+/** One thing that happened. `t`: milliseconds since power-on. */
+export interface Entry {
+  t: number;
+  event: string;
+  level?: LogLevel;
+  [field: string]: LogValue;
+}
+
+/** An entry whose event is known. `by`: the transport, where MQTT is not the one. */
+export type EntryOf<E extends RunEvent> = { t: number; event: E; level?: LogLevel; by?: string } & RunEvents[E];
+
+/** An entry of the desk's. @param t milliseconds since power-on */
+export function deskEntry<E extends keyof DeskEvents>(t: number, event: E, fields: DeskEvents[E]): Entry {
+  return { t, event, ...(fields as Readonly<Record<string, LogValue>>) };
+}

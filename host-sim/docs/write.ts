@@ -1,0 +1,21 @@
+// `npm run docs`: writes the tables of the documents that are made from the source, each at its own mark.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { filled } from "../storm/report/document.js";
+import { eventTable } from "./events.js";
+
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** Tables by the document that holds them, and by their marks in it. */
+export const TABLES: Readonly<Record<string, () => Readonly<Record<string, string>>>> = {
+  "docs/log.md": () => ({ events: eventTable() }),
+};
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const [path, tables] of Object.entries(TABLES)) {
+    const file = join(ROOT, path);
+    writeFileSync(file, filled(readFileSync(file, "utf8"), tables()));
+  }
+}
