@@ -150,6 +150,7 @@ export const MUTANTS: readonly Mutant[] = [
       { file: "firmware/mqtt/limits.ts", find: "connectIntervalMs: 1000,", replace: "connectIntervalMs: 0," },
     ],
     noticedBy: ["connect-rate"],
+    hours: 48,
   },
   {
     name: "a token is not renewed before it is over",
