@@ -32,12 +32,9 @@ static void begin(simkey_tls_join *join, size_t length) {
 
 // Hands on what was begun; what remains is the front of the next message.
 static size_t give(simkey_tls_join *join, uint8_t *into, size_t most) {
-  const uint8_t *from = join->out_header + join->given;
-  size_t at_hand = RECORD_HEADER - join->given;
-  if (join->given >= RECORD_HEADER) {
-    from = join->messages + (join->given - RECORD_HEADER);
-    at_hand = RECORD_HEADER + join->out_length - join->given;
-  }
+  int in_header = join->given < RECORD_HEADER;
+  const uint8_t *from = in_header ? join->out_header + join->given : join->messages + (join->given - RECORD_HEADER);
+  size_t at_hand = RECORD_HEADER + (in_header ? 0 : join->out_length) - join->given;
   size_t count = at_hand < most ? at_hand : most;
   memcpy(into, from, count);
   join->given += count;
