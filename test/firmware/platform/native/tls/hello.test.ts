@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { nativeTls } from "../../../../../firmware/platform/native/tls/stream.js";
 import type { TlsClass } from "../../../../../firmware/platform/tls.js";
-import "../../../../../host-sim/cloud/reflect-metadata.js";
+import "../../../../../host-sim/cloud/node/reflect-metadata.js";
 import { SERVER_NAME } from "../../../../host-sim/platform/tls-table.js";
 import { withNativeTls } from "../../../../support/tls-addon/require.js";
 import { attempt, TlsLoopback } from "../../../../support/tls-loopback.js";
