@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { WITHOUT_ALPN = 1, TALKS = 2, SLOW_CARRIER = 4, ENDS = 8 };
+enum { WITHOUT_ALPN = 1, TALKS = 2, SLOW_CARRIER = 4, ENDS = 8, TOO_MUCH = 16 };
 
 static void take(simkey_tls *session, size_t most) {
   for (size_t held; (held = simkey_tls_pending(session)) > 0 && most > 0;) {
@@ -44,8 +44,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   simkey_tls_phase phase = check(session, SIMKEY_TLS_HANDSHAKING);
   while (in.left > 0 && simkey_tls_room(session) > 0) {
     size_t length, room = simkey_tls_room(session);
-    uint8_t *piece = next_piece(&in, most < room ? most : room, &length);
-    PROMISE(simkey_tls_feed(session, piece, length) == length);
+    uint8_t *piece = next_piece(&in, most < room || how & TOO_MUCH ? most : room, &length);
+    // What there is no room for is left.
+    PROMISE(simkey_tls_feed(session, piece, length) == (length < room ? length : room));
     free(piece);
     phase = check(session, phase);
     if (how & TALKS) talk(session);

@@ -91,6 +91,7 @@ enum { CERTIFICATE_MAX = 1024 };
 static const unsigned char alternative_names[] = "\x30\x0e\x82\x0c" SERVER_NAME;
 // SEQUENCE { [0] { SEQUENCE { [2] "example" } } }
 static const unsigned char constraints[] = "\x30\x0d\xa0\x0b\x30\x09\x82\x07" "example";
+enum { NAMES_BYTES = sizeof alternative_names - 1, LIMITS_BYTES = sizeof constraints - 1 };
 
 typedef struct {
   const char *subject, *issuer;
@@ -159,8 +160,8 @@ identity *the_identity(void) {
   const char *names = MBEDTLS_OID_SUBJECT_ALT_NAME, *limits = MBEDTLS_OID_NAME_CONSTRAINTS;
   made.root = sign(&(request){ "CN=root", "CN=root", &root, &root, NULL, NULL, 0, 1 }, &state);
   simkey_tls_root chain[] = {
-    sign(&(request){ "CN=server", "CN=M", &made.key, &between, names, alternative_names, sizeof alternative_names - 1, 0 }, &state),
-    sign(&(request){ "CN=M", "CN=root", &between, &root, limits, constraints, sizeof constraints - 1, 1 }, &state),
+    sign(&(request){ "CN=server", "CN=M", &made.key, &between, names, alternative_names, NAMES_BYTES, 0 }, &state),
+    sign(&(request){ "CN=M", "CN=root", &between, &root, limits, constraints, LIMITS_BYTES, 1 }, &state),
   };
   mbedtls_x509_crt_init(&made.chain);
   for (size_t i = 0; i < sizeof chain / sizeof chain[0]; i++) {

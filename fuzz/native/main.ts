@@ -1,7 +1,8 @@
 // `npm run fuzz:native`: the C of the native TLS class under libFuzzer, with every access to memory and every sum checked.
 // docs/fuzzing.md says what the targets promise, and what was found.
 //
-// What went somewhere new is kept in build/fuzz-native/corpus, for the next round; what broke a promise in build/fuzz-native/findings.
+// What went somewhere new is kept in build/fuzz-native/corpus, for the next round; what broke a promise in
+// build/fuzz-native/findings.
 
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -27,7 +28,9 @@ const REPLACED = ["ctr_drbg_seed", "ctr_drbg_random", "entropy_func"];
 const LIMITS = ["-timeout=60", "-rss_limit_mb=1024"];
 /** What the client is told of itself, in front of what a server says: nothing special, pieces of 2 KB. */
 const RECORDED = Buffer.from([0, 255]);
+/** Most that is shown of what libFuzzer said last, and of the input. */
 const SHOWN_LINES = 40;
+const SHOWN_HEX = 400;
 
 interface Options {
   seconds: number;
@@ -155,7 +158,7 @@ async function fuzz(target: string, seconds: number): Promise<number> {
   process.stdout.write(`${said.trimEnd().split("\n").slice(-SHOWN_LINES).join("\n")}\n`);
   if (artifact !== undefined) {
     const hex = readFileSync(artifact).toString("hex");
-    process.stdout.write(`  FOUND in ${target}: ${hex}\n`);
+    process.stdout.write(`  FOUND in ${target}: ${hex.length > SHOWN_HEX ? `${hex.slice(0, SHOWN_HEX)}…` : hex}\n`);
     process.stdout.write(`  again: npm run fuzz:native -- --target ${target} --replay ${relative(ROOT, artifact)}\n`);
   }
   return 1;

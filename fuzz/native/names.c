@@ -1,5 +1,5 @@
-// Target: the walk over certificates' names and constraints. An input is a chain: some authorities with what they constrain, then a
-// server. What one authority more says never makes a name allowed that was not, and the work is bounded.
+// Target: the walk over certificates' names and constraints. An input is a chain: some authorities with what they constrain, then
+// a server. What one authority more says never makes a name allowed that was not, and the work is bounded.
 
 #include "harness.h"
 

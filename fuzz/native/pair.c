@@ -1,5 +1,5 @@
-// Target: the client and a server of mbedTLS, with a line between them that an input leads: what moves when, what is damaged on the
-// way, when the server wants another handshake, and what becomes of a saved session until it is used.
+// Target: the client and a server of mbedTLS, with a line between them that an input leads: what moves when, what is damaged on
+// the way, when the server wants another handshake, and what becomes of a saved session until it is used.
 //
 // What the client hands out is what the server wrote, from its beginning and without a gap, however the line behaves.
 
@@ -168,20 +168,31 @@ static void client_writes(world *at, size_t length) {
   at->phase = check(at->client, at->phase);
 }
 
-static void another_handshake(world *at) {
+static void not_renegotiated(const world *at) {
 #if defined(MBEDTLS_SSL_RENEGOTIATION)
-  if (!at->server_open || at->server_failed) return;
-  int result = mbedtls_ssl_renegotiate(&at->server);
-  if (result != 0 && result != MBEDTLS_ERR_SSL_WANT_READ && result != MBEDTLS_ERR_SSL_WANT_WRITE) at->server_failed = 1;
   PROMISE(at->server.renego_status != RENEGOTIATED);
 #else
   (void)at;
 #endif
 }
 
+static void another_handshake(world *at) {
+#if defined(MBEDTLS_SSL_RENEGOTIATION)
+  if (!at->server_open || at->server_failed) return;
+  int result = mbedtls_ssl_renegotiate(&at->server);
+  if (result != 0 && result != MBEDTLS_ERR_SSL_WANT_READ && result != MBEDTLS_ERR_SSL_WANT_WRITE) at->server_failed = 1;
+#else
+  (void)at;
+#endif
+}
+
 static void server_alerts(world *at, uint8_t what) {
-  if (!at->server_failed)
-    mbedtls_ssl_send_alert_message(&at->server, what & 1 ? MBEDTLS_SSL_ALERT_LEVEL_FATAL : MBEDTLS_SSL_ALERT_LEVEL_WARNING, what);
+  uint8_t level = what & 1 ? MBEDTLS_SSL_ALERT_LEVEL_FATAL : MBEDTLS_SSL_ALERT_LEVEL_WARNING;
+  if (!at->server_failed) mbedtls_ssl_send_alert_message(&at->server, level, what);
+}
+
+static void server_ends(world *at) {
+  if (at->server_open && !at->server_failed) mbedtls_ssl_close_notify(&at->server);
 }
 
 // ---------------------------------------------------------------- connections
@@ -204,12 +215,26 @@ static void connect(world *at) {
   at->up.begin = at->up.end = at->down.begin = at->down.end = 0;
 }
 
-static void hang_up(world *at) {
-  if (at->offered_unbound) PROMISE(!simkey_tls_resumed(at->client));
-  size_t length = simkey_tls_save(at->client, at->saved, sizeof at->saved);
-  PROMISE(length <= sizeof at->saved);
+enum { KEEPS_OLD = 1, SHORT_OF_ROOM = 2 };
+
+// Takes the session along for the next connection, unless it keeps the one before.
+static void save(world *at, uint8_t how) {
+  size_t most = how & SHORT_OF_ROOM ? at->server_wrote % SIMKEY_TLS_SAVED_MAX : SIMKEY_TLS_SAVED_MAX;
+  uint8_t *saved = malloc(most + 1);
+  size_t length = simkey_tls_save(at->client, saved, most);
+  PROMISE(length <= most);
   PROMISE(length == 0 || at->phase == SIMKEY_TLS_OPEN || at->phase == SIMKEY_TLS_ENDED);
-  if (length > 0) at->saved_length = length, at->unbound = 0;
+  if (length > 0 && !(how & KEEPS_OLD)) {
+    memcpy(at->saved, saved, length);
+    at->saved_length = length;
+    at->unbound = 0;
+  }
+  free(saved);
+}
+
+static void hang_up(world *at, uint8_t how) {
+  if (at->offered_unbound) PROMISE(!simkey_tls_resumed(at->client));
+  save(at, how);
   simkey_tls_free(at->client);
   mbedtls_ssl_free(&at->server);
 }
@@ -263,8 +288,8 @@ static void insert(world *at, input *in) {
 }
 
 enum {
-  SETTLE, DOWN, UP, DAMAGE, SERVER_WRITES, CLIENT_WRITES, RENEGOTIATE, CLIENT_ENDS, SERVER_ENDS, AGAIN, CUT, INSERT, ALERT, DAMAGE_SAVED,
-  SHORTEN_SAVED, DRAIN,
+  SETTLE, DOWN, UP, DAMAGE, SERVER_WRITES, CLIENT_WRITES, RENEGOTIATE, CLIENT_ENDS, SERVER_ENDS, AGAIN, CUT, INSERT, ALERT,
+  DAMAGE_SAVED, SHORTEN_SAVED,
 };
 
 // @returns whether it was a new connection
@@ -279,16 +304,17 @@ static int step(world *at, uint8_t what, input *in) {
     case CLIENT_WRITES: client_writes(at, amount); break;
     case RENEGOTIATE: another_handshake(at); break;
     case CLIENT_ENDS: simkey_tls_end(at->client); break;
-    case SERVER_ENDS: if (at->server_open && !at->server_failed) mbedtls_ssl_close_notify(&at->server); break;
+    case SERVER_ENDS: server_ends(at); break;
     case CUT: at->down.begin += (at->down.end - at->down.begin) / (1 + (what & 15)); break;
     case INSERT: insert(at, in); break;
     case ALERT: server_alerts(at, next_byte(in)); break;
     case DAMAGE_SAVED: damage_saved(at, in); break;
     case SHORTEN_SAVED: at->saved_length = next_word(in) % (at->saved_length + 1); break;
-    case AGAIN: hang_up(at); connect(at); return 1;
+    case AGAIN: hang_up(at, what); connect(at); return 1;
     default: server_goes_on(at);
   }
   at->phase = check(at->client, at->phase);
+  not_renegotiated(at);
   return 0;
 }
 
@@ -300,7 +326,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   connect(at);
   for (int steps = 0, connections = 1; in.left > 0 && steps < STEPS_MAX && connections <= CONNECTIONS_MAX; steps++)
     connections += step(at, next_byte(&in), &in);
-  hang_up(at);
+  hang_up(at, 0);
   free(at);
   return 0;
 }
