@@ -36,7 +36,7 @@ function onboard(pieces: readonly Uint8Array[]) {
     promise(/^[\x21-\x7e]+$/.test(token[name]), `${name} holds what must not go on`);
     promise(token[name].length <= FIELD_LIMITS[name], `${name} is longer than its limit`);
   }
-  promise(!/[+#/]/.test(token.clientId), "a client id that is no part of a topic");
+  promise(!/[+#/]|^\.\.?$/.test(token.clientId), "a client id that is no part of a topic or a path");
   promise(token.endpoint.toLowerCase().endsWith(".amazonaws.com"), "an endpoint of somebody else");
   promise(token.expiresAt > NOW && token.expiresAt <= NOW + TOKEN_LIFE_MS, "a token that ends too early or too late");
   attempt([OnboardingError], () => authorizerOf(token.username));

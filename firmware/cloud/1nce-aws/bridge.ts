@@ -26,7 +26,7 @@ export function httpsPlanOf(plan: Plan): Plan {
 
 /**
  * Publishes with a token.
- * @throws OnboardingError `onboarding-field` when the user name holds no authorizer's parameters
+ * @throws OnboardingError `onboarding-field` or `onboarding-token-key` for a user name that HTTP cannot carry
  */
 export function awsBridge(credentials: Credentials, form: PublishForm): Bridge {
   const { clientId, username = "" } = credentials;

@@ -10,6 +10,8 @@ export type OnboardingCode =
   | "onboarding-status" // any other status but 200
   | "onboarding-body" // an answer that is neither the CSV nor the JSON that 1NCE documents
   | "onboarding-field" // a field that is missing, too long or implausible
+  | "onboarding-sim" // a token for another SIM than the one in the modem
+  | "onboarding-token-key" // a parameter whose name HTTP or AWS has another use for: the transport cannot carry it
   | "onboarding-root" // a root CA that is no certificate, or an address of one that is not followed
   | "onboarding-endpoint"; // an endpoint that is no host name, or not one this device may talk to
 

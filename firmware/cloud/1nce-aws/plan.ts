@@ -26,7 +26,7 @@ export type Transport = "mqtt" | "ws" | "https";
 /**
  * The way to the token's endpoint (AWS IoT Core, "Custom authentication", ports and ALPN).
  * Trust: the root that came with the token, for this endpoint only; the built-in roots when none came.
- * @throws OnboardingError `onboarding-field` when a WebSocket is wanted and the user name holds no authorizer's parameters
+ * @throws OnboardingError for a user name that a WebSocket is wanted for and cannot carry, see `checkCarried`
  */
 export function planOf(token: HeldToken, transport: Transport = "mqtt"): Plan {
   const plan = mqttPlanOf(token);
@@ -37,6 +37,14 @@ export function planOf(token: HeldToken, transport: Transport = "mqtt"): Plan {
     ...withoutAlpn,
     ws: { path: WS_PATH, protocol: WS_PROTOCOL, headers: headersOf(authorizerOf(token.username)) },
   };
+}
+
+/**
+ * Whether the transport can carry what is in a user name: MQTT takes any, HTTP has it in a query or in headers.
+ * @throws OnboardingError `onboarding-field` or `onboarding-token-key`, see `authorizerOf`
+ */
+export function checkCarried(username: string, transport: Transport = "mqtt"): void {
+  if (transport !== "mqtt") authorizerOf(username);
 }
 
 function mqttPlanOf(token: HeldToken): Plan {

@@ -1,17 +1,19 @@
 // The 1NCE profile: the SIM is the identity, its token opens AWS IoT Core.
 // A token is kept over restarts, renewed ahead of its end, and thrown away when the broker refuses it, or once when the root
 // that came with it no longer fits the endpoint. One that cannot be renewed yet is used as long as it holds, and one that has
-// just come is not doubted for a close without a word.
+// just come is not doubted for a close without a word. What is for another SIM, or cannot be carried, is never kept.
 
 import { type Advice, asFailure, Failure, storyOf } from "../../platform/failure.js";
+import type { KeyValue } from "../../platform/storage.js";
 import { connect } from "../connect.js";
 import type { Plan } from "../plan.js";
 import type { Profile, ProfileIo } from "../profile.js";
 import { postponed, renewAtOf, usability } from "../renewal.js";
 import { builtInRoots } from "../roots.js";
+import { OnboardingError } from "./errors.js";
 import { forgetToken, type HeldToken, keepToken, keptToken } from "./keep.js";
 import { ONBOARDING_HOST, ONBOARDING_PORT, onboard } from "./onboarding.js";
-import { planOf, type Transport, topicsOf } from "./plan.js";
+import { checkCarried, planOf, type Transport, topicsOf } from "./plan.js";
 import { fetchRoot, ROOT_URL_PATTERN, rootAddressOf } from "./root-url.js";
 import type { OneNceToken } from "./token.js";
 
@@ -86,7 +88,7 @@ class OneNceProfile implements Profile {
   /** The token in RAM or in the store, if it is this SIM's. */
   private find({ keyValue, iccid, log }: ProfileIo, now: number): HeldToken | undefined {
     if (this.#held === undefined) {
-      this.#held = keptToken(keyValue, now, this.#options.endpointPattern);
+      this.#held = this.carried(keptToken(keyValue, now, this.#options.endpointPattern), keyValue);
       if (this.#held !== undefined) log("info", "token-kept", { ageMs: now - this.#held.receivedAt });
     }
     const { clientId } = this.#held ?? {};
@@ -96,6 +98,17 @@ class OneNceProfile implements Profile {
       this.#held = undefined;
     }
     return this.#held;
+  }
+
+  /** A kept token, unless the transport, which may be another one than before, cannot carry it. */
+  private carried(kept: HeldToken | undefined, keyValue: KeyValue): HeldToken | undefined {
+    try {
+      if (kept !== undefined) checkCarried(kept.username, this.#options.transport);
+      return kept;
+    } catch {
+      forgetToken(keyValue);
+      return undefined;
+    }
   }
 
   private use(token: HeldToken): Plan {
@@ -110,7 +123,9 @@ class OneNceProfile implements Profile {
     // A turn of its own, on an empty stack: what follows goes deep, and on the chip the deepest call is memory for good.
     await Promise.resolve();
     try {
-      const token = await this.withRoot(await this.onboard(io), io);
+      const answer = await this.onboard(io);
+      this.check(answer, io);
+      const token = await this.withRoot(answer, io);
       this.renewals++;
       const { receivedAt, expiresAt, clientId, endpoint, username, rootCa } = token;
       const held = { ...token, renewAt: renewAtOf(receivedAt, expiresAt, random) };
@@ -132,6 +147,17 @@ class OneNceProfile implements Profile {
     const { timer, clock } = io;
     io.log("info", "onboarding", { host });
     return onboard({ io: this.https(io, host, port), timer, clock, host, endpointPattern });
+  }
+
+  /**
+   * Whether this device, as it is set up, can use a token. Before anything is kept or asked for because of it.
+   * @throws OnboardingError `onboarding-sim`, `onboarding-field` or `onboarding-token-key`
+   */
+  private check({ clientId, username }: OneNceToken, { iccid }: ProfileIo): void {
+    if (iccid !== undefined && !sameSim(iccid, clientId)) {
+      throw new OnboardingError("onboarding-sim", "onboarding: the token is for another SIM than this one", "back-off");
+    }
+    checkCarried(username, this.#options.transport);
   }
 
   /** The token with the root from its address, if it has none and that is wanted. */

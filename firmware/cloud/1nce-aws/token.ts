@@ -46,8 +46,11 @@ export const ENDPOINT_PATTERN = "*.amazonaws.com";
 
 /** Asks for what must not be there: XS would keep a copy of all that does match. */
 const isPrintable = (text: string) => text !== "" && !/[^\x21-\x7e]/.test(text);
-/** No topic separator or wildcard: the device's topics begin with it. AWS refuses a leading `$`. */
-const isClientId = (text: string) => /^(?!\$)[\x21-\x22\x24-\x2a\x2c-\x2e\x30-\x7e]{1,128}$/.test(text);
+/**
+ * No topic separator or wildcard: the device's topics begin with it. AWS refuses a leading `$`. HTTPS publish has the topic
+ * in its path, where a level of one dot or two is none (RFC 3986 §5.2.4).
+ */
+const isClientId = (text: string) => /^(?!\$|\.\.?$)[\x21-\x22\x24-\x2a\x2c-\x2e\x30-\x7e]{1,128}$/.test(text);
 
 /**
  * A token from the answer's fields, each checked.

@@ -18,6 +18,10 @@ const HINTS: Readonly<Record<string, string>> = {
   "tls-version": "the server is too old: TLS 1.2 or newer is needed",
   "mqtt-refused": "the token or client id is not accepted: look into the authorizer's log, and for the token's age",
   "mqtt-closed": "brokers close without a word when they refuse: check token, policy and topics",
+  "onboarding-sim":
+    "the service told another SIM's ICCID: check who answers under its name, and look the SIM up in 1NCE's portal",
+  "onboarding-token-key":
+    "go by MQTT (--transport mqtt, no HTTPS fallback), or have the authorizer's token key renamed in AWS, as token or x-auth",
   "sim-missing": "insert the SIM card before power-up",
   "sim-locked": 'name its PIN in the settings (--config FILE with {"pin": "…"}), or switch the PIN off in a phone',
   "sim-puk": "three wrong PINs have locked it: its operator tells the PUK, and a phone takes it",

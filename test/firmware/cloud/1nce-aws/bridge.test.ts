@@ -3,6 +3,7 @@ import { authorizerOf } from "../../../../firmware/cloud/1nce-aws/authorizer.js"
 import { awsBridge, httpsPlanOf, type PublishForm } from "../../../../firmware/cloud/1nce-aws/bridge.js";
 import { PublishError } from "../../../../firmware/cloud/publish.js";
 import { encodeRequest, type HeaderFields } from "../../../../firmware/http/request.js";
+import type { Failure } from "../../../../firmware/platform/failure.js";
 import { sample } from "./samples.js";
 
 const { username, clientId } = sample;
@@ -41,12 +42,72 @@ describe("the authorizer's parameters", () => {
     username.replace("%2B", "%0d%0aHost:%20evil.example%0d%0a"),
     username.replace("1nce-authorizer", "1nce%20authorizer"),
     username.replace("token=", "%0atoken="),
-    username.replace("token=", "Host="),
-    username.replace("token=", "content-length="),
+    // Which of the two counts?
+    `${username}&token=other`,
+    `${username}&X-Amz-CustomAuthorizer-Name=other`,
     `${username}${"&a=b".repeat(6)}`,
     `${username}${"&".repeat(1000)}`,
   ])("are missed in a user name of another shape, which is not repeated (%#)", (text) => {
     expect(() => authorizerOf(text)).toThrow(/^onboarding: the user name holds no authorizer's parameters$/);
+  });
+});
+
+describe("a token's parameter", () => {
+  const called = (name: string) => username.replace("token=", `${name}=`);
+  const refusal = (text: string): Failure => {
+    try {
+      authorizerOf(text);
+    } catch (error) {
+      return error as Failure;
+    }
+    throw new Error("it was taken");
+  };
+
+  test.each([
+    // Forbidden request headers of the Fetch standard (§2.2.2).
+    "Accept-Charset Accept-Encoding Access-Control-Request-Headers Access-Control-Request-Method Connection Content-Length",
+    "Access-Control-Request-Private-Network Cookie Cookie2 Date DNT Expect Host Keep-Alive Origin Referer Set-Cookie TE",
+    "Trailer Transfer-Encoding Upgrade Via Proxy-Authorization Proxy-Connection Sec-Fetch-Site X-HTTP-Method",
+    "X-HTTP-Method-Override X-Method-Override",
+    // Those that the types of Node's http module know (@types/node, IncomingHttpHeaders), but for a page's policies.
+    "accept accept-language accept-patch accept-ranges access-control-allow-origin age allow alt-svc authorization",
+    "cache-control cdn-cache-control content-disposition content-encoding content-language content-location content-range",
+    "content-type etag expires forwarded from if-match if-modified-since if-none-match if-range if-unmodified-since",
+    "last-modified link location max-forwards pragma proxy-authenticate range refresh retry-after sec-websocket-accept",
+    "sec-websocket-extensions sec-websocket-key sec-websocket-protocol sec-websocket-version server",
+    "upgrade-insecure-requests user-agent vary warning www-authenticate",
+    // RFC 9110 §18.4 besides, RFC 9112 §9.6, RFC 9530 §3, RFC 8470, RFC 9218.
+    "Authentication-Info Close Want-Content-Digest Early-Data Priority",
+    // AWS: signatures, MQTT 5 properties in headers, parameters of the publish query; what proxies believe.
+    "X-Amz-Date X-Amz-Security-Token x-amz-mqtt5-user-properties qos retain contentType responseTopic messageExpiry",
+    "X-Forwarded-For X-Forwarded-Host X-Real-IP X-Original-URL clientId userName",
+    // As a server sees it that takes `_` for `-`.
+    "content_length transfer_encoding",
+  ])("is not called by a name that is used otherwise: %s", (names) => {
+    for (const name of names.split(" ")) {
+      for (const written of [name, name.toUpperCase(), name.toLowerCase()]) {
+        const { code, advice, message } = refusal(called(written));
+        expect([written, code, advice]).toEqual([written, "onboarding-token-key", "back-off"]);
+        expect(message).toMatch(/another use for; only MQTT can carry it$/);
+        expect(message).not.toMatch(/t0ken|Ab/);
+      }
+    }
+  });
+
+  test("nor is any that comes with it", () => {
+    expect(refusal(`${username}&qos=0`)).toMatchObject({ code: "onboarding-token-key" });
+    expect(authorizerOf(`${username}&deployment=blue`).tokenKey).toBe("token");
+  });
+
+  test("may be called anything else", () => {
+    for (const name of ["token", "Auth", "jwt", "x-auth", "x_token", "TokenKey1", "hostname", "tea", "dates", "ifs"]) {
+      expect(authorizerOf(called(name)).tokenKey).toBe(name.toLowerCase());
+    }
+  });
+
+  test("and its refusal shows our word for it, never the one that came: that may be a secret", () => {
+    expect(refusal(called("x-amz-s3cret")).message).not.toContain("s3cret");
+    expect(refusal(called("s3cret!")).message).not.toContain("s3cret");
   });
 });
 

@@ -205,8 +205,10 @@ describe("the 1NCE profile", () => {
     await profile.plan(world.io);
     await profile.plan(world.io);
     expect(profile.renewals).toBe(1);
-    world.iccid = "8988280666000001231";
-    await profile.plan(world.io);
+    const other = "8988280666000001231";
+    world.iccid = other;
+    world.answers = { "device.connectivity-suite.cloud": answerOf(csvOf({ clientId: other })) };
+    expect((await profile.plan(world.io)).credentials.clientId).toBe(other);
     expect(profile.renewals).toBe(2);
   });
 
@@ -329,7 +331,7 @@ describe("a hostile answer", () => {
     expect(world.hosts).toEqual(["device.connectivity-suite.cloud"]);
   });
 
-  test.each(["#", "+/x", "$aws/things/x", "../y", ""])(
+  test.each(["#", "+/x", "$aws/things/x", "../y", ".", "..", ""])(
     "cannot make the device speak on other topics: client id %j",
     async (clientId) => {
       const { world, profile } = setUp();
@@ -337,4 +339,79 @@ describe("a hostile answer", () => {
       await expect(profile.plan(world.io)).rejects.toMatchObject({ code: "onboarding-field", advice: "back-off" });
     },
   );
+
+  const other = "8988280666000001231";
+  const json = { "Content-Type": "application/json" };
+
+  test("cannot make the device another one: the ICCID of another SIM is refused, kept nowhere and logged without the token", async () => {
+    const { world, profile } = setUp({ missingRoot: "fetch" });
+    world.iccid = sample.clientId;
+    world.answers = { "device.connectivity-suite.cloud": answerOf(jsonOf({ clientId: other }), json) };
+    const refusal = await profile.plan(world.io).catch((error) => error);
+    expect(refusal).toMatchObject({ code: "onboarding-sim", advice: "back-off" });
+    expect(world.keyValue.read(TOKEN_KEY)).toBeUndefined();
+    expect([profile.renewals, world.hosts]).toEqual([0, ["device.connectivity-suite.cloud"]]);
+    expect([...world.logged, refusal.message].join("\n")).not.toMatch(/t0ken|Ab%2B|eyJ/);
+  });
+
+  test.each<[string, string, boolean]>([
+    ["the same", sample.clientId, true],
+    ["without its check digit", sample.clientId.slice(0, 18), true],
+    ["with another check digit and a filler", `${sample.clientId.slice(0, 18)}7F`, true],
+    ["one digit off", `${sample.clientId.slice(0, 17)}9${sample.clientId.slice(18)}`, false],
+    ["cut short", sample.clientId.slice(0, 17), false],
+    ["with something in front", `x${sample.clientId}`, false],
+    ["no ICCID", "thing-1", false],
+  ])("a client id is compared with the SIM's ICCID: %s", async (_, clientId, taken) => {
+    const { world, profile } = setUp();
+    world.iccid = sample.clientId;
+    world.answers = hostile({ clientId });
+    const code = await profile.plan(world.io).then(
+      () => "taken",
+      (error) => error.code,
+    );
+    expect(code).toBe(taken ? "taken" : "onboarding-sim");
+  });
+
+  test("a device that could not read its ICCID has nothing to compare it with", async () => {
+    const { world, profile } = setUp();
+    world.answers = hostile({ clientId: other });
+    expect((await profile.plan(world.io)).credentials.clientId).toBe(other);
+  });
+
+  test("for another SIM at a renewal leaves the token that still holds, over a restart too", async () => {
+    const { world, profile } = setUp();
+    world.iccid = sample.clientId;
+    const first = await profile.plan(world.io);
+    world.answers = hostile({ clientId: other });
+    world.time.now = first.credentials.renewAt! - WALL;
+    expect((await profile.plan(world.io)).credentials.clientId).toBe(sample.clientId);
+    expect(world.logged.at(-1)).toContain("onboarding-sim");
+    world.time.now += 1;
+    expect((await oneNceProfile().plan(world.io)).credentials.clientId).toBe(sample.clientId);
+  });
+
+  const cookie = { username: sample.username.replace("token=", "Cookie=") };
+
+  test.each(["ws", "https"] as const)(
+    "with the token under a name that HTTP uses is refused for %s, and not kept",
+    async (transport) => {
+      const { world, profile } = setUp({ transport });
+      world.answers = hostile(cookie);
+      const refusal = await profile.plan(world.io).catch((error) => error);
+      expect(refusal).toMatchObject({ code: "onboarding-token-key", advice: "back-off" });
+      expect(world.keyValue.read(TOKEN_KEY)).toBeUndefined();
+      expect([...world.logged, refusal.message].join("\n")).not.toMatch(/t0ken|Ab%2B|eyJ/);
+    },
+  );
+
+  test("with such a name goes by MQTT, which takes the user name as it is; by HTTP after a restart, onboarding is asked again", async () => {
+    const { world, profile } = setUp();
+    world.answers = hostile(cookie);
+    expect((await profile.plan(world.io)).credentials.username).toBe(cookie.username);
+    world.answers = { "device.connectivity-suite.cloud": answerOf(csvOf()) };
+    const plan = await oneNceProfile({ transport: "ws" }).plan(world.io);
+    expect(plan.ws!.headers!.at(-1)).toEqual(["token", "t0ken".repeat(20)]);
+    expect(world.hosts).toHaveLength(2);
+  });
 });
