@@ -41,7 +41,10 @@ export interface TelemetryInput {
   safe?: boolean | undefined;
 }
 
-/** The named fields of a record or of the answer to `status`. Units: s, dBm, dB, bytes; `time` is a NumericDate, `monthKb` kilobytes over the air in 30 days at the rate so far. */
+/**
+ * The named fields of a record or of the answer to `status`. Units: s, dBm, dB, bytes; `time` is a NumericDate; `airTx` and `airRx` are
+ * payload, `monthKb` kilobytes over the air in 30 days at the rate so far, headers included, once that has been seen for six hours.
+ */
 export function telemetry({ uptimeS, wallMs, status, link, counters, usage, reset, safe }: TelemetryInput): Json {
   const fields: Json = { uptime: uptimeS };
   const optional: [string, string | number | undefined][] = [
@@ -63,7 +66,7 @@ export function telemetry({ uptimeS, wallMs, status, link, counters, usage, rese
     airTx: link.airTxBytes,
     airRx: link.airRxBytes,
     radioOn: Math.round(usage.radioOnMs / 1000),
-    monthKb: Math.round(usage.monthBytes / 1000),
+    ...(usage.monthBytes !== undefined && { monthKb: Math.round(usage.monthBytes / 1000) }),
     acked: counters.acked,
     lost: counters.lost,
     reconnects: counters.reconnects,

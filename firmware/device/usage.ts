@@ -4,8 +4,10 @@
 import type { LinkCounters } from "../platform/link.js";
 
 const MONTH_MS = 30 * 86_400_000;
+/** Before so long nothing is said of a month: the first connection costs more than the hours behind it. */
+export const RATE_AFTER_MS = 6 * 3_600_000;
 
-/** Bytes over the air are socket payload with TLS records, without TCP/IP headers. */
+/** Bytes over the air are socket payload with TLS records, and TCP/IP headers as the link counts them. */
 export interface Usage {
   radioOnMs: number;
   airBytes: number;
@@ -13,9 +15,9 @@ export interface Usage {
   connects: number;
   /** Mean bytes from the start of a connection attempt to the subscription; 0 before the first. */
   bytesPerConnect: number;
-  /** At this rate, in 30 days. */
-  monthBytes: number;
-  monthRadioOnS: number;
+  /** At this rate, in 30 days; undefined in the first `RATE_AFTER_MS`. */
+  monthBytes: number | undefined;
+  monthRadioOnS: number | undefined;
 }
 
 /** What was counted before a deep sleep of the chip, time asleep included. */
@@ -57,14 +59,15 @@ export class UsageMeter {
   /** @param uptimeMs milliseconds over which `counters` were counted */
   usage(counters: LinkCounters, uptimeMs: number): Usage {
     const { elapsedMs, radioOnMs, airBytes, connects, connectBytes } = this.totals(counters, uptimeMs);
-    const months = Math.max(1, elapsedMs) / MONTH_MS;
+    const inMonth = (count: number) =>
+      elapsedMs < RATE_AFTER_MS ? undefined : Math.round((count * MONTH_MS) / elapsedMs);
     return {
       radioOnMs,
       airBytes,
       connects,
       bytesPerConnect: connects === 0 ? 0 : Math.round(connectBytes / connects),
-      monthBytes: Math.round(airBytes / months),
-      monthRadioOnS: Math.round(radioOnMs / months / 1000),
+      monthBytes: inMonth(airBytes),
+      monthRadioOnS: inMonth(radioOnMs / 1000),
     };
   }
 
@@ -81,4 +84,6 @@ export class UsageMeter {
   }
 }
 
-const airBytes = ({ airTxBytes, airRxBytes }: LinkCounters) => airTxBytes + airRxBytes;
+/** Bytes over the air, both ways, headers included. */
+export const airBytes = ({ airTxBytes, airRxBytes, airHeaderBytes = 0 }: LinkCounters) =>
+  airTxBytes + airRxBytes + airHeaderBytes;

@@ -37,8 +37,8 @@ export interface LogEvents {
     airBytes: number;
     connects: number;
     bytesPerConnect: number;
-    monthBytes: number;
-    monthRadioOnS: number;
+    monthBytes: number | undefined;
+    monthRadioOnS: number | undefined;
   };
   asleep: { ms: number };
 

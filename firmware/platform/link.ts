@@ -42,6 +42,8 @@ export interface LinkCounters {
   /** Payload of the sockets, TLS records included, TCP/IP headers not. */
   airTxBytes: number;
   airRxBytes: number;
+  /** TCP/IP headers, handshakes and acknowledgements of both ways, as far as they can be told; absent: they are not counted. */
+  airHeaderBytes?: number;
   socketsOpened: number;
   atCommands: number;
   /** Milliseconds in which the radio was on. */

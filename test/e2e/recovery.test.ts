@@ -22,8 +22,8 @@ interface Logged {
 }
 
 /** A device that boots again when it restarts its chip. */
-function setUp(options: { seed?: number; powerKey?: boolean } = {}) {
-  const { seed = 5, powerKey = true } = options;
+function setUp(options: { seed?: number; powerKey?: boolean; intervalS?: number } = {}) {
+  const { seed = 5, powerKey = true, intervalS = 60 } = options;
   const log: Logged[] = [];
   const seen: (OnboardingEvent | BrokerEvent)[] = [];
   const world = new VirtualWorld({ seed });
@@ -44,7 +44,7 @@ function setUp(options: { seed?: number; powerKey?: boolean } = {}) {
   const current: { device?: Device; boots: number } = { boots: 0 };
   const start = () => {
     current.boots++;
-    current.device = composeDevice(board.boot(), { config: configure({ telemetryIntervalS: 60 }) }).device;
+    current.device = composeDevice(board.boot(), { config: configure({ telemetryIntervalS: intervalS }) }).device;
     current.device.start();
   };
   start();
@@ -119,6 +119,17 @@ test("a broker that kicks each connection behind its first acknowledgement is ca
   await world.run(() => current.device?.phase === "online" && readFailures(board.keyValue) === 0, HOUR_MS);
   expect(readFailures(board.keyValue)).toBe(0);
 });
+
+test.each(Array.from({ length: 20 }, (_, i) => i + 1))(
+  "a broker that kicks a device with a record each second is called ten times in its first minute at most (seed %i)",
+  async (seed) => {
+    const { world, cloud, online, seen } = setUp({ seed, intervalS: 1 });
+    cloud.faults.set("broker-drops=1");
+    await online();
+    await world.run(60_000);
+    expect(seen.filter(({ type }) => type === "connect").length).toBeLessThanOrEqual(10);
+  },
+);
 
 test("where the board has no power line that rung is skipped, and said to be", async () => {
   const { world, cloud, current, online, named } = setUp({ powerKey: false });

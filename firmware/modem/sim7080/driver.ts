@@ -136,6 +136,7 @@ export class Driver {
       uartRxBytes: this.#past.rxBytes + (now?.rxBytes ?? 0),
       airTxBytes: this.sockets.counters.txBytes,
       airRxBytes: this.sockets.counters.rxBytes,
+      airHeaderBytes: this.sockets.counters.headerBytes,
       socketsOpened: this.sockets.counters.opened,
       atCommands: this.#past.commands + (now?.commands ?? 0),
       radioOnMs: this.#radioMs + (since === undefined ? 0 : clock.monotonic() - since),

@@ -21,6 +21,7 @@ import {
   send,
 } from "./commands/socket.js";
 import { Connection } from "./connection.js";
+import { CLOSE_COST, OPEN_COST, TRANSFER_COST } from "./header-cost.js";
 import { openError, peerClosed, SocketError, socketFailure, targetError } from "./socket-error.js";
 import { ASK_OPENING_MS, Slot } from "./socket-slot.js";
 import { tcpClass } from "./tcp.js";
@@ -42,6 +43,8 @@ export interface SocketsOptions {
 export interface SocketCounters {
   txBytes: number;
   rxBytes: number;
+  /** TCP/IP headers and DNS, estimated: see header-cost.ts. */
+  headerBytes: number;
   opened: number;
 }
 
@@ -50,7 +53,7 @@ type Task = () => Promise<void>;
 /** The modem's 13 sockets. */
 export class Sockets {
   readonly TCP: TcpClass;
-  readonly counters: SocketCounters = { txBytes: 0, rxBytes: 0, opened: 0 };
+  readonly counters: SocketCounters = { txBytes: 0, rxBytes: 0, headerBytes: 0, opened: 0 };
   readonly #options: SocketsOptions;
   readonly #slots: (Slot | undefined)[] = new Array(SOCKET_IDS).fill(undefined);
   #up = false;
@@ -245,6 +248,7 @@ export class Sockets {
   private async open(slot: Slot): Promise<void> {
     const { host, port } = slot.connection;
     slot.state = "connecting";
+    this.counters.headerBytes += OPEN_COST;
     const brief = this.#answersFirst && !this.#doubted;
     try {
       const command = open(slot.cid, host, port, brief ? OPEN_ANSWER_MS : OPEN_TIMEOUT_MS);
@@ -290,6 +294,8 @@ export class Sockets {
     if (result === 0) {
       slot.state = "open";
       this.counters.opened++;
+      // Each that is open ends, sooner or later.
+      this.counters.headerBytes += CLOSE_COST;
       // In a turn of its own: a URC comes from deep, what the owner does now goes deep, and the deepest call is memory for good.
       Promise.resolve().then(() => slot.connection.opened());
       this.kick();
@@ -310,6 +316,7 @@ export class Sockets {
     slot.window.took(bytes.length, this.now);
     slot.sent(this.now);
     this.counters.txBytes += bytes.length;
+    this.counters.headerBytes += TRANSFER_COST;
     if (slot.state !== "open") return;
     connection.sent(bytes.length);
     connection.tellRoom();
@@ -335,6 +342,7 @@ export class Sockets {
         slot.unread = true;
         slot.received(this.now);
         this.counters.rxBytes += bytes.length;
+        this.counters.headerBytes += TRANSFER_COST;
         slot.connection.received(bytes);
       } else if (!told) {
         slot.silent(this.now);

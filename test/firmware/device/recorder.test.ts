@@ -252,3 +252,16 @@ describe("another interval", () => {
     expect(waiting().length).toBeLessThanOrEqual(4);
   });
 });
+
+test("a record says what a month takes at the device's rate once that has been seen for six hours", () => {
+  const { time, recorder, deliver } = setUp();
+  recorder.speakOn(TOPICS);
+  recorder.start();
+  for (let minute = 0; minute < 360; minute++) {
+    const [record] = deliver();
+    expect(record?.json).toMatchObject({ uptime: minute * 60 });
+    expect(record?.json).not.toHaveProperty("monthKb");
+    time.advance(MINUTE);
+  }
+  expect(deliver()).toMatchObject([{ json: { uptime: 21_600, monthKb: 0 } }]);
+});

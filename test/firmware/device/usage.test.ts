@@ -13,6 +13,7 @@ const counters = (airTxBytes: number, airRxBytes: number, radioOnMs = 0) => ({
   radioOnMs,
 });
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
 test("a month is what was used so far, at the same rate for 30 days", () => {
   const usage = new UsageMeter().usage(counters(4_000, 6_000, 60_000), DAY_MS);
@@ -24,6 +25,19 @@ test("a month is what was used so far, at the same rate for 30 days", () => {
     monthBytes: 300_000,
     monthRadioOnS: 1_800,
   });
+});
+
+test("TCP/IP headers are bytes over the air like any others", () => {
+  const counted = { ...counters(4_000, 6_000), airHeaderBytes: 5_000 };
+  expect(new UsageMeter().usage(counted, DAY_MS)).toMatchObject({ airBytes: 15_000, monthBytes: 450_000 });
+});
+
+test("nothing is said of a month before six hours, sleeps among them, have been seen", () => {
+  const past = { elapsedMs: 2 * HOUR_MS, radioOnMs: 0, airBytes: 1_000, connects: 1, connectBytes: 1_000 };
+  const meter = new UsageMeter(past);
+  const after = (ms: number) => meter.usage(counters(4_000, 6_000), ms);
+  expect(after(4 * HOUR_MS - 1)).toMatchObject({ airBytes: 11_000, monthBytes: undefined, monthRadioOnS: undefined });
+  expect(after(4 * HOUR_MS)).toMatchObject({ airBytes: 11_000, monthBytes: 11_000 * 4 * 30 });
 });
 
 test("a reconnect costs the bytes from its first attempt on, failed ones included", () => {
