@@ -7,6 +7,7 @@ import { sameBytes } from "../bytes/equal.js";
 import { type JsonRead, readJson } from "../bytes/json.js";
 import { encodeUtf8 } from "../bytes/utf8.js";
 import { JwtError } from "./errors.js";
+import { checkJwkUse, JWK_USE, type JwkPurpose } from "./jwk-use.js";
 import { EC_PUBLIC_KEY, keyBlock, keyErrors, keyText, unwrapPkcs8 } from "./pkcs8.js";
 
 /** 1.2.840.10045.3.1.7, prime256v1 (RFC 5480 §2.1.1.1) */
@@ -30,7 +31,7 @@ export interface EcPrivateKey {
 /**
  * Reads a private key in whatever container it comes.
  * @param source PEM or JWK text (also as its bytes), DER, or the 32 bytes of the scalar
- * @throws JwtError `jwt-key`, `jwt-key-encrypted` or `jwt-key-curve`
+ * @throws JwtError `jwt-key`, `jwt-key-encrypted`, `jwt-key-curve` or `jwt-key-use`
  */
 export function readEcPrivateKey(source: string | Uint8Array): EcPrivateKey {
   const key = keyErrors(() => readAny(source));
@@ -118,18 +119,22 @@ export function checkCurve(parameters: DerReader): void {
 }
 
 function readJwk(text: string): EcPrivateKey {
-  const jwk = jwkOf(text);
+  const jwk = jwkOf(text, "sign");
   const d = coordinate(jwk, "d");
   if (d === undefined) throw new JwtError("jwt-key", "the JWK has no private key");
   return { d, publicKey: pointOfJwk(jwk) };
 }
 
 /** Members of a JWK that are looked at (RFC 7517 §4, RFC 7518 §6.2). */
-const JWK = { kty: "plain", crv: "plain", x: "plain", y: "plain", d: "plain" } as const;
+const JWK = { ...JWK_USE, kty: "plain", crv: "plain", x: "plain", y: "plain", d: "plain" } as const;
 type Jwk = JsonRead<typeof JWK>;
 
-/** The JWK in a text, checked to be of P-256. @throws JwtError `jwt-key` or `jwt-key-curve` */
-export function jwkOf(text: string): Jwk {
+/**
+ * The JWK in a text, checked to be of P-256.
+ * @param purpose what it is read for, and must not exclude
+ * @throws JwtError `jwt-key`, `jwt-key-curve` or `jwt-key-use`
+ */
+export function jwkOf(text: string, purpose: JwkPurpose): Jwk {
   let jwk: Jwk;
   try {
     jwk = readJson(encodeUtf8(text), JWK);
@@ -138,6 +143,7 @@ export function jwkOf(text: string): Jwk {
   }
   if (jwk.kty !== "EC") throw new JwtError("jwt-key", "the JWK is not an EC key");
   if (jwk.crv !== "P-256") throw new JwtError("jwt-key-curve", "the JWK is of another curve than P-256");
+  checkJwkUse(jwk, purpose, "ES256");
   return jwk;
 }
 

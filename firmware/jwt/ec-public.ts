@@ -38,7 +38,7 @@ export function ecPublicJwk(point: Uint8Array): EcPublicJwk {
  * Reads a public key. Whether the point lies on the curve is for the verifier.
  * @param source PEM or JWK text (also as its bytes), DER, or the 65 bytes of the point
  * @returns the point, uncompressed, 65 bytes
- * @throws JwtError `jwt-key` or `jwt-key-curve`
+ * @throws JwtError `jwt-key`, `jwt-key-curve` or `jwt-key-use`
  */
 export function readEcPublicKey(source: string | Uint8Array): Uint8Array {
   const text = keyText(source);
@@ -47,7 +47,7 @@ export function readEcPublicKey(source: string | Uint8Array): Uint8Array {
     return isUncompressed(bytes) ? bytes.slice() : keyErrors(() => readSpki(bytes));
   }
   if (text.trimStart().startsWith("{")) {
-    const point = pointOfJwk(jwkOf(text));
+    const point = pointOfJwk(jwkOf(text, "verify"));
     if (point === undefined) throw new JwtError("jwt-key", "the JWK has no public key");
     return point;
   }

@@ -6,6 +6,7 @@ export type JwtCode =
   | "jwt-key" // not a key, or one that is damaged: a scalar out of range, a public half that does not fit
   | "jwt-key-encrypted"
   | "jwt-key-curve" // another curve than P-256, or a curve by its parameters instead of its name
+  | "jwt-key-use" // a JWK that says it is for something else, or contradicts itself
   | "jwt-key-size" // an RSA modulus outside 2048 to 4096 bits
   | "jwt-claims" // claims that contradict each other or pass a limit
   | "jwt-clock" // the device does not know the time well enough to sign

@@ -4,6 +4,7 @@ import { createPublicKey, type JsonWebKeyInput, type KeyObject } from "node:cryp
 import { readEcPrivateKey } from "../../../firmware/jwt/ec-key.js";
 import { ecPublicPem, readEcPublicKey } from "../../../firmware/jwt/ec-public.js";
 import { es256Signer, es256Verifier } from "../../../firmware/jwt/es256.js";
+import { checkJwkUse, type JwkUse } from "../../../firmware/jwt/jwk-use.js";
 import { es256 } from "../../../firmware/jwt/p256.js";
 import { rs256Signer, rs256Verifier } from "../../../firmware/jwt/rs256.js";
 import { readRsaPrivateKey, readRsaPublicKey, rsaPublicPem } from "../../../firmware/jwt/rsa-key.js";
@@ -57,26 +58,32 @@ function rsaKey(text: string): DeskKey {
  * @throws UsageError for text that is no key that we verify with
  */
 export function verifierOf(text: string): JwtVerifier {
-  const pem = publicKeyOf(text).export({ type: "spki", format: "pem" }) as string;
+  const { key, jwk } = publicKeyOf(text);
+  const pem = key.export({ type: "spki", format: "pem" }) as string;
   const failures: string[] = [];
   for (const read of [
     () => es256Verifier(readEcPublicKey(pem), es256(nodeRandom)),
     () => rs256Verifier(readRsaPublicKey(pem)),
   ]) {
     try {
-      return read();
+      const verifier = read();
+      if (jwk !== undefined) checkJwkUse(jwk, "verify", verifier.alg);
+      return verifier;
     } catch (error) {
-      failures.push(asFailure(error).message);
+      const { code, message } = asFailure(error);
+      if (code === "jwt-key-use") throw new UsageError(`--key: ${message}; give a key that is for signatures`);
+      failures.push(message);
     }
   }
   throw new UsageError(`--key: no public key that can be used (EC: ${failures[0]}; RSA: ${failures[1]})`);
 }
 
-function publicKeyOf(text: string): KeyObject {
+/** `jwk`: what the key says of itself, if it can. */
+function publicKeyOf(text: string): { key: KeyObject; jwk?: JwkUse } {
   try {
-    if (!text.trimStart().startsWith("{")) return createPublicKey(text);
-    const key = JSON.parse(text) as JsonWebKeyInput["key"];
-    return createPublicKey({ key, format: "jwk" });
+    if (!text.trimStart().startsWith("{")) return { key: createPublicKey(text) };
+    const jwk = JSON.parse(text) as JsonWebKeyInput["key"] & JwkUse;
+    return { key: createPublicKey({ key: jwk, format: "jwk" }), jwk };
   } catch {
     throw new UsageError("--key: neither a key in PEM, a JWK, nor a certificate");
   }
