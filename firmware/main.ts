@@ -41,7 +41,10 @@ interface Build {
 const MODEM_UART = 1;
 /** Label of the outbox in the partition table. */
 const OUTBOX = "outbox";
-/** The chip restarts after this many telemetry intervals without proven progress, and this long on top: the ladder goes first. */
+/**
+ * The chip restarts after this many telemetry intervals without proven progress, and this long on top: the ladder goes first.
+ * A day's volume that is spent makes a device silent for longer.
+ */
 const WATCHDOG = { intervals: 3, extraS: 2 * 3600 };
 
 /** What could not be composed at all is tried again after this, in milliseconds: time for a person at the console. */
@@ -128,7 +131,10 @@ function platformOf(
     resetMemory,
     sleep,
     restart,
-    watchdog: watchdog(() => (WATCHDOG.intervals * intervalS() + WATCHDOG.extraS) * 1000),
+    watchdog: watchdog(() => {
+      const quietMs = Math.max(WATCHDOG.intervals * intervalS() * 1000, running.device?.dueInMs ?? 0);
+      return quietMs + WATCHDOG.extraS * 1000;
+    }),
   };
 }
 

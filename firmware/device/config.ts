@@ -9,6 +9,7 @@ import {
   areBands,
   BANDS_RULE,
   conflictOf,
+  DATA_BUDGET_KB,
   EDRX_CYCLE_S,
   HOST_PATTERN_RULE,
   HOST_RULE,
@@ -134,6 +135,12 @@ export const SETTINGS = {
     [1, 3_600],
     "seconds",
     "beyond these, one command each so many seconds; others are refused",
+  ),
+  dataBudgetKbPerDay: number(
+    0,
+    DATA_BUDGET_KB,
+    "kilobytes",
+    "volume of a UTC day, TCP/IP headers included, that telemetry keeps to; 0: not bounded",
   ),
   keepAliveS: number(300, AWS_IOT_LIMITS.keepAlive, "seconds", "MQTT keep-alive, as AWS IoT Core honours it"),
   session: choice(

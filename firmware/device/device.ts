@@ -18,6 +18,7 @@ import type { BootRecord, Intent } from "./boot-record.js";
 import { ClockError } from "./clock-error.js";
 import type { Config } from "./config.js";
 import { Configurator, type RuntimeSettings } from "./configurator.js";
+import { DataBudget } from "./data-budget.js";
 import { RUNGS, type Rung } from "./ladder.js";
 import { keepUsage, readFailures, takeUsage, writeFailures } from "./memory.js";
 import { Recorder } from "./recorder.js";
@@ -66,6 +67,7 @@ export class Device {
 
   readonly #parts: DeviceParts;
   readonly #usage: UsageMeter;
+  readonly #budget: DataBudget | undefined;
   readonly #clockError = new ClockError();
   readonly #recorder: Recorder;
   readonly #configurator: Configurator;
@@ -90,7 +92,10 @@ export class Device {
   constructor(parts: DeviceParts) {
     const { platform, link, journal, config, boot } = parts;
     this.#parts = parts;
-    this.#usage = new UsageMeter(takeUsage(platform));
+    const past = takeUsage(platform);
+    this.#usage = new UsageMeter(past);
+    const kbPerDay = config.dataBudgetKbPerDay;
+    if (kbPerDay > 0) this.#budget = new DataBudget({ platform, link, kbPerDay, usedBytes: past?.dayBytes });
     this.#recorder = new Recorder({
       platform,
       link,
@@ -98,6 +103,7 @@ export class Device {
       config,
       counters: this.counters,
       usage: this.#usage,
+      budget: this.#budget,
       boot,
       isOnline: () => this.#state.phase === "online",
       onRecord: () => this.#uplink?.kick(),
@@ -126,6 +132,11 @@ export class Device {
   /** The settings in effect, which the cloud may change. */
   get settings(): RuntimeSettings {
     return this.#configurator.settings;
+  }
+
+  /** Milliseconds until the next record is due, 0 or more: as long as the device says nothing by itself. */
+  get dueInMs(): number {
+    return this.#recorder.dueInMs;
   }
 
   /** Radio time and volume so far, and a month at this rate. */
@@ -168,7 +179,7 @@ export class Device {
   private fail(error: unknown): void {
     const { code, advice, retryAfterMs } = asFailure(error);
     this.#parts.platform.log("warn", "failure", { code, message: storyOf(error), advice, cause: rootOf(error) });
-    this.send({ type: "failed", advice, retryAfterMs });
+    this.send({ type: "failed", advice, retryAfterMs: Math.max(retryAfterMs ?? 0, this.#budget?.retryMs ?? 0) });
   }
 
   /** Carries out one step and reports how it ended, unless the agent has moved on meanwhile. */
@@ -235,6 +246,7 @@ export class Device {
 
   private restart(why: Intent): void {
     const { boot, platform } = this.#parts;
+    this.#budget?.keep();
     boot?.intend(why);
     platform.restart?.();
   }
@@ -260,6 +272,7 @@ export class Device {
   private async getCredentials(): Promise<void> {
     const { profile, link } = this.#parts;
     this.#usage.begin(link.counters());
+    this.#budget?.look();
     this.#plan = await profile.plan(this.io());
     this.#topics = profile.topics(this.#plan);
     this.counters.onboardings = profile.renewals;
@@ -333,7 +346,8 @@ export class Device {
       this.waitFor(ms);
       return;
     }
-    keepUsage(platform, this.#usage.totals(link.counters(), clock.monotonic() + ms));
+    this.#budget?.look();
+    keepUsage(platform, this.#usage.totals(link.counters(), clock.monotonic() + ms, this.#budget?.usedBytes));
     this.#parts.boot?.intend("sleep");
     sleep(ms);
   }
@@ -422,6 +436,7 @@ export class Device {
   }
 
   private heard(topic: string, payload: Uint8Array, retained: boolean): void {
+    this.#recorder.watchBudget();
     if (topic === this.#topics?.config) this.#configurator.take(payload);
     else if (retained) {
       // It would be obeyed anew with each connection: a restart that is kept never ends.

@@ -53,7 +53,7 @@ export function keepRestart(memory: Memory, wallMs = 0): void {
 
 const USAGE_KEY = "usage";
 /** In this order, as 64-bit numbers. */
-const USAGE_FIELDS = ["elapsedMs", "radioOnMs", "airBytes", "connects", "connectBytes"] as const;
+const USAGE_FIELDS = ["elapsedMs", "radioOnMs", "airBytes", "connects", "connectBytes", "dayBytes"] as const;
 
 /** What was used before the last deep sleep; undefined after any other start. Reading takes it away. */
 export function takeUsage(memory: Memory): PastUsage | undefined {
@@ -62,7 +62,7 @@ export function takeUsage(memory: Memory): PastUsage | undefined {
   attempt(memory, USAGE_KEY, () => memory.keyValue.delete(USAGE_KEY));
   if (bytes.length !== 8 * USAGE_FIELDS.length) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const past = { elapsedMs: 0, radioOnMs: 0, airBytes: 0, connects: 0, connectBytes: 0 };
+  const past = { elapsedMs: 0, radioOnMs: 0, airBytes: 0, connects: 0, connectBytes: 0, dayBytes: 0 };
   for (const [i, field] of USAGE_FIELDS.entries()) {
     past[field] = view.getFloat64(8 * i);
     if (!(past[field] >= 0 && past[field] <= Number.MAX_SAFE_INTEGER)) return undefined;

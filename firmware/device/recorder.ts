@@ -13,6 +13,7 @@ import type { BootRecord } from "./boot-record.js";
 import { takeToken, untilToken } from "./bucket.js";
 import { type CommandContext, type Effect, type Json, RESTART_EVERY_MS, runCommand } from "./commands.js";
 import type { Config } from "./config.js";
+import type { BudgetStatus, DataBudget } from "./data-budget.js";
 import { keepRestart, readRestart } from "./memory.js";
 import { type Counters, telemetry } from "./telemetry.js";
 import type { UsageMeter } from "./usage.js";
@@ -24,6 +25,8 @@ export interface RecorderParts {
   config: SleepTimes & Pick<Config, "telemetryIntervalS" | "commandBurst" | "commandEveryS">;
   counters: Counters;
   usage: UsageMeter;
+  /** The day's volume; left out: it is not bounded. */
+  budget?: DataBudget | undefined;
   /** How the device has started; told in its first record. */
   boot?: Pick<BootRecord, "reset" | "safe"> | undefined;
   /** Whether the modem may be asked for its signal now. */
@@ -68,6 +71,8 @@ export class Recorder {
   #answers: number[] = [];
   /** A command has restarted the device, or is about to. */
   #restarts = false;
+  /** How the day's volume stands, as the last record has it. */
+  #told: BudgetStatus = "ok";
 
   constructor(parts: RecorderParts) {
     this.#parts = parts;
@@ -99,6 +104,7 @@ export class Recorder {
     this.gone(sequence);
     this.#parts.counters.acked++;
     this.#parts.platform.log("info", "acked", { seq: sequence });
+    this.watchBudget();
   }
 
   /** Record `sequence` has left the journal unsent: it is lost, and is said to be. */
@@ -148,14 +154,24 @@ export class Recorder {
     if (this.#running) this.plan();
   }
 
+  /** Bytes were moved: where the day's volume stands otherwise than was told, a record says so at once. */
+  watchBudget(): void {
+    const { budget } = this.#parts;
+    if (this.#running && budget && budget.look() !== this.#told) this.record();
+  }
+
   /** Milliseconds until the next record, 0 or more. */
   get dueInMs(): number {
     return Math.max(0, this.#dueAt - this.#parts.platform.clock.monotonic());
   }
 
   private record(): void {
+    const status = this.#parts.budget?.record() ?? "ok";
+    const isSilent = status === "spent" && this.#told === "spent";
+    this.#told = status;
     this.#recordedAt = this.#parts.platform.clock.monotonic();
     this.plan();
+    if (isSilent) return;
     this.refreshStatus();
     this.publish(this.#topics!.telemetry, (seq) => ({ seq, ...this.fields() }));
     this.#reset = undefined;
@@ -165,8 +181,20 @@ export class Recorder {
   private plan(): void {
     const { timer } = this.#parts.platform;
     timer.clear(this.#timer);
-    this.#dueAt = this.#recordedAt + this.#intervalMs;
-    this.#timer = timer.set(() => this.record(), this.dueInMs);
+    this.#dueAt = this.#recordedAt + (this.#parts.budget?.spacing(this.#intervalMs) ?? this.#intervalMs);
+    this.wait();
+  }
+
+  /** Waits for the next record; where that is drawn out, the day's volume is watched meanwhile. */
+  private wait(): void {
+    const tick = () => {
+      if (this.dueInMs < 1) this.record();
+      else {
+        this.wait();
+        this.watchBudget();
+      }
+    };
+    this.#timer = this.#parts.platform.timer.set(tick, Math.min(this.dueInMs, this.#intervalMs));
   }
 
   /** Finds what answers and states an earlier life has left: they have their part of the share. */
@@ -315,6 +343,7 @@ export class Recorder {
       status: this.status,
       link: link.counters(),
       counters,
+      budget: this.#parts.budget,
       usage: this.#parts.usage.usage(link.counters(), platform.clock.monotonic()),
       reset: this.#reset,
       safe: this.#parts.boot?.safe,

@@ -2,6 +2,7 @@
 
 import type { LinkCounters, LinkStatus } from "../platform/link.js";
 import type { Json } from "./commands.js";
+import type { DataBudget } from "./data-budget.js";
 import type { Usage } from "./usage.js";
 
 /** Counts since power-on. They only grow. */
@@ -35,6 +36,8 @@ export interface TelemetryInput {
   link: LinkCounters;
   counters: Readonly<Counters>;
   usage: Usage;
+  /** Left out where the volume is not bounded. */
+  budget?: Pick<DataBudget, "usedKb" | "status"> | undefined;
   /** Why the device has started; left out where it was told. */
   reset?: string | undefined;
   /** Whether this is a safe start. */
@@ -42,10 +45,21 @@ export interface TelemetryInput {
 }
 
 /**
- * The named fields of a record or of the answer to `status`. Units: s, dBm, dB, bytes; `time` is a NumericDate; `airTx` and `airRx` are
- * payload, `monthKb` kilobytes over the air in 30 days at the rate so far, headers included, once that has been seen for six hours.
+ * The named fields of a record or of the answer to `status`. Units: s, dBm, dB, bytes; `time` is a NumericDate; `airTx` and
+ * `airRx` are payload, `monthKb` kilobytes over the air in 30 days at the rate so far, headers included, once that has been seen
+ * for six hours; `dataUsedKb` those of this UTC day, where it has a budget, and `dataBudget` whether that is near or spent.
  */
-export function telemetry({ uptimeS, wallMs, status, link, counters, usage, reset, safe }: TelemetryInput): Json {
+export function telemetry({
+  uptimeS,
+  wallMs,
+  status,
+  link,
+  counters,
+  usage,
+  budget,
+  reset,
+  safe,
+}: TelemetryInput): Json {
   const fields: Json = { uptime: uptimeS };
   const optional: [string, string | number | undefined][] = [
     ["time", wallMs === undefined ? undefined : Math.floor(wallMs / 1000)],
@@ -67,6 +81,8 @@ export function telemetry({ uptimeS, wallMs, status, link, counters, usage, rese
     airRx: link.airRxBytes,
     radioOn: Math.round(usage.radioOnMs / 1000),
     ...(usage.monthBytes !== undefined && { monthKb: Math.round(usage.monthBytes / 1000) }),
+    ...(budget && { dataUsedKb: budget.usedKb }),
+    ...(budget && budget.status !== "ok" && { dataBudget: budget.status }),
     acked: counters.acked,
     lost: counters.lost,
     reconnects: counters.reconnects,

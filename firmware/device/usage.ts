@@ -27,9 +27,11 @@ export interface PastUsage {
   airBytes: number;
   connects: number;
   connectBytes: number;
+  /** On the day of the sleep, where its volume is bounded; else 0. */
+  dayBytes: number;
 }
 
-const NO_PAST: PastUsage = { elapsedMs: 0, radioOnMs: 0, airBytes: 0, connects: 0, connectBytes: 0 };
+const NO_PAST: PastUsage = { elapsedMs: 0, radioOnMs: 0, airBytes: 0, connects: 0, connectBytes: 0, dayBytes: 0 };
 
 /** Counts what connecting costs. */
 export class UsageMeter {
@@ -71,8 +73,12 @@ export class UsageMeter {
     };
   }
 
-  /** All that was counted, over every sleep. @param elapsedMs as for `usage`; with what a sleep will take, before it */
-  totals(counters: LinkCounters, elapsedMs: number): PastUsage {
+  /**
+   * All that was counted, over every sleep.
+   * @param elapsedMs as for `usage`; with what a sleep will take, before it
+   * @param dayBytes handed on as it is
+   */
+  totals(counters: LinkCounters, elapsedMs: number, dayBytes = 0): PastUsage {
     const past = this.#past;
     return {
       elapsedMs: past.elapsedMs + elapsedMs,
@@ -80,6 +86,7 @@ export class UsageMeter {
       airBytes: past.airBytes + airBytes(counters),
       connects: this.#connects,
       connectBytes: this.#connectBytes,
+      dayBytes,
     };
   }
 }

@@ -106,6 +106,7 @@ export interface LogEvents {
   answered: { topic: string; ok: boolean };
   "commands-refused": { received: number; refused: number };
   "retained-command": { topic: string; bytes: number };
+  "data-budget": { status: "ok" | "near" | "spent"; usedKb: number; budgetKb: number };
   configured: { telemetryIntervalS: number; listenS: number };
   "configuration-refused": { error: string; detail: string };
   "configuration-unread": { message: string };

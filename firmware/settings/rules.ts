@@ -81,6 +81,9 @@ export const EDRX_CYCLE_S: Range = [5, 10_485];
 /** Between two records of telemetry, in seconds. */
 export const INTERVAL_S: Range = [1, 86_400];
 
+/** Volume a day, in kilobytes of 1,000 bytes; 0: not bounded. */
+export const DATA_BUDGET_KB: Range = [0, 1_000_000];
+
 export function isWithin(value: number, [least, most]: Range): boolean {
   return value >= least && value <= most;
 }

@@ -161,6 +161,14 @@ export const EVENTS: { readonly [E in LogEvent]: Meaning<E> } = {
     means: "a command that the broker kept is not obeyed",
     fields: { topic: "on which topic", bytes: "of its payload" },
   },
+  "data-budget": {
+    means: "the day's volume (`dataBudgetKbPerDay`) is near its end, spent, or begins anew",
+    fields: {
+      status: "near: records are spaced; spent: none is made until the UTC day is over; ok",
+      usedKb: "kilobytes on this day, TCP/IP headers included",
+      budgetKb: "the setting",
+    },
+  },
   configured: {
     means: "a configuration from the cloud is obeyed",
     fields: { telemetryIntervalS: "the setting in effect", listenS: "the setting in effect" },

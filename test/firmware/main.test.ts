@@ -17,6 +17,7 @@ const seen = {
   typed: undefined as Typed | undefined,
   logged: [] as string[],
   watchdogMs: undefined as (() => number) | undefined,
+  device: undefined as object | undefined,
   typing: undefined as { typed: string } | undefined,
   timers: [] as { callback: () => void; ms: number }[],
   /** What main promised, and what to do when it says that it waits. */
@@ -98,7 +99,9 @@ const { composeDevice } = await import("../../firmware/compose.js");
 jest.unstable_mockModule("../../firmware/compose.js", () => ({
   composeDevice: (platform: never, composition: Parameters<typeof composeDevice>[1]) => {
     if (composition.config.apn === FATAL) throw new RangeError("out of everything");
-    return composeDevice(platform, composition);
+    const composed = composeDevice(platform, composition);
+    seen.device = composed.device;
+    return composed;
   },
 }));
 // By a name that the compiler does not follow: the module belongs to a project that knows the SDK, and the tests do not.
@@ -177,6 +180,12 @@ describe("the start of the chip", () => {
   test("gives the watchdog three telemetry intervals and two hours", async () => {
     await typing({ settings: { telemetryIntervalS: 600 } });
     expect(seen.watchdogMs?.()).toBe((3 * 600 + 7200) * 1000);
+  });
+
+  test("gives the watchdog as long as the device says nothing by itself, and two hours", async () => {
+    await typing({ settings: { telemetryIntervalS: 600, dataBudgetKbPerDay: 140 } });
+    Object.defineProperty(seen.device, "dueInMs", { value: 20 * 3_600_000 });
+    expect(seen.watchdogMs?.()).toBe(22 * 3_600_000);
   });
 });
 

@@ -33,7 +33,7 @@ test("TCP/IP headers are bytes over the air like any others", () => {
 });
 
 test("nothing is said of a month before six hours, sleeps among them, have been seen", () => {
-  const past = { elapsedMs: 2 * HOUR_MS, radioOnMs: 0, airBytes: 1_000, connects: 1, connectBytes: 1_000 };
+  const past = { elapsedMs: 2 * HOUR_MS, radioOnMs: 0, airBytes: 1_000, connects: 1, connectBytes: 1_000, dayBytes: 0 };
   const meter = new UsageMeter(past);
   const after = (ms: number) => meter.usage(counters(4_000, 6_000), ms);
   expect(after(4 * HOUR_MS - 1)).toMatchObject({ airBytes: 11_000, monthBytes: undefined, monthRadioOnS: undefined });
@@ -70,7 +70,7 @@ test("a deep sleep takes nothing away, and its time counts for the month", () =>
 test.each([
   ["nothing", undefined],
   ["another length", new Uint8Array(3)],
-  ["no numbers", new Uint8Array(40).fill(255)],
+  ["no numbers", new Uint8Array(48).fill(255)],
 ])("what was kept is passed over when it is %s", (_what, bytes) => {
   const keyValue = new MemoryKeyValue();
   if (bytes) keyValue.write("usage", bytes);
