@@ -56,7 +56,7 @@ export function program(around: Surroundings): Command {
       ),
     )
     .option("--broker <url>", "a real broker: mqtt(s)://HOST:PORT; clear text to this machine only")
-    .option("--key <file>", "private key that signs the device's token, as PEM; see simkey keygen")
+    .option("--key <file>", "private key that signs the device's token: PEM, DER or JWK; see simkey keygen")
     .option("--audience <aud>", "jwt: the token's audience")
     .option("--client-id <id>", "MQTT client id; google and clearblade: projects/P/locations/R/registries/G/devices/D")
     .addOption(
@@ -159,7 +159,7 @@ export function program(around: Surroundings): Command {
   simkey
     .command("token")
     .description("print a token signed with a device's key; with --verify, check one by its public key")
-    .requiredOption("--key <file>", "private key as PEM or JWK; to verify: public key as PEM, JWK or certificate")
+    .requiredOption("--key <file>", "private key as PEM, DER or JWK; to verify: public key or certificate as such")
     .option("--verify <token>", "check this token; - reads it from stdin")
     .option("--audience <aud>", "claim aud; to verify: what it must be")
     .option("--lifetime <s>", "seconds from iat to exp", number("--lifetime", 1, LIFETIME_LIMIT_S), 3600)
@@ -186,7 +186,7 @@ export function program(around: Surroundings): Command {
     .option("--topic <pattern>", "topics begin with this (default: the client id)")
     .option("--username <pattern>", "user name")
     .option("--password-file <file>", "its first line is everybody's password")
-    .option("--key <pattern>", "PEM file of the private key that signs a JWT, one for all or one for each {index}")
+    .option("--key <pattern>", "private key that signs a JWT (PEM, DER, JWK), one for all or one for each {index}")
     .option("--audience <aud>", "the JWT's audience")
     .addOption(new Option("--token-in <field>", "field that bears the JWT").choices(TOKEN_FIELDS).default("password"))
     .option("--lifetime <s>", "life of a JWT, in seconds", number("--lifetime", 1, 86_400), 3600)

@@ -506,7 +506,12 @@ describe("what goes wrong ends in one line that says what to do, and the right e
       /not sent to .* in clear/,
       [...JWT, "mqtt://broker.example:1883", "--key", "HOME/settings.json"],
     ],
-    ["a key that is none", 2, /--key: no private key/, [...JWT, "mqtt://127.0.0.1:1", "--key", "HOME/settings.json"]],
+    [
+      "a key that is none",
+      2,
+      /--key: the file holds no private key/,
+      [...JWT, "mqtt://127.0.0.1:1", "--key", "HOME/settings.json"],
+    ],
     ["a number out of range", 2, /--messages must be a whole number from 1/, ["run", "--messages", "0"]],
     ["an address that is none", 2, /must be HOST:PORT/, ["cloud", "--listen", "nowhere"]],
   ])(

@@ -127,6 +127,27 @@ describe("simkey token", () => {
     },
   );
 
+  test("takes keys in DER, private and public", () => {
+    const key = createPrivateKey(readFileSync(es.path, "utf8"));
+    for (const type of ["pkcs8", "sec1"] as const) {
+      writeFileSync(file("key.der"), key.export({ type, format: "der" }));
+      writeFileSync(file("public.der"), createPublicKey(key).export({ type: "spki", format: "der" }));
+      const token = said("token", "--key", file("key.der"), "--audience", "a").trim();
+      expect(said("token", "--verify", token, "--key", file("public.der"))).toContain('"aud":"a"');
+    }
+  });
+
+  test("refuses to verify by a JWK that says it is for something else", () => {
+    const token = said("token", "--key", es.path, "--audience", "a").trim();
+    const jwk = createPublicKey(es.printed).export({ format: "jwk" });
+    writeFileSync(file("enc.jwk"), JSON.stringify({ ...jwk, use: "enc" }));
+    expect(simkey(["token", "--verify", token, "--key", file("enc.jwk")])).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: 'simkey: --key: the JWK\'s use is not "sig"; give a key that is for signatures\n',
+    });
+  });
+
   test("takes a token from stdin, where no list of processes shows it", () => {
     const token = said("token", "--key", es.path, "--audience", "a");
     expect(simkey(["token", "--verify", "-", "--key", es.publicPath], token)).toMatchObject({ code: 0, stderr: "" });
@@ -180,8 +201,18 @@ describe("simkey token", () => {
 
   test.each<[string, number, RegExp, string[]]>([
     ["no audience", 2, /--audience says whom the token is for/, ["--key", es.path]],
-    ["a key that is none", 2, /--key: no private key/, ["--key", es.publicPath, "--audience", "a"]],
-    ["a key to verify with that is none", 2, /--key: neither/, ["--key", file("text"), "--verify", "a.b.c"]],
+    [
+      "a key that is none",
+      2,
+      /--key: the file holds a public key or a certificate; give the private key/,
+      ["--key", es.publicPath, "--audience", "a"],
+    ],
+    [
+      "a key to verify with that is none",
+      2,
+      /--key: the file is neither PEM/,
+      ["--key", file("text"), "--verify", "a.b.c"],
+    ],
     ["a file that is not there", 2, /--key: .*does not exist/, ["--key", file("nothing"), "--audience", "a"]],
     [
       "a lifetime that no cloud takes",

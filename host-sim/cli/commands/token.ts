@@ -5,7 +5,7 @@ import type { JsonValue } from "../../../firmware/bytes/json.js";
 import { claimsOf } from "../../../firmware/jwt/claims.js";
 import { decodeToken, signToken, verifyToken } from "../../../firmware/jwt/token.js";
 import { nodeRandom } from "../../platform/system.js";
-import { readNamedFile, UsageError } from "../output/errors.js";
+import { readNamedBytes, UsageError } from "../output/errors.js";
 import { signerOf, verifierOf } from "../parts/keys.js";
 import type { Surroundings } from "../parts/surroundings.js";
 
@@ -28,13 +28,13 @@ const STDIN = "-";
 
 /** @throws UsageError; JwtError for a token that does not hold */
 export async function tokenCommand(options: TokenOptions, around: Surroundings): Promise<void> {
-  const key = readNamedFile(options.key, "--key");
+  const key = readNamedBytes(options.key, "--key");
   around.stdout(
     `${options.verify === undefined ? sign(key, options) : await verify(key, options.verify, options, around)}\n`,
   );
 }
 
-function sign(key: string, options: TokenOptions): string {
+function sign(key: Uint8Array, options: TokenOptions): string {
   const { audience: aud, lifetime: lifetimeS, issuer: iss, subject: sub, scope, jti, nbf, kid, claim } = options;
   if (aud === undefined) throw new UsageError("--audience says whom the token is for, and must be given");
   const extra = Object.fromEntries(claim.map(parseClaim));
@@ -48,7 +48,12 @@ function sign(key: string, options: TokenOptions): string {
 }
 
 /** @returns all claims, as JSON */
-async function verify(key: string, given: string, { audience }: TokenOptions, around: Surroundings): Promise<string> {
+async function verify(
+  key: Uint8Array,
+  given: string,
+  { audience }: TokenOptions,
+  around: Surroundings,
+): Promise<string> {
   const token = (given === STDIN ? await textOf(around.stdin) : given).trim();
   verifyToken(token, verifierOf(key), { wallMs: Date.now(), audience });
   return JSON.stringify(JSON.parse(Buffer.from(decodeToken(token).payload).toString()));

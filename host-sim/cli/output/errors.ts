@@ -44,14 +44,19 @@ export function describeError(error: unknown): { line: string; code: number } {
   return { line: String(error), code: EXIT.failed };
 }
 
+/** The text of a file that the user named, see `readNamedBytes`. */
+export function readNamedFile(path: string, option: string): string {
+  return readNamedBytes(path, option).toString("utf8");
+}
+
 /**
- * The text of a file that the user named.
+ * What is in a file that the user named.
  * @param option the option that named it, for the message
  * @throws UsageError when it can't be read
  */
-export function readNamedFile(path: string, option: string): string {
+export function readNamedBytes(path: string, option: string): Buffer {
   try {
-    return readFileSync(path, "utf8");
+    return readFileSync(path);
   } catch (error) {
     // Some of Node's errors do not say which file they are about.
     throw new UsageError(`${option}: ${describeError(Object.assign(error as object, { path })).line}`);

@@ -5,7 +5,7 @@ import type { Plan } from "../../../firmware/cloud/plan.js";
 import type { Profile, Topics } from "../../../firmware/cloud/profile.js";
 import { isIndexed, nameAt } from "../../fleet/names.js";
 import { givenProfile } from "../../fleet/profile.js";
-import { readNamedFile, UsageError } from "../output/errors.js";
+import { readNamedBytes, readNamedFile, UsageError } from "../output/errors.js";
 import { type Address, isLoopback } from "./address.js";
 import { rootsOf } from "./home.js";
 import { signerOf } from "./keys.js";
@@ -82,7 +82,7 @@ function givenProfiles(options: FleetWayOptions, way: Omit<Plan, "credentials">)
 
 function jwtProfiles(options: FleetWayOptions, way: Omit<Plan, "credentials">): (index: number) => Profile {
   const { key: pattern, username, audience, tokenIn, lifetime } = options;
-  const read = (path: string) => signerOf(readNamedFile(path, "--key")).signer;
+  const read = (path: string) => signerOf(readNamedBytes(path, "--key")).signer;
   const shared = isIndexed(pattern!) ? undefined : read(pattern!);
   return (index) => {
     const clientId = nameAt(options.clientId, index);

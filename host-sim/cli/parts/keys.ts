@@ -1,18 +1,19 @@
-// Keys on the desk: ES256 or RS256, told apart by what the file holds.
+// Keys on the desk: ES256 or RS256, as the key is. What Node's crypto read of a file goes on to the firmware's own readers.
 
-import { createPublicKey, type JsonWebKeyInput, type KeyObject } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import { readEcPrivateKey } from "../../../firmware/jwt/ec-key.js";
 import { ecPublicPem, readEcPublicKey } from "../../../firmware/jwt/ec-public.js";
 import { es256Signer, es256Verifier } from "../../../firmware/jwt/es256.js";
-import { checkJwkUse, type JwkUse } from "../../../firmware/jwt/jwk-use.js";
+import { checkJwkUse, type JwkPurpose } from "../../../firmware/jwt/jwk-use.js";
 import { es256 } from "../../../firmware/jwt/p256.js";
 import { rs256Signer, rs256Verifier } from "../../../firmware/jwt/rs256.js";
 import { readRsaPrivateKey, readRsaPublicKey, rsaPublicPem } from "../../../firmware/jwt/rsa-key.js";
 import type { JwtAlgorithm, JwtSigner, JwtVerifier } from "../../../firmware/jwt/token.js";
-import { asFailure } from "../../../firmware/platform/failure.js";
+import { Failure } from "../../../firmware/platform/failure.js";
 import type { Random } from "../../../firmware/platform/system.js";
 import { nodeRandom } from "../../platform/system.js";
 import { UsageError } from "../output/errors.js";
+import { type FileKey, privateKeyIn, publicKeyIn } from "./key-file.js";
 
 export interface DeskKey {
   alg: JwtAlgorithm;
@@ -22,69 +23,66 @@ export interface DeskKey {
   publicPem: string;
 }
 
-/** @throws UsageError for text that is no key that we sign with */
-export function signerOf(text: string): DeskKey {
-  const failures: string[] = [];
-  for (const read of [ecKey, rsaKey]) {
-    try {
-      return read(text);
-    } catch (error) {
-      failures.push(asFailure(error).message);
-    }
-  }
-  throw new UsageError(`--key: no private key that can be used (EC: ${failures[0]}; RSA: ${failures[1]})`);
+/** The only curve of ES256 (RFC 7518 §3.4), as OpenSSL calls it. */
+const P256 = "prime256v1";
+
+/**
+ * A device's key out of a file.
+ * @param file PEM, DER or JWK of a private key
+ * @throws UsageError for a file without a key that we sign with
+ */
+export function signerOf(file: Uint8Array): DeskKey {
+  return usable(privateKeyIn(file), "sign", (key, alg) => {
+    // No Buffer: what its `slice` gives is no copy, and readers wipe what they have copied.
+    const pkcs8 = new Uint8Array(key.export({ type: "pkcs8", format: "der" }));
+    return alg === "ES256" ? ecKey(pkcs8) : rsaKey(pkcs8);
+  });
 }
 
-function ecKey(text: string): DeskKey {
-  const curve = es256(nodeRandom);
-  const probe = es256Signer(readEcPrivateKey(text), curve);
+function ecKey(pkcs8: Uint8Array): DeskKey {
+  const probe = es256Signer(readEcPrivateKey(pkcs8), es256(nodeRandom));
   const publicPem = ecPublicPem(probe.publicKey);
   probe.wipe();
-  return { alg: "ES256", publicPem, signer: (random) => es256Signer(readEcPrivateKey(text), es256(random)) };
+  return { alg: "ES256", publicPem, signer: (random) => es256Signer(readEcPrivateKey(pkcs8), es256(random)) };
 }
 
-function rsaKey(text: string): DeskKey {
-  const key = readRsaPrivateKey(text);
-  return {
-    alg: "RS256",
-    publicPem: rsaPublicPem(key),
-    signer: (random) => rs256Signer(readRsaPrivateKey(text), random),
-  };
+function rsaKey(pkcs8: Uint8Array): DeskKey {
+  const publicPem = rsaPublicPem(readRsaPrivateKey(pkcs8));
+  return { alg: "RS256", publicPem, signer: (random) => rs256Signer(readRsaPrivateKey(pkcs8), random) };
 }
 
 /**
- * A verifier of a public key in any form that `keygen` prints: PEM, JWK, X.509 certificate. Of a private key its public
- * half counts.
- * @throws UsageError for text that is no key that we verify with
+ * A verifier of a public key in any form that `keygen` prints: PEM, JWK, X.509 certificate; or in DER. Of a private key its
+ * public half counts.
+ * @throws UsageError for a file without a key that we verify with
  */
-export function verifierOf(text: string): JwtVerifier {
-  const { key, jwk } = publicKeyOf(text);
-  const pem = key.export({ type: "spki", format: "pem" }) as string;
-  const failures: string[] = [];
-  for (const read of [
-    () => es256Verifier(readEcPublicKey(pem), es256(nodeRandom)),
-    () => rs256Verifier(readRsaPublicKey(pem)),
-  ]) {
-    try {
-      const verifier = read();
-      if (jwk !== undefined) checkJwkUse(jwk, "verify", verifier.alg);
-      return verifier;
-    } catch (error) {
-      const { code, message } = asFailure(error);
-      if (code === "jwt-key-use") throw new UsageError(`--key: ${message}; give a key that is for signatures`);
-      failures.push(message);
-    }
-  }
-  throw new UsageError(`--key: no public key that can be used (EC: ${failures[0]}; RSA: ${failures[1]})`);
+export function verifierOf(file: Uint8Array): JwtVerifier {
+  return usable(publicKeyIn(file), "verify", (key, alg) => {
+    const spki = new Uint8Array(key.export({ type: "spki", format: "der" }));
+    return alg === "ES256"
+      ? es256Verifier(readEcPublicKey(spki), es256(nodeRandom))
+      : rs256Verifier(readRsaPublicKey(spki));
+  });
 }
 
-/** `jwk`: what the key says of itself, if it can. */
-function publicKeyOf(text: string): { key: KeyObject; jwk?: JwkUse } {
+/** Makes something of a key that is good for a device. @throws UsageError for one that is not, or says that it is not */
+function usable<T>({ key, jwk }: FileKey, purpose: JwkPurpose, make: (key: KeyObject, alg: JwtAlgorithm) => T): T {
   try {
-    if (!text.trimStart().startsWith("{")) return { key: createPublicKey(text) };
-    const jwk = JSON.parse(text) as JsonWebKeyInput["key"] & JwkUse;
-    return { key: createPublicKey({ key: jwk, format: "jwk" }), jwk };
-  } catch {
-    throw new UsageError("--key: neither a key in PEM, a JWK, nor a certificate");
+    const alg = algorithmOf(key);
+    const made = make(key, alg);
+    if (jwk !== undefined) checkJwkUse(jwk, purpose, alg);
+    return made;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const more = error.code === "jwt-key-use" ? "; give a key that is for signatures" : "";
+    throw new UsageError(`--key: ${error.message}${more}`);
   }
+}
+
+/** @throws UsageError for a key of another kind than devices have */
+function algorithmOf({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): JwtAlgorithm {
+  if (type === "rsa") return "RS256";
+  const kind = type === "ec" ? `on the curve ${details?.namedCurve ?? "of its own"}` : `of the kind ${type}`;
+  if (type === "ec" && details?.namedCurve === P256) return "ES256";
+  throw new UsageError(`--key: a key ${kind}; devices sign with P-256 (ES256) or RSA (RS256): see simkey keygen`);
 }

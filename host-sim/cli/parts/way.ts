@@ -22,7 +22,7 @@ import type { Platform } from "../../../firmware/platform/platform.js";
 import type { CloudFaults } from "../../cloud/faults.js";
 import type { Flavour } from "../../cloud/google/tokens.js";
 import { BRIDGE_HOSTS } from "../../cloud/names.js";
-import { readNamedFile, UsageError } from "../output/errors.js";
+import { readNamedBytes, UsageError } from "../output/errors.js";
 import { type Address, isLoopback, parseAddress } from "./address.js";
 import { greetingBridge, greetingCloud, type SimulatedCloud } from "./clouds.js";
 import { signerOf } from "./keys.js";
@@ -174,14 +174,11 @@ function uplinkBy(
 
 /** The key of `--key`, or, for a simulated cloud, one made for this run. */
 function deviceKey({ key: path, lifetime }: WayOptions): { key: JwtKey; publicPem: string } {
-  const pem =
+  const file =
     path === undefined
-      ? (generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({
-          type: "sec1",
-          format: "pem",
-        }) as string)
-      : readNamedFile(path, "--key");
-  const { signer, publicPem } = signerOf(pem);
+      ? generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "der" })
+      : readNamedBytes(path, "--key");
+  const { signer, publicPem } = signerOf(file);
   return { key: { signer: ({ random }) => signer(random), lifetimeS: lifetime }, publicPem };
 }
 
