@@ -3,7 +3,7 @@
 // Rules: a day is a UTC day; what is moved before the time is known counts with the day that was kept. Payload counts
 // and headers, both ways, as the link reckons them. From four fifths on records are spaced so that the rest lasts
 // until the day's end; once all is spent none is made but the one that says so, and a connection that breaks is not
-// made anew for a quarter of an hour: commands, which have a bound of their own, and keep-alive go on. What is kept
+// made anew for twelve minutes: commands, which have a bound of their own, and keep-alive go on. What is kept
 // in flash lies ahead of what was used, by up to a sixteenth of the budget: so a start without a word before it costs
 // some of the day's volume and never begins it anew, and a day has less than 20 writes. An end that the device means
 // is exact.
@@ -21,8 +21,11 @@ const NEAR = 0.8;
 const AHEAD = 1 / 16;
 /** A record takes this at least, in bytes: some 250 of payload, TLS, acknowledgement and headers. */
 const LEAST_RECORD = 500;
-/** While all is spent, how long after a failure nothing is tried, in milliseconds: a connection takes 5 to 10 KB. */
-const RETRY_MS = 900_000;
+/**
+ * While all is spent, how long after a failure nothing is tried, in milliseconds: a connection takes 5 to 10 KB. The agent draws it
+ * out to a quarter of an hour at most, as it does a wait that a server asks for.
+ */
+const RETRY_MS = 720_000;
 const DAY_MS = 86_400_000;
 
 /** Name in the key-value store: number of the day since 1970, bytes; 32 bits each. */
