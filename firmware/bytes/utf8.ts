@@ -1,7 +1,7 @@
 // UTF-8 and ASCII without TextEncoder, which XS does not have (RFC 3629).
 //
-// The language's own strict UTF-8 is in encodeURIComponent and decodeURIComponent (ECMA-262 §19.2.6): they refuse lone
-// surrogates, overlong forms and all else that is ill-formed. `escape` and `unescape` (Annex B.2.1) pass between %XX and
+// The language's own UTF-8 is in encodeURIComponent and decodeURIComponent (ECMA-262 §19.2.6): they refuse lone surrogates, and
+// should refuse overlong forms and all else that is ill-formed; XS does not, so bytes are looked at here before. `escape` and `unescape` (Annex B.2.1) pass between %XX and
 // characters 0–255, so a "binary string" with one character for each byte is the way from text to bytes and back.
 
 /** Bytes that become a string in one call: few enough for XS's stack, many enough to spare copies. */
@@ -19,7 +19,29 @@ export const toBinary = (text: string): string | undefined => convert(text, (t) 
 
 /** The text whose UTF-8 `bytes` are; undefined for ill-formed bytes. A byte order mark is an ordinary character. */
 export const fromUtf8 = (bytes: Uint8Array): string | undefined =>
-  convert(latin1(bytes), (binary) => decodeURIComponent(escape(binary)));
+  isWellFormed(bytes) ? convert(latin1(bytes), (binary) => decodeURIComponent(escape(binary))) : undefined;
+
+/** Least code point that needs a first byte of so many bytes, and the greatest that there is (RFC 3629 §3). */
+const LEAST = [0, 0, 0x80, 0x800, 0x1_0000];
+const GREATEST = 0x10_ffff;
+
+/** Whether bytes are UTF-8 (RFC 3629 §4): XS's decodeURIComponent takes overlong forms, halves of pairs and forms of five bytes. */
+function isWellFormed(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; ) {
+    const first = bytes[at++]!;
+    if (first < 0x80) continue;
+    const length = first < 0xc0 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf8 ? 4 : 0;
+    if (length === 0 || at + length - 1 > bytes.length) return false;
+    let code = first & (0x7f >> length);
+    for (let left = length; left > 1; left--) {
+      const byte = bytes[at++]!;
+      if ((byte & 0xc0) !== 0x80) return false;
+      code = (code << 6) | (byte & 0x3f);
+    }
+    if (code < LEAST[length]! || code > GREATEST || (code & ~0x7ff) === 0xd800) return false;
+  }
+  return true;
+}
 
 /**
  * Writes bytes into `into` from `at` on, if they fit.

@@ -33,7 +33,7 @@ export class LineReader {
     }
     if (end < 0) return undefined;
     const line = this.#partial.bytes;
-    const length = line.length - (line[line.length - 2] === CR ? 2 : 1);
+    const length = line.length - (line.at(-2) === CR ? 2 : 1);
     const text = line.subarray(0, length);
     if (text.includes(CR)) throw new HttpError("http-syntax", `the answer's ${what} holds a carriage return`);
     const result = latin1(text);

@@ -18,12 +18,12 @@ export type JwtCode =
   | "jwt-audience";
 
 /** A person must change the key or the configuration; only the clock mends itself. */
-const ADVICE: Readonly<Partial<Record<JwtCode, Advice>>> = { "jwt-clock": "retry" };
+const adviceOf = (code: JwtCode): Advice => (code === "jwt-clock" ? "retry" : "give-up");
 
 /** A key or token that cannot be used. */
 export class JwtError extends Failure {
   declare readonly code: JwtCode;
   constructor(code: JwtCode, message: string, cause?: unknown) {
-    super(code, message, ADVICE[code] ?? "give-up", cause);
+    super(code, message, adviceOf(code), cause);
   }
 }

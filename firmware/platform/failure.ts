@@ -16,8 +16,8 @@ export class Failure extends Error {
   /** Stable, lower-case, with dashes: the layer, then what went wrong, e.g. `at-timeout`, `http-status`. */
   readonly code: string;
   readonly advice: Advice;
-  // A field, not an assignment: on the chip Error.prototype is in flash, and what stands there can't be assigned over.
-  override readonly name: string = this.constructor.name;
+  /** The code: on the chip classes have no names. A field, as Error.prototype is in flash and can't be assigned over. */
+  override readonly name: string;
   /** How long the other side asks to be left alone, in milliseconds; left out: it does not say. Bounded by whoever sets it. */
   declare retryAfterMs?: number | undefined;
 
@@ -30,6 +30,7 @@ export class Failure extends Error {
   constructor(code: string, message: string, advice: Advice, cause?: unknown) {
     super(message, cause === undefined ? {} : { cause });
     this.code = code;
+    this.name = code;
     this.advice = advice;
   }
 }

@@ -2,7 +2,8 @@
 // when it was set is taken when the device is composed of it.
 
 /** RFC 1035 §2.3.1 as RFC 1123 §2.1 has it: letters, digits and hyphens, which stand within; 63 at most (§2.3.4). */
-const isLabel = (text: string) => /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(text);
+const isLabel = (text: string) =>
+  text.length <= 63 && /^[A-Za-z0-9-]+$/.test(text) && !text.startsWith("-") && !text.endsWith("-");
 
 /** Labels with dots between them. */
 const areLabels = (text: string, most: number) => text.length <= most && text.split(".").every(isLabel);

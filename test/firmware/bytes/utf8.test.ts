@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { TextDecoder } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
@@ -127,6 +128,27 @@ describe("UTF-8", () => {
     test("a lone surrogate is refused", () => {
       expect(() => encodeUtf8("a\ud800")).toThrow(RangeError);
       expect(putUtf8("a\ud800", new Uint8Array(8), 0)).toBeNaN();
+    });
+  });
+
+  describe("with a decodeURIComponent as lax as XS's", () => {
+    const strictly = globalThis.decodeURIComponent;
+    beforeEach(() => {
+      globalThis.decodeURIComponent = (escaped: string) => Buffer.from(unescape(escaped), "latin1").toString();
+    });
+    afterEach(() => {
+      globalThis.decodeURIComponent = strictly;
+    });
+
+    test("ill-formed bytes are refused all the same", () => {
+      fc.assert(
+        fc.property(bytes, (input) => {
+          const right = isUtf8(input);
+          if (right) expect(decodeUtf8(input)).toBe(Buffer.from(input).toString());
+          else expect(() => decodeUtf8(input)).toThrow(RangeError);
+        }),
+        { numRuns: 3000 },
+      );
     });
   });
 

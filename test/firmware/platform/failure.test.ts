@@ -15,6 +15,11 @@ const at = new Failure("at-cme", "AT+CASEND=0,517,2000: +CME ERROR: Invalid inpu
 const socket = new Failure("socket-send", "the modem refused bytes", "back-off", at);
 const tls = new TlsError("tls-closed", "the connection ended within the handshake", socket);
 
+test("its name is its code: on the chip a class has none", () => {
+  expect(at.name).toBe("at-cme");
+  expect(String(tls)).toBe("tls-closed: the connection ended within the handshake");
+});
+
 test("the chain is told from the outermost to the innermost", () => {
   expect(chainOf(tls)).toEqual([tls, socket, at]);
   expect(storyOf(tls)).toBe(
