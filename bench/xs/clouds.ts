@@ -37,15 +37,18 @@ class Command {
 }
 
 /** 1NCE's onboarding and AWS's endpoint, spoken to by MQTT. The device gets one command. */
-export const oneNceCloud = (): Cloud => oneNce({ alpn: "mqtt" });
+export const oneNceCloud = (): Cloud => oneNce({ alpn: "mqtt" }, new Command());
 
 /** The same, its endpoint spoken to by HTTPS or WebSockets. */
-export const oneNceHttpCloud = (): Cloud => oneNce({});
+export const oneNceHttpCloud = (): Cloud => oneNce({}, new Command());
 
-function oneNce(hello: { alpn?: string }): Cloud {
+/** Topic on which the device takes commands. */
+const COMMANDS_TOPIC = `${iccidOf(DEFAULT_SIM)}/commands/request`;
+
+/** @param commander hears of the broker's events, and hands the commands out */
+export function oneNce(hello: { alpn?: string }, commander: Pick<Command, "onEvent" | "by">): Cloud {
   const authorizer = new Authorizer({ signer: seededSigner("bench") });
-  const command = new Command();
-  const broker = new AwsEndpoint({ authorizer, endpoint: ENDPOINT_HOST, onEvent: command.onEvent });
+  const broker = new AwsEndpoint({ authorizer, endpoint: ENDPOINT_HOST, onEvent: commander.onEvent });
   const rootCaPem = encodePem("CERTIFICATE", builtInRoots()[0]!);
   const onboarding = new Onboarding({ authorizer, endpoint: ENDPOINT_HOST, rootCaPem });
   return {
@@ -53,7 +56,7 @@ function oneNce(hello: { alpn?: string }): Cloud {
       { host: ONBOARDING_HOST, port: HTTPS_PORT, core: onboarding },
       { host: ENDPOINT_HOST, port: HTTPS_PORT, core: broker, hello: { sni: ENDPOINT_HOST, ...hello } },
     ],
-    act: command.by(broker, 1, `${iccidOf(DEFAULT_SIM)}/commands/request`),
+    act: commander.by(broker, 1, COMMANDS_TOPIC),
   };
 }
 

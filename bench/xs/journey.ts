@@ -17,7 +17,8 @@ import { ESBUILD, sdkModules } from "./program.js";
 /** A cloud for a program: its servers, and what it does while the program runs. */
 export interface Cloud {
   servers: readonly { host: string; port: number; core: ServerCore; hello?: Partial<Hello> }[];
-  /** Called between events. */
+  /** Called between events, and at least every so many milliseconds. */
+  everyMs?: number;
   act?: (push: (server: number, actions: ReturnType<ServerCore["poll"]>) => void, now: number) => void;
 }
 
@@ -64,6 +65,9 @@ export async function recordJourney(
     cloud.act?.((server, actions) => servers[server]!.push(actions), world.now);
     return record.ended || failure !== undefined;
   };
+  const { everyMs } = cloud;
+  const tick = () => void world.scheduler.at(world.now + everyMs!, tick);
+  if (everyMs !== undefined) tick();
   await world.run(act, LIMIT_MS);
   if (failure !== undefined) throw failure;
   if (!record.ended)
@@ -109,6 +113,7 @@ class Recording {
 
   print = (line: string) => void this.printed.push(JSON.parse(line));
   meter = () => 0;
+  census = () => {};
   end = () => {
     this.ended = true;
   };

@@ -12,6 +12,8 @@ export interface Figures {
   instructions: number;
   /** Slots of the stack that were ever used; told by a run with a large one. */
   depth: number;
+  /** Bytes of the native stack that were ever used, on 32-bit x86. */
+  native: number;
   /** Slots of 16 bytes and bytes of chunks: at most, and in use at the end. */
   peakSlots: number;
   peakChunks: number;
@@ -36,6 +38,17 @@ export interface TooSmall {
 export interface Space {
   bytes: number;
   stack: number;
+  /** What else an image has: without it the native stack is ample, and both heaps grow from little in small steps. */
+  creation?: Creation;
+}
+
+/** Of an image's `creation`: bytes of the native stack, first bytes of chunks and their step, first slots and their step. */
+export interface Creation {
+  native: number;
+  chunk: number;
+  chunks: number;
+  heap: number;
+  heaps: number;
 }
 
 /** The engine's exit code for it, engine/bench.h. No other means that: a shell, a loader and an emulator have theirs. */
@@ -49,16 +62,20 @@ export const isTooSmall = (result: Figures | TooSmall): result is TooSmall => "t
 /**
  * Runs a linked program.
  * @param command the engine, behind what runs it
+ * @param files the folder of what it reads, where that is not the program's
  * @throws Error for every other end: of the program, of the engine, or none in time
  */
 export async function runProgram(
   command: readonly string[],
   directory: string,
-  { bytes, stack }: Space,
-  timeout = TIMEOUT_MS,
+  { bytes, stack, creation }: Space,
+  { files = directory, timeout = TIMEOUT_MS } = {},
 ): Promise<Figures | TooSmall> {
   const [program, ...before] = command;
-  const args = [...before, String(bytes), String(stack), directory];
+  const { native, chunk, chunks, heap, heaps } = creation ?? {};
+  const image = creation === undefined ? [] : [native, chunk, chunks, heap, heaps].map(String);
+  const others = files !== directory || creation !== undefined ? [files, ...image] : [];
+  const args = [...before, String(bytes), String(stack), directory, ...others];
   let stdout: string;
   try {
     ({ stdout } = await run(program!, args, { timeout, maxBuffer: MAX_OUTPUT_BYTES }));

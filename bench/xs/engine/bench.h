@@ -8,6 +8,8 @@
 
 #if XS_MAJOR_VERSION > 13
 #define XS_STACK_OVERFLOW_EXIT XS_JAVASCRIPT_STACK_OVERFLOW_EXIT
+#else
+#define XS_NATIVE_STACK_OVERFLOW_EXIT XS_STACK_OVERFLOW_EXIT
 #endif
 
 // Exit codes: the run told its figures; the block or the stack was too small; the program under test failed; the bench did.
@@ -23,6 +25,11 @@ typedef struct {
 } Block;
 
 void blockMake(Block* block, size_t bytes);
+
+// native.c: the native stack of the measured machine.
+void nativeRun(void (*run)(void), size_t bytes);
+size_t nativeDepth(void);
+int nativeIsFull(void);
 
 // link.c and freeze.c: what the SDK's linker (xsl) does on the desk: scripts are compiled, names numbered, modules preloaded.
 void linkScripts(txMachine* the, const char* directory);

@@ -64,6 +64,7 @@ void fxFreeSlots(txMachine* the, void* slots) {
 }
 
 void fxAbort(txMachine* the, int status) {
+  if (status == XS_NATIVE_STACK_OVERFLOW_EXIT && nativeIsFull()) fail(TOO_SMALL, "native stack overflow", NULL);
   switch (status) {
     case XS_NOT_ENOUGH_MEMORY_EXIT:
       fail(TOO_SMALL, "memory full", NULL);

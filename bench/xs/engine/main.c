@@ -1,6 +1,9 @@
 // Runs one program on XS in a block of a given size and tells whether it fitted, in how many instructions.
 //
-//   engine BYTES STACK DIRECTORY      DIRECTORY/modules lists what is linked; see link.c and host.c for the rest of it
+//   engine BYTES STACK DIRECTORY [FILES [NATIVE CHUNK CHUNKS HEAP HEAPS]]
+//
+// DIRECTORY/modules lists what is linked, FILES (DIRECTORY) holds what the program reads; see link.c and host.c. NATIVE: bytes of
+// the native stack (ample); the rest as in a manifest's "creation": first size and step of chunks in bytes, of slots in number.
 //
 // Prints what the program prints, then one line of figures. Exit codes: see bench.h.
 
@@ -33,18 +36,36 @@ static int stackDepth(txMachine* the) {
   return (end - byte - UNTOUCHED) / sizeof(txSlot);
 }
 
-int main(int count, char** words) {
-  if (count != 4) fail(BENCH_FAILED, "usage: engine BYTES STACK DIRECTORY", NULL);
-  if (sizeof(txSlot) != 16) fail(BENCH_FAILED, "slots are not those of a 32-bit chip: compile with -m32", NULL);
-  hostLoad(words[3]);
+enum { PLAIN = 4, WITH_FILES = 5, WITH_CREATION = 10, AMPLE_NATIVE = 4 << 20 };
 
-  txMachine* root = fxCreateMachine(&linking, "link", NULL, XS_NO_ID);
+static txMachine* root;
+static size_t bytes;
+
+static void measure(void);
+
+int main(int count, char** words) {
+  if (count != PLAIN && count != WITH_FILES && count != WITH_CREATION)
+    fail(BENCH_FAILED, "usage: engine BYTES STACK DIRECTORY [FILES [NATIVE CHUNK CHUNKS HEAP HEAPS]]", NULL);
+  if (sizeof(txSlot) != 16) fail(BENCH_FAILED, "slots are not those of a 32-bit chip: compile with -m32", NULL);
+  hostLoad(words[count > PLAIN ? 4 : 3]);
+
+  root = fxCreateMachine(&linking, "link", NULL, XS_NO_ID);
   hostInstall(root);
   linkScripts(root, words[3]);
   linkFreeze(root, !linkIsPeer());
 
-  size_t bytes = strtoul(words[1], NULL, 10) & ~15ul;
+  bytes = strtoul(words[1], NULL, 10) & ~15ul;
   measured.stackCount = strtol(words[2], NULL, 10);
+  if (count == WITH_CREATION) {
+    measured.initialChunkSize = strtol(words[6], NULL, 10);
+    measured.incrementalChunkSize = strtol(words[7], NULL, 10);
+    measured.initialHeapCount = strtol(words[8], NULL, 10);
+    measured.incrementalHeapCount = strtol(words[9], NULL, 10);
+  }
+  nativeRun(measure, count == WITH_CREATION ? strtoul(words[5], NULL, 10) : AMPLE_NATIVE);
+}
+
+static void measure(void) {
   if (bytes < measured.stackCount * sizeof(txSlot) + measured.initialChunkSize)
     fail(TOO_SMALL, "not even the stack fits", NULL);
   Block block;
@@ -68,9 +89,9 @@ int main(int count, char** words) {
   txSize peakSlots = the->peakHeapCount, peakChunks = the->peakChunksSize;
   fxCollectGarbage(the);
   printf(
-    "{\"instructions\":%u,\"depth\":%d,\"peakSlots\":%d,\"peakChunks\":%d,\"slots\":%d,\"chunks\":%d,\"aliases\":%d,"
+    "{\"instructions\":%u,\"depth\":%d,\"native\":%zu,\"peakSlots\":%d,\"peakChunks\":%d,\"slots\":%d,\"chunks\":%d,\"aliases\":%d,"
     "\"keys\":%d,\"flashSlots\":%d,\"flashChunks\":%d}\n",
-    instructions, stackDepth(the), peakSlots, peakChunks, the->currentHeapCount, the->currentChunksSize, the->aliasCount,
+    instructions, stackDepth(the), nativeDepth(), peakSlots, peakChunks, the->currentHeapCount, the->currentChunksSize, the->aliasCount,
     the->keyIndex - the->keyOffset, root->currentHeapCount, root->currentChunksSize);
   fflush(stdout);
   _exit(ENDED);

@@ -26,6 +26,9 @@
 // Asked for by XS 17, which leaves it to the platform.
 #define mxFallThrough (void)0
 
+// native.c says where the native stack ends.
+#define mxUseDefaultCStackLimit 0
+
 #define mxUseGCCAtomics 1
 #define mxUsePOSIXThreads 1
 #define mxUseDefaultBuildKeys 1

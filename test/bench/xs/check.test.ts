@@ -6,6 +6,7 @@ const BUDGET = { heap: 45_952, stack: 461, instructions: 1000, sign: 70 };
 const FIGURES: Figures = {
   instructions: 1000,
   depth: 440,
+  native: 0,
   peakSlots: 1,
   peakChunks: 1,
   slots: 1,

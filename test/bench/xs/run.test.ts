@@ -71,7 +71,7 @@ describe("a run of the engine", () => {
   });
 
   test("a run that does not end is an error that says how long it was waited for", async () => {
-    await expect(runProgram(engine("exec sleep 30"), "program", SPACE, 200)).rejects.toThrow(
+    await expect(runProgram(engine("exec sleep 30"), "program", SPACE, { timeout: 200 })).rejects.toThrow(
       "program: the engine did not end in 0.2 s, with 4096 bytes and a stack of 64 slots",
     );
   });

@@ -1,0 +1,38 @@
+// What clouds answer and command.
+
+import { latin1 } from "../../../../firmware/bytes/utf8.js";
+import { AnswerReader } from "../../../../firmware/cloud/1nce-aws/answer.js";
+import { authorizerOf, headersOf } from "../../../../firmware/cloud/1nce-aws/authorizer.js";
+import { rootAddressOf } from "../../../../firmware/cloud/1nce-aws/root-url.js";
+import { ConfigReader } from "../../../../firmware/cloud/google/config-reader.js";
+import { runCommand } from "../../../../firmware/device/commands.js";
+import { readConfiguration } from "../../../../firmware/device/configurator.js";
+import { feed, partly } from "./feed.js";
+
+const NOW = Date.UTC(2026, 0, 1);
+const TYPES = [undefined, "text/csv", "application/json; charset=utf-8", "text/plain"];
+const TIMES = { power: "psm", psmPeriodS: 3600, telemetryIntervalS: 60 } as const;
+const CONTEXT = { uptimeS: 1, times: TIMES, status: { rssi: -70 }, mayRestart: () => true };
+const PIECE = 9;
+
+feed({
+  onboarding: (input) => {
+    const reader = new AnswerReader(TYPES[(input[0] ?? 0) % TYPES.length]);
+    for (let at = 1; at < input.length; at += PIECE) reader.push(input.slice(at, at + PIECE));
+    const token = reader.end(NOW);
+    return [
+      token,
+      partly(() => headersOf(authorizerOf(token.username))),
+      partly(() => rootAddressOf(token.rootCaUrl ?? "")),
+    ];
+  },
+  authorizer: (input) => headersOf(authorizerOf(latin1(input))),
+  "root-url": (input) => rootAddressOf(latin1(input)),
+  "google-config": (input) => {
+    const reader = new ConfigReader();
+    for (let at = 0; at < input.length; at += PIECE) reader.push(input.slice(at, at + PIECE));
+    return reader.end() ?? "none";
+  },
+  commands: (input) => runCommand(input, CONTEXT),
+  configuration: (input) => readConfiguration(input, { ...TIMES, listenS: 5 }),
+});
