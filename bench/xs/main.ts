@@ -8,12 +8,14 @@ import { BenchReport } from "../report.js";
 import { type Budget, compare, renewed } from "./budget.js";
 import { CASES, type Case, RATIOS, shareOf } from "./cases.js";
 import type { Checked } from "./check.js";
+import { withFigures } from "./document.js";
 import { IS_OWN_XS, makeEngine } from "./engine.js";
 import { figuresOf, hold, measure, prepare } from "./measure.js";
-import { HERE } from "./program.js";
+import { HERE, ROOT } from "./program.js";
 import type { Fitting } from "./run.js";
 
 const BUDGET = join(HERE, "budget.json");
+const DOCUMENT = join(ROOT, "docs/memory.md");
 const ALIAS_BYTES = 4;
 const HELP = `npm run bench:xs -- [case…] [--check | --update] [--json] [--help]
 
@@ -21,7 +23,7 @@ Measures each case on XS: the smallest heap block in which it runs to its end, a
 Fails when a figure is not as bench/xs/budget.json says, or a goal is missed. The figures repeat to the instruction.
 
   --check    does not search: each case must fit in its budget and must not fit in 2 % less, and take its instructions
-  --update   writes the figures of the cases that were run into budget.json
+  --update   writes the figures of the cases that were run into budget.json and docs/memory.md
   --json     one JSON object a line
 
 With XS=$MODDABLE/xs in the environment it is the SDK's engine instead, whose figures are shown and held against no budget;
@@ -83,7 +85,9 @@ async function main(): Promise<number> {
 
   if (values.update) {
     const names = CASES.map(({ name }) => name);
-    writeFileSync(BUDGET, `${JSON.stringify(renewed(measured, budget, names), undefined, 2)}\n`);
+    const next = renewed(measured, budget, names);
+    writeFileSync(BUDGET, `${JSON.stringify(next, undefined, 2)}\n`);
+    writeFileSync(DOCUMENT, withFigures(readFileSync(DOCUMENT, "utf8"), next));
   } else if (IS_OWN_XS && !values.check) faults.push(...compare(measured, budget));
   for (const text of faults) console.error(text);
   return faults.length > 0 ? 1 : Number(process.exitCode ?? 0);
