@@ -44,11 +44,41 @@ export interface TelemetryInput {
   safe?: boolean | undefined;
 }
 
-/**
- * The named fields of a record or of the answer to `status`. Units: s, dBm, dB, bytes; `time` is a NumericDate; `airTx` and
- * `airRx` are payload, `monthKb` kilobytes over the air in 30 days at the rate so far, headers included, once that has been seen
- * for six hours; `dataUsedKb` those of this UTC day, where it has a budget, and `dataBudget` whether that is near or spent.
- */
+/** What a record tells beside `seq`, its number in the outbox; the README has what each means. */
+export interface TelemetryFields {
+  /** Seconds since power-on. */
+  uptime: number;
+  reset?: string;
+  safe?: true;
+  /** NumericDate (RFC 7519 §2). */
+  time?: number;
+  rat?: string;
+  /** dBm */
+  rssi?: number;
+  rsrp?: number;
+  /** dB */
+  rsrq?: number;
+  sinr?: number;
+  band?: string;
+  plmn?: string;
+  cell?: number;
+  /** Bytes of payload over the air. */
+  airTx: number;
+  airRx: number;
+  /** Seconds. */
+  radioOn: number;
+  /** Kilobytes in 30 days at the rate so far, headers included, once that has been seen for six hours. */
+  monthKb?: number;
+  /** Kilobytes of this UTC day, where it has a budget. */
+  dataUsedKb?: number;
+  dataBudget?: "near" | "spent";
+  acked: number;
+  lost: number;
+  reconnects: number;
+  refused?: number;
+}
+
+/** The fields of a record or of the answer to `status`. */
 export function telemetry({
   uptimeS,
   wallMs,
@@ -60,23 +90,20 @@ export function telemetry({
   reset,
   safe,
 }: TelemetryInput): Json {
-  const fields: Json = { uptime: uptimeS };
-  const optional: [string, string | number | undefined][] = [
-    ["time", wallMs === undefined ? undefined : Math.floor(wallMs / 1000)],
-    ["rat", status.rat],
-    ["rssi", status.rssiDbm],
-    ["rsrp", status.rsrpDbm],
-    ["rsrq", status.rsrqDb],
-    ["sinr", status.sinrDb],
-    ["band", status.band],
-    ["plmn", status.plmn],
-    ["cell", status.cellId],
-  ];
-  if (reset !== undefined) fields.reset = reset;
-  if (safe) fields.safe = true;
-  for (const [name, value] of optional) if (value !== undefined) fields[name] = value;
-  return {
-    ...fields,
+  const { rat, rssiDbm, rsrpDbm, rsrqDb, sinrDb, band, plmn, cellId } = status;
+  const fields: TelemetryFields = {
+    uptime: uptimeS,
+    ...(reset !== undefined && { reset }),
+    ...(safe && { safe }),
+    ...(wallMs !== undefined && { time: Math.floor(wallMs / 1000) }),
+    ...(rat !== undefined && { rat }),
+    ...(rssiDbm !== undefined && { rssi: rssiDbm }),
+    ...(rsrpDbm !== undefined && { rsrp: rsrpDbm }),
+    ...(rsrqDb !== undefined && { rsrq: rsrqDb }),
+    ...(sinrDb !== undefined && { sinr: sinrDb }),
+    ...(band !== undefined && { band }),
+    ...(plmn !== undefined && { plmn }),
+    ...(cellId !== undefined && { cell: cellId }),
     airTx: link.airTxBytes,
     airRx: link.airRxBytes,
     radioOn: Math.round(usage.radioOnMs / 1000),
@@ -88,4 +115,5 @@ export function telemetry({
     reconnects: counters.reconnects,
     ...(counters.refused > 0 && { refused: counters.refused }),
   };
+  return { ...fields };
 }

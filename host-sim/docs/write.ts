@@ -5,11 +5,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { filled } from "../storm/report/document.js";
 import { eventTable } from "./events.js";
+import { telemetryTable } from "./telemetry.js";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** Tables by the document that holds them, and by their marks in it. */
 export const TABLES: Readonly<Record<string, () => Readonly<Record<string, string>>>> = {
+  "README.md": () => ({ telemetry: telemetryTable() }),
   "docs/log.md": () => ({ events: eventTable() }),
 };
 
