@@ -1,4 +1,4 @@
-// `npm run fuzz`: fuzzes the parsers of firmware/ one after the other. docs/fuzzing.md says how, and what was found.
+// `npm run fuzz`: fuzzes the parsers of firmware/ one after the other. docs/evidence/fuzzing.md says how, and what was found.
 //
 // What went somewhere new is kept in build/fuzz/corpus, for the next round; what broke a promise in build/fuzz/findings.
 

@@ -1,4 +1,4 @@
-// The table of scores in docs/mutation.md: one row a core, and the others' rows stay as they are.
+// The table of scores in docs/evidence/mutation.md: one row a core, and the others' rows stay as they are.
 
 const BEGIN = "<!-- scores: written by npm run mutation -->";
 const END = "<!-- scores end -->";
@@ -27,7 +27,7 @@ export function scoreOf(counts) {
 /** The page with a core's row renewed; rows are in the order of the alphabet. */
 export function withRow(page, name, counts) {
   const [head, , table, , tail] = page.split(new RegExp(`(${BEGIN}|${END})`));
-  if (tail === undefined) throw new Error("docs/mutation.md has lost the marks around its table");
+  if (tail === undefined) throw new Error("docs/evidence/mutation.md has lost the marks around its table");
   const rows = new Map(
     table
       .split("\n")

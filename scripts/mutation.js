@@ -1,5 +1,5 @@
 // `npm run mutation`: breaks the pure cores in small ways, one at a time, and counts how many of these mutants their tests
-// notice. Prints what they do not, and writes the scores into docs/mutation.md.
+// notice. Prints what they do not, and writes the scores into docs/evidence/mutation.md.
 
 import { generateKeyPairSync } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -14,12 +14,12 @@ import { countsOf, scoreOf, withRow } from "./mutation-table.js";
 const LEAST = 85;
 /** What the longest tests do fewer of: a mutant meets them all. */
 const BRIEF = { SIMKEY_KEYS: "1", SIMKEY_SCHEDULES: "40", SIMKEY_CUTS_EVERY: "37" };
-const PAGE = new URL("../docs/mutation.md", import.meta.url);
+const PAGE = new URL("../docs/evidence/mutation.md", import.meta.url);
 
 const HELP = `npm run mutation [-- [options] [core | core/file …]]
 
   core        ${Object.keys(CORES).join(", ")}: all by default
-  core/file   one file of it, e.g. mqtt/state: prints what survives, and leaves the table of docs/mutation.md alone
+  core/file   one file of it, e.g. mqtt/state: prints what survives, and leaves the table of docs/evidence/mutation.md alone
 
   --jobs N    test processes at a time (1 by default)
   --help

@@ -1,4 +1,4 @@
-// The rows of docs/memory.md that tell a case's figures: `| … | \`case\`, figure | … | bytes | instructions |`. Where no figure is
+// The rows of docs/evidence/memory.md that tell a case's figures: `| … | \`case\`, figure | … | bytes | instructions |`. Where no figure is
 // named there is the heap only.
 
 import type { Budget } from "./budget.js";

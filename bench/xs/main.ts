@@ -15,7 +15,7 @@ import { HERE, ROOT } from "./program.js";
 import type { Fitting } from "./run.js";
 
 const BUDGET = join(HERE, "budget.json");
-const DOCUMENT = join(ROOT, "docs/memory.md");
+const DOCUMENT = join(ROOT, "docs/evidence/memory.md");
 const ALIAS_BYTES = 4;
 const HELP = `npm run bench:xs -- [case…] [--check | --update] [--json] [--help]
 
@@ -23,7 +23,7 @@ Measures each case on XS: the smallest heap block in which it runs to its end, a
 Fails when a figure is not as bench/xs/budget.json says, or a goal is missed. The figures repeat to the instruction.
 
   --check    does not search: each case must fit in its budget and must not fit in 2 % less, and take its instructions
-  --update   writes the figures of the cases that were run into budget.json and docs/memory.md
+  --update   writes the figures of the cases that were run into budget.json and docs/evidence/memory.md
   --json     one JSON object a line
 
 With XS=$MODDABLE/xs in the environment it is the SDK's engine instead, whose figures are shown and held against no budget;

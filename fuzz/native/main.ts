@@ -1,5 +1,5 @@
 // `npm run fuzz:native`: the C of the native TLS class under libFuzzer, with every access to memory and every sum checked.
-// docs/fuzzing.md says what the targets promise, and what was found.
+// docs/evidence/fuzzing.md says what the targets promise, and what was found.
 //
 // What went somewhere new is kept in build/fuzz-native/corpus, for the next round; what broke a promise in
 // build/fuzz-native/findings.

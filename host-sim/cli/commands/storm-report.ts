@@ -1,4 +1,4 @@
-// npm run report:reliability: runs a storm, or goes on with one, and writes docs/reliability.md and its picture.
+// npm run report:reliability: runs a storm, or goes on with one, and writes docs/evidence/reliability.md and its picture.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -11,8 +11,8 @@ import { ResultsFile } from "../../storm/results-file.js";
 import { runStorm } from "../../storm/storm.js";
 import { number } from "../parts/values.js";
 
-const DOCUMENT = "docs/reliability.md";
-const PICTURE = "docs/reliability.svg";
+const DOCUMENT = "docs/evidence/reliability.md";
+const PICTURE = "docs/evidence/reliability.svg";
 /** How often progress is told, in seeds. */
 const PROGRESS_EVERY = 20;
 

@@ -5,7 +5,7 @@ import type { Distribution } from "./distribution.js";
 import type { Reliability } from "./reliability.js";
 import { durationText, grouped, percentText } from "./words.js";
 
-/** The parts of docs/reliability.md that are written by the command, by name. @param command the one that wrote them */
+/** The parts of docs/evidence/reliability.md that are written by the command, by name. @param command the one that wrote them */
 export function blocksOf(report: Reliability, command: string): Readonly<Record<string, string>> {
   return {
     run: runText(report, command),

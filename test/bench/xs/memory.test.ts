@@ -8,12 +8,12 @@ import { rowOf, withFigures } from "../../../bench/xs/document.js";
 
 const read = (path: string) => readFileSync(fileURLToPath(new URL(`../../../${path}`, import.meta.url)), "utf8");
 const budget = JSON.parse(read("bench/xs/budget.json")) as Budget;
-const DOCUMENT = read("docs/memory.md");
+const DOCUMENT = read("docs/evidence/memory.md");
 
 /** Cases that have a row. */
 const NAMED = DOCUMENT.split("\n").flatMap((line) => rowOf(line)?.name ?? []);
 
-describe("docs/memory.md", () => {
+describe("docs/evidence/memory.md", () => {
   test("has all devices and all that is beside a peer", () => {
     expect(NAMED).toEqual(expect.arrayContaining(Object.keys(budget).filter((name) => name.startsWith("device-"))));
     expect(NAMED).toEqual(expect.arrayContaining(["parse-csv", "parse-json", "mqtt-packet", "es256-default"]));

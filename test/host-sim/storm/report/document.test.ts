@@ -1,4 +1,4 @@
-// docs/reliability.md against the code: it names every breakage that the storm notices, and has a place for all that is written into it.
+// docs/evidence/reliability.md against the code: it names every breakage that the storm notices, and has a place for all that is written into it.
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
@@ -8,8 +8,8 @@ import { VERDICTS } from "../../../../host-sim/storm/verdicts/index.js";
 import { MUTANTS } from "../mutants.js";
 import { elementsOf, textsOf } from "./xml.js";
 
-const document = readFileSync("docs/reliability.md", "utf8");
-const chart = readFileSync("docs/reliability.svg", "utf8");
+const document = readFileSync("docs/evidence/reliability.md", "utf8");
+const chart = readFileSync("docs/evidence/reliability.svg", "utf8");
 
 test("names every breakage, with the verdicts that notice it", () => {
   for (const { name, noticedBy } of MUTANTS) {
