@@ -3,6 +3,7 @@
 import { cmeNumber } from "../../firmware/modem/at/cme.js";
 import { type Command, fields, isReply } from "../../firmware/modem/at/command.js";
 import { AtError } from "../../firmware/modem/at/error.js";
+import { urcOf } from "../../firmware/modem/at/urc.js";
 import * as basic from "../../firmware/modem/sim7080/commands/basic.js";
 import * as identity from "../../firmware/modem/sim7080/commands/identity.js";
 import * as network from "../../firmware/modem/sim7080/commands/network.js";
@@ -10,6 +11,7 @@ import * as signal from "../../firmware/modem/sim7080/commands/signal.js";
 import * as sleep from "../../firmware/modem/sim7080/commands/sleep.js";
 import * as socket from "../../firmware/modem/sim7080/commands/socket.js";
 import * as time from "../../firmware/modem/sim7080/commands/time.js";
+import { URCS } from "../../firmware/modem/sim7080/urcs.js";
 import { ascii, attempt, promise, type Target, words } from "../target.js";
 
 const isCommand = (value: unknown): value is Command<unknown> =>
@@ -68,9 +70,7 @@ export const atAnswers: Target = {
       if (!(typeof value === "object" && value !== null && "failed" in value)) check(value);
     }
     for (const line of lines) {
-      for (const read of [socket.socketUrc, network.registrationUrc, network.pdpUrc, time.ntpUrc, identity.pinState]) {
-        check(read(line));
-      }
+      check(urcOf(URCS, line)?.parse?.(line));
       cmeNumber(line);
       promise(fields(line).length <= line.length + 1, "more fields than characters");
     }

@@ -5,9 +5,7 @@ import { delay } from "../../../firmware/modem/at/wait.js";
 import { echoOff, probe, verboseErrors } from "../../../firmware/modem/sim7080/commands/basic.js";
 import {
   isRegistered,
-  pdpUrc,
   readRegistration,
-  registrationUrc,
   reportRegistration,
   setPdp,
 } from "../../../firmware/modem/sim7080/commands/network.js";
@@ -20,6 +18,14 @@ import {
   receive,
   send,
 } from "../../../firmware/modem/sim7080/commands/socket.js";
+import {
+  DATA,
+  OPEN_RESULT,
+  PDP_CHANGES,
+  REGISTRATION_CHANGE,
+  URCS,
+  type UrcTarget,
+} from "../../../firmware/modem/sim7080/urcs.js";
 import { xsTimer } from "../../../firmware/platform/moddable/clock.js";
 import { nativeSerial } from "../../../firmware/platform/native/uart/serial.js";
 import { Port } from "./native/port.js";
@@ -38,13 +44,25 @@ function fault(error: unknown): void {
 
 const timer = xsTimer(fault);
 let urcs = 0;
+const heard = () => {
+  urcs++;
+};
+const sockets = { openEnded: heard, dataWaits: heard, peerEnded: heard, bufferFull: heard };
+const driver: UrcTarget = {
+  sockets,
+  onBoot: heard,
+  onPowerDown: heard,
+  onSupplyWarning: heard,
+  onPdp: heard,
+  onPin: heard,
+  onAsleep: heard,
+};
 const channel = new Channel({
   Serial: nativeSerial(Port, WIRING, timer, fault),
   timer,
   baud: 115_200,
-  onUrc: () => {
-    urcs++;
-  },
+  urcs: URCS,
+  target: driver,
   onClosed: fault,
 });
 
@@ -57,28 +75,28 @@ async function main(): Promise<void> {
   await channel.run(echoOff);
   await channel.run(verboseErrors);
 
-  const registered = channel.waitFor((line) => isRegistered(registrationUrc(line) ?? 0), WAIT_MS);
+  const registered = channel.waitFor([REGISTRATION_CHANGE], WAIT_MS, isRegistered);
   await channel.run(reportRegistration);
   const strength = [];
   if (!isRegistered(await channel.run(readRegistration))) {
     strength.push((await channel.run(readStrength)).rssiDbm);
-    await registered.line;
+    await registered.said;
   }
   registered.cancel();
   strength.push((await channel.run(readStrength)).rssiDbm);
 
-  const active = channel.waitFor((line) => pdpUrc(line) === "active", WAIT_MS);
+  const active = channel.waitFor(PDP_CHANGES, WAIT_MS, (change) => change === "active");
   await channel.run(setPdp(1));
-  await active.line;
+  await active.said;
   await channel.run(asyncOpen);
   let received = 0;
   for (let i = 0; i < TRANSFERS; i++) {
-    const opened = channel.waitFor("+CAOPEN: 0,", WAIT_MS);
+    const opened = channel.waitFor([OPEN_RESULT], WAIT_MS);
     await channel.run(open(0, "transfer.test", 9));
-    await opened.line;
-    const arrived = channel.waitFor("+CADATAIND: 0", WAIT_MS);
+    await opened.said;
+    const arrived = channel.waitFor([DATA], WAIT_MS);
     await channel.run(send(0, REQUEST));
-    await arrived.line;
+    await arrived.said;
     const answer = await channel.run(receive(0, MAX_TRANSFER_BYTES));
     received += answer?.length ?? 0;
     await channel.run(close(0));

@@ -1,6 +1,6 @@
-// The AT channel: one command in flight, a deadline each, a bounded queue, a data phase behind the prompt, URCs to a handler.
+// The AT channel: one command in flight, a deadline each, a bounded queue, a data phase behind the prompt, URCs by a table.
 // Rules: every `run` settles by its deadline; a line belongs to the command in flight if that command says so, else it is
-// a URC if it looks like one, else it is dropped; after a lost answer the line is brought back into step before the next command.
+// the URC that the table has for it, else it is dropped; after a lost answer the line is brought back into step before the next command.
 
 import { encodeUtf8 } from "../../bytes/utf8.js";
 import type { Timer, TimerId } from "../../platform/clock.js";
@@ -8,7 +8,7 @@ import { bytesOf, type SerialClass, type SerialPort } from "../../platform/io.js
 import { type Command, isReply, MAX_COMMAND_CHARACTERS, shownText } from "./command.js";
 import { AtError, errorResult } from "./error.js";
 import { type AtEvent, AtReader } from "./reader.js";
-import { isUrc } from "./urc.js";
+import { type Urc, urcOf } from "./urc.js";
 import { delay } from "./wait.js";
 
 /** Most commands waiting behind the one in flight. */
@@ -33,24 +33,26 @@ const RESYNC: Command<void> = { text: "AT", timeoutMs: RESYNC_TIMEOUT_MS, probe:
 /** Shows lines of the AT line; bodies as `[N bytes]`, secrets as `[…]`. */
 export type Trace = (direction: "tx" | "rx", text: string) => void;
 
-/** What a channel stands on. */
-export interface ChannelOptions {
+/** What a channel stands on. `Target`: see `Urc`. */
+export interface ChannelOptions<Target = unknown> {
   Serial: SerialClass;
   timer: Timer;
   /** Bits per second. */
   baud: number;
   flowControl?: "none" | "hardware";
   trace?: Trace | undefined;
-  /** Called with every unsolicited line, before those who wait for one. */
-  onUrc: (line: string) => void;
+  /** All that the modem prints by itself. */
+  urcs: readonly Urc<unknown, Target>[];
+  /** Whom that concerns: given to their `handle`. */
+  target: Target;
   /** Called once when the serial line is gone; the channel is of no use then. */
   onClosed: (error: AtError) => void;
 }
 
 /** A wait for a URC. */
-export interface UrcWait {
-  /** The line, or undefined when it did not come in time or the wait was cancelled or cut short (`check`). Never rejects. */
-  readonly line: Promise<string | undefined>;
+export interface UrcWait<Said> {
+  /** What it said; undefined when it did not come in time or the wait was cancelled or cut short (`check`). Never rejects. */
+  readonly said: Promise<Said | undefined>;
   cancel(): void;
 }
 
@@ -70,8 +72,9 @@ interface InFlight extends Job {
 }
 
 interface Waiter {
-  readonly matches: (line: string) => boolean;
-  readonly settle: (line: string | undefined) => void;
+  readonly kinds: readonly Urc[];
+  readonly wanted: ((said: never) => boolean) | undefined;
+  readonly settle: (said: unknown) => void;
 }
 
 /** Bytes and commands since the channel was made. */
@@ -82,9 +85,9 @@ export interface ChannelCounters {
 }
 
 /** The AT line to a modem. Opens the serial line when made; commands wait until it is open. */
-export class Channel {
+export class Channel<Target = unknown> {
   readonly counters: ChannelCounters = { txBytes: 0, rxBytes: 0, commands: 0 };
-  readonly #options: ChannelOptions;
+  readonly #options: ChannelOptions<Target>;
   readonly #reader = new AtReader();
   readonly #serial: SerialPort;
   #room = 0;
@@ -98,7 +101,7 @@ export class Channel {
   #closed: AtError | undefined;
   #failure: AtError | undefined;
 
-  constructor(options: ChannelOptions) {
+  constructor(options: ChannelOptions<Target>) {
     this.#options = options;
     this.#serial = new options.Serial({
       baud: options.baud,
@@ -122,28 +125,30 @@ export class Channel {
   }
 
   /**
-   * Waits for an unsolicited line; call it before the command that leads to the line.
-   * @param matches a prefix or a test
+   * Waits for a URC; call it before the command that leads to the line.
+   * @param kinds entries of the table: the first line of one of them ends the wait
    * @param timeoutMs milliseconds from now
+   * @param wanted what the line must say; left out: anything
    */
-  waitFor(matches: string | ((line: string) => boolean), timeoutMs: number): UrcWait {
+  waitFor<Said>(
+    kinds: readonly Urc<Said>[],
+    timeoutMs: number,
+    wanted?: ((said: Said) => boolean) | undefined,
+  ): UrcWait<Said> {
     let cancel = () => {};
-    const line = new Promise<string | undefined>((resolve) => {
+    const said = new Promise<Said | undefined>((resolve) => {
       if (this.#closed || this.#waiters.size >= MAX_WAITERS) return resolve(undefined);
-      const settle = (found: string | undefined) => {
+      const settle = (found: unknown) => {
         this.#waiters.delete(waiter);
         this.#options.timer.clear(timer);
-        resolve(found);
+        resolve(found as Said | undefined);
       };
-      const waiter: Waiter = {
-        matches: typeof matches === "string" ? (text) => text.startsWith(matches) : matches,
-        settle,
-      };
+      const waiter: Waiter = { kinds, wanted, settle };
       const timer = this.#options.timer.set(() => settle(undefined), timeoutMs);
       this.#waiters.add(waiter);
       cancel = () => settle(undefined);
     });
-    return { line, cancel: () => cancel() };
+    return { said, cancel: () => cancel() };
   }
 
   /** Waits until nothing has come from the modem for `ms` milliseconds, at most QUIET_LIMIT_MS; what comes is no reply. */
@@ -306,9 +311,14 @@ export class Channel {
 
   private onLine(line: string, job: InFlight | undefined): void {
     if (job && this.isFor(job, line)) return;
-    if (!isUrc(line)) return;
-    this.#options.onUrc(line);
-    for (const waiter of [...this.#waiters]) if (waiter.matches(line)) waiter.settle(line);
+    const { urcs, target } = this.#options;
+    const kind = urcOf(urcs, line);
+    const said = kind?.parse?.(line);
+    if (!kind || said === undefined) return;
+    kind.handle?.(target, said);
+    for (const { kinds, wanted, settle } of [...this.#waiters]) {
+      if (kinds.includes(kind) && (wanted?.(said as never) ?? true)) settle(said);
+    }
   }
 
   /** Takes a line that belongs to the command in flight. */

@@ -1,36 +1,20 @@
-// Unsolicited result codes: which lines the modem prints by itself (SIM7080 AT V1.07 ch. 22 and the chapters of their commands).
+// Unsolicited result codes (URCs): the lines that a modem prints by itself, as a table that the channel is given. Which there are
+// is the model's affair.
 
-/** How an unsolicited line begins. A line of the command in flight that looks the same is told apart by that command. */
-const PREFIXES: readonly string[] = [
-  "RDY",
-  "SMS Ready",
-  "NORMAL POWER DOWN",
-  "UNDER-VOLTAGE",
-  "OVER-VOLTAGE",
-  "+CFUN:",
-  "+CPIN:",
-  "+CEREG:",
-  "+CGREG:",
-  "+CREG:",
-  "+APP PDP:",
-  "+PDP:",
-  "+CAOPEN:",
-  "+CADATAIND:",
-  "+CASTATE:",
-  "+CACLOSE:",
-  "+CAURC:",
-  "+CANEW:",
-  "+CDNSGIP:",
-  "+CNTP:",
-  "+CPSMSTATUS:",
-  "+CEDRXP:",
-  "*PSUTTZ:",
-  "*PSNWID:",
-  "+CTZV:",
-  "DST:",
-];
+/**
+ * One kind of line that the modem prints by itself. A line of the command in flight that looks the same is told apart by that
+ * command. `Said`: what a line says; `Target`: whom it concerns.
+ */
+export interface Urc<Said = unknown, Target = never> {
+  /** How a line begins. Of several that fit, the first in the table counts. */
+  readonly prefix: string;
+  /** What a line says; undefined for a bad one, of which nobody hears. Left out: it says nothing that matters here. */
+  readonly parse?: (line: string) => Said | undefined;
+  /** Called with what it says, before those who wait for it. Left out: it matters to those alone. */
+  handle?(target: Target, said: Said): void;
+}
 
-/** True when the modem prints such a line by itself. */
-export function isUrc(line: string): boolean {
-  return PREFIXES.some((prefix) => line.startsWith(prefix));
+/** The kind of URC that a line is, or undefined. */
+export function urcOf<Target>(table: readonly Urc<unknown, Target>[], line: string): Urc<unknown, Target> | undefined {
+  return table.find(({ prefix }) => line.startsWith(prefix));
 }

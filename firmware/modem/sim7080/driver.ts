@@ -9,10 +9,8 @@ import { Channel, type ChannelCounters, type ChannelOptions, type Trace } from "
 import { AtError } from "../at/error.js";
 import { BootWatch } from "./boot-watch.js";
 import { bringUp, forgetSim } from "./bring-up.js";
-import { pinState } from "./commands/identity.js";
-import { pdpUrc } from "./commands/network.js";
-import { entersPsm, type Granted } from "./commands/sleep.js";
-import { socketUrc } from "./commands/socket.js";
+import type { PdpChange } from "./commands/network.js";
+import type { Granted } from "./commands/sleep.js";
 import { type Rest, readGranted, rest } from "./low-power.js";
 import { ModemError } from "./modem-error.js";
 import { deactivate } from "./pdp.js";
@@ -21,6 +19,7 @@ import type { Session } from "./session.js";
 import { readSignal } from "./signal.js";
 import { Sockets } from "./sockets.js";
 import { readTime } from "./time.js";
+import { URCS, type UrcTarget } from "./urcs.js";
 
 /** What the driver needs of its surroundings besides what it keeps itself. */
 export interface DriverOptions
@@ -34,7 +33,7 @@ export interface DriverOptions
 }
 
 /** One modem: see Link and Modem for what its methods do. */
-export class Driver {
+export class Driver implements UrcTarget {
   readonly sockets: Sockets;
   readonly #options: DriverOptions;
   #session: Session | undefined;
@@ -154,7 +153,8 @@ export class Driver {
       baud: shared.baud,
       flowControl: shared.flowControl,
       trace,
-      onUrc: (line) => this.onUrc(line),
+      urcs: URCS,
+      target: this,
       onClosed: (error) => this.onClosed(error),
     });
     // What the modem printed before is not known: its `SMS Ready` may be on its way.
@@ -176,22 +176,9 @@ export class Driver {
     return this.#session;
   }
 
-  private onUrc(line: string): void {
+  onBoot(line: string): void {
     const session = this.current();
-    const urc = socketUrc(line);
-    const pdp = pdpUrc(line);
-    const sim = pinState(line);
-    if (urc) this.sockets.onUrc(urc);
-    else if (session.boot.tellsRestart(line)) this.onRestart(session, line);
-    else if (pdp === "active") this.#upset = undefined;
-    else if (pdp === "deactive") this.lost(new ModemError("pdp-lost", "the network took the IP address away"), false);
-    else if (sim !== undefined && sim !== "READY") forgetSim(session);
-    else if (entersPsm(line)) this.onAsleep(session);
-    else if (line.endsWith("POWER DOWN")) this.onPowerDown(session, line);
-    else if (line.endsWith("-VOLTAGE WARNNING")) this.#options.log("warn", "modem-supply", { urc: line });
-  }
-
-  private onRestart(session: Session, line: string): void {
+    if (!session.boot.tellsRestart(line)) return;
     const error = new AtError("at-restarted", `the modem restarted by itself (${line})`);
     session.done.clear();
     session.clean = true;
@@ -199,15 +186,28 @@ export class Driver {
     this.lost(error, true);
   }
 
-  private onPowerDown(session: Session, line: string): void {
-    session.done.clear();
+  onPowerDown(line: string): void {
+    this.current().done.clear();
     this.radioOff();
     this.lost(new ModemError("modem-off", `the modem switched itself off: ${line}`), true);
   }
 
+  onSupplyWarning(line: string): void {
+    this.#options.log("warn", "modem-supply", { urc: line });
+  }
+
+  onPdp(change: PdpChange): void {
+    if (change === "active") this.#upset = undefined;
+    else this.lost(new ModemError("pdp-lost", "the network took the IP address away"), false);
+  }
+
+  onPin(state: string): void {
+    if (state !== "READY") forgetSim(this.current());
+  }
+
   /** Idle for longer than T3324: registration is kept, sockets and what was set are not. */
-  private onAsleep(session: Session): void {
-    session.done.clear();
+  onAsleep(): void {
+    this.current().done.clear();
     this.radioOff();
     this.lost(new ModemError("modem-asleep", "the modem fell asleep: nothing was sent within the active time"), true);
   }
@@ -266,7 +266,7 @@ export class Driver {
 }
 
 /** @throws AtError `at-closed` when the port cannot be opened */
-function openChannel(options: ChannelOptions): Channel {
+function openChannel(options: ChannelOptions<UrcTarget>): Channel<UrcTarget> {
   try {
     return new Channel(options);
   } catch (error) {

@@ -3,10 +3,11 @@
 import { refused } from "../at/error.js";
 import { delay } from "../at/wait.js";
 import { powerDown, setFunctionality } from "./commands/basic.js";
-import { entersPsm, type Granted, type GrantedPsm, readGrantedEdrx, readGrantedPsm } from "./commands/sleep.js";
+import { type Granted, type GrantedPsm, readGrantedEdrx, readGrantedPsm } from "./commands/sleep.js";
 import { deactivate } from "./pdp.js";
 import { answers, REST_MS } from "./power.js";
 import { ask, type Session } from "./session.js";
+import { ASLEEP } from "./urcs.js";
 
 /**
  * How the modem rests:
@@ -55,8 +56,8 @@ export async function rest(session: Session): Promise<Rest> {
 
 /** Waits for the modem to fall asleep: it says so, or, as some firmware does not, it just stops answering. */
 async function entersSleep(session: Session, { activeS }: GrantedPsm): Promise<boolean> {
-  const told = session.channel.waitFor(entersPsm, activeS * 1000 + PSM_MARGIN_MS);
-  const asleep = (await told.line) !== undefined || !(await answers(session, PROBE_TRIES, PROBE_TIMEOUT_MS));
+  const told = session.channel.waitFor([ASLEEP], activeS * 1000 + PSM_MARGIN_MS);
+  const asleep = (await told.said) !== undefined || !(await answers(session, PROBE_TRIES, PROBE_TIMEOUT_MS));
   if (asleep) session.done.clear();
   return asleep;
 }

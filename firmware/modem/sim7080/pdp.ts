@@ -1,11 +1,12 @@
 // The PDP context: on with an IP address, and off.
 
 import { refused, untold } from "../at/error.js";
-import { PDP, pdpUrc, readPdp, setPdp } from "./commands/network.js";
+import { PDP, readPdp, setPdp } from "./commands/network.js";
 import { close, readStates } from "./commands/socket.js";
 import { ModemError } from "./modem-error.js";
 import type { Session } from "./session.js";
 import { readSignal } from "./signal.js";
+import { PDP_CHANGES } from "./urcs.js";
 
 /** Longest wait for `+APP PDP: 0,ACTIVE`, and for `0,DEACTIVE`. */
 const ACTIVATION_LIMIT_MS = 60_000;
@@ -22,21 +23,21 @@ export async function activate(session: Session): Promise<void> {
   session.report("pdp", "asking for an IP address");
   const until = clock.monotonic() + ACTIVATION_LIMIT_MS;
   if (!session.clean && (await channel.run(readPdp).catch(untold)) === PDP.on) return releaseStale(session);
-  let told = channel.waitFor(isPdp, ASK_MS);
+  let told = channel.waitFor(PDP_CHANGES, ASK_MS);
   try {
     if (!(await begins(session))) return await releaseStale(session);
     // The network's answer takes seconds, in which the signal can be read.
     await readSignal(session);
     for (let state: number | undefined; state !== PDP.on; ) {
-      const line = await told.line;
+      const change = await told.said;
       channel.check();
-      if (line !== undefined && pdpUrc(line) === "active") break;
-      if (line !== undefined) throw new ModemError("pdp-failed", "the network gave no IP address");
+      if (change === "active") break;
+      if (change !== undefined) throw new ModemError("pdp-failed", "the network gave no IP address");
       if (clock.monotonic() >= until) {
         throw new ModemError("pdp-failed", `no IP address within ${ACTIVATION_LIMIT_MS / 1000} s`);
       }
       // Told by URC; asked for now and then, lest that was lost. Awaited from before the question on.
-      told = channel.waitFor(isPdp, ASK_MS);
+      told = channel.waitFor(PDP_CHANGES, ASK_MS);
       state = await channel.run(readPdp).catch(untold);
     }
     session.clean = true;
@@ -44,8 +45,6 @@ export async function activate(session: Session): Promise<void> {
     told.cancel();
   }
 }
-
-const isPdp = (line: string) => pdpUrc(line) !== undefined;
 
 /**
  * Asks for the context: false when it is on already, and when the modem does not tell why it refuses: the first socket shows it.
@@ -74,10 +73,10 @@ async function releaseStale(session: Session): Promise<void> {
 
 /** Deactivates the PDP context; harmless when it is off. */
 export async function deactivate({ channel }: Session): Promise<void> {
-  const told = channel.waitFor((line) => pdpUrc(line) === "deactive", DEACTIVATION_LIMIT_MS);
+  const told = channel.waitFor(PDP_CHANGES, DEACTIVATION_LIMIT_MS, (change) => change === "deactive");
   try {
     await channel.run(setPdp(0));
-    await told.line;
+    await told.said;
   } catch (error) {
     refused(error);
   } finally {

@@ -8,6 +8,7 @@ import type { KeyPulses } from "../boards.js";
 import { hangUp, leaveDataMode, probe } from "./commands/basic.js";
 import { ModemError } from "./modem-error.js";
 import type { Session } from "./session.js";
+import { POWER_DOWN, READY } from "./urcs.js";
 
 /** Held for 12 to 12.6 s the key resets the module: its only hardware reset. */
 export const RESET_HOLD_MS = 13_000;
@@ -102,7 +103,7 @@ async function boots(session: Session): Promise<boolean> {
   const until = clock.monotonic() + BOOT_LIMIT_MS;
   // RDY is printed with a fixed line speed only (SIM7080 AT V1.07 §1.4); without it, AT finds out.
   const quiet = config.profile.mode === "psm" ? WAKE_MS : RDY_LIMIT_MS;
-  const line = await channel.waitFor((text) => text === "RDY" || text === "NORMAL POWER DOWN", quiet).line;
+  const line = await channel.waitFor([READY, POWER_DOWN], quiet).said;
   channel.check();
   if (line === "RDY" && (await answers(session, PROBE_TRIES, READY_TIMEOUT_MS))) return true;
   if (line === "NORMAL POWER DOWN") {

@@ -1,15 +1,10 @@
 // Registration with the network: told by URC, asked for again now and then, bounded.
 
 import { unreadable } from "../at/error.js";
-import {
-  isRegistered,
-  REGISTRATION,
-  readRegistration,
-  registrationUrc,
-  reportRegistration,
-} from "./commands/network.js";
+import { isRegistered, REGISTRATION, readRegistration, reportRegistration } from "./commands/network.js";
 import { ModemError } from "./modem-error.js";
 import { ask, type Session } from "./session.js";
+import { REGISTRATION_CHANGE } from "./urcs.js";
 
 /** Longest search for a network; a first attach takes minutes. */
 export const REGISTRATION_LIMIT_MS = 180_000;
@@ -30,10 +25,10 @@ export async function register(session: Session): Promise<void> {
   let deniedAt: number | undefined;
   session.report("register", "searching for a network");
   // Awaited from before each question on, so that no change falls between the two.
-  let change = channel.waitFor(isDecisive, REPORT_MS);
+  let change = channel.waitFor([REGISTRATION_CHANGE], REPORT_MS, isDecisive);
   let stat = (await ask(session, [reportRegistration, readRegistration] as const))[1] ?? REGISTRATION.unknown;
   for (let turn = 1; !isRegistered(stat); turn++) {
-    stat = registrationUrc((await change.line) ?? "") ?? stat;
+    stat = (await change.said) ?? stat;
     channel.check();
     const now = clock.monotonic();
     deniedAt = stat === REGISTRATION.denied ? (deniedAt ?? now) : undefined;
@@ -46,15 +41,14 @@ export async function register(session: Session): Promise<void> {
     if (isRegistered(stat)) break;
     const seconds = Math.round((now - started) / 1000);
     session.report("register", `${deniedAt === undefined ? "searching" : "denied"} for ${seconds} s`);
-    change = channel.waitFor(isDecisive, REPORT_MS);
+    change = channel.waitFor([REGISTRATION_CHANGE], REPORT_MS, isDecisive);
     if (deniedAt === undefined && turn % ASK_TURNS !== 0) continue;
     stat = (await channel.run(readRegistration).catch(unreadable)) ?? stat;
   }
   change.cancel();
 }
 
-/** A registration URC that ends the search, for better or worse. */
-function isDecisive(line: string): boolean {
-  const stat = registrationUrc(line);
-  return stat !== undefined && (isRegistered(stat) || stat === REGISTRATION.denied);
+/** A state that ends the search, for better or worse. */
+function isDecisive(stat: number): boolean {
+  return isRegistered(stat) || stat === REGISTRATION.denied;
 }

@@ -5,6 +5,7 @@ import { delay } from "../at/wait.js";
 import { powerDown, restart, setFunctionality } from "./commands/basic.js";
 import { REST_MS } from "./power.js";
 import type { Session } from "./session.js";
+import { READY } from "./urcs.js";
 
 /** A restart is over when RDY comes; with autobaud there is none. */
 const RESTART_LIMIT_MS = 10_000;
@@ -22,10 +23,10 @@ export async function restartModem(session: Session): Promise<void> {
   const { boot, channel } = session;
   session.done.clear();
   boot.expect();
-  const ready = channel.waitFor("RDY", RESTART_LIMIT_MS);
+  const ready = channel.waitFor([READY], RESTART_LIMIT_MS);
   try {
     await channel.run(restart);
-    await ready.line;
+    await ready.said;
     session.clean = true;
   } finally {
     ready.cancel();

@@ -6,7 +6,6 @@ import { setFunctionality } from "./commands/basic.js";
 import {
   enterPin,
   isBadFirmware,
-  pinState,
   readFirmware,
   readIccid,
   readImei,
@@ -15,6 +14,7 @@ import {
 } from "./commands/identity.js";
 import { type ModemCode, ModemError } from "./modem-error.js";
 import { ask, type Session } from "./session.js";
+import { PIN } from "./urcs.js";
 
 /** A SIM may be busy for so long after boot. */
 const SIM_LIMIT_MS = 15_000;
@@ -65,10 +65,10 @@ async function settledState(session: Session): Promise<string | undefined> {
   let legible = false;
   for (;;) {
     // Awaited from before the question on, so that no change falls between the two.
-    const told = channel.waitFor((line) => isSettled(pinState(line)), SIM_ASK_MS);
+    const told = channel.waitFor([PIN], SIM_ASK_MS, isSettled);
     const state = await channel.run(readPinState).catch(stateOfError);
     legible ||= state !== undefined;
-    const settled = isSettled(state) ? state : pinState((await told.line) ?? "");
+    const settled = isSettled(state) ? state : await told.said;
     told.cancel();
     if (settled === "NOT INSERTED") throw new ModemError("sim-missing", "no SIM card is inserted");
     if (settled !== undefined) return settled;
@@ -104,7 +104,7 @@ async function usePin(session: Session): Promise<string> {
   if (pins.isRefused(pin)) {
     throw new ModemError("sim-pin-refused", "the configured PIN was refused before and is not tried again");
   }
-  const unlocked = channel.waitFor((line) => pinState(line) === "READY", UNLOCK_MS);
+  const unlocked = channel.waitFor([PIN], UNLOCK_MS, (state) => state === "READY");
   try {
     const error = await channel.run(enterPin(pin)).catch(unlessGone);
     if (error?.cme === CME.incorrectPassword) {
@@ -113,7 +113,7 @@ async function usePin(session: Session): Promise<string> {
     }
     const state = await settledState(session);
     if (state !== undefined && state !== "SIM PIN") return state;
-    if ((await unlocked.line) !== undefined) return "READY";
+    if ((await unlocked.said) !== undefined) return "READY";
     channel.check();
     pins.doubt(pin);
     throw error ?? new ModemError("sim-locked", "the SIM takes the PIN and asks for it still");

@@ -17,7 +17,6 @@ import {
   receive,
   SOCKET_IDS,
   SOCKET_STATE,
-  type SocketUrc,
   send,
 } from "./commands/socket.js";
 import { Connection } from "./connection.js";
@@ -130,19 +129,34 @@ export class Sockets {
     return undefined;
   }
 
-  /** A URC about sockets. */
-  onUrc(urc: SocketUrc): void {
-    if (urc.urc === "buffer-full") {
-      for (const slot of this.#slots) if (slot) slot.unread = true;
-    } else {
-      const slot = this.#slots[urc.cid];
-      if (!slot) return;
-      if (urc.urc === "opened") this.opened(slot, urc.result);
-      else {
-        slot.unread = true;
-        if (urc.urc === "closed") slot.reason ??= peerClosed();
-      }
-    }
+  /** The modem tells the result of an AT+CAOPEN. */
+  openEnded(cid: number, result: number): void {
+    const slot = this.#slots[cid];
+    if (!slot) return;
+    this.opened(slot, result);
+    this.kick();
+  }
+
+  /** The modem has received bytes. */
+  dataWaits(cid: number): void {
+    const slot = this.#slots[cid];
+    if (!slot) return;
+    slot.unread = true;
+    this.kick();
+  }
+
+  /** The peer has ended the connection; what it sent before may still be in the modem. */
+  peerEnded(cid: number): void {
+    const slot = this.#slots[cid];
+    if (!slot) return;
+    slot.unread = true;
+    slot.reason ??= peerClosed();
+    this.kick();
+  }
+
+  /** The modem has no more room for what some connection receives. */
+  bufferFull(): void {
+    for (const slot of this.#slots) if (slot) slot.unread = true;
     this.kick();
   }
 
@@ -357,7 +371,7 @@ export class Sockets {
   private async askEnds(): Promise<void> {
     const states = (await this.#options.channel().run(readStates).catch(untold)) ?? [];
     for (const { cid, state } of states) {
-      if (state === SOCKET_STATE.closed && this.#slots[cid]?.state === "open") this.onUrc({ urc: "closed", cid });
+      if (state === SOCKET_STATE.closed && this.#slots[cid]?.state === "open") this.peerEnded(cid);
     }
   }
 

@@ -3,9 +3,10 @@
 import type { LinkTime } from "../../platform/link.js";
 import { untold } from "../at/error.js";
 import { discipline } from "./clock-discipline.js";
-import { NTP_TIMEOUT_MS, ntpContext, ntpQuery, ntpServer, ntpUrc, readClock } from "./commands/time.js";
+import { NTP_TIMEOUT_MS, ntpContext, ntpQuery, ntpServer, readClock } from "./commands/time.js";
 import { ModemError } from "./modem-error.js";
 import type { Session } from "./session.js";
+import { NTP_ANSWER } from "./urcs.js";
 
 /**
  * Reads the wall clock.
@@ -17,7 +18,7 @@ export async function readTime({ channel, clock, config }: Session): Promise<Lin
   let asked = clock.monotonic();
   const network = credible((await channel.run(readClock).catch(untold))?.wallMs);
   if (network !== undefined) return discipline({ wallMs: network, source: "network" }, clock, asked);
-  const told = channel.waitFor((line) => ntpUrc(line) !== undefined, NTP_TIMEOUT_MS);
+  const told = channel.waitFor([NTP_ANSWER], NTP_TIMEOUT_MS);
   try {
     // Zero is what it begins with.
     await channel.run(ntpContext).catch(untold);
@@ -27,8 +28,7 @@ export async function readTime({ channel, clock, config }: Session): Promise<Lin
     told.cancel();
     throw new ModemError("time-unknown", "the network told no time and NTP cannot be started", error);
   }
-  const line = await told.line;
-  const answer = line === undefined ? undefined : ntpUrc(line);
+  const answer = await told.said;
   channel.check();
   if (answer !== undefined && answer.code !== 1) {
     throw new ModemError("time-unknown", `the network told no time, and NTP ended with ${answer.code}`);

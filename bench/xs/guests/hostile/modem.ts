@@ -5,7 +5,7 @@ import { cmeAdvice, cmeNumber } from "../../../../firmware/modem/at/cme.js";
 import { type Command, fields, isReply } from "../../../../firmware/modem/at/command.js";
 import { errorResult } from "../../../../firmware/modem/at/error.js";
 import { AtReader, MAX_LINE_BYTES } from "../../../../firmware/modem/at/reader.js";
-import { isUrc } from "../../../../firmware/modem/at/urc.js";
+import { urcOf } from "../../../../firmware/modem/at/urc.js";
 import * as basic from "../../../../firmware/modem/sim7080/commands/basic.js";
 import * as identity from "../../../../firmware/modem/sim7080/commands/identity.js";
 import * as network from "../../../../firmware/modem/sim7080/commands/network.js";
@@ -13,6 +13,7 @@ import * as signal from "../../../../firmware/modem/sim7080/commands/signal.js";
 import * as sleep from "../../../../firmware/modem/sim7080/commands/sleep.js";
 import * as socket from "../../../../firmware/modem/sim7080/commands/socket.js";
 import * as time from "../../../../firmware/modem/sim7080/commands/time.js";
+import { URCS } from "../../../../firmware/modem/sim7080/urcs.js";
 import { Failure } from "../../../../firmware/platform/failure.js";
 import { feed } from "./feed.js";
 
@@ -24,7 +25,6 @@ const COMMANDS: readonly Command<unknown>[] = [
 ];
 /** Lines of an input that are read: what comes of each is kept until all are. */
 const LINES = 8;
-const URCS = [socket.socketUrc, network.registrationUrc, network.pdpUrc, time.ntpUrc, identity.pinState];
 
 feed({
   "at-reader": (input) => {
@@ -57,10 +57,10 @@ feed({
         const number = cmeNumber(line);
         const { code, message, advice } = errorResult("AT", line, {});
         return [
-          URCS.map((read) => read(line)),
+          URCS.map(({ parse }) => parse?.(line)),
           number,
           cmeAdvice(number),
-          isUrc(line),
+          urcOf(URCS, line)?.prefix,
           fields(line).length,
           code,
           message,

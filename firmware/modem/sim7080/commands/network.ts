@@ -118,8 +118,11 @@ export const readPdp: Command<number> = {
   },
 };
 
-/** What a `+APP PDP:` line says of context 0, or undefined. Older firmware leaves out the index. */
-export function pdpUrc(line: string): "active" | "deactive" | undefined {
+/** What may become of context 0 without being asked about. */
+export type PdpChange = "active" | "deactive";
+
+/** What a `+APP PDP:` or `+PDP:` line says of context 0, or undefined. Older firmware leaves out the index. */
+export function pdpUrc(line: string): PdpChange | undefined {
   const match = /^\+APP PDP: ?(?:0, ?)?(ACTIVE|DEACTIVE)$/.exec(line);
   if (match) return match[1] === "ACTIVE" ? "active" : "deactive";
   return line.startsWith("+PDP: DEACT") ? "deactive" : undefined;

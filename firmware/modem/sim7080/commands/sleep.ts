@@ -63,8 +63,8 @@ export function setPsm(request: PsmRequest | undefined): Command<void> {
 export const reportPsm = action("AT+CPSMSTATUS=1", 5000);
 
 /** True for the URC that the modem goes to sleep. */
-export function entersPsm(line: string): boolean {
-  return line.startsWith("+CPSMSTATUS:") && line.includes("ENTER PSM");
+export function asleepUrc(line: string): true | undefined {
+  return line.includes("ENTER PSM") || undefined;
 }
 
 /** PSM timers in seconds. */

@@ -34,8 +34,15 @@ export function open(
   };
 }
 
+/** How the opening of a connection ended. */
+export interface OpenResult {
+  cid: number;
+  /** 0 is good. */
+  result: number;
+}
+
 /** Id and result of a `+CAOPEN: <cid>,<result>` line. */
-export function openResult(line: string): { cid: number; result: number } | undefined {
+export function openResult(line: string): OpenResult | undefined {
   const match = /^\+CAOPEN: ?(\d{1,2}), ?(\d{1,3})$/.exec(line);
   return match ? { cid: Number(match[1]), result: Number(match[2]) } : undefined;
 }
@@ -97,22 +104,21 @@ export const readStates: Command<{ cid: number; state: number }[]> = {
     }),
 };
 
-/** What a socket URC says: data waits, the peer closed, or the receive buffer of some socket is full. */
-export type SocketUrc =
-  | { urc: "data"; cid: number }
-  | { urc: "closed"; cid: number }
-  | { urc: "opened"; cid: number; result: number }
-  | { urc: "buffer-full" };
+/** Id of a `+CADATAIND: <cid>` line: bytes wait there. */
+export function dataUrc(line: string): number | undefined {
+  return idOf(/^\+CADATAIND: ?(\d{1,2})(?:, ?\d{1,5})?$/.exec(line));
+}
 
-/** Reads a socket URC; undefined for any other line. */
-export function socketUrc(line: string): SocketUrc | undefined {
-  const opened = openResult(line);
-  if (opened) return { urc: "opened", ...opened };
-  const match = /^\+(CADATAIND|CASTATE|CACLOSE): ?(\d{1,2})(?:, ?(\d{1,5}))?$/.exec(line);
-  if (match) {
-    const cid = Number(match[2]);
-    if (match[1] === "CADATAIND") return { urc: "data", cid };
-    return match[1] === "CACLOSE" || match[3] === "0" ? { urc: "closed", cid } : undefined;
-  }
-  return /^\+CAURC: ?"buffer full"/.test(line) ? { urc: "buffer-full" } : undefined;
+/** Id of a `+CASTATE: <cid>,0` or `+CACLOSE: <cid>` line: the peer, or the modem for it, has ended the connection. */
+export function endUrc(line: string): number | undefined {
+  return idOf(/^\+(?:CASTATE: ?(\d{1,2}), ?0|CACLOSE: ?(\d{1,2})(?:, ?\d{1,5})?)$/.exec(line));
+}
+
+/** True for `+CAURC: "buffer full"`: the receive buffer of some socket is. */
+export function bufferFullUrc(line: string): true | undefined {
+  return /^\+CAURC: ?"buffer full"/.test(line) || undefined;
+}
+
+function idOf(match: RegExpExecArray | null): number | undefined {
+  return match ? Number(match[1] ?? match[2]) : undefined;
 }

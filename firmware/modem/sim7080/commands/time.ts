@@ -47,8 +47,16 @@ export const ntpQuery = action("AT+CNTP", 5000);
 /** Longest wait for the URC. */
 export const NTP_TIMEOUT_MS = 30_000;
 
-/** Code and time of a `+CNTP:` line; 1 is good, 61 network, 62 DNS, 63 connect, 64 server response, 65 timeout. */
-export function ntpUrc(line: string): { code: number; wallMs: number | undefined } | undefined {
+/** How an NTP query ended. */
+export interface NtpAnswer {
+  /** 1 is good, 61 network, 62 DNS, 63 connect, 64 server response, 65 timeout. */
+  code: number;
+  /** Milliseconds since 1970-01-01 UTC; undefined when it cannot be read. */
+  wallMs: number | undefined;
+}
+
+/** Code and time of a `+CNTP:` line. */
+export function ntpUrc(line: string): NtpAnswer | undefined {
   const match = /^\+CNTP: ?(\d{1,3})(, ?|$)/.exec(line);
   if (!match) return undefined;
   const [begin, code, comma] = match;

@@ -5,6 +5,7 @@ import { Channel, MAX_QUEUED_COMMANDS, MAX_REPLY_LINES, MAX_WAITERS } from "../.
 import { action, bare, type Command, query, together } from "../../../../firmware/modem/at/command.js";
 import { AtError } from "../../../../firmware/modem/at/error.js";
 import { MAX_LINE_BYTES } from "../../../../firmware/modem/at/reader.js";
+import type { Urc } from "../../../../firmware/modem/at/urc.js";
 import { powerDown, probe } from "../../../../firmware/modem/sim7080/commands/basic.js";
 import { enterPin } from "../../../../firmware/modem/sim7080/commands/identity.js";
 import { receive, send } from "../../../../firmware/modem/sim7080/commands/socket.js";
@@ -13,6 +14,23 @@ import { type Script, ScriptedSerial } from "../scripted-serial.js";
 
 const READ = query("AT+CSQ", 1000, "+CSQ:", (rest) => rest);
 const OK = "\r\nOK\r\n";
+
+const text = (line: string) => line;
+const note = (urcs: string[], line: string) => urcs.push(line);
+const READY: Urc<string, string[]> = { prefix: "RDY", parse: text, handle: note };
+/** A context's number; a line without one is a bad one. Nobody but who waits for it hears of it. */
+const PDP: Urc<number, string[]> = {
+  prefix: "+APP PDP:",
+  parse: (line) => Number(/\d/.exec(line)?.[0] ?? Number.NaN) || undefined,
+};
+const URCS: readonly Urc<unknown, string[]>[] = [
+  READY,
+  PDP,
+  { prefix: "+CADATAIND: 4", parse: text, handle: (urcs, line) => urcs.push(`first ${line}`) },
+  { prefix: "+CADATAIND:", parse: text, handle: note },
+  { prefix: "+CASTATE:", parse: text, handle: note },
+  { prefix: "+CFUN:" },
+];
 
 class Bench {
   readonly far: ScriptedSerial;
@@ -28,7 +46,8 @@ class Bench {
       timer: this.far.timer,
       baud: 115_200,
       trace: (direction, text) => this.trace.push(`${direction} ${text}`),
-      onUrc: (line) => this.urcs.push(line),
+      urcs: URCS,
+      target: this.urcs,
       onClosed: (error) => {
         this.closed = error;
       },
@@ -114,22 +133,41 @@ describe("replies and URCs", () => {
   });
 
   test("waiting for a URC begins before the command that causes it", async () => {
-    const bench = new Bench((_, far) => far.say(`\r\n+APP PDP: 0,ACTIVE\r\n${OK}`));
-    const wait = bench.channel.waitFor("+APP PDP:", 1000);
+    const bench = new Bench((_, far) => far.say(`\r\n+APP PDP: 1,ACTIVE\r\n${OK}`));
+    const wait = bench.channel.waitFor([PDP], 1000);
     await bench.run(action("AT+CNACT=0,1", 1000));
-    await expect(bench.far.settle(wait.line)).resolves.toBe("+APP PDP: 0,ACTIVE");
+    await expect(bench.far.settle(wait.said)).resolves.toBe(1);
+  });
+
+  test("a wait may be for several kinds of URC, and for what they say; a bad line ends none", async () => {
+    const bench = new Bench();
+    const either = bench.channel.waitFor<unknown>([READY, PDP], 1000);
+    const third = bench.channel.waitFor([PDP], 1000, (context) => context === 3);
+    for (const line of ["+APP PDP: ACTIVE", "+APP PDP: 2,ACTIVE", "RDY", "+APP PDP: 3,ACTIVE"]) {
+      bench.far.say(`\r\n${line}\r\n`);
+    }
+    expect(await bench.far.settle(Promise.all([either.said, third.said]))).toEqual([2, 3]);
+    expect(bench.urcs).toEqual(["RDY"]);
+  });
+
+  test("of a table's entries the first that fits counts, and one that says nothing is heard by nobody", async () => {
+    const bench = new Bench((_, far) =>
+      far.say(`\r\n+CFUN: 1\r\n+CADATAIND: 3\r\n+CADATAIND: 4\r\n+CSQ: 5,99\r\n${OK}`),
+    );
+    expect(await bench.run(READ)).toBe("5,99");
+    expect(bench.urcs).toEqual(["+CADATAIND: 3", "first +CADATAIND: 4"]);
   });
 
   test("a wait for a URC ends by its time limit, by being cancelled, or at once beyond the limit of waits", async () => {
     const bench = new Bench();
-    const [late, cancelled] = [bench.channel.waitFor("RDY", 500), bench.channel.waitFor("RDY", 500)];
+    const [late, cancelled] = [bench.channel.waitFor([READY], 500), bench.channel.waitFor([READY], 500)];
     cancelled.cancel();
-    await expect(bench.far.settle(cancelled.line)).resolves.toBeUndefined();
+    await expect(bench.far.settle(cancelled.said)).resolves.toBeUndefined();
     expect(bench.far.scheduler.now).toBe(0);
-    await expect(bench.far.settle(late.line)).resolves.toBeUndefined();
+    await expect(bench.far.settle(late.said)).resolves.toBeUndefined();
     expect(bench.far.scheduler.now).toBe(500);
-    for (let i = 0; i < MAX_WAITERS; i++) bench.channel.waitFor("RDY", 500);
-    await expect(bench.far.settle(bench.channel.waitFor("RDY", 500).line)).resolves.toBeUndefined();
+    for (let i = 0; i < MAX_WAITERS; i++) bench.channel.waitFor([READY], 500);
+    await expect(bench.far.settle(bench.channel.waitFor([READY], 500).said)).resolves.toBeUndefined();
     expect(bench.far.scheduler.now).toBe(500);
   });
 });
@@ -192,10 +230,10 @@ describe("failures", () => {
       if (!mute) far.say(`\r\n+CSQ: 3\r\n${OK}`);
     });
     const ended = [READ, READ, READ].map((command) => bench.channel.run(command).catch((error) => error.code));
-    const wait = bench.channel.waitFor("RDY", 60_000);
+    const wait = bench.channel.waitFor([READY], 60_000);
     bench.channel.fail(new AtError("at-restarted", "gone"));
     expect(await Promise.all(ended)).toEqual(["at-restarted", "at-restarted", "at-restarted"]);
-    await expect(wait.line).resolves.toBeUndefined();
+    await expect(wait.said).resolves.toBeUndefined();
     mute = false;
     expect(await bench.failure(READ)).toMatchObject({ code: "at-restarted" });
     bench.channel.resume();
@@ -209,7 +247,7 @@ describe("failures", () => {
     expect(await pending).toMatchObject({ code: "at-closed" });
     expect(bench.closed).toMatchObject({ code: "at-closed" });
     await expect(bench.channel.run(READ)).rejects.toMatchObject({ code: "at-closed" });
-    await expect(bench.channel.waitFor("RDY", 60_000).line).resolves.toBeUndefined();
+    await expect(bench.channel.waitFor([READY], 60_000).said).resolves.toBeUndefined();
     bench.channel.close();
   });
 
@@ -405,7 +443,8 @@ describe("the line", () => {
         timer: far.timer,
         baud: 9600,
         ...(flowControl && { flowControl }),
-        onUrc: () => {},
+        urcs: [],
+        target: undefined,
         onClosed: () => {},
       });
     open("hardware");

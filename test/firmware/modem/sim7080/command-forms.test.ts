@@ -3,7 +3,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { CME, cmeAdvice, cmeNumber } from "../../../../firmware/modem/at/cme.js";
 import { action, bare, type Command, fields, isReply, together } from "../../../../firmware/modem/at/command.js";
-import { isUrc } from "../../../../firmware/modem/at/urc.js";
+import { urcOf } from "../../../../firmware/modem/at/urc.js";
 import * as basic from "../../../../firmware/modem/sim7080/commands/basic.js";
 import * as identity from "../../../../firmware/modem/sim7080/commands/identity.js";
 import * as network from "../../../../firmware/modem/sim7080/commands/network.js";
@@ -11,7 +11,9 @@ import * as signal from "../../../../firmware/modem/sim7080/commands/signal.js";
 import * as sleep from "../../../../firmware/modem/sim7080/commands/sleep.js";
 import * as socket from "../../../../firmware/modem/sim7080/commands/socket.js";
 import * as time from "../../../../firmware/modem/sim7080/commands/time.js";
+import { URCS, type UrcTarget } from "../../../../firmware/modem/sim7080/urcs.js";
 import { errorLine, CME as SIMULATED_CME } from "../../../../host-sim/modem/errors.js";
+import { said } from "./said.js";
 
 function parse<T>(command: Command<T>, ...lines: string[]): T {
   return command.parse({ lines: lines.filter((line) => isReply(command, line)), body: undefined });
@@ -143,18 +145,19 @@ describe("a reply that is not quite one is refused:", () => {
     expect(() => read(most + 1)).toThrow();
   });
 
-  test.each<[string, (line: string) => unknown]>([
-    ["+CPIN: NOT READY", identity.pinState],
-    ["+CPIN: SIM PUK", identity.pinState],
-    ["+CEREG: 5", network.registrationUrc],
-    ["+APP PDP: 0,ACTIVE", network.pdpUrc],
-    ["+CAOPEN: 0,27", socket.openResult],
-    ["+CADATAIND: 3", socket.socketUrc],
-    ["+CASTATE: 3,0", socket.socketUrc],
-  ])("the URC %s with a character in front or behind", (line, read) => {
-    expect(read(line)).toBeDefined();
-    expect(read(line.replace(": ", ":"))).toEqual(read(line));
-    expect([read(`#${line}`), read(`${line}#`)]).toEqual([undefined, undefined]);
+  test.each([
+    "+CPIN: NOT READY",
+    "+CPIN: SIM PUK",
+    "+CEREG: 5",
+    "+APP PDP: 0,ACTIVE",
+    "+CAOPEN: 0,27",
+    "+CADATAIND: 3",
+    "+CASTATE: 3,0",
+    "+CACLOSE: 3",
+  ])("the URC %s with a character in front or behind", (line) => {
+    expect(said(line)).toBeDefined();
+    expect(said(line.replace(": ", ":"))).toEqual(said(line));
+    expect([said(`#${line}`), said(`${line}#`)]).toEqual([undefined, undefined]);
   });
 
   test.each([
@@ -184,42 +187,69 @@ describe("a reply that is not quite one is refused:", () => {
 });
 
 describe("unsolicited lines", () => {
-  test.each([
-    "RDY",
-    "SMS Ready",
-    "NORMAL POWER DOWN",
-    "UNDER-VOLTAGE WARNNING",
-    "OVER-VOLTAGE POWER DOWN",
-    "+CFUN: 1",
-    "+CPIN: READY",
-    "+CEREG: 5",
-    "+CGREG: 1",
-    "+CREG: 1",
-    "+APP PDP: 0,ACTIVE",
-    "+PDP: DEACT",
-    "+CAOPEN: 0,0",
-    "+CADATAIND: 0",
-    "+CASTATE: 0,0",
-    "+CACLOSE: 0",
-    '+CAURC: "buffer full"',
-    '+CANEW: 1,0,"10.0.0.1",4242',
-    '+CDNSGIP: 1,"a.example","192.0.2.1"',
-    '+CNTP: 1,"2026/01/01,00:00:05"',
-    '+CPSMSTATUS: "ENTER PSM"',
-    '+CEDRXP: 4,"0010","0010","0100"',
-    "*PSUTTZ: 26/01/01,00:00:00",
-    '*PSNWID: "262","02"',
-    "+CTZV: +4",
-    "DST: 0",
-  ])("%s", (line) => {
-    expect(isUrc(line)).toBe(true);
-    expect(isUrc(` ${line}`)).toBe(false);
+  test.each<[line: string, what: string, ...with_: unknown[]]>([
+    ["RDY", "onBoot", "RDY"],
+    ["SMS Ready", "onBoot", "SMS Ready"],
+    ["NORMAL POWER DOWN", "onPowerDown", "NORMAL POWER DOWN"],
+    ["UNDER-VOLTAGE POWER DOWN", "onPowerDown", "UNDER-VOLTAGE POWER DOWN"],
+    ["OVER-VOLTAGE POWER DOWN", "onPowerDown", "OVER-VOLTAGE POWER DOWN"],
+    ["UNDER-VOLTAGE WARNNING", "onSupplyWarning", "UNDER-VOLTAGE WARNNING"],
+    ["OVER-VOLTAGE WARNNING", "onSupplyWarning", "OVER-VOLTAGE WARNNING"],
+    ["+CPIN: NOT INSERTED", "onPin", "NOT INSERTED"],
+    ["+APP PDP: 0,DEACTIVE", "onPdp", "deactive"],
+    ["+PDP: DEACT", "onPdp", "deactive"],
+    ['+CPSMSTATUS: "ENTER PSM"', "onAsleep"],
+    ["+CAOPEN: 3,27", "openEnded", 3, 27],
+    ["+CADATAIND: 12", "dataWaits", 12],
+    ["+CASTATE: 3,0", "peerEnded", 3],
+    ["+CACLOSE: 3", "peerEnded", 3],
+    ['+CAURC: "buffer full"', "bufferFull"],
+  ])("%s is for the driver: %s", (line, what, ...with_) => {
+    expect(handled(line)).toEqual([[what, ...with_]]);
+    expect(handled(` ${line}`)).toEqual([]);
   });
 
-  test.each(["", "OK", "ERROR", "+CSQ: 20,99", "+CME ERROR: 3", "8988280666000000015"])("%j is none", (line) => {
-    expect(isUrc(line)).toBe(false);
+  test.each(["+CEREG: 5", '+CNTP: 1,"2026/01/01,00:00:05"'])("%s is for who waits for it", (line) => {
+    expect(said(line)).toBeDefined();
+    expect(handled(line)).toEqual([]);
+  });
+
+  test.each([
+    ...["", "OK", "ERROR", "+CSQ: 20,99", "+CME ERROR: 3", "8988280666000000015"],
+    ...["+CFUN: 1", "+CASTATE: 3,1", "+CADATAIND: x", "+CAURC: 1", '+CPSMSTATUS: "EXIT PSM"'],
+    ...['+CEDRXP: 4,"0010","0010","0100"', "*PSUTTZ: 26/01/01,00:00:00", "+CTZV: +4", "DST: 0"],
+  ])("%j says nothing", (line) => {
+    expect(said(line)).toBeUndefined();
   });
 });
+
+/** What the driver is told of a line: names and arguments. */
+function handled(line: string): unknown[][] {
+  const told: unknown[][] = [];
+  const note =
+    (what: string) =>
+    (...with_: unknown[]) =>
+      void told.push([what, ...with_]);
+  const sockets = {
+    openEnded: note("openEnded"),
+    dataWaits: note("dataWaits"),
+    peerEnded: note("peerEnded"),
+    bufferFull: note("bufferFull"),
+  };
+  const driver: UrcTarget = {
+    sockets,
+    onBoot: note("onBoot"),
+    onPowerDown: note("onPowerDown"),
+    onSupplyWarning: note("onSupplyWarning"),
+    onPdp: note("onPdp"),
+    onPin: note("onPin"),
+    onAsleep: note("onAsleep"),
+  };
+  const kind = urcOf(URCS, line);
+  const what = kind?.parse?.(line);
+  if (what !== undefined) kind?.handle?.(driver, what);
+  return told;
+}
 
 describe("error numbers (SIM7080 AT V1.07 §22.1, 3GPP TS 27.007 §9.2)", () => {
   const prefix = "+CME ERROR: ";

@@ -5,7 +5,6 @@ import { cmeAdvice, cmeNumber } from "../../../../firmware/modem/at/cme.js";
 import { type Command, fields, isReply } from "../../../../firmware/modem/at/command.js";
 import {
   isBadFirmware,
-  pinState,
   readFirmware,
   readIccid,
   readImei,
@@ -13,35 +12,27 @@ import {
   readPinState,
 } from "../../../../firmware/modem/sim7080/commands/identity.js";
 import {
-  pdpUrc,
   readBands,
   readContext,
   readPdp,
   readRegistration,
-  registrationUrc,
 } from "../../../../firmware/modem/sim7080/commands/network.js";
 import { readCell, readStrength } from "../../../../firmware/modem/sim7080/commands/signal.js";
 import {
   encodeActive,
   encodeCycle,
   encodePeriod,
-  entersPsm,
   readEdrx,
   readGrantedEdrx,
   readGrantedPsm,
   readPsm,
 } from "../../../../firmware/modem/sim7080/commands/sleep.js";
-import {
-  openResult,
-  readAcknowledged,
-  readStates,
-  receive,
-  socketUrc,
-} from "../../../../firmware/modem/sim7080/commands/socket.js";
-import { ntpUrc, parseClock, readClock } from "../../../../firmware/modem/sim7080/commands/time.js";
+import { readAcknowledged, readStates, receive } from "../../../../firmware/modem/sim7080/commands/socket.js";
+import { parseClock, readClock } from "../../../../firmware/modem/sim7080/commands/time.js";
 import { openError } from "../../../../firmware/modem/sim7080/socket-error.js";
 import { isApn, isHost, isPin } from "../../../../firmware/settings/rules.js";
 import { activeSeconds, EDRX_CYCLES_S, tauSeconds } from "../../../../host-sim/modem/psm-timers.js";
+import { said } from "./said.js";
 
 /** What a command makes of reply lines, those that are no reply of it left out. */
 function parse<T>(command: Command<T>, ...lines: string[]): T {
@@ -84,11 +75,11 @@ describe("identity", () => {
 
   test("states of the SIM", () => {
     expect(parse(readPinState, "+CPIN: SIM PIN")).toBe("SIM PIN");
-    expect(pinState("+CPIN: PH_SIM PIN")).toBe("PH_SIM PIN");
-    expect(pinState("+CPIN: PH-SIM PIN")).toBe("PH-SIM PIN");
-    expect(pinState("+CPIN: NOT INSERTED")).toBe("NOT INSERTED");
-    expect(pinState("+CPIN: SIM PUK2")).toBe("SIM PUK2");
-    expect(pinState("+CFUN: 1")).toBeUndefined();
+    expect(said("+CPIN: PH_SIM PIN")).toBe("PH_SIM PIN");
+    expect(said("+CPIN: PH-SIM PIN")).toBe("PH-SIM PIN");
+    expect(said("+CPIN: NOT INSERTED")).toBe("NOT INSERTED");
+    expect(said("+CPIN: SIM PUK2")).toBe("SIM PUK2");
+    expect(said("+CFUN: 1")).toBeUndefined();
   });
 
   test("a state with a byte turned over is malformed, and no reason to give up", () => {
@@ -109,9 +100,9 @@ describe("network", () => {
     expect(parse(readRegistration, '+CEREG: 2,5,"AAB4","832AC1",7')).toBe(5);
     expect(parse(readRegistration, '+CEREG: 4,1,"5B57","195071B",9,,,"00000000","01100000"')).toBe(1);
     expect(isReply(readRegistration, "+CEREG: 5")).toBe(false);
-    expect(registrationUrc("+CEREG: 5")).toBe(5);
-    expect(registrationUrc('+CEREG: 1,"5B57","195071B",9,,,"00000001","01011111"')).toBe(1);
-    expect(registrationUrc("+CEREG: 0,5")).toBeUndefined();
+    expect(said("+CEREG: 5")).toBe(5);
+    expect(said('+CEREG: 1,"5B57","195071B",9,,,"00000001","01011111"')).toBe(1);
+    expect(said("+CEREG: 0,5")).toBeUndefined();
   });
 
   test("PDP context 1 among others", () => {
@@ -131,11 +122,11 @@ describe("network", () => {
   });
 
   test("PDP URCs of this and of older firmware", () => {
-    expect(pdpUrc("+APP PDP: 0,ACTIVE")).toBe("active");
-    expect(pdpUrc("+APP PDP: 0,DEACTIVE")).toBe("deactive");
-    expect(pdpUrc("+APP PDP: DEACTIVE")).toBe("deactive");
-    expect(pdpUrc("+PDP: DEACT")).toBe("deactive");
-    expect(pdpUrc("+APP PDP: 1,ACTIVE")).toBeUndefined();
+    expect(said("+APP PDP: 0,ACTIVE")).toBe("active");
+    expect(said("+APP PDP: 0,DEACTIVE")).toBe("deactive");
+    expect(said("+APP PDP: DEACTIVE")).toBe("deactive");
+    expect(said("+PDP: DEACT")).toBe("deactive");
+    expect(said("+APP PDP: 1,ACTIVE")).toBeUndefined();
   });
 
   test("bands by technology", () => {
@@ -227,21 +218,21 @@ describe("time", () => {
   });
 
   test("results of NTP", () => {
-    expect(ntpUrc('+CNTP: 1,"2026/01/01,00:00:05"')).toEqual({ code: 1, wallMs: Date.UTC(2026, 0, 1, 0, 0, 5) });
-    expect(ntpUrc("+CNTP: 61")).toEqual({ code: 61, wallMs: undefined });
-    expect(ntpUrc("+CNTPCID: 0")).toBeUndefined();
+    expect(said('+CNTP: 1,"2026/01/01,00:00:05"')).toEqual({ code: 1, wallMs: Date.UTC(2026, 0, 1, 0, 0, 5) });
+    expect(said("+CNTP: 61")).toEqual({ code: 61, wallMs: undefined });
+    expect(said("+CNTPCID: 0")).toBeUndefined();
   });
 });
 
 describe("sockets", () => {
   test("URCs", () => {
-    expect(socketUrc("+CADATAIND: 3")).toEqual({ urc: "data", cid: 3 });
-    expect(socketUrc("+CASTATE: 12,0")).toEqual({ urc: "closed", cid: 12 });
-    expect(socketUrc("+CASTATE: 12,1")).toBeUndefined();
-    expect(socketUrc("+CACLOSE: 1")).toEqual({ urc: "closed", cid: 1 });
-    expect(socketUrc("+CAOPEN: 0,27")).toEqual({ urc: "opened", cid: 0, result: 27 });
-    expect(socketUrc('+CAURC: "buffer full"')).toEqual({ urc: "buffer-full" });
-    expect(socketUrc("+CADATAIND: x")).toBeUndefined();
+    expect(said("+CADATAIND: 3")).toBe(3);
+    expect(said("+CASTATE: 12,0")).toBe(12);
+    expect(said("+CASTATE: 12,1")).toBeUndefined();
+    expect(said("+CACLOSE: 1")).toBe(1);
+    expect(said("+CAOPEN: 0,27")).toEqual({ cid: 0, result: 27 });
+    expect(said('+CAURC: "buffer full"')).toBe(true);
+    expect(said("+CADATAIND: x")).toBeUndefined();
   });
 
   test("both empty forms of CARECV are no bytes, and anything else is malformed", () => {
@@ -252,7 +243,7 @@ describe("sockets", () => {
 
   test("acknowledgements, open results and states", () => {
     expect(parse(readAcknowledged(0), "+CAACK: 16068,8760")).toEqual({ sent: 16068, unacked: 8760 });
-    expect(openResult("+CAOPEN: 0,2")).toEqual({ cid: 0, result: 2 });
+    expect(said("+CAOPEN: 0,2")).toEqual({ cid: 0, result: 2 });
     expect(parse(readStates, "+CASTATE: 0,1", "+CASTATE: 12,0", "+CASTATE: 99,0", "+CASTATE: x")).toEqual([
       { cid: 0, state: 1 },
       { cid: 12, state: 0 },
@@ -359,8 +350,8 @@ describe("power saving", () => {
   });
 
   test("the URC of falling asleep", () => {
-    expect(entersPsm('+CPSMSTATUS: "ENTER PSM"')).toBe(true);
-    expect(entersPsm('+CPSMSTATUS: "EXIT PSM"')).toBe(false);
+    expect(said('+CPSMSTATUS: "ENTER PSM"')).toBe(true);
+    expect(said('+CPSMSTATUS: "EXIT PSM"')).toBeUndefined();
   });
 });
 

@@ -3,15 +3,11 @@
 import { describe, expect, test } from "@jest/globals";
 import { type Command, isReply } from "../../../../firmware/modem/at/command.js";
 import { readFirmware, readIccid, readImei, readModel } from "../../../../firmware/modem/sim7080/commands/identity.js";
-import {
-  pdpUrc,
-  readPdp,
-  readRegistration,
-  registrationUrc,
-} from "../../../../firmware/modem/sim7080/commands/network.js";
+import { readPdp, readRegistration } from "../../../../firmware/modem/sim7080/commands/network.js";
 import { readCell, readStrength } from "../../../../firmware/modem/sim7080/commands/signal.js";
-import { open, openResult, readStates, socketUrc } from "../../../../firmware/modem/sim7080/commands/socket.js";
-import { ntpUrc, readClock } from "../../../../firmware/modem/sim7080/commands/time.js";
+import { open, readStates } from "../../../../firmware/modem/sim7080/commands/socket.js";
+import { readClock } from "../../../../firmware/modem/sim7080/commands/time.js";
+import { said } from "./said.js";
 
 function read<T>(command: Command<T>, ...lines: string[]): T {
   return command.parse({ lines: lines.filter((line) => isReply(command, line)), body: undefined });
@@ -78,8 +74,8 @@ describe("the network", () => {
 
   test("a change of registration among the answer's lines is not taken for the answer", () => {
     expect(read(readRegistration, "+CEREG: 0,5", "+CEREG: 1")).toBe(5);
-    expect(registrationUrc('+CEREG: 1,"122D","A","2845C10",7')).toBe(1);
-    expect(registrationUrc("+CEREG:5")).toBe(5);
+    expect(said('+CEREG: 1,"122D","A","2845C10",7')).toBe(1);
+    expect(said("+CEREG:5")).toBe(5);
   });
 
   test("PDP contexts, with an IPv6 address, blanks or none", () => {
@@ -87,8 +83,8 @@ describe("the network", () => {
     expect(read(readPdp, '+CNACT: 0,1,"10.1.2.3","2001:db8::1"')).toBe(1);
     expect(read(readPdp, '+CNACT:0,1,"10.1.2.3"')).toBe(1);
     expect(read(readPdp, '+CNACT: 0, 1, "10.1.2.3"')).toBe(1);
-    expect(pdpUrc("+APP PDP:0,ACTIVE")).toBe("active");
-    expect(pdpUrc("+APP PDP: DEACTIVE")).toBe("deactive");
+    expect(said("+APP PDP:0,ACTIVE")).toBe("active");
+    expect(said("+APP PDP: DEACTIVE")).toBe("deactive");
   });
 
   test.each([
@@ -146,9 +142,9 @@ describe("the time", () => {
   );
 
   test("CNTP with and without the time", () => {
-    expect(ntpUrc('+CNTP: 1,"2023/08/17,09:35:17"')).toEqual({ code: 1, wallMs: time });
-    expect(ntpUrc('+CNTP:1, "2023/08/17,09:35:17"')).toEqual({ code: 1, wallMs: time });
-    expect(ntpUrc("+CNTP: 1")).toEqual({ code: 1, wallMs: undefined });
+    expect(said('+CNTP: 1,"2023/08/17,09:35:17"')).toEqual({ code: 1, wallMs: time });
+    expect(said('+CNTP:1, "2023/08/17,09:35:17"')).toEqual({ code: 1, wallMs: time });
+    expect(said("+CNTP: 1")).toEqual({ code: 1, wallMs: undefined });
   });
 });
 
@@ -156,17 +152,17 @@ describe("sockets", () => {
   test("URCs with and without blanks, and with what some firmware puts behind", () => {
     // The blankless form is in the notes on a driver for the Y7080, the length in those on the SIM7000 and A76xx.
     for (const line of ["+CADATAIND: 0", "+CADATAIND:0", "+CADATAIND: 0,132"]) {
-      expect([line, socketUrc(line)]).toEqual([line, { urc: "data", cid: 0 }]);
+      expect([line, said(line)]).toEqual([line, 0]);
     }
     for (const line of ["+CASTATE: 3,0", "+CASTATE:3,0", "+CASTATE: 3, 0"]) {
-      expect([line, socketUrc(line)]).toEqual([line, { urc: "closed", cid: 3 }]);
+      expect([line, said(line)]).toEqual([line, 3]);
     }
     for (const line of ["+CAOPEN: 0,2", "+CAOPEN:0,2", "+CAOPEN: 0, 2"]) {
-      expect([line, openResult(line)]).toEqual([line, { cid: 0, result: 2 }]);
+      expect([line, said(line)]).toEqual([line, { cid: 0, result: 2 }]);
       expect(isReply(open(0, "h", 80), line)).toBe(true);
       expect(isReply(open(1, "h", 80), line)).toBe(false);
     }
-    expect(socketUrc('+CAURC:"buffer full"')).toEqual({ urc: "buffer-full" });
+    expect(said('+CAURC:"buffer full"')).toBe(true);
   });
 
   test("states: each id once, and nothing made of a line that has none", () => {
