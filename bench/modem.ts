@@ -2,9 +2,9 @@
 // power-on to the first PUBACK comes to the waits that nobody can avoid. Virtual time: the figures are the same on any machine.
 
 import { composeDevice } from "../firmware/compose.js";
-import { configure } from "../firmware/device/config.js";
 import { createModem, type Modem } from "../firmware/modem/sim7080/modem.js";
 import type { ByteStream } from "../firmware/platform/io.js";
+import { configure } from "../firmware/settings/configure.js";
 import { Sim7080 } from "../host-sim/modem/sim7080.js";
 import { addCloud } from "../host-sim/simulation/virtual-cloud.js";
 import { FAST, type LinkProfile, LTE_M } from "../host-sim/world/link.js";

@@ -5,8 +5,8 @@ import { oneNceUplink } from "./cloud/1nce-aws/uplink.js";
 import type { Profile } from "./cloud/profile.js";
 import type { UplinkFactory } from "./cloud/uplink.js";
 import type { BootRecord } from "./device/boot-record.js";
-import { type Config, linkSettings, oneNceSettings } from "./device/config.js";
 import { Device } from "./device/device.js";
+import { linkSettings } from "./modem/sim7080/config.js";
 import { createModem, type ModemOptions } from "./modem/sim7080/modem.js";
 import { type Journal, RamJournal } from "./mqtt/journal.js";
 import type { Log } from "./platform/events.js";
@@ -14,6 +14,7 @@ import { Failure } from "./platform/failure.js";
 import type { Link } from "./platform/link.js";
 import type { Platform } from "./platform/platform.js";
 import type { Flash } from "./platform/storage.js";
+import type { Config } from "./settings/table.js";
 import { Outbox } from "./store/outbox.js";
 
 /** What may differ from device to device. */
@@ -52,7 +53,7 @@ export function composeDevice(platform: Platform, composition: Composition): { d
   const { config, trace, board, boot, builtMs } = composition;
   const { Serial, clock, timer, log, powerKey, keyValue, flash } = platform;
   const journal = composition.journal ?? openJournal(flash, log);
-  const profile = composition.profile ?? oneNceProfile(oneNceSettings(config));
+  const profile = composition.profile ?? oneNceProfile(config);
   const link = createModem({
     Serial,
     clock,

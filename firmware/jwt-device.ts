@@ -5,10 +5,10 @@ import { jwtBrokerProfile } from "./cloud/jwt-broker/profile.js";
 import { mqttUplink } from "./cloud/mqtt-uplink.js";
 import { storedKeySigner } from "./cloud/stored-key.js";
 import type { Composition } from "./compose.js";
-import type { Config } from "./device/config.js";
 import { type ConsoleKeys, consoleKeys } from "./device/console-keys.js";
 import { STANDARD_LIMITS } from "./mqtt/limits.js";
 import type { Platform } from "./platform/platform.js";
+import type { Config } from "./settings/table.js";
 
 /** What the manifest says of the broker. */
 export interface JwtBuild {

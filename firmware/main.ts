@@ -7,7 +7,6 @@
 import build from "mc/config";
 import { composeDevice } from "./compose.js";
 import { BootRecord } from "./device/boot-record.js";
-import { type Config, configure, safeConfig } from "./device/config.js";
 import { Console } from "./device/console.js";
 import type { ConsoleKeys } from "./device/console-keys.js";
 import type { Device } from "./device/device.js";
@@ -28,6 +27,8 @@ import { Session } from "./platform/moddable/tls-session.js";
 import { nativeTls } from "./platform/native/tls/stream.js";
 import { nativeSerial } from "./platform/native/uart/serial.js";
 import type { Platform } from "./platform/platform.js";
+import { configure, safeConfig } from "./settings/configure.js";
+import type { Config } from "./settings/table.js";
 
 interface Build {
   board: keyof typeof BOARDS;

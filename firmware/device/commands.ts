@@ -11,9 +11,8 @@
 
 import { type JsonRead, readJson } from "../bytes/json.js";
 import { knownKey } from "../bytes/known.js";
-
-import { conflictOf, INTERVAL_S, type SleepTimes } from "../settings/rules.js";
-import { SETTINGS } from "./config.js";
+import { conflictOf, type SleepTimes } from "../settings/rules.js";
+import { SETTINGS, valueFor } from "../settings/table.js";
 
 /** A command larger than this is answered with `too-large` and not parsed. In bytes. */
 export const MAX_COMMAND_BYTES = 512;
@@ -64,15 +63,17 @@ interface Command {
   ) => { fields?: Json; effect?: Effect } | { bad: string; error?: CommandError };
 }
 
+const INTERVAL_RULE = SETTINGS.telemetryIntervalS.range.join(" to ");
+
 /** The documented command set. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
   ping: { help: "answers with the uptime", run: (_args, { uptimeS }) => ({ fields: { uptime: uptimeS } }) },
   status: { help: "answers with signal, counters and uptime", run: (_args, { status }) => ({ fields: status }) },
   interval: {
-    help: `sets the telemetry interval; "seconds": ${INTERVAL_S.join(" to ")}`,
+    help: `sets the telemetry interval; "seconds": ${INTERVAL_RULE}`,
     run: (args, { times }) => {
-      const seconds = SETTINGS.telemetryIntervalS.check(args.seconds);
-      if (seconds === undefined) return { bad: `"seconds" must be a whole number from ${INTERVAL_S.join(" to ")}` };
+      const seconds = valueFor("telemetryIntervalS", args.seconds);
+      if (seconds === undefined) return { bad: `"seconds" must be a whole number from ${INTERVAL_RULE}` };
       const conflict = conflictOf({ ...times, telemetryIntervalS: seconds });
       return conflict === undefined
         ? { fields: { seconds }, effect: { do: "set-interval", seconds } }

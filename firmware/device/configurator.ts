@@ -13,10 +13,18 @@ import { JSON_LIMITS, type JsonRead, readJson } from "../bytes/json.js";
 import { excerpt } from "../bytes/utf8.js";
 import type { Clock, Timer, TimerId } from "../platform/clock.js";
 import type { Log } from "../platform/events.js";
+import { allowed } from "../settings/kinds.js";
 import { conflictOf, type SleepTimes } from "../settings/rules.js";
+import {
+  CLOUD_SETTING_NAMES,
+  CLOUD_SETTINGS,
+  type CloudSetting,
+  type Config,
+  SETTINGS,
+  valueFor,
+} from "../settings/table.js";
 import { type Bucket, takeToken, untilToken } from "./bucket.js";
 import type { Json } from "./commands.js";
-import { type Config, SETTINGS } from "./config.js";
 
 /** A longer configuration is refused unread. In bytes. */
 export const MAX_CONFIGURATION_BYTES = 512;
@@ -28,19 +36,16 @@ const REPORTS: Bucket = { burst: 10, everyMs: 10_000 };
 const NAME_SHOWN = 32;
 
 /** Settings that may change while the device runs. */
-export const RUNTIME_SETTINGS = ["telemetryIntervalS", "listenS"] as const;
-export type RuntimeSettings = { -readonly [K in (typeof RUNTIME_SETTINGS)[number]]: Config[K] };
-const NAMES = { telemetryIntervalS: "plain", listenS: "plain" } as const satisfies Record<
-  keyof RuntimeSettings,
-  "plain"
->;
+export type RuntimeSettings = { -readonly [N in CloudSetting]: Config[N] };
 
 /** The device's own settings: those, and what they must go together with. */
 export type OwnSettings = RuntimeSettings & SleepTimes;
 
 /** Those of a whole configuration, and nothing else of it. */
-export function runtimeSettingsOf({ telemetryIntervalS, listenS }: RuntimeSettings): RuntimeSettings {
-  return { telemetryIntervalS, listenS };
+export function runtimeSettingsOf(config: Readonly<RuntimeSettings>): RuntimeSettings {
+  const settings = {} as RuntimeSettings;
+  for (const name of CLOUD_SETTINGS) settings[name] = config[name];
+  return settings;
 }
 
 export type ConfigurationError = "too-large" | "malformed" | "unknown-setting" | "bad-value";
@@ -63,14 +68,14 @@ export function readConfiguration(payload: Uint8Array, own: OwnSettings): Readin
   });
   if (given === undefined) return refusal("malformed", "not a JSON object");
   if (unknown !== undefined) {
-    return refusal("unknown-setting", `${unknown}; known: ${RUNTIME_SETTINGS.join(", ")}`);
+    return refusal("unknown-setting", `${unknown}; known: ${CLOUD_SETTINGS.join(", ")}`);
   }
   const settings = runtimeSettingsOf(own);
-  for (const name of RUNTIME_SETTINGS) {
+  for (const name of CLOUD_SETTINGS) {
     const value = given[name];
     if (value === undefined) continue;
-    const setting = SETTINGS[name].check(value);
-    if (setting === undefined) return refusal("bad-value", `${name} must be ${SETTINGS[name].allowed}`);
+    const setting = valueFor(name, value);
+    if (setting === undefined) return refusal("bad-value", `${name} must be ${allowed(SETTINGS[name])}`);
     settings[name] = setting;
   }
   const conflict = conflictOf({ ...own, ...settings });
@@ -82,9 +87,12 @@ function refusal(error: ConfigurationError, detail: string): Reading {
 }
 
 /** What a configuration says; nothing at all says nothing. */
-function readObject(payload: Uint8Array, onOther: (name: string) => void): JsonRead<typeof NAMES> | undefined {
+function readObject(
+  payload: Uint8Array,
+  onOther: (name: string) => void,
+): JsonRead<typeof CLOUD_SETTING_NAMES> | undefined {
   try {
-    return payload.length === 0 ? {} : readJson(payload, NAMES, JSON_LIMITS, onOther);
+    return payload.length === 0 ? {} : readJson(payload, CLOUD_SETTING_NAMES, JSON_LIMITS, onOther);
   } catch {
     return undefined;
   }

@@ -10,8 +10,9 @@ import { knownKey } from "../bytes/known.js";
 import { excerpt } from "../bytes/utf8.js";
 import { asFailure } from "../platform/failure.js";
 import type { KeyValue } from "../platform/storage.js";
+import type { Setting } from "../settings/kinds.js";
+import { isSetting, SETTINGS } from "../settings/table.js";
 import type { Json } from "./commands.js";
-import { isSetting, SETTINGS } from "./config.js";
 import type { ConsoleKeys } from "./console-keys.js";
 import { type Line, LineReader, MAX_LINE_BYTES } from "./console-line.js";
 import { storedSettings, storeSetting } from "./stored-settings.js";
@@ -24,9 +25,7 @@ const OK = "ok";
 const isPrintable = (text: string) => !/[^\x20-\x7e]/.test(text);
 /** Whether a word, in lower case, is the name of a secret setting. */
 const isSecret = (word: string) =>
-  Object.entries(SETTINGS).some(([name, { secret }]: [string, { secret?: boolean }]) => {
-    return secret === true && name.toLowerCase() === word;
-  });
+  Object.entries<Setting>(SETTINGS).some(([name, { secret }]) => secret === true && name.toLowerCase() === word);
 
 /** What the console acts on. */
 export interface ConsoleParts {
@@ -104,7 +103,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 function get([name]: readonly string[], { settings, keyValue }: ConsoleParts): string[] {
   if (name !== undefined && !isSetting(name)) throw new Refusal("there is no such setting; get shows all");
   const stored = storedSettings(keyValue);
-  return Object.entries(SETTINGS)
+  return Object.entries<Setting>(SETTINGS)
     .filter(([known]) => name === undefined || name === known)
     .map(([known, { secret }]) => {
       const shown = (value: unknown) => (value === undefined ? "-" : secret ? "[…]" : JSON.stringify(value));

@@ -13,10 +13,10 @@ import { asFailure, type Failure, rootOf, storyOf } from "../platform/failure.js
 import type { Link } from "../platform/link.js";
 import type { Platform } from "../platform/platform.js";
 import { unit } from "../platform/system.js";
+import type { Config } from "../settings/table.js";
 import { type AgentAction, type AgentEvent, type AgentState, initialState, type Phase, step } from "./agent.js";
 import type { BootRecord, Intent } from "./boot-record.js";
 import { ClockError } from "./clock-error.js";
-import type { Config } from "./config.js";
 import { Configurator, type RuntimeSettings } from "./configurator.js";
 import { DataBudget } from "./data-budget.js";
 import { RUNGS, type Rung } from "./ladder.js";

@@ -5,8 +5,10 @@ import { type JsonRead, readJson } from "../bytes/json.js";
 import { encodeUtf8 } from "../bytes/utf8.js";
 import type { Log } from "../platform/events.js";
 import type { KeyValue } from "../platform/storage.js";
+import { ConfigError, configure, refusalOf } from "../settings/configure.js";
+import { parse } from "../settings/kinds.js";
 import { conflictOf, type SleepTimes } from "../settings/rules.js";
-import { type Config, ConfigError, configure, isSetting, SETTING_NAMES, SETTINGS } from "./config.js";
+import { type Config, isSetting, mayChange, SETTING_NAMES, SETTINGS, valueFor } from "../settings/table.js";
 
 /** Name in the key-value store. */
 export const SETTINGS_KEY = "settings";
@@ -14,9 +16,9 @@ export const SETTINGS_KEY = "settings";
 export const SETTINGS_LIMIT = 2048;
 /** What counts where nobody says anything. Not a whole configuration: what is built in may be wrong, and is to be mended here. */
 const DEFAULTS: SleepTimes = {
-  power: SETTINGS.power.fallback,
-  psmPeriodS: SETTINGS.psmPeriodS.fallback,
-  telemetryIntervalS: SETTINGS.telemetryIntervalS.fallback,
+  power: SETTINGS.power.default,
+  psmPeriodS: SETTINGS.psmPeriodS.default,
+  telemetryIntervalS: SETTINGS.telemetryIntervalS.default,
 };
 
 /**
@@ -37,7 +39,7 @@ export function storedSettings(store: KeyValue, onOther?: (name: string) => void
  * Stores a setting, or takes it away; it counts from the next start on. What is stored composes: it is checked with all others.
  * @param text as somebody typed it; undefined: the setting is taken away
  * @param built settings that the device was built with
- * @throws ConfigError that says what is allowed
+ * @throws ConfigError that says what is allowed, or that only the build may change the setting
  */
 export function storeSetting(
   store: KeyValue,
@@ -49,9 +51,11 @@ export function storeSetting(
   const { [name]: _, ...others } = storedSettings(store);
   const settings: Record<string, unknown> = others;
   if (text !== undefined) {
-    const { parse, check, allowed } = SETTINGS[name];
-    const value = check(parse(text));
-    if (value === undefined) throw new ConfigError(`setting "${name}" must be ${allowed}`);
+    if (!mayChange("console", name)) {
+      throw new ConfigError(`setting "${name}" is fixed when the firmware is built, and cannot be changed here`);
+    }
+    const value = valueFor(name, parse(SETTINGS[name], text));
+    if (value === undefined) throw new ConfigError(refusalOf(name, SETTINGS[name]));
     settings[name] = value;
   }
   const bytes = encodeUtf8(JSON.stringify(settings));
@@ -69,7 +73,7 @@ function overlaid(
 ): Record<string, unknown> {
   const good: Record<string, unknown> = { ...built };
   for (const [name, value] of Object.entries(stored)) {
-    if (isSetting(name) && SETTINGS[name].check(value) !== undefined) good[name] = value;
+    if (isSetting(name) && mayChange("console", name) && valueFor(name, value) !== undefined) good[name] = value;
     else onIgnored(name);
   }
   return good;

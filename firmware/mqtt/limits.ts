@@ -51,24 +51,6 @@ export const STANDARD_LIMITS: MqttLimits = {
   connectionLifeMs: Number.POSITIVE_INFINITY,
 };
 
-/** AWS IoT Core (its developer guide, "AWS IoT Core endpoints and quotas" and "MQTT"). */
-export const AWS_IOT_LIMITS: MqttLimits = {
-  qos: 1,
-  retain: true,
-  payload: 128 * 1024,
-  topic: 256,
-  slashes: 7,
-  clientId: 128,
-  filters: 8,
-  subscriptions: 50,
-  inFlight: 100,
-  publishesPerSecond: 100,
-  keepAlive: [30, 1200],
-  connectIntervalMs: 1000,
-  // A custom authorizer's `disconnectAfterInSeconds` is a day at most.
-  connectionLifeMs: (24 * 60 - 10) * 60_000,
-};
-
 /** @throws MqttError `mqtt-usage` for a CONNECT that the standard or the broker does not allow */
 export function checkConnect(connect: Omit<Connect, "type">, limits: MqttLimits): void {
   const [shortest, longest] = limits.keepAlive;

@@ -79,6 +79,8 @@ export const PSM_PERIOD_S: Range = [2, 31 * 320 * 3_600];
 export const PSM_ACTIVE_S: Range = [0, 31 * 360];
 /** A cycle of eDRX, in whole seconds: the shortest is 5.12 s, the longest 10,485.76 s (3GPP TS 24.008 §10.5.5.32). */
 export const EDRX_CYCLE_S: Range = [5, 10_485];
+/** MQTT keep-alive that AWS IoT Core honours, in seconds (its developer guide, "AWS IoT Core endpoints and quotas"). */
+export const KEEP_ALIVE_S: Range = [30, 1_200];
 /** Between two records of telemetry, in seconds. */
 export const INTERVAL_S: Range = [1, 86_400];
 

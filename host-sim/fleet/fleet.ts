@@ -3,13 +3,13 @@
 
 import { mqttUplink } from "../../firmware/cloud/mqtt-uplink.js";
 import type { Profile } from "../../firmware/cloud/profile.js";
-import { configure } from "../../firmware/device/config.js";
 import { Device } from "../../firmware/device/device.js";
 import type { Counters } from "../../firmware/device/telemetry.js";
 import { STANDARD_LIMITS } from "../../firmware/mqtt/limits.js";
 import type { LogEvent, LogEvents } from "../../firmware/platform/events.js";
 import type { TcpClass } from "../../firmware/platform/io.js";
 import type { TlsClass } from "../../firmware/platform/tls.js";
+import { configure } from "../../firmware/settings/configure.js";
 import { nodeClock, nodeTimer } from "../platform/clock.js";
 import { nodeRandom } from "../platform/system.js";
 import { MemoryKeyValue } from "../world/key-value.js";

@@ -2,8 +2,8 @@
 // has a modem, a flash and a radio of its own, and throws the device off with each of its connections as it is thrown off.
 
 import { composeDevice } from "../../firmware/compose.js";
-import type { Config } from "../../firmware/device/config.js";
 import type { TimerId } from "../../firmware/platform/clock.js";
+import type { Config } from "../../firmware/settings/table.js";
 import { Sim7080 } from "../modem/sim7080.js";
 import { NorFlash } from "../platform/nor-flash.js";
 import type { VirtualDevice } from "../world/device.js";

@@ -2,13 +2,14 @@
 
 import { composeDevice } from "../../firmware/compose.js";
 import { BootRecord } from "../../firmware/device/boot-record.js";
-import { type Config, configure, safeConfig } from "../../firmware/device/config.js";
 import type { Device } from "../../firmware/device/device.js";
 import type { TimerId } from "../../firmware/platform/clock.js";
 import type { Log } from "../../firmware/platform/events.js";
 import type { Link } from "../../firmware/platform/link.js";
 import type { Platform } from "../../firmware/platform/platform.js";
 import type { ResetCause } from "../../firmware/platform/system.js";
+import { configure, safeConfig } from "../../firmware/settings/configure.js";
+import type { Config } from "../../firmware/settings/table.js";
 import { Outbox } from "../../firmware/store/outbox.js";
 import type { BrokerEvent } from "../cloud/broker/events.js";
 import type { OnboardingEvent } from "../cloud/onboarding/onboarding.js";

@@ -3,9 +3,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { composeDevice } from "../../firmware/compose.js";
 import { BootRecord, SAFE_FROM } from "../../firmware/device/boot-record.js";
-import { configure, safeConfig } from "../../firmware/device/config.js";
 import type { Device } from "../../firmware/device/device.js";
 import type { LogFields } from "../../firmware/platform/events.js";
+import { configure, safeConfig } from "../../firmware/settings/configure.js";
 import { Sim7080 } from "../../host-sim/modem/sim7080.js";
 import { NorFlash } from "../../host-sim/platform/nor-flash.js";
 import { addCloud } from "../../host-sim/simulation/virtual-cloud.js";

@@ -2,10 +2,10 @@
 
 import { expect, test } from "@jest/globals";
 import { composeDevice } from "../../firmware/compose.js";
-import { configure } from "../../firmware/device/config.js";
 import type { Device } from "../../firmware/device/device.js";
 import type { LogFields } from "../../firmware/platform/events.js";
 import type { Link } from "../../firmware/platform/link.js";
+import { configure } from "../../firmware/settings/configure.js";
 import { Sim7080 } from "../../host-sim/modem/sim7080.js";
 import { NorFlash } from "../../host-sim/platform/nor-flash.js";
 import { addCloud } from "../../host-sim/simulation/virtual-cloud.js";

@@ -3,9 +3,9 @@
 import { expect, test } from "@jest/globals";
 import mqtt from "mqtt-packet";
 import { composeDevice } from "../../firmware/compose.js";
-import { configure } from "../../firmware/device/config.js";
 import type { Device } from "../../firmware/device/device.js";
 import type { Counters } from "../../firmware/device/telemetry.js";
+import { configure } from "../../firmware/settings/configure.js";
 import type { ConnectEvent, PublishEvent } from "../../host-sim/cloud/broker/events.js";
 import { Sim7080 } from "../../host-sim/modem/sim7080.js";
 import { NorFlash } from "../../host-sim/platform/nor-flash.js";

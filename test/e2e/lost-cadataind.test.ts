@@ -2,7 +2,7 @@
 
 import { beforeAll, expect, test } from "@jest/globals";
 import { composeDevice } from "../../firmware/compose.js";
-import { configure } from "../../firmware/device/config.js";
+import { configure } from "../../firmware/settings/configure.js";
 import { Faults } from "../../host-sim/modem/faults.js";
 import { Sim7080 } from "../../host-sim/modem/sim7080.js";
 import { addCloud } from "../../host-sim/simulation/virtual-cloud.js";

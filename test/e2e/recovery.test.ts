@@ -2,11 +2,11 @@
 
 import { describe, expect, test } from "@jest/globals";
 import { composeDevice } from "../../firmware/compose.js";
-import { configure } from "../../firmware/device/config.js";
 import type { Device } from "../../firmware/device/device.js";
 import { RUNGS } from "../../firmware/device/ladder.js";
 import { readFailures } from "../../firmware/device/memory.js";
 import type { LogFields } from "../../firmware/platform/events.js";
+import { configure } from "../../firmware/settings/configure.js";
 import type { BrokerEvent } from "../../host-sim/cloud/broker/events.js";
 import type { OnboardingEvent } from "../../host-sim/cloud/onboarding/onboarding.js";
 import { Sim7080 } from "../../host-sim/modem/sim7080.js";

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "@jest/globals";
 import { composeDevice } from "../../firmware/compose.js";
-import { configure } from "../../firmware/device/config.js";
 import type { Device } from "../../firmware/device/device.js";
+import { configure } from "../../firmware/settings/configure.js";
 import { Sim7080 } from "../../host-sim/modem/sim7080.js";
 import { addCloud } from "../../host-sim/simulation/virtual-cloud.js";
 import { DEFAULT_SIM, iccidOf, sourceAddressOf } from "../../host-sim/world/sims.js";

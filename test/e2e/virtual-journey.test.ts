@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { composeDevice } from "../../firmware/compose.js";
-import { configure } from "../../firmware/device/config.js";
+import { configure } from "../../firmware/settings/configure.js";
 import type { BrokerEvent } from "../../host-sim/cloud/broker/events.js";
 import type { OnboardingEvent } from "../../host-sim/cloud/onboarding/onboarding.js";
 import { Sim7080 } from "../../host-sim/modem/sim7080.js";

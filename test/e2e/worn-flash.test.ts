@@ -2,8 +2,8 @@
 
 import { expect, test } from "@jest/globals";
 import { composeDevice } from "../../firmware/compose.js";
-import { configure } from "../../firmware/device/config.js";
 import type { Flash } from "../../firmware/platform/storage.js";
+import { configure } from "../../firmware/settings/configure.js";
 import { Sim7080 } from "../../host-sim/modem/sim7080.js";
 import { addCloud } from "../../host-sim/simulation/virtual-cloud.js";
 import { WornFlash } from "../../host-sim/storm/worn-flash.js";

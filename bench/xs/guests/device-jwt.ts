@@ -3,8 +3,8 @@
 
 import { composeDevice } from "../../../firmware/compose.js";
 import { BootRecord } from "../../../firmware/device/boot-record.js";
-import { configure } from "../../../firmware/device/config.js";
 import type { Device } from "../../../firmware/device/device.js";
+import { configure } from "../../../firmware/settings/configure.js";
 import { board } from "./board.js";
 import { BROKER } from "./broker.js";
 

@@ -111,7 +111,7 @@ export class AnswerReader {
   /**
    * The end of the body.
    * @param receivedAt wall time, ms since 1970
-   * @param pattern host names the endpoint may have; `ENDPOINT_PATTERN` when left out
+   * @param pattern host names the endpoint may have; the default of the setting when left out
    * @throws OnboardingError
    */
   end(receivedAt: number, pattern?: string | undefined): OneNceToken {

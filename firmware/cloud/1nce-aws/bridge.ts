@@ -2,6 +2,7 @@
 // parameters in one of three places. Port 443, no ALPN. There is no subscription: commands need MQTT.
 
 import type { HeaderFields } from "../../http/request.js";
+import type { Config } from "../../settings/table.js";
 import type { Credentials, Plan } from "../plan.js";
 import { AnswerFields, type Bridge, PublishError, publishError } from "../publish.js";
 import { authorizerOf, headersOf } from "./authorizer.js";
@@ -12,7 +13,7 @@ import { authorizerOf, headersOf } from "./authorizer.js";
  * - `headers`: in headers of their names, decoded
  * - `1nce`: in the query, with the headers `username` (untouched) and `clientId`, as in 1NCE's example
  */
-export type PublishForm = "query" | "headers" | "1nce";
+export type PublishForm = Config["publishForm"];
 
 /** What AWS answers to a message it has taken. */
 const TAKEN = "OK";

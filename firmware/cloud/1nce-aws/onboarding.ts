@@ -12,9 +12,7 @@ import { AnswerReader } from "./answer.js";
 import { OnboardingError, statusError } from "./errors.js";
 import type { OneNceToken } from "./token.js";
 
-/** Where to ask. The connection is TLS, verified against the built-in roots, without ALPN. */
-export const ONBOARDING_HOST = "device.connectivity-suite.cloud";
-export const ONBOARDING_PORT = 443;
+/** What to ask for. The connection is TLS, verified against the built-in roots, without ALPN. */
 export const ONBOARDING_PATH = "/device-api/onboarding/mqtt/tokens";
 
 /** The answer has about 2.4 KB. */
@@ -30,9 +28,9 @@ export interface OnboardOptions {
   timer: Timer;
   /** Its wall clock must be set: TLS needs it, and the token's age counts from it. */
   clock: Clock;
-  /** Value of the Host header; `ONBOARDING_HOST` when left out. */
-  host?: string | undefined;
-  /** Host names the endpoint may have: a name, or `*.` and what it ends in; `ENDPOINT_PATTERN` when left out. */
+  /** Value of the Host header. */
+  host: string;
+  /** Host names the endpoint may have: a name, or `*.` and what it ends in; the setting's default when left out. */
   endpointPattern?: string | undefined;
   deadlines?: Partial<HttpDeadlines> | undefined;
 }
@@ -42,7 +40,7 @@ export interface OnboardOptions {
  * @throws OnboardingError for an answer that is not a token; HttpError or a Failure of the connection underneath
  */
 export async function onboard(options: OnboardOptions): Promise<OneNceToken> {
-  const { io, timer, clock, host = ONBOARDING_HOST, endpointPattern, deadlines } = options;
+  const { io, timer, clock, host, endpointPattern, deadlines } = options;
   let answer: AnswerReader | undefined;
   let isError = false;
   const said = new Collector(EXCERPT_LIMIT);

@@ -1,5 +1,6 @@
 // How a token leads to AWS IoT Core, and the device's topics there.
 
+import { type Config, SETTINGS } from "../../settings/table.js";
 import type { Plan } from "../plan.js";
 import type { Topics } from "../profile.js";
 import { builtInRoots } from "../roots.js";
@@ -21,14 +22,14 @@ export const WS_PROTOCOL = "mqtt";
  * - `ws`: MQTT over a WebSocket, without ALPN; the authorizer's values decoded in headers
  * - `https`: publishing only, without ALPN; see bridge.ts
  */
-export type Transport = "mqtt" | "ws" | "https";
+export type Transport = Config["transport"];
 
 /**
  * The way to the token's endpoint (AWS IoT Core, "Custom authentication", ports and ALPN).
  * Trust: the root that came with the token, for this endpoint only; the built-in roots when none came.
  * @throws OnboardingError for a user name that a WebSocket is wanted for and cannot carry, see `checkCarried`
  */
-export function planOf(token: HeldToken, transport: Transport = "mqtt"): Plan {
+export function planOf(token: HeldToken, transport: Transport = SETTINGS.transport.default): Plan {
   const plan = mqttPlanOf(token);
   if (transport === "mqtt") return plan;
   const withoutAlpn = httpsPlanOf(plan);
@@ -43,7 +44,7 @@ export function planOf(token: HeldToken, transport: Transport = "mqtt"): Plan {
  * Whether the transport can carry what is in a user name: MQTT takes any, HTTP has it in a query or in headers.
  * @throws OnboardingError `onboarding-field` or `onboarding-token-key`, see `authorizerOf`
  */
-export function checkCarried(username: string, transport: Transport = "mqtt"): void {
+export function checkCarried(username: string, transport: Transport = SETTINGS.transport.default): void {
   if (transport !== "mqtt") authorizerOf(username);
 }
 

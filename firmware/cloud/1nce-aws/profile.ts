@@ -5,6 +5,7 @@
 
 import { type Advice, asFailure, Failure, storyOf } from "../../platform/failure.js";
 import type { KeyValue } from "../../platform/storage.js";
+import { type Config, SETTINGS } from "../../settings/table.js";
 import { connect } from "../connect.js";
 import type { Plan } from "../plan.js";
 import type { Profile, ProfileIo } from "../profile.js";
@@ -12,26 +13,21 @@ import { postponed, renewAtOf, usability } from "../renewal.js";
 import { builtInRoots } from "../roots.js";
 import { OnboardingError } from "./errors.js";
 import { forgetToken, type HeldToken, keepToken, keptToken } from "./keep.js";
-import { ONBOARDING_HOST, ONBOARDING_PORT, onboard } from "./onboarding.js";
-import { checkCarried, planOf, type Transport, topicsOf } from "./plan.js";
+import { onboard } from "./onboarding.js";
+import { checkCarried, planOf, topicsOf } from "./plan.js";
 import { fetchRoot, ROOT_URL_PATTERN, rootAddressOf } from "./root-url.js";
 import type { OneNceToken } from "./token.js";
 
-export interface OneNceOptions {
-  /** Host of the onboarding service; 1NCE's own when left out. */
-  host?: string;
-  port?: number;
+/** Settings that the profile goes by; a whole configuration does. */
+export type OneNceSettings = Pick<
+  Config,
+  "onboardingHost" | "onboardingPort" | "endpointPattern" | "missingRoot" | "transport"
+>;
+
+/** The settings, each with its default when left out, and what no setting changes. */
+export interface OneNceOptions extends Partial<OneNceSettings> {
   /** Trust anchors for that host and for the address of the root, DER; the built-in ones when left out. */
   roots?: readonly Uint8Array[];
-  /** Host names the endpoint may have: a name, or `*.` and what it ends in; `*.amazonaws.com` when left out. */
-  endpointPattern?: string;
-  /**
-   * What to trust at the endpoint when the answer holds no root: the built-in roots (when left out), or the root that
-   * lies at the address the answer names.
-   */
-  missingRoot?: "built-in" | "fetch";
-  /** What carries the messages; MQTT over TLS when left out. */
-  transport?: Transport;
   /** Host names a root may be fetched from; `*.amazontrust.com` when left out. */
   rootUrlPattern?: string;
 }
@@ -143,7 +139,9 @@ class OneNceProfile implements Profile {
   }
 
   private onboard(io: ProfileIo): Promise<OneNceToken> {
-    const { host = ONBOARDING_HOST, port = ONBOARDING_PORT, endpointPattern } = this.#options;
+    const { endpointPattern } = this.#options;
+    const { onboardingHost: host = SETTINGS.onboardingHost.default } = this.#options;
+    const { onboardingPort: port = SETTINGS.onboardingPort.default } = this.#options;
     const { timer, clock } = io;
     io.log("info", "onboarding", { host });
     return onboard({ io: this.https(io, host, port), timer, clock, host, endpointPattern });
@@ -162,7 +160,7 @@ class OneNceProfile implements Profile {
 
   /** The token with the root from its address, if it has none and that is wanted. */
   private async withRoot(token: OneNceToken, io: ProfileIo): Promise<OneNceToken> {
-    const { missingRoot = "built-in", rootUrlPattern = ROOT_URL_PATTERN } = this.#options;
+    const { missingRoot = SETTINGS.missingRoot.default, rootUrlPattern = ROOT_URL_PATTERN } = this.#options;
     if (token.rootCa !== undefined || missingRoot === "built-in" || token.rootCaUrl === undefined) return token;
     const { timer, clock, log } = io;
     try {

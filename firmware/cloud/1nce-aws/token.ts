@@ -3,6 +3,7 @@
 import { decodeBase64Url } from "../../bytes/base64.js";
 import { readJson } from "../../bytes/json.js";
 import { isHostName, matchesHost } from "../../settings/rules.js";
+import { SETTINGS } from "../../settings/table.js";
 import { OnboardingError } from "./errors.js";
 
 /** What onboarding yields. `username` is a secret. */
@@ -41,9 +42,6 @@ export const ROOT_CA_DER_LIMIT = 2048;
 /** Life of a token as 1NCE documents it, in ms. */
 export const TOKEN_LIFE_MS = 24 * 3_600_000;
 
-/** Endpoints that a device talks to unless configured otherwise. */
-export const ENDPOINT_PATTERN = "*.amazonaws.com";
-
 /** Asks for what must not be there: XS would keep a copy of all that does match. */
 const isPrintable = (text: string) => text !== "" && !/[^\x21-\x7e]/.test(text);
 /**
@@ -64,7 +62,7 @@ export function tokenOf(
   fields: Partial<Record<FieldName, string>>,
   rootCa: Uint8Array | undefined,
   receivedAt: number,
-  pattern: string = ENDPOINT_PATTERN,
+  pattern: string = SETTINGS.endpointPattern.default,
 ): OneNceToken {
   const { username = "", clientId = "", endpoint = "", rootCaUrl = "" } = fields;
   check(isPrintable(username), "the user name is missing or holds a control character");

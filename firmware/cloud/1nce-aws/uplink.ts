@@ -1,25 +1,19 @@
 // What carries the messages of a 1NCE device, as its settings say: MQTT, over TLS or a WebSocket; HTTPS publish; or MQTT
 // with HTTPS publish for the time in which MQTT cannot be had.
 
-import { AWS_IOT_LIMITS, type MqttLimits } from "../../mqtt/limits.js";
+import type { MqttLimits } from "../../mqtt/limits.js";
 import type { Log } from "../../platform/events.js";
 import type { KeyValue } from "../../platform/storage.js";
+import type { Config } from "../../settings/table.js";
 import type { ConnectIo } from "../connect.js";
 import { fallbackUplink } from "../fallback-uplink.js";
 import { httpsUplink } from "../https-uplink.js";
 import { mqttUplink } from "../mqtt-uplink.js";
 import type { UplinkFactory } from "../uplink.js";
-import { awsBridge, httpsPlanOf, type PublishForm } from "./bridge.js";
-import type { Transport } from "./plan.js";
+import { awsBridge, httpsPlanOf } from "./bridge.js";
+import { AWS_IOT_LIMITS } from "./limits.js";
 
-export interface OneNceUplinkOptions {
-  transport: Transport;
-  /** Where HTTPS publish puts the authorizer's parameters. */
-  publishForm: PublishForm;
-  /** What telemetry falls back to when MQTT cannot be had. Commands are not heard meanwhile. */
-  fallback: "none" | "https";
-  /** MQTT keep-alive, in seconds. */
-  keepAliveS: number;
+export interface OneNceUplinkOptions extends Pick<Config, "transport" | "publishForm" | "fallback" | "keepAliveS"> {
   /** Where a persistent session is kept; left out: it is clean. */
   keyValue?: KeyValue | undefined;
   /** To dial the second way with. */

@@ -15,11 +15,12 @@ import {
   PSM_PERIOD_S,
   type Range,
 } from "../../settings/rules.js";
+import { type Config, SETTINGS } from "../../settings/table.js";
 import type { BandTable } from "./commands/network.js";
 import { ModemError } from "./modem-error.js";
 
 /** Access technologies to search for. */
-export type RatChoice = "LTE-M" | "NB-IoT" | "both";
+export type RatChoice = NonNullable<Config["rat"]>;
 
 /**
  * - `always-on`: neither PSM nor eDRX
@@ -56,9 +57,6 @@ export interface NetworkConfig {
   ntpHost: string;
 }
 
-/** APN of 1NCE. */
-export const DEFAULT_APN = "iot.1nce.net";
-const DEFAULT_NTP_HOST = "pool.ntp.org";
 /** 2026-01-01T00:00:00Z: no firmware was built before. */
 export const DEFAULT_FLOOR_MS = 1_767_225_600_000;
 /** 2100-01-01T00:00:00Z. */
@@ -81,13 +79,13 @@ export function builtAt(day: unknown): number | undefined {
  */
 export function networkConfig(given: Partial<NetworkConfig>): NetworkConfig {
   const config: NetworkConfig = {
-    apn: given.apn ?? DEFAULT_APN,
+    apn: given.apn ?? SETTINGS.apn.default,
     pin: given.pin,
     rat: given.rat,
     bands: given.bands,
-    profile: given.profile ?? { mode: "always-on" },
+    profile: given.profile ?? { mode: SETTINGS.power.default },
     floorMs: given.floorMs ?? DEFAULT_FLOOR_MS,
-    ntpHost: given.ntpHost ?? DEFAULT_NTP_HOST,
+    ntpHost: given.ntpHost ?? SETTINGS.ntpHost.default,
   };
   const { profile } = config;
   const rules: readonly (readonly [ok: boolean, rule: string])[] = [
@@ -104,4 +102,17 @@ export function networkConfig(given: Partial<NetworkConfig>): NetworkConfig {
   ];
   for (const [ok, rule] of rules) if (!ok) throw new ModemError("modem-config", rule);
   return config;
+}
+
+/** What a device's settings ask of modem and network. */
+export function linkSettings(config: Config) {
+  const { apn, modemBaud, pin, rat, bandsLteM, bandsNbIot, ntpHost, power } = config;
+  const profiles = {
+    "always-on": { mode: "always-on" },
+    // The modem must not fall asleep while the device still listens for commands.
+    psm: { mode: "psm", periodS: config.psmPeriodS, activeS: Math.max(config.psmActiveS, config.listenS) },
+    edrx: { mode: "edrx", cycleS: config.edrxCycleS },
+  } as const;
+  const bands = { ...(bandsLteM && { "CAT-M": bandsLteM }), ...(bandsNbIot && { "NB-IOT": bandsNbIot }) };
+  return { apn, baud: modemBaud, pin, rat, bands, ntpHost, profile: profiles[power] };
 }

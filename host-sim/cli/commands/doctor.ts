@@ -2,12 +2,14 @@
 
 import { connect } from "../../../firmware/cloud/connect.js";
 import { builtInRoots } from "../../../firmware/cloud/roots.js";
-import { type Config, configure, linkSettings } from "../../../firmware/device/config.js";
+import { linkSettings } from "../../../firmware/modem/sim7080/config.js";
 import { createModem, type Modem } from "../../../firmware/modem/sim7080/modem.js";
 import { Failure } from "../../../firmware/platform/failure.js";
 import type { StreamCallbacks } from "../../../firmware/platform/io.js";
 import type { LinkStage, LinkStatus } from "../../../firmware/platform/link.js";
 import type { Platform } from "../../../firmware/platform/platform.js";
+import { configure } from "../../../firmware/settings/configure.js";
+import type { Config } from "../../../firmware/settings/table.js";
 import { BoardMemory } from "../../platform/reset-memory.js";
 import { MemoryKeyValue } from "../../world/key-value.js";
 import { deskEntry } from "../output/entry.js";

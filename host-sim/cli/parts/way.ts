@@ -16,9 +16,9 @@ import type { Credentials } from "../../../firmware/cloud/plan.js";
 import type { Profile } from "../../../firmware/cloud/profile.js";
 import type { Bridge } from "../../../firmware/cloud/publish.js";
 import type { UplinkFactory } from "../../../firmware/cloud/uplink.js";
-import { type Config, oneNceSettings } from "../../../firmware/device/config.js";
 import { type MqttLimits, STANDARD_LIMITS } from "../../../firmware/mqtt/limits.js";
 import type { Platform } from "../../../firmware/platform/platform.js";
+import { type Config, SETTINGS } from "../../../firmware/settings/table.js";
 import type { CloudFaults } from "../../cloud/faults.js";
 import type { Flavour } from "../../cloud/google/tokens.js";
 import { BRIDGE_HOSTS } from "../../cloud/names.js";
@@ -28,8 +28,8 @@ import { greetingBridge, greetingCloud, type SimulatedCloud } from "./clouds.js"
 import { signerOf } from "./keys.js";
 
 export const PROFILES = ["1nce", "google", "clearblade", "jwt"] as const;
-export const TRANSPORTS = ["mqtt", "ws", "https"] as const;
-export const PUBLISH_FORMS = ["query", "headers", "1nce"] as const;
+export const TRANSPORTS = SETTINGS.transport.words;
+export const PUBLISH_FORMS = SETTINGS.publishForm.words;
 /** Where a token stands in CONNECT. */
 export const TOKEN_FIELDS = ["password", "username"] as const;
 
@@ -85,7 +85,7 @@ function oneNce({ broker }: WayOptions): Way {
   if (broker !== undefined)
     throw new UsageError("--broker goes with --profile jwt; 1NCE's onboarding names the endpoint");
   return {
-    profile: (config, roots) => oneNceProfile({ ...oneNceSettings(config), ...(roots && { roots }) }),
+    profile: (config, roots) => oneNceProfile({ ...config, ...(roots && { roots }) }),
     hearsCommands: ({ transport }) => transport !== "https",
     simulate: (faults) => greetingCloud({ faults }),
   };

@@ -2,13 +2,13 @@
 
 import { describe, expect, test } from "@jest/globals";
 import { awsBridge, type PublishForm } from "../../../firmware/cloud/1nce-aws/bridge.js";
+import { AWS_IOT_LIMITS } from "../../../firmware/cloud/1nce-aws/limits.js";
 import { planOf, type Transport, topicsOf } from "../../../firmware/cloud/1nce-aws/plan.js";
 import { tokenOf } from "../../../firmware/cloud/1nce-aws/token.js";
 import { httpsUplink } from "../../../firmware/cloud/https-uplink.js";
 import { mqttUplink } from "../../../firmware/cloud/mqtt-uplink.js";
 import type { UplinkFactory } from "../../../firmware/cloud/uplink.js";
 import { RamJournal } from "../../../firmware/mqtt/journal.js";
-import { AWS_IOT_LIMITS } from "../../../firmware/mqtt/limits.js";
 import { webSocket } from "../../../firmware/ws/stream.js";
 import { AwsEndpoint } from "../../../host-sim/cloud/broker/aws-endpoint.js";
 import { Authorizer } from "../../../host-sim/cloud/onboarding/authorizer.js";

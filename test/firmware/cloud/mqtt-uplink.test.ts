@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import mqtt, { type Packet } from "mqtt-packet";
+import { AWS_IOT_LIMITS } from "../../../firmware/cloud/1nce-aws/limits.js";
 import { mqttUplink } from "../../../firmware/cloud/mqtt-uplink.js";
 import type { Topics } from "../../../firmware/cloud/profile.js";
 import type { UplinkParts } from "../../../firmware/cloud/uplink.js";
 import { type Journal, RamJournal } from "../../../firmware/mqtt/journal.js";
-import { AWS_IOT_LIMITS } from "../../../firmware/mqtt/limits.js";
 import { type BufferLike, bytesOf, type StreamCallbacks } from "../../../firmware/platform/io.js";
 import { Outbox } from "../../../firmware/store/outbox.js";
 import { NorFlash } from "../../../host-sim/platform/nor-flash.js";

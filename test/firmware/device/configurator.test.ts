@@ -1,7 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { Json } from "../../../firmware/device/commands.js";
-import { configure } from "../../../firmware/device/config.js";
 import {
   Configurator,
   MAX_CONFIGURATION_BYTES,
@@ -10,6 +9,7 @@ import {
   runtimeSettingsOf,
   STATE_INTERVAL_MS,
 } from "../../../firmware/device/configurator.js";
+import { configure } from "../../../firmware/settings/configure.js";
 import { ManualTime } from "../http/fakes.js";
 
 const settings: RuntimeSettings = { telemetryIntervalS: 60, listenS: 5 };

@@ -2,9 +2,11 @@
 
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { configure, SETTINGS } from "../../../firmware/device/config.js";
 import { Console } from "../../../firmware/device/console.js";
 import { MAX_LINE_BYTES } from "../../../firmware/device/console-line.js";
+import { configure } from "../../../firmware/settings/configure.js";
+import type { Setting } from "../../../firmware/settings/kinds.js";
+import { SETTINGS } from "../../../firmware/settings/table.js";
 import { MemoryKeyValue } from "../../../host-sim/world/key-value.js";
 import { cuts, pieces } from "../../support/pieces.js";
 
@@ -88,9 +90,7 @@ describe("the echo", () => {
 });
 
 describe("a secret", () => {
-  const secrets = Object.entries(SETTINGS).flatMap(([name, { secret }]: [string, { secret?: boolean }]) =>
-    secret ? [name] : [],
-  );
+  const secrets = Object.entries<Setting>(SETTINGS).flatMap(([name, { secret }]) => (secret ? [name] : []));
 
   test("is there to be kept", () => {
     expect(secrets).toContain("pin");

@@ -1,11 +1,12 @@
 import { createPublicKey } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { configure, SETTINGS } from "../../../firmware/device/config.js";
 import { Console, type ConsoleParts } from "../../../firmware/device/console.js";
 import { consoleKeys } from "../../../firmware/device/console-keys.js";
 import { MAX_LINE_BYTES } from "../../../firmware/device/console-line.js";
 import { DEVICE_KEY } from "../../../firmware/jwt/key-store.js";
+import { configure } from "../../../firmware/settings/configure.js";
+import { SETTINGS } from "../../../firmware/settings/table.js";
 import { nodeRandom } from "../../../host-sim/platform/system.js";
 import { MemoryKeyValue } from "../../../host-sim/world/key-value.js";
 import { cuts, pieces } from "../../support/pieces.js";

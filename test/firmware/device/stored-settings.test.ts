@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { ConfigError } from "../../../firmware/device/config.js";
 import { SETTINGS_KEY, SETTINGS_LIMIT, storedConfig, storeSetting } from "../../../firmware/device/stored-settings.js";
 import type { LogFields } from "../../../firmware/platform/events.js";
+import { ConfigError } from "../../../firmware/settings/configure.js";
 import { MemoryKeyValue } from "../../../host-sim/world/key-value.js";
 
 function setUp() {

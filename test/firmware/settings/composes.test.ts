@@ -3,9 +3,10 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { composeDevice } from "../../../firmware/compose.js";
-import { SETTINGS } from "../../../firmware/device/config.js";
 import { Console } from "../../../firmware/device/console.js";
 import { storedConfig } from "../../../firmware/device/stored-settings.js";
+import type { Setting } from "../../../firmware/settings/kinds.js";
+import { SETTINGS, type SettingName } from "../../../firmware/settings/table.js";
 import { Sim7080 } from "../../../host-sim/modem/sim7080.js";
 import { MemoryKeyValue } from "../../../host-sim/world/key-value.js";
 import { DEFAULT_SIM, sourceAddressOf } from "../../../host-sim/world/sims.js";
@@ -82,13 +83,14 @@ describe("whatever the console takes", () => {
     words,
     fc.string({ unit: "binary", maxLength: 300 }),
   );
-  /** What the setting's own sentence says is allowed, and what lies just beside it. */
+  /** What the table allows, and what lies just beside it. */
   const likely = (setting: string): fc.Arbitrary<string> => {
-    const { allowed } = SETTINGS[setting as keyof typeof SETTINGS];
-    const [, least, most] = /from (\d+) to (\d+)/.exec(allowed) ?? [];
-    const [, choices] = /^one of (.*)$/.exec(allowed) ?? [];
-    if (most !== undefined) return fc.integer({ min: Number(least) - 1, max: Number(most) + 1 }).map(String);
-    return choices === undefined ? value : fc.constantFrom(...choices.split(", "));
+    const about: Setting = SETTINGS[setting as SettingName];
+    if (about.kind === "number") {
+      const [least, most] = about.range;
+      return fc.integer({ min: least - 1, max: most + 1 }).map(String);
+    }
+    return about.kind === "choice" ? fc.constantFrom(...about.words) : value;
   };
   const line = fc.oneof(
     { weight: 4, arbitrary: name.chain((setting) => likely(setting).map((text) => `set ${setting} ${text}`)) },

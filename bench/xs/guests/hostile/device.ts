@@ -2,7 +2,7 @@
 
 import { composeDevice } from "../../../../firmware/compose.js";
 import { BootRecord } from "../../../../firmware/device/boot-record.js";
-import { configure } from "../../../../firmware/device/config.js";
+import { configure } from "../../../../firmware/settings/configure.js";
 import { board } from "../board.js";
 
 /** Commands after which what is in use is counted: first once everything has been that comes once, such as a record and a ping. */

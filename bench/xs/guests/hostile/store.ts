@@ -2,10 +2,10 @@
 
 import { latin1 } from "../../../../firmware/bytes/utf8.js";
 import { BootRecord } from "../../../../firmware/device/boot-record.js";
-import { configure } from "../../../../firmware/device/config.js";
 import { Console } from "../../../../firmware/device/console.js";
 import { storedConfig } from "../../../../firmware/device/stored-settings.js";
 import type { Flash, KeyValue } from "../../../../firmware/platform/storage.js";
+import { configure } from "../../../../firmware/settings/configure.js";
 import { isHost, isHostPattern, matchesHost } from "../../../../firmware/settings/rules.js";
 import { loadCredentials } from "../../../../firmware/store/credentials.js";
 import { Outbox } from "../../../../firmware/store/outbox.js";

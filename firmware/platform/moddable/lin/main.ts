@@ -7,10 +7,11 @@ import { decodePem } from "../../../bytes/pem.js";
 import { oneNceProfile } from "../../../cloud/1nce-aws/profile.js";
 import { type Composition, composeDevice } from "../../../compose.js";
 import { BootRecord } from "../../../device/boot-record.js";
-import { type Config, configure, SETTING_NAMES } from "../../../device/config.js";
 import type { Device } from "../../../device/device.js";
 import type { JwtBuild } from "../../../jwt-device.js";
 import { builtAt } from "../../../modem/sim7080/config.js";
+import { configure } from "../../../settings/configure.js";
+import { type Config, SETTING_NAMES } from "../../../settings/table.js";
 import type { LogValue } from "../../events.js";
 import type { Link } from "../../link.js";
 import { nativeTls } from "../../native/tls/stream.js";
@@ -135,7 +136,6 @@ async function identityOf(
     if (!keys.exists) report("key-generated", { publicKey: keys.generate().pem });
     return { profile, uplink };
   }
-  const { onboardingHost: host, onboardingPort: port, transport } = config;
   const roots = order.roots === undefined ? undefined : decodePem(order.roots).map(({ der }) => der);
-  return { profile: oneNceProfile({ host, port, transport, ...(roots && { roots }) }) };
+  return { profile: oneNceProfile({ ...config, ...(roots && { roots }) }) };
 }

@@ -7,12 +7,14 @@ import { singly } from "../../../support/pieces.js";
 import { ManualTime, Wire } from "../../http/fakes.js";
 import { answerOf, csvOf, jsonOf, rootDer, sample, WALL } from "./samples.js";
 
+const HOST = "device.connectivity-suite.cloud";
+
 /** Onboards against one answer. */
 async function run(answer: string, split = false, clockIsSet = true) {
   const time = new ManualTime();
   time.wallAtStart = clockIsSet ? WALL : undefined;
   const wire = new Wire();
-  const promise = onboard({ io: wire.io, timer: time, clock: time });
+  const promise = onboard({ io: wire.io, timer: time, clock: time, host: HOST });
   wire.connect();
   for (const piece of split ? singly(Buffer.from(answer)) : [Buffer.from(answer)]) wire.receive(piece);
   wire.end();

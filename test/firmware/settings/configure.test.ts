@@ -1,40 +1,19 @@
 import { expect, test } from "@jest/globals";
-import { ConfigError, configure, linkSettings, oneNceSettings, SETTINGS } from "../../../firmware/device/config.js";
-import { builtAt, networkConfig } from "../../../firmware/modem/sim7080/config.js";
+import { ConfigError, configure } from "../../../firmware/settings/configure.js";
+import { fits, parse, type Setting } from "../../../firmware/settings/kinds.js";
+import { SETTINGS, type SettingName, valueFor } from "../../../firmware/settings/table.js";
 
 test("without a word the defaults stand, and each passes its own check", () => {
   const config = configure();
   expect(config.apn).toBe("iot.1nce.net");
-  for (const setting of Object.values(SETTINGS))
-    expect(setting.check(setting.fallback as never)).toBe(setting.fallback);
+  for (const [name, setting] of Object.entries<Setting>(SETTINGS)) {
+    expect(config[name as SettingName]).toBe(setting.default);
+    expect(setting.default === undefined || fits(setting, setting.default)).toBe(true);
+  }
 });
 
 test("a given value replaces the default", () => {
   expect(configure({ telemetryIntervalS: 5 }).telemetryIntervalS).toBe(5);
-});
-
-test("the settings of modem and network go to the modem in its own form", () => {
-  const asked = configure({ power: "psm", psmActiveS: 10, pin: "1234", rat: "both", bandsLteM: [3, 20] });
-  const { profile, ...rest } = networkConfig(linkSettings(asked));
-  expect(profile).toEqual({ mode: "psm", periodS: 14_400, activeS: 10 });
-  expect(rest).toMatchObject({ apn: "iot.1nce.net", pin: "1234", rat: "both", bands: { "CAT-M": [3, 20] } });
-});
-
-test.each([
-  ["2026-11-22", Date.UTC(2026, 10, 22)],
-  ["2025-12-31", undefined],
-  ["2101-01-01", undefined],
-  ["2026-13-01", undefined],
-  ["22 Nov 2026", undefined],
-  [1_795_305_600_000, undefined],
-  [undefined, undefined],
-])("a build of day %j is from %j", (day, ms) => {
-  expect(builtAt(day)).toBe(ms);
-});
-
-test("the modem stays awake at least as long as the device listens for commands", () => {
-  const { profile } = linkSettings(configure({ power: "psm", psmActiveS: 4, listenS: 60 }));
-  expect(profile).toMatchObject({ mode: "psm", activeS: 60 });
 });
 
 test.each([
@@ -58,10 +37,9 @@ test.each([
   expect(() => configure(given)).toThrow(expect.objectContaining({ code: "config", advice: "give-up" }));
 });
 
-const numbers = Object.entries(SETTINGS).flatMap(([name, { allowed }]) => {
-  const range = /from (\d+) to (\d+)/.exec(allowed);
-  return range ? [[name, Number(range[1]), Number(range[2])] as const] : [];
-});
+const numbers = Object.entries<Setting>(SETTINGS).flatMap(([name, setting]) =>
+  setting.kind === "number" ? [[name, ...setting.range] as const] : [],
+);
 
 test.each(numbers)("%s is a whole number from %d to %d", (name, least, most) => {
   for (const value of [least, most]) expect(configure({ [name]: value })).toMatchObject({ [name]: value });
@@ -133,21 +111,20 @@ test("with PSM the modem wakes by itself less often than a record is due", () =>
 });
 
 test("what somebody typed stands for numbers, lists and words", () => {
-  expect(SETTINGS.keepAliveS.parse("300")).toBe(300);
+  expect(parse(SETTINGS.keepAliveS, "300")).toBe(300);
   for (const typed of ["", "-1", "1.5", "1e3", " 1", "1 ", "1234567890"]) {
-    expect(SETTINGS.keepAliveS.parse(typed)).toBeUndefined();
+    expect(parse(SETTINGS.keepAliveS, typed)).toBeUndefined();
   }
-  expect(SETTINGS.bandsLteM.parse("3,20")).toEqual([3, 20]);
-  expect(SETTINGS.bandsLteM.check(SETTINGS.bandsLteM.parse("3,x"))).toBeUndefined();
-  expect([SETTINGS.apn.parse("a.b"), SETTINGS.power.parse("psm")]).toEqual(["a.b", "psm"]);
+  expect(parse(SETTINGS.bandsLteM, "3,20")).toEqual([3, 20]);
+  expect(valueFor("bandsLteM", parse(SETTINGS.bandsLteM, "3,x"))).toBeUndefined();
+  expect([parse(SETTINGS.apn, "a.b"), parse(SETTINGS.power, "psm")]).toEqual(["a.b", "psm"]);
 });
 
 test("only the PIN is secret, and what may be left out stays the modem's", () => {
-  const secrets = Object.entries(SETTINGS).filter(([, setting]) => "secret" in setting && setting.secret);
+  const secrets = Object.entries<Setting>(SETTINGS).filter(([, { secret }]) => secret);
   expect(secrets.map(([name]) => name)).toEqual(["pin"]);
   const { pin, rat, bandsLteM, bandsNbIot, modemBaud } = configure();
   expect([pin, rat, bandsLteM, bandsNbIot, modemBaud]).toEqual(Array.from({ length: 5 }));
-  expect(linkSettings(configure()).bands).toEqual({});
 });
 
 test("without a word a device is one with 1NCE, over MQTT, awake", () => {
@@ -160,19 +137,10 @@ test("without a word a device is one with 1NCE, over MQTT, awake", () => {
     session: "clean",
     missingRoot: "built-in",
   });
-  expect(oneNceSettings(configure())).toEqual({
-    host: "device.connectivity-suite.cloud",
-    port: 443,
-    transport: "mqtt",
+  expect(configure()).toMatchObject({
+    onboardingHost: "device.connectivity-suite.cloud",
+    onboardingPort: 443,
     endpointPattern: "*.amazonaws.com",
-    missingRoot: "built-in",
+    ntpHost: "pool.ntp.org",
   });
-  expect(linkSettings(configure())).toMatchObject({ ntpHost: "pool.ntp.org", profile: { mode: "always-on" } });
-});
-
-test("both radios have their bands, and each power profile its times", () => {
-  expect(linkSettings(configure({ bandsLteM: [3], bandsNbIot: [8] })).bands).toEqual({ "CAT-M": [3], "NB-IOT": [8] });
-  expect(linkSettings(configure({ power: "edrx", edrxCycleS: 21 })).profile).toEqual({ mode: "edrx", cycleS: 21 });
-  const listening = linkSettings(configure({ power: "psm", psmActiveS: 90, listenS: 60, psmPeriodS: 7200 }));
-  expect(listening.profile).toEqual({ mode: "psm", periodS: 7200, activeS: 90 });
 });

@@ -1,0 +1,209 @@
+// Every setting of a device in one table: kind, default, range, who may change it, meaning. What is not in the table is not a
+// setting. Whoever reads or writes one goes by it: modem, cloud, device, console, the cloud's configuration, `--config`, and
+// docs/settings.md. It is data alone: preloaded, it takes no RAM.
+
+import type { JsonNames } from "../bytes/json.js";
+import { knownKey } from "../bytes/known.js";
+import { fits, type Setting, shapeOf, type ValueOf, WHO, type Who } from "./kinds.js";
+import { DATA_BUDGET_KB, EDRX_CYCLE_S, INTERVAL_S, KEEP_ALIVE_S, PSM_ACTIVE_S, PSM_PERIOD_S } from "./rules.js";
+
+/** The table. Its keys are the names in a configuration file. */
+export const SETTINGS = {
+  apn: { kind: "apn", default: "iot.1nce.net", by: "console", help: "access point name" },
+  onboardingHost: {
+    kind: "host",
+    default: "device.connectivity-suite.cloud",
+    by: "console",
+    help: "host of 1NCE's onboarding service",
+  },
+  onboardingPort: {
+    kind: "number",
+    range: [1, 65_535],
+    unit: "TCP port",
+    default: 443,
+    by: "console",
+    help: "port of 1NCE's onboarding service",
+  },
+  endpointPattern: {
+    kind: "host-pattern",
+    default: "*.amazonaws.com",
+    by: "console",
+    help: "AWS IoT endpoints that 1NCE's onboarding may name",
+  },
+  missingRoot: {
+    kind: "choice",
+    words: ["built-in", "fetch"],
+    default: "built-in",
+    by: "console",
+    help: "what to trust at the endpoint when onboarding delivers no root: the built-in roots, or the one at the address it names",
+  },
+  transport: {
+    kind: "choice",
+    words: ["mqtt", "ws", "https"],
+    default: "mqtt",
+    by: "console",
+    help: "what carries the messages: MQTT over TLS, MQTT over a WebSocket, or HTTPS, which publishes only",
+  },
+  publishForm: {
+    kind: "choice",
+    words: ["query", "headers", "1nce"],
+    default: "1nce",
+    by: "console",
+    help: "https: where the authorizer's parameters stand; 1nce is the query with the headers username and clientId",
+  },
+  fallback: {
+    kind: "choice",
+    words: ["none", "https"],
+    default: "none",
+    by: "console",
+    help: "what telemetry falls back to when MQTT cannot be had",
+  },
+  telemetryIntervalS: {
+    kind: "number",
+    range: INTERVAL_S,
+    unit: "seconds",
+    default: 60,
+    by: "cloud",
+    help: "how often telemetry is recorded",
+  },
+  modemBaud: {
+    kind: "number",
+    range: [9_600, 921_600],
+    unit: "bits per second",
+    by: "console",
+    help: "speed of the modem's line; left out: the board's",
+  },
+  pin: { kind: "pin", by: "console", secret: true, help: "PIN of the SIM card, tried once" },
+  rat: {
+    kind: "choice",
+    words: ["LTE-M", "NB-IoT", "both"],
+    by: "console",
+    help: "access technologies to search for; left out: what the modem has saved",
+  },
+  bandsLteM: {
+    kind: "bands",
+    by: "console",
+    help: "LTE-M bands to search, fewer make a first attach quicker; left out: what the modem has saved",
+  },
+  bandsNbIot: { kind: "bands", by: "console", help: "NB-IoT bands to search; left out: what the modem has saved" },
+  ntpHost: { kind: "host", default: "pool.ntp.org", by: "console", help: "asked when the network tells no time" },
+  power: {
+    kind: "choice",
+    words: ["always-on", "psm", "edrx"],
+    default: "always-on",
+    by: "console",
+    help: "what the modem does between two records",
+  },
+  psmPeriodS: {
+    kind: "number",
+    range: PSM_PERIOD_S,
+    unit: "seconds",
+    default: 4 * 3_600,
+    by: "console",
+    help: "psm: T3412 asked for; longer than the telemetry interval",
+  },
+  psmActiveS: {
+    kind: "number",
+    range: PSM_ACTIVE_S,
+    unit: "seconds",
+    default: 4,
+    by: "console",
+    help: "psm: T3324 asked for, in which the modem still listens",
+  },
+  edrxCycleS: {
+    kind: "number",
+    range: EDRX_CYCLE_S,
+    unit: "seconds",
+    default: 82,
+    by: "console",
+    help: "edrx: time between two looks for incoming data",
+  },
+  listenS: {
+    kind: "number",
+    range: [0, 3_600],
+    unit: "seconds",
+    default: 5,
+    by: "cloud",
+    help: "psm: how long to wait for commands when all is delivered",
+  },
+  commandBurst: {
+    kind: "number",
+    range: [1, 100],
+    unit: "commands",
+    default: 10,
+    by: "console",
+    help: "commands that are carried out one after the other",
+  },
+  commandEveryS: {
+    kind: "number",
+    range: [1, 3_600],
+    unit: "seconds",
+    default: 10,
+    by: "console",
+    help: "beyond these, one command each so many seconds; others are refused",
+  },
+  dataBudgetKbPerDay: {
+    kind: "number",
+    range: DATA_BUDGET_KB,
+    unit: "kilobytes",
+    default: 0,
+    by: "console",
+    help: "volume of a UTC day, TCP/IP headers included, that telemetry keeps to; 0: not bounded",
+  },
+  keepAliveS: {
+    kind: "number",
+    range: KEEP_ALIVE_S,
+    unit: "seconds",
+    default: 300,
+    by: "console",
+    help: "MQTT keep-alive, as AWS IoT Core honours it",
+  },
+  session: {
+    kind: "choice",
+    words: ["clean", "persistent"],
+    default: "clean",
+    by: "console",
+    help: "MQTT session; persistent: the broker keeps commands while the device is away, and flash is written for each record",
+  },
+} as const satisfies Readonly<Record<string, Setting>>;
+
+type Table = typeof SETTINGS;
+export type SettingName = keyof Table;
+
+/** A valid configuration: a value for each setting, undefined for one that was left out and has no default. */
+export type Config = {
+  readonly [N in SettingName]: ValueOf<Table[N]> | (Table[N] extends { readonly default: unknown } ? never : undefined);
+};
+
+/** Settings that the cloud may change while the device runs. */
+export type CloudSetting = { [N in SettingName]: Table[N]["by"] extends "cloud" ? N : never }[SettingName];
+
+const ALL = Object.keys(SETTINGS) as readonly SettingName[];
+
+/** Names of those that the cloud may change, in the table's order. */
+export const CLOUD_SETTINGS = ALL.filter((name) => mayChange("cloud", name)) as readonly CloudSetting[];
+
+/** The table's names, for a reader of JSON. */
+export const SETTING_NAMES: JsonNames = namesOf(ALL);
+/** The same of those that the cloud may change. */
+export const CLOUD_SETTING_NAMES: JsonNames = namesOf(CLOUD_SETTINGS);
+
+function namesOf(names: readonly SettingName[]): JsonNames {
+  // biome-ignore lint/plugin: the names are the table's
+  return Object.fromEntries(names.map((name) => [name, shapeOf(SETTINGS[name])]));
+}
+
+/** Whether there is a setting of this name, which may come from outside. */
+export function isSetting(name: string): name is SettingName {
+  return knownKey(SETTINGS, name) !== undefined;
+}
+
+/** Whether the table lets somebody change a setting. */
+export function mayChange(who: Who, name: SettingName): boolean {
+  return WHO.indexOf(who) <= WHO.indexOf(SETTINGS[name].by);
+}
+
+/** The value, if the setting may have it; else undefined. */
+export function valueFor<N extends SettingName>(name: N, value: unknown): Config[N] | undefined {
+  return fits(SETTINGS[name], value) ? (value as Config[N]) : undefined;
+}
