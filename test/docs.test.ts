@@ -12,8 +12,14 @@ import { filled } from "../host-sim/storm/report/document.js";
 import { TABLE } from "./tls-attacks/table.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const documentsIn = (folder: string) => readdirSync(join(root, folder)).filter((name) => name.endsWith(".md"));
-const DOCUMENTS = [...documentsIn("."), ...documentsIn("docs").map((name) => `docs/${name}`)];
+/** Folders with documents; those below count too. */
+const WRITTEN = ["docs", "manifests", "deploy"];
+const documentsIn = (folder: string, recursive = false) =>
+  readdirSync(join(root, folder), { recursive, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => normalize(join(folder, name)));
+const DOCUMENTS = [...documentsIn("."), ...WRITTEN.flatMap((folder) => documentsIn(folder, true))];
+const COLUMNS = 130;
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 
 /** Folders of the repository that hold what somebody wrote; `build/` and `dist/` are made. */
@@ -114,6 +120,11 @@ describe.each(DOCUMENTS)("%s", (document) => {
       return anchor !== undefined && !anchorsOf(target).includes(anchor);
     });
     expect(broken).toEqual([]);
+  });
+
+  test("has no line longer than a screen, but for rows of tables", () => {
+    const long = text.split("\n").filter((line) => line.length > COLUMNS && !/^(\||!?\[)/.test(line));
+    expect(long).toEqual([]);
   });
 
   test("runs npm scripts that there are", () => {
