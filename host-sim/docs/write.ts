@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { filled } from "../storm/report/document.js";
 import { eventTable } from "./events.js";
+import { settingTable } from "./settings.js";
 import { telemetryTable } from "./telemetry.js";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
@@ -13,6 +14,7 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 export const TABLES: Readonly<Record<string, () => Readonly<Record<string, string>>>> = {
   "README.md": () => ({ telemetry: telemetryTable() }),
   "docs/log.md": () => ({ events: eventTable() }),
+  "docs/settings.md": () => ({ settings: settingTable() }),
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
