@@ -240,7 +240,7 @@ export abstract class JsonReader {
         else this.#state = this.isObject() ? "name" : "value";
         break;
       default:
-        throw new SyntaxError("JSON: text behind the object");
+        throw new SyntaxError("JSON: text after the object");
     }
   }
 

@@ -169,7 +169,7 @@ export class CsvReader {
       this.emitOne(QUOTE);
     } else if (code === COMMA) this.nextField();
     else if (code === CR || code === LF) this.endRecord();
-    else throw new CsvError("csv-syntax", `text behind the closing quote of field ${this.#field + 1}`);
+    else throw new CsvError("csv-syntax", `text after the closing quote of field ${this.#field + 1}`);
   }
 
   private content(code: number): void {

@@ -37,7 +37,7 @@ const TABLE = {
   "iccid-prefix": { help: "AT+CCID puts `+CCID: ` before the digits." },
   "identity-odd": { help: "CGMM tells SIMCOM_SIM7070G-HP-S, and CGMR the firmware without `Revision:`." },
   unreadable: { help: "What only informs cannot be read: identity, signal, saved settings, clock, PDP contexts." },
-  "no-blank": { help: "No blank stands behind the colon of a line: `+CARECV:63,` for `+CARECV: 63,`." },
+  "no-blank": { help: "Lines have no blank after their colon: `+CARECV:63,` for `+CARECV: 63,`." },
   "registration-denied": { help: "The network denies registration: CEREG status 3." },
   "registration-slow": { help: "Registration takes this long.", value: seconds(60) },
   "no-coverage": { help: "No cell is heard: CEREG stays 2, CSQ 99." },

@@ -24,9 +24,9 @@ const DEVICE = /^(?!goog)[A-Za-z][A-Za-z0-9._+~%-]{2,254}$/;
  */
 export function fullNameOf({ project, location, registry, device }: DeviceName): string {
   for (const [name, value] of Object.entries({ project, location, registry })) {
-    if (!PART.test(value)) throw new Failure("config", `the ${name} "${value}" is none`, "give-up");
+    if (!PART.test(value)) throw new Failure("config", `"${value}" is no ${name}`, "give-up");
   }
-  if (!DEVICE.test(device)) throw new Failure("config", `the device id "${device}" is none`, "give-up");
+  if (!DEVICE.test(device)) throw new Failure("config", `"${device}" is no device id`, "give-up");
   return `projects/${project}/locations/${location}/registries/${registry}/devices/${device}`;
 }
 

@@ -65,7 +65,7 @@ function recordsText({ records, devices }: Reliability): string {
         `arrived once more, for want of an acknowledgement; ${percentText(repeated / recorded)}`,
       ),
       row("commands", devices.received, "came from the cloud and were answered"),
-      row("restarts of a chip", devices.restarts, "the first power-on is none"),
+      row("restarts of a chip", devices.restarts, "not counting the first power-on"),
       row("onboardings", devices.onboardings, "tokens obtained"),
       row("reconnects", devices.reconnects, "CONNECTs admitted besides the first"),
     ],

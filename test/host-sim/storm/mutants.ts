@@ -169,7 +169,7 @@ export const MUTANTS: readonly Mutant[] = [
     noticedBy: ["nothing-lost", "drops-counted"],
   },
   {
-    name: "the outbox writes on behind a torn record without looking",
+    name: "the outbox writes on after a torn record without looking",
     changes: [
       {
         file: "firmware/store/ring-log.ts",
