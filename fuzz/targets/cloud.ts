@@ -5,12 +5,14 @@ import { encodeUtf8 } from "../../firmware/bytes/utf8.js";
 import { AnswerReader } from "../../firmware/cloud/1nce-aws/answer.js";
 import { authorizerOf } from "../../firmware/cloud/1nce-aws/authorizer.js";
 import { OnboardingError } from "../../firmware/cloud/1nce-aws/errors.js";
+import { checkEndpoint } from "../../firmware/cloud/1nce-aws/policy.js";
 import { rootAddressOf } from "../../firmware/cloud/1nce-aws/root-url.js";
 import { FIELD_LIMITS, TOKEN_LIFE_MS } from "../../firmware/cloud/1nce-aws/token.js";
 import { ConfigReader } from "../../firmware/cloud/google/config-reader.js";
 import { PublishError } from "../../firmware/cloud/publish.js";
 import { runCommand } from "../../firmware/device/commands.js";
 import { readConfiguration } from "../../firmware/device/configurator.js";
+import { SETTINGS } from "../../firmware/settings/table.js";
 import { loadCredentials, RECORD_LIMIT } from "../../firmware/store/credentials.js";
 import { anySplit, ascii, attempt, cutSeeds, promise, type Target, words } from "../target.js";
 
@@ -37,7 +39,9 @@ function onboard(pieces: readonly Uint8Array[]) {
     promise(token[name].length <= FIELD_LIMITS[name], `${name} is longer than its limit`);
   }
   promise(!/[+#/]|^\.\.?$/.test(token.clientId), "a client id that is no part of a topic or a path");
-  promise(token.endpoint.toLowerCase().endsWith(".amazonaws.com"), "an endpoint of somebody else");
+  const judged = attempt([OnboardingError], () => checkEndpoint(token.endpoint, SETTINGS.endpointPattern.default));
+  const isOurs = token.endpoint.toLowerCase().endsWith(".amazonaws.com");
+  promise(isOurs === (judged === undefined), "an endpoint of somebody else is taken, or one of ours is not");
   promise(token.expiresAt > NOW && token.expiresAt <= NOW + TOKEN_LIFE_MS, "a token that ends too early or too late");
   attempt([OnboardingError], () => authorizerOf(token.username));
   attempt([OnboardingError], () => rootAddressOf(token.rootCaUrl ?? ""));

@@ -51,7 +51,7 @@ class Fields {
     this.#ended[name] = true;
   }
 
-  token(receivedAt: number, pattern: string | undefined): OneNceToken {
+  token(receivedAt: number): OneNceToken {
     const texts: Partial<Record<FieldName, string>> = {};
     for (const name of FIELDS) {
       const text = this.#texts[name];
@@ -62,7 +62,7 @@ class Fields {
     if (rootCa !== undefined && !(this.#pem.label === "CERTIFICATE" && isCertificate(rootCa))) {
       throw new OnboardingError("onboarding-root", "onboarding: the root is not a certificate", "back-off");
     }
-    return tokenOf(texts, rootCa, receivedAt, pattern);
+    return tokenOf(texts, rootCa, receivedAt);
   }
 }
 
@@ -111,15 +111,14 @@ export class AnswerReader {
   /**
    * The end of the body.
    * @param receivedAt wall time, ms since 1970
-   * @param pattern host names the endpoint may have; the default of the setting when left out
    * @throws OnboardingError
    */
-  end(receivedAt: number, pattern?: string | undefined): OneNceToken {
+  end(receivedAt: number): OneNceToken {
     try {
       if (this.#reader === undefined) throw body("the answer is empty");
       this.#reader.end();
       if (this.#format === "csv" && this.#records === 0) throw body("the answer is empty");
-      return this.#fields.token(receivedAt, pattern);
+      return this.#fields.token(receivedAt);
     } catch (error) {
       throw typed(error);
     }

@@ -21,12 +21,11 @@ export function keepToken(store: KeyValue, token: HeldToken): boolean {
 }
 
 /**
- * The kept token, checked again as if it had just come: the configuration may have changed since.
+ * The kept token, its form checked again as if it had just come.
  * @param now wall time in ms
- * @param pattern host names the endpoint may have; the default one when left out
  * @returns undefined when there is none that is valid
  */
-export function keptToken(store: KeyValue, now: number, pattern?: string | undefined): HeldToken | undefined {
+export function keptToken(store: KeyValue, now: number): HeldToken | undefined {
   const kept = loadCredentials(store, TOKEN_KEY, now);
   if (kept === undefined) return undefined;
   const { receivedAt, expiresAt, renewAt, parts } = kept;
@@ -35,7 +34,7 @@ export function keptToken(store: KeyValue, now: number, pattern?: string | undef
     try {
       const [username, clientId, endpoint, rootCaUrl] = parts.slice(0, -1).map(decodeUtf8);
       const fields = { username: username!, clientId: clientId!, endpoint: endpoint!, rootCaUrl: rootCaUrl! };
-      const token = tokenOf(fields, rootCa.length === 0 ? undefined : rootCa, receivedAt, pattern);
+      const token = tokenOf(fields, rootCa.length === 0 ? undefined : rootCa, receivedAt);
       return { ...token, expiresAt, renewAt };
     } catch {
       // Not one that we would take today: onboard again.

@@ -30,17 +30,15 @@ export interface OnboardOptions {
   clock: Clock;
   /** Value of the Host header. */
   host: string;
-  /** Host names the endpoint may have: a name, or `*.` and what it ends in; the setting's default when left out. */
-  endpointPattern?: string | undefined;
   deadlines?: Partial<HttpDeadlines> | undefined;
 }
 
 /**
- * Fetches a token.
+ * Fetches a token: what the service answered, bounded and of the right form. Whether it may be used is for the profile to judge.
  * @throws OnboardingError for an answer that is not a token; HttpError or a Failure of the connection underneath
  */
 export async function onboard(options: OnboardOptions): Promise<OneNceToken> {
-  const { io, timer, clock, host, endpointPattern, deadlines } = options;
+  const { io, timer, clock, host, deadlines } = options;
   let answer: AnswerReader | undefined;
   let isError = false;
   const said = new Collector(EXCERPT_LIMIT);
@@ -80,5 +78,5 @@ export async function onboard(options: OnboardOptions): Promise<OneNceToken> {
       "retry",
     );
   }
-  return answer.end(now, endpointPattern);
+  return answer.end(now);
 }

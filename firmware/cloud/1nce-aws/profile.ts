@@ -11,11 +11,11 @@ import type { Plan } from "../plan.js";
 import type { Profile, ProfileIo } from "../profile.js";
 import { postponed, renewAtOf, usability } from "../renewal.js";
 import { builtInRoots } from "../roots.js";
-import { OnboardingError } from "./errors.js";
 import { forgetToken, type HeldToken, keepToken, keptToken } from "./keep.js";
 import { onboard } from "./onboarding.js";
 import { checkCarried, planOf, topicsOf } from "./plan.js";
-import { fetchRoot, ROOT_URL_PATTERN, rootAddressOf } from "./root-url.js";
+import { checkEndpoint, checkRootHost, checkSim, ROOT_URL_PATTERN, sameSim } from "./policy.js";
+import { fetchRoot, rootAddressOf } from "./root-url.js";
 import type { OneNceToken } from "./token.js";
 
 /** Settings that the profile goes by; a whole configuration does. */
@@ -84,7 +84,7 @@ class OneNceProfile implements Profile {
   /** The token in RAM or in the store, if it is this SIM's. */
   private find({ keyValue, iccid, log }: ProfileIo, now: number): HeldToken | undefined {
     if (this.#held === undefined) {
-      this.#held = this.carried(keptToken(keyValue, now, this.#options.endpointPattern), keyValue);
+      this.#held = this.usable(keptToken(keyValue, now), keyValue);
       if (this.#held !== undefined) log("info", "token-kept", { ageMs: now - this.#held.receivedAt });
     }
     const { clientId } = this.#held ?? {};
@@ -96,10 +96,10 @@ class OneNceProfile implements Profile {
     return this.#held;
   }
 
-  /** A kept token, unless the transport, which may be another one than before, cannot carry it. */
-  private carried(kept: HeldToken | undefined, keyValue: KeyValue): HeldToken | undefined {
+  /** A kept token, unless the device, which may be set up in another way than before, must not use it or cannot carry it. */
+  private usable(kept: HeldToken | undefined, keyValue: KeyValue): HeldToken | undefined {
     try {
-      if (kept !== undefined) checkCarried(kept.username, this.#options.transport);
+      if (kept !== undefined) this.check(kept);
       return kept;
     } catch {
       forgetToken(keyValue);
@@ -120,7 +120,7 @@ class OneNceProfile implements Profile {
     await Promise.resolve();
     try {
       const answer = await this.onboard(io);
-      this.check(answer, io);
+      this.check(answer, io.iccid);
       const token = await this.withRoot(answer, io);
       this.renewals++;
       const { receivedAt, expiresAt, clientId, endpoint, username, rootCa } = token;
@@ -139,23 +139,23 @@ class OneNceProfile implements Profile {
   }
 
   private onboard(io: ProfileIo): Promise<OneNceToken> {
-    const { endpointPattern } = this.#options;
     const { onboardingHost: host = SETTINGS.onboardingHost.default } = this.#options;
     const { onboardingPort: port = SETTINGS.onboardingPort.default } = this.#options;
     const { timer, clock } = io;
     io.log("info", "onboarding", { host });
-    return onboard({ io: this.https(io, host, port), timer, clock, host, endpointPattern });
+    return onboard({ io: this.https(io, host, port), timer, clock, host });
   }
 
   /**
    * Whether this device, as it is set up, can use a token. Before anything is kept or asked for because of it.
-   * @throws OnboardingError `onboarding-sim`, `onboarding-field` or `onboarding-token-key`
+   * @param iccid the SIM that it must be for; left out: any
+   * @throws OnboardingError `onboarding-endpoint`, `onboarding-sim`, `onboarding-field` or `onboarding-token-key`
    */
-  private check({ clientId, username }: OneNceToken, { iccid }: ProfileIo): void {
-    if (iccid !== undefined && !sameSim(iccid, clientId)) {
-      throw new OnboardingError("onboarding-sim", "onboarding: the token is for another SIM than this one", "back-off");
-    }
-    checkCarried(username, this.#options.transport);
+  private check({ endpoint, clientId, username }: OneNceToken, iccid?: string): void {
+    const { endpointPattern = SETTINGS.endpointPattern.default, transport } = this.#options;
+    checkEndpoint(endpoint, endpointPattern);
+    checkSim(clientId, iccid);
+    checkCarried(username, transport);
   }
 
   /** The token with the root from its address, if it has none and that is wanted. */
@@ -164,7 +164,8 @@ class OneNceProfile implements Profile {
     if (token.rootCa !== undefined || missingRoot === "built-in" || token.rootCaUrl === undefined) return token;
     const { timer, clock, log } = io;
     try {
-      const address = rootAddressOf(token.rootCaUrl, rootUrlPattern);
+      const address = rootAddressOf(token.rootCaUrl);
+      checkRootHost(address.host, rootUrlPattern);
       log("info", "fetching-root", { host: address.host });
       const rootCa = await fetchRoot({ io: this.https(io, address.host, address.port), timer, clock, address });
       return { ...token, rootCa };
@@ -183,11 +184,4 @@ class OneNceProfile implements Profile {
 
 function again(failure: Failure, message: string, advice: Advice): Failure {
   return new Failure(failure.code, message, advice, failure);
-}
-
-/** Digits of an ICCID that tell SIMs apart: what a reader makes of the check digit and the padding behind it varies. */
-const ICCID_DIGITS = 18;
-
-function sameSim(a: string, b: string): boolean {
-  return a.slice(0, ICCID_DIGITS) === b.slice(0, ICCID_DIGITS);
 }

@@ -5,12 +5,10 @@ import { PemReader } from "../../bytes/pem-reader.js";
 import { type HttpDeadlines, httpRequest, type StreamOpener } from "../../http/client.js";
 import type { HttpLimits } from "../../http/response.js";
 import type { Clock, Timer } from "../../platform/clock.js";
-import { isHostName, matchesHost } from "../../settings/rules.js";
+import { isHostName } from "../../settings/rules.js";
 import { OnboardingError } from "./errors.js";
 import { ROOT_CA_DER_LIMIT } from "./token.js";
 
-/** Hosts that a root is fetched from unless configured otherwise. */
-export const ROOT_URL_PATTERN = "*.amazontrust.com";
 /** A root has about 1.2 KB as PEM; the page may hold more than one. */
 const LIMITS: Partial<HttpLimits> = { body: 8192 };
 
@@ -26,13 +24,11 @@ export interface RootAddress {
 
 /**
  * Takes an address apart.
- * @param pattern host names allowed, see `matchesHost`
- * @throws OnboardingError `onboarding-root` unless it is `https:` on an allowed host
+ * @throws OnboardingError `onboarding-root` unless it is `https:` on a host with a name
  */
-export function rootAddressOf(url: string, pattern: string = ROOT_URL_PATTERN): RootAddress {
+export function rootAddressOf(url: string): RootAddress {
   const [, host = "", port = "443", path = ""] = httpsUrl(url) ?? [];
   if (!isHostName(host) || Number(port) > 65_535) throw rootError("the root's address is no https address");
-  if (!matchesHost(host, pattern)) throw rootError(`the root's address leads to ${host}, which is not ${pattern}`);
   return { host, port: Number(port), path };
 }
 

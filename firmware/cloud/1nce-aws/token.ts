@@ -2,8 +2,7 @@
 
 import { decodeBase64Url } from "../../bytes/base64.js";
 import { readJson } from "../../bytes/json.js";
-import { isHostName, matchesHost } from "../../settings/rules.js";
-import { SETTINGS } from "../../settings/table.js";
+import { isHostName } from "../../settings/rules.js";
 import { OnboardingError } from "./errors.js";
 
 /** What onboarding yields. `username` is a secret. */
@@ -51,26 +50,23 @@ const isPrintable = (text: string) => text !== "" && !/[^\x21-\x7e]/.test(text);
 const isClientId = (text: string) => /^(?!\$|\.\.?$)[\x21-\x22\x24-\x2a\x2c-\x2e\x30-\x7e]{1,128}$/.test(text);
 
 /**
- * A token from the answer's fields, each checked.
+ * A token from the answer's fields, each checked for its form; whether this device may use it is policy.ts's to say.
  * @param fields text of each field that was there
  * @param rootCa DER of the root, if the answer held one
  * @param receivedAt wall time, ms since 1970
- * @param pattern host names the endpoint may have, see `matchesHost`
  * @throws OnboardingError `onboarding-field` or `onboarding-endpoint`
  */
 export function tokenOf(
   fields: Partial<Record<FieldName, string>>,
   rootCa: Uint8Array | undefined,
   receivedAt: number,
-  pattern: string = SETTINGS.endpointPattern.default,
 ): OneNceToken {
   const { username = "", clientId = "", endpoint = "", rootCaUrl = "" } = fields;
   check(isPrintable(username), "the user name is missing or holds a control character");
   check(isClientId(clientId), "the client id is missing or no part of a topic");
   check(rootCaUrl === "" || isPrintable(rootCaUrl), "the root's address holds a control character");
-  if (!isHostName(endpoint) || !matchesHost(endpoint, pattern)) {
-    const why = isHostName(endpoint) ? `${endpoint}, which is not ${pattern}` : "no host name";
-    throw new OnboardingError("onboarding-endpoint", `onboarding: the endpoint is ${why}`, "back-off");
+  if (!isHostName(endpoint)) {
+    throw new OnboardingError("onboarding-endpoint", "onboarding: the endpoint is no host name", "back-off");
   }
   return {
     username,

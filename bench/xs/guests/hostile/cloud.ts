@@ -3,10 +3,12 @@
 import { latin1 } from "../../../../firmware/bytes/utf8.js";
 import { AnswerReader } from "../../../../firmware/cloud/1nce-aws/answer.js";
 import { authorizerOf, headersOf } from "../../../../firmware/cloud/1nce-aws/authorizer.js";
+import { checkEndpoint, checkRootHost, ROOT_URL_PATTERN } from "../../../../firmware/cloud/1nce-aws/policy.js";
 import { rootAddressOf } from "../../../../firmware/cloud/1nce-aws/root-url.js";
 import { ConfigReader } from "../../../../firmware/cloud/google/config-reader.js";
 import { runCommand } from "../../../../firmware/device/commands.js";
 import { readConfiguration } from "../../../../firmware/device/configurator.js";
+import { SETTINGS } from "../../../../firmware/settings/table.js";
 import { feed, partly } from "./feed.js";
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -15,6 +17,12 @@ const TIMES = { power: "psm", psmPeriodS: 3600, telemetryIntervalS: 60 } as cons
 const CONTEXT = { uptimeS: 1, times: TIMES, status: { rssi: -70 }, mayRestart: () => true };
 const PIECE = 9;
 
+function allowedRoot(url: string) {
+  const address = rootAddressOf(url);
+  checkRootHost(address.host, ROOT_URL_PATTERN);
+  return address;
+}
+
 feed({
   onboarding: (input) => {
     const reader = new AnswerReader(TYPES[(input[0] ?? 0) % TYPES.length]);
@@ -22,12 +30,13 @@ feed({
     const token = reader.end(NOW);
     return [
       token,
+      partly(() => checkEndpoint(token.endpoint, SETTINGS.endpointPattern.default) ?? "ours"),
       partly(() => headersOf(authorizerOf(token.username))),
-      partly(() => rootAddressOf(token.rootCaUrl ?? "")),
+      partly(() => allowedRoot(token.rootCaUrl ?? "")),
     ];
   },
   authorizer: (input) => headersOf(authorizerOf(latin1(input))),
-  "root-url": (input) => rootAddressOf(latin1(input)),
+  "root-url": (input) => allowedRoot(latin1(input)),
   "google-config": (input) => {
     const reader = new ConfigReader();
     for (let at = 0; at < input.length; at += PIECE) reader.push(input.slice(at, at + PIECE));

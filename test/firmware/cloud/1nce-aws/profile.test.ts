@@ -317,16 +317,17 @@ describe("a hostile answer", () => {
   });
 
   test.each([
-    "evil.example",
-    "amazonaws.com",
-    "evilamazonaws.com",
-    "10.0.0.1",
-    'a.amazonaws.com","b',
-    "a.amazonaws.com:22",
-  ])("cannot send the device to %s, nor is its token kept", async (endpoint) => {
+    ["evil.example", "onboarding-endpoint"],
+    ["amazonaws.com", "onboarding-endpoint"],
+    ["evilamazonaws.com", "onboarding-endpoint"],
+    ["a.amazonaws.com.example.org", "onboarding-endpoint"],
+    ["10.0.0.1", "onboarding-endpoint"],
+    ['a.amazonaws.com","b', "onboarding-body"],
+    ["a.amazonaws.com:22", "onboarding-endpoint"],
+  ])("cannot send the device to %s, nor is its token kept", async (endpoint, code) => {
     const { world, profile } = setUp();
     world.answers = hostile({ endpoint });
-    await expect(profile.plan(world.io)).rejects.toMatchObject({ advice: "back-off" });
+    await expect(profile.plan(world.io)).rejects.toMatchObject({ code, advice: "back-off" });
     expect(world.keyValue.read(TOKEN_KEY)).toBeUndefined();
     expect(world.hosts).toEqual(["device.connectivity-suite.cloud"]);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { planOf, topicsOf } from "../../../../firmware/cloud/1nce-aws/plan.js";
+import { checkEndpoint } from "../../../../firmware/cloud/1nce-aws/policy.js";
 import { expiryOf, TOKEN_LIFE_MS, tokenOf } from "../../../../firmware/cloud/1nce-aws/token.js";
 import { builtInRoots } from "../../../../firmware/cloud/roots.js";
 import { isHostName, matchesHost } from "../../../../firmware/settings/rules.js";
@@ -78,9 +79,10 @@ describe("an endpoint", () => {
   });
 
   test("may be another's if configured", () => {
-    const fields = { ...sample, endpoint: "broker.test" };
-    expect(() => tokenOf(fields, undefined, WALL)).toThrow(/broker\.test, which is not \*\.amazonaws\.com/);
-    expect(tokenOf(fields, undefined, WALL, "broker.test").endpoint).toBe("broker.test");
+    expect(tokenOf({ ...sample, endpoint: "broker.test" }, undefined, WALL).endpoint).toBe("broker.test");
+    const wrong = /broker\.test, which is not \*\.amazonaws\.com/;
+    expect(() => checkEndpoint("broker.test", "*.amazonaws.com")).toThrow(wrong);
+    expect(() => checkEndpoint("broker.test", "broker.test")).not.toThrow();
   });
 });
 
