@@ -17,7 +17,9 @@ import { anySplit, ascii, attempt, cutSeeds, promise, type Target, words } from 
 function quotesNothing(outcome: unknown): void {
   const { failed } = outcome as { failed?: string };
   if (failed === undefined) return;
-  promise(!/[A-Za-z0-9+/=_-]{16}/.test(failed.replace(/ but: [A-Z0-9 ]*$/, "")), "a message that may quote the key");
+  // Before the first colon stands the failure's code.
+  const message = failed.replace(/^[a-z-]+: /, "").replace(/ but: [A-Z0-9 ]*$/, "");
+  promise(!/[A-Za-z0-9+/=_-]{16}/.test(message), "a message that may quote the key");
 }
 
 const source = (input: Uint8Array): string | Uint8Array =>

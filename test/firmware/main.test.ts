@@ -212,11 +212,7 @@ describe("what does not compose", () => {
   });
 
   test.each([
-    [
-      "a setting of the build",
-      { settings: { telemetryIntervalS: 0 } },
-      /^error stuck ConfigError: .*telemetryIntervalS/,
-    ],
+    ["a setting of the build", { settings: { telemetryIntervalS: 0 } }, /^error stuck config: .*telemetryIntervalS/],
     ["a board that there is not", { board: "toaster" }, /^error stuck TypeError/],
     [
       "roots that are none",
