@@ -81,11 +81,6 @@ export const PSM_ACTIVE_S: Range = [0, 31 * 360];
 export const EDRX_CYCLE_S: Range = [5, 10_485];
 /** MQTT keep-alive that AWS IoT Core honours, in seconds (its developer guide, "AWS IoT Core endpoints and quotas"). */
 export const KEEP_ALIVE_S: Range = [30, 1_200];
-/** Between two records of telemetry, in seconds. */
-export const INTERVAL_S: Range = [1, 86_400];
-
-/** Volume a day, in kilobytes of 1,000 bytes; 0: not bounded. */
-export const DATA_BUDGET_KB: Range = [0, 1_000_000];
 
 export function isWithin(value: number, [least, most]: Range): boolean {
   return value >= least && value <= most;

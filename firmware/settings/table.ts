@@ -5,7 +5,7 @@
 import type { JsonNames } from "../bytes/json.js";
 import { knownKey } from "../bytes/known.js";
 import { fits, type Setting, shapeOf, type ValueOf, WHO, type Who } from "./kinds.js";
-import { DATA_BUDGET_KB, EDRX_CYCLE_S, INTERVAL_S, KEEP_ALIVE_S, PSM_ACTIVE_S, PSM_PERIOD_S } from "./rules.js";
+import { EDRX_CYCLE_S, KEEP_ALIVE_S, PSM_ACTIVE_S, PSM_PERIOD_S } from "./rules.js";
 
 /** The table. Its keys are the names in a configuration file. */
 export const SETTINGS = {
@@ -60,7 +60,7 @@ export const SETTINGS = {
   },
   telemetryIntervalS: {
     kind: "number",
-    range: INTERVAL_S,
+    range: [1, 86_400],
     unit: "seconds",
     default: 60,
     by: "cloud",
@@ -144,8 +144,8 @@ export const SETTINGS = {
   },
   dataBudgetKbPerDay: {
     kind: "number",
-    range: DATA_BUDGET_KB,
-    unit: "kilobytes",
+    range: [0, 1_000_000],
+    unit: "kilobytes of 1000 bytes",
     default: 0,
     by: "console",
     help: "volume of a UTC day, TCP/IP headers included, that telemetry keeps to; 0: not bounded",

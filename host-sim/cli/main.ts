@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError, Option } from "commander";
 import { LIFETIME_LIMIT_S } from "../../firmware/jwt/claims.js";
+import { SETTINGS } from "../../firmware/settings/table.js";
 import { atCommand } from "./commands/at.js";
 import { cloudCommand } from "./commands/cloud.js";
 import { doctorCommand } from "./commands/doctor.js";
@@ -27,6 +28,8 @@ const { version } = createRequire(import.meta.url)("../../../package.json") as {
 const CA_HELP = `
 The cloud's CA file lies in ~/.simkey (or $SIMKEY_HOME) while it runs; simkey run --modem tcp:… trusts all that lie there.
 `;
+
+const { telemetryIntervalS, keepAliveS } = SETTINGS;
 
 /** The command's grammar. */
 export function program(around: Surroundings): Command {
@@ -74,7 +77,11 @@ export function program(around: Surroundings): Command {
       number("--messages", 1, 1_000_000),
       5,
     )
-    .option("--interval <s>", "seconds between telemetry messages (default: 1)", number("--interval", 1, 86_400))
+    .option(
+      "--interval <s>",
+      "seconds between telemetry messages (default: 1)",
+      number("--interval", ...telemetryIntervalS.range),
+    )
     .option("--state <dir>", "keep what a device keeps in flash in this directory, mode 700 (default: in memory)")
     .option("--fault <name[=value]>", "let something go wrong; repeat for more (see below)", collect, [])
     .option(
@@ -193,8 +200,13 @@ export function program(around: Surroundings): Command {
     .option("--ca <file>", "PEM file with the root that the broker's certificate leads to")
     .option("--alpn <name>", "protocol to ask for by ALPN")
     .option("--ramp <n>", "connections a second at most", number("--ramp", 0.1, 1_000, false), 50)
-    .option("--interval <s>", "seconds between a device's records", number("--interval", 1, 86_400), 10)
-    .option("--keep-alive <s>", "MQTT keep-alive", number("--keep-alive", 30, 1_200), 300)
+    .option(
+      "--interval <s>",
+      "seconds between a device's records",
+      number("--interval", ...telemetryIntervalS.range),
+      10,
+    )
+    .option("--keep-alive <s>", "MQTT keep-alive", number("--keep-alive", ...keepAliveS.range), keepAliveS.default)
     .option("--duration <s>", "how long, in seconds", number("--duration", 1, 864_000), 60)
     .option("--every <s>", "seconds between two lines of counters", number("--every", 1, 3_600), 1)
     .option("--json", "print one JSON object a line", false)
