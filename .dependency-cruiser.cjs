@@ -81,6 +81,20 @@ module.exports = {
     },
     { name: "nothing-imports-main", severity: "error", from: {}, to: { path: `${FIRMWARE}main\\.ts$` } },
     {
+      name: "the-desk-knows-no-node",
+      comment: "host-sim/desk runs wherever JavaScript does: a page too. It imports neither Node nor who stands on it",
+      severity: "error",
+      from: { path: "^host-sim/desk/" },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
+      name: "the-desk-carries-others",
+      comment: "storm, fleet and cli stand on the desk, and what carries a core on real sockets is none of it",
+      severity: "error",
+      from: { path: "^host-sim/desk/" },
+      to: { path: "^host-sim/(storm|fleet|cli|docs|cloud/node|modem/node-[^/]*\\.ts$)(/|$)" },
+    },
+    {
       name: "world-and-cores-do-no-io",
       comment: "the simulated modem and cloud and the world are cores: no sockets, no files",
       severity: "error",

@@ -37,7 +37,7 @@ export interface Composition {
 }
 
 /** The outbox in flash. A partition that is worn out or too small must not keep a device from running: then records wait in RAM. */
-function openJournal(flash: Flash | undefined, log: Log): Journal {
+export function openJournal(flash: Flash | undefined, log: Log): Journal {
   if (!flash) return new RamJournal();
   try {
     return new Outbox(flash);

@@ -5,7 +5,7 @@ import type { ModemAction, ModemCore, NetworkEvent } from "../world/core.js";
 import { Assembly } from "./assembly.js";
 import type { FaultName } from "./faults.js";
 import type { Machine, PowerState } from "./machine.js";
-import type { Network } from "./network.js";
+import type { Network, Rat } from "./network.js";
 import type { Sim7080Options } from "./options.js";
 
 export type { Sim7080Options } from "./options.js";
@@ -36,6 +36,22 @@ const MISHAPS = {
 } as const satisfies Record<string, (machine: Machine) => void>;
 
 export type Mishap = keyof typeof MISHAPS;
+
+/** A module at one moment. */
+export interface ModemSnapshot {
+  power: PowerState;
+  /** The card is there, and unlocked. */
+  simReady: boolean;
+  registered: boolean;
+  /** In use, or tried. */
+  rat: Rat;
+  /** Of the cell around it, dBm. */
+  rssi: number;
+  /** A PDP context is up. */
+  pdp: boolean;
+  /** Sockets in use. */
+  sockets: number;
+}
 
 /** The simulated modem. One object is one module with its flash: settings that it saves outlive its power cycles. */
 export class Sim7080 implements ModemCore {
@@ -105,6 +121,20 @@ export class Sim7080 implements ModemCore {
     return this.#at(now, () => {
       if (this.#machine.power.talks) MISHAPS[name](this.#machine);
     });
+  }
+
+  /** How the module is now. */
+  snapshot(): ModemSnapshot {
+    const { power, card, radio, pdp, sockets, network } = this.#machine;
+    return {
+      power: power.state,
+      simReady: card.ready,
+      registered: radio.registered,
+      rat: radio.rat,
+      rssi: network.rssi,
+      pdp: pdp.anyActive,
+      sockets: sockets.list().length,
+    };
   }
 
   get powerState(): PowerState {

@@ -3,6 +3,7 @@
 
 import type { LogEvent, LogEvents, LogLevel } from "../../firmware/platform/events.js";
 import type { CloseReason } from "../cloud/broker/events.js";
+import type { Totals } from "../desk/unit.js";
 import type { Sizes } from "./census.js";
 import type { RecordLife } from "./ledger.js";
 import type { Trial } from "./trial.js";
@@ -72,15 +73,6 @@ export function linesOf<E extends LogEvent>(log: readonly Logged[], event: E): L
 export interface Measured {
   at: number;
   sizes: Sizes;
-}
-
-export interface Totals {
-  /** Commands that came. */
-  received: number;
-  uartTxBytes: number;
-  uartRxBytes: number;
-  airTxBytes: number;
-  airRxBytes: number;
 }
 
 export interface Evidence {

@@ -1,8 +1,8 @@
 // What a run amounts to in numbers: for the summary, and for the report over many runs.
 
 import type { Rung } from "../../firmware/device/ladder.js";
+import { endOf } from "../desk/fault.js";
 import { type Evidence, linesOf } from "./evidence.js";
-import { endOf } from "./fault.js";
 import { waitTenths } from "./verdicts/recovery.js";
 
 /** One outage: from the first failure to the next acknowledgement. */

@@ -25,7 +25,7 @@ export class Ledger {
   readonly vanished: RecordLife[] = [];
   /** When records were acknowledged. */
   readonly proofs: number[] = [];
-  readonly #now: () => number;
+  readonly #time: { readonly elapsed: number };
   /** Records by topic and text: an answer to a command does not bear its number. */
   readonly #byContent = new Map<string, RecordLife[]>();
   /** Records that wait, the oldest first. */
@@ -35,9 +35,9 @@ export class Ledger {
   /** The record whose acknowledgement is being written. */
   #delivering: number | undefined;
 
-  /** @param now milliseconds from the first power-on */
-  constructor(now: () => number) {
-    this.#now = now;
+  /** @param time milliseconds from the first power-on: a world's, whose time began with it */
+  constructor(time: { readonly elapsed: number }) {
+    this.#time = time;
   }
 
   /** The same journal, watched; called anew at each boot. */
@@ -63,7 +63,7 @@ export class Ledger {
         this.#delivering = undefined;
         this.#acknowledge(sequence);
         this.#drop(journal.dropped);
-        this.proofs.push(this.#now());
+        this.proofs.push(this.#time.elapsed);
       },
       spare: (bytes) => journal.spare(bytes),
       get nextSequence() {
@@ -108,7 +108,7 @@ export class Ledger {
       const { sequence } = record;
       if (sequence >= journal.nextSequence) this.#vanish(record);
       else if (sequence >= first) {
-        record.keptAt ??= this.#now();
+        record.keptAt ??= this.#time.elapsed;
         if (record.droppedAt !== undefined) this.#dropped--;
         record.droppedAt = undefined;
         this.#waiting.set(sequence, record);
@@ -140,7 +140,7 @@ export class Ledger {
   }
 
   #keep(record: RecordLife): void {
-    record.keptAt = this.#now();
+    record.keptAt = this.#time.elapsed;
     this.#waiting.set(record.sequence, record);
   }
 
@@ -151,7 +151,7 @@ export class Ledger {
   #acknowledge(sequence: number): void {
     this.#waiting.delete(sequence);
     const record = this.records.get(sequence);
-    if (record !== undefined) record.ackedAt ??= this.#now();
+    if (record !== undefined) record.ackedAt ??= this.#time.elapsed;
   }
 
   /** Gives what the journal has dropped by its own count to the oldest that wait, of those behind `after`. */
@@ -160,7 +160,7 @@ export class Ledger {
       if (this.#dropped >= count) return;
       if (sequence <= after) continue;
       this.#waiting.delete(sequence);
-      record.droppedAt = this.#now();
+      record.droppedAt = this.#time.elapsed;
       this.#dropped++;
     }
   }

@@ -1,14 +1,13 @@
 // Gathers the evidence of a run as it comes.
 
 import type { LogEvent, LogEvents, LogFields, LogLevel } from "../../firmware/platform/events.js";
-import type { BrokerEvent } from "../cloud/broker/events.js";
 import type { ClientPacket, OtherLevel } from "../cloud/broker/mqtt-wire.js";
-import type { OnboardingEvent } from "../cloud/onboarding/onboarding.js";
+import type { CloudEvent, DeskWatcher } from "../desk/desk.js";
+import { FIRST_TWIN } from "../desk/twin.js";
+import type { UnitWatcher } from "../desk/unit.js";
+import type { VirtualWorld } from "../world/virtual-world.js";
 import type { Admitted, Arrived, Closed, Evidence, Logged, Posted, Refused, Sent } from "./evidence.js";
 import type { Ledger } from "./ledger.js";
-import type { Watcher } from "./rig.js";
-import { FIRST_TWIN } from "./twin.js";
-import type { Listener } from "./wiretap.js";
 
 /** Lines of the log that are kept: not those of each record. */
 const KEPT: ReadonlySet<LogEvent> = new Set<LogEvent>([
@@ -30,7 +29,7 @@ const TOKEN_MARK = "eyJ";
 
 type Gathered = Omit<Evidence, "trial" | "records" | "vanished" | "proofs" | "measured" | "end" | "totals" | "digest">;
 
-export class Observer implements Watcher {
+export class Observer implements DeskWatcher {
   readonly sent: Sent[] = [];
   readonly posted: Posted[] = [];
   readonly refused: Refused[] = [];
@@ -50,19 +49,16 @@ export class Observer implements Watcher {
   /** Sessions so far; the latest is the one that goes on. */
   #sessions = 0;
   #resumed = false;
-  readonly #startMs: number;
-  readonly #now: () => number;
-  readonly #ledger: () => Ledger;
+  readonly #world: VirtualWorld;
+  readonly #ledger: Ledger;
   readonly #also: (logged: Logged) => void;
 
   /**
-   * @param startMs the first power-on, milliseconds since 1970
-   * @param now milliseconds from the first power-on
+   * @param world whose time began with the first power-on
    * @param also takes every line of the log
    */
-  constructor(startMs: number, now: () => number, ledger: () => Ledger, also: (logged: Logged) => void) {
-    this.#startMs = startMs;
-    this.#now = now;
+  constructor(world: VirtualWorld, ledger: Ledger, also: (logged: Logged) => void) {
+    this.#world = world;
     this.#ledger = ledger;
     this.#also = also;
   }
@@ -105,7 +101,7 @@ export class Observer implements Watcher {
   // ------------------------------------------------------------ the device
 
   log<E extends LogEvent>(level: LogLevel, event: E, fields: LogEvents[E] & LogFields): void {
-    const logged = { at: this.#now(), level, event, fields } as Logged;
+    const logged = { at: this.#world.elapsed, level, event, fields } as Logged;
     if (KEPT.has(event)) this.kept.push(logged);
     const leaked = Object.values(fields).some((value) => typeof value === "string" && value.includes(TOKEN_MARK));
     if (leaked) this.leaks.push({ at: logged.at, event });
@@ -113,23 +109,28 @@ export class Observer implements Watcher {
   }
 
   booted(): void {
-    this.boots.push(this.#now());
+    this.boots.push(this.#world.elapsed);
   }
 
-  crashed(message: string): void {
-    this.crashes.push({ at: this.#now(), message });
+  crashed(error: unknown): void {
+    this.#noted(textOf(error));
+  }
+
+  /** A promise was broken that nobody waits for. */
+  rejected(reason: unknown): void {
+    this.#noted(`a promise that nobody waits for: ${String(reason)}`);
   }
 
   dialled(host: string): void {
-    this.dials.push({ at: this.#now(), host });
+    this.dials.push({ at: this.#world.elapsed, host });
   }
 
   packet(packet: ClientPacket | OtherLevel): void {
-    if (packet.cmd === "connect") this.connects.push(this.#now());
+    if (packet.cmd === "connect") this.connects.push(this.#world.elapsed);
     if (packet.cmd !== "publish") return;
-    const record = this.#ledger().find(packet.topic, packet.payload as Uint8Array);
+    const record = this.#ledger.find(packet.topic, packet.payload as Uint8Array);
     this.sent.push({
-      at: this.#now(),
+      at: this.#world.elapsed,
       session: this.#sessions,
       resumed: this.#resumed,
       packetId: packet.messageId,
@@ -139,11 +140,11 @@ export class Observer implements Watcher {
   }
 
   posts(topic: string, payload: Uint8Array): void {
-    this.posted.push({ at: this.#now(), sequence: this.#ledger().find(topic, payload)?.sequence });
+    this.posted.push({ at: this.#world.elapsed, sequence: this.#ledger.find(topic, payload)?.sequence });
   }
 
   answered(status: number): void {
-    if (!SUCCESS.has(status)) this.refused.push({ at: this.#now(), status });
+    if (!SUCCESS.has(status)) this.refused.push({ at: this.#world.elapsed, status });
   }
 
   session(present: boolean): void {
@@ -152,21 +153,22 @@ export class Observer implements Watcher {
   }
 
   violation(message: string): void {
-    this.crashed(`what was sent is no MQTT: ${message}`);
+    this.#noted(`what was sent is no MQTT: ${message}`);
+  }
+
+  #noted(message: string): void {
+    this.crashes.push({ at: this.#world.elapsed, message });
   }
 
   // ------------------------------------------------------------ its clone
 
   /** Hears what the clone hands to TLS. */
-  readonly clone: Listener = {
+  readonly clone: UnitWatcher = {
     packet: ({ cmd }) => {
-      if (cmd === "connect") this.cloneConnects.push(this.#now());
+      if (cmd === "connect") this.cloneConnects.push(this.#world.elapsed);
     },
-    dialled: () => {},
-    posts: () => {},
-    answered: () => {},
-    session: () => {},
     violation: (message) => this.violation(message),
+    crashed: (error) => this.#noted(`of the clone: ${textOf(error)}`),
   };
 
   /** Connection number `connection` is one of the clone's. */
@@ -176,8 +178,8 @@ export class Observer implements Watcher {
 
   // ------------------------------------------------------------ the cloud
 
-  cloud(event: BrokerEvent | OnboardingEvent): void {
-    const at = event.at - this.#startMs;
+  cloud(event: CloudEvent): void {
+    const at = event.at - this.#world.startMs;
     if (event.type === "onboarding") {
       this.onboardings.push({ at, status: event.status });
       return;
@@ -185,13 +187,15 @@ export class Observer implements Watcher {
     const { connection } = event;
     if (connection >= FIRST_TWIN || this.#clones.has(connection)) return;
     if (event.type === "publish") {
-      const record = this.#ledger().arrived(event.topic, event.payload);
+      const record = this.#ledger.arrived(event.topic, event.payload);
       this.arrived.push({ at, connection, topic: event.topic, sequence: record?.sequence });
     } else if (event.type === "connect") {
-      const endsAt = event.endsAt === undefined ? undefined : event.endsAt - this.#startMs;
+      const endsAt = event.endsAt === undefined ? undefined : event.endsAt - this.#world.startMs;
       this.admitted.push({ at, connection, denial: event.denial, endsAt });
     } else if (event.type === "close") {
       this.closed.push({ at, connection, reason: event.reason, detail: event.detail });
     }
   }
 }
+
+const textOf = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -1,14 +1,16 @@
 // Runs one trial in virtual time and gathers what was seen of it.
 
+import type { Desk } from "../desk/desk.js";
+import type { Fault } from "../desk/fault.js";
 import { PowerCut } from "../platform/nor-flash.js";
 import { StreamBase } from "../world/stream.js";
-import { DEFAULT_START_MS } from "../world/virtual-world.js";
+import { VirtualWorld } from "../world/virtual-world.js";
 import { census } from "./census.js";
 import type { Evidence, Logged, Measured } from "./evidence.js";
-import type { Fault } from "./fault.js";
+import { Ledger } from "./ledger.js";
 import { Observer } from "./observer.js";
-import { Player } from "./player.js";
-import { Rig } from "./rig.js";
+import { play } from "./play.js";
+import { deskOf, firmwareOf, sendCommands } from "./rig.js";
 import type { Trial } from "./trial.js";
 
 const HOUR_MS = 3_600_000;
@@ -27,50 +29,46 @@ export interface RunOptions {
 /** Runs a trial from power-on to its end. */
 export async function runTrial(trial: Trial, options: RunOptions = {}): Promise<Evidence> {
   const { onLog = () => {}, onFault, trace } = options;
-  const observer: Observer = new Observer(
-    DEFAULT_START_MS,
-    () => rig.elapsed,
-    () => rig.ledger,
-    onLog,
-  );
+  const world = new VirtualWorld({ seed: trial.seed, ...(trace && { trace }) });
+  const ledger = new Ledger(world);
+  const observer = new Observer(world, ledger, onLog);
+  const desk = deskOf(trial, world, ledger, observer);
   const rejected = (reason: unknown) => {
     // What runs on after a power cut runs on nothing.
-    if (!(reason instanceof PowerCut)) observer.crashed(`a promise that nobody waits for: ${String(reason)}`);
+    if (!(reason instanceof PowerCut)) observer.rejected(reason);
   };
   process.on("unhandledRejection", rejected);
-  const rig: Rig = new Rig(trial, observer, trace);
   try {
-    const { world } = rig;
-    new Player(trial.faults, rig.stage, world.scheduler, (fault, what) => {
-      world.trace.note(world.now, "storm", `${fault.fault} ${what}`);
-      onFault?.(rig.elapsed, fault, what);
-    });
+    play(trial.faults, desk, (fault, what) => onFault?.(world.elapsed, fault, what));
     const measured: Measured[] = [];
     const end = trial.hours * HOUR_MS;
-    rig.start();
-    while (rig.elapsed < end) {
-      await world.run(Math.min(MEASURE_EVERY_MS, end - rig.elapsed));
+    desk.start();
+    sendCommands(desk, trial.setup.commandEveryS * 1_000);
+    while (world.elapsed < end) {
+      await world.run(Math.min(MEASURE_EVERY_MS, end - world.elapsed));
       // A stream is the world's: what is in it is bounded there.
-      const sizes = census(rig.firmware(), (object) => object instanceof StreamBase);
-      measured.push({ at: rig.elapsed, sizes });
+      const sizes = census(firmwareOf(desk), (object) => object instanceof StreamBase);
+      measured.push({ at: world.elapsed, sizes });
     }
     return {
       trial,
       ...observer.gathered,
-      records: rig.ledger.records,
-      vanished: rig.ledger.vanished,
-      proofs: rig.ledger.proofs,
+      records: ledger.records,
+      vanished: ledger.vanished,
+      proofs: ledger.proofs,
       measured,
-      end: endOf(rig),
-      totals: rig.finish(),
+      end: endOf(desk),
+      totals: desk.unit.totals,
       digest: world.trace.digest(),
     };
   } finally {
+    desk.unit.off();
     process.off("unhandledRejection", rejected);
   }
 }
 
-function endOf({ device, outbox, flash }: Rig): Evidence["end"] {
+function endOf({ unit, flash }: Desk): Evidence["end"] {
+  const { device, journal: outbox } = unit;
   const waiting: number[] = [];
   for (let record = outbox?.next(0); record; record = outbox?.next(record.sequence)) waiting.push(record.sequence);
   return {

@@ -1,8 +1,8 @@
 // Draws a storm from a seed: faults of all seams, one at a time, in bursts of one kind, and in pairs of two seams that overlap.
 
+import { endOf, type Fault, SEAMS, type Seam } from "../desk/fault.js";
+import { KINDS, kindOf, triggerOf } from "../desk/kinds/index.js";
 import type { Prng } from "../world/prng.js";
-import { endOf, type Fault, SEAMS, type Seam } from "./fault.js";
-import { KINDS, kindOf, triggerOf } from "./kinds/index.js";
 import type { Setup } from "./setup.js";
 
 const SECOND = 1_000;

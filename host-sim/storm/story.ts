@@ -1,8 +1,8 @@
 // What happened in a run that broke a promise, as short as it can be told.
 
 import type { LogEvent } from "../../firmware/platform/events.js";
+import { faultText, timeText } from "../desk/fault.js";
 import type { Logged } from "./evidence.js";
-import { faultText, timeText } from "./fault.js";
 import { runTrial } from "./run-trial.js";
 import type { Trial } from "./trial.js";
 import type { Failed } from "./verdicts/index.js";

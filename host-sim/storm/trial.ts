@@ -1,8 +1,8 @@
 // One run of a storm as plain data: everything that decides what happens in it.
 
+import type { Fault } from "../desk/fault.js";
+import { kindOf } from "../desk/kinds/index.js";
 import { Prng } from "../world/prng.js";
-import type { Fault } from "./fault.js";
-import { kindOf } from "./kinds/index.js";
 import { drawSchedule } from "./schedule.js";
 import { drawSetup, type Setup } from "./setup.js";
 

@@ -14,7 +14,7 @@ import { type LinkProfile, LTE_M, Path } from "./link.js";
 import { ModemCarrier } from "./modem-carrier.js";
 import type { VirtualNetwork } from "./network.js";
 import type { Prng } from "./prng.js";
-import type { Scheduler } from "./scheduler.js";
+import type { Planned, Scheduler } from "./scheduler.js";
 import { modelTls } from "./tls-client.js";
 import type { Trace } from "./trace.js";
 import { VirtualUart } from "./uart.js";
@@ -70,6 +70,8 @@ export class VirtualDevice {
   #cause: ResetCause = "power";
   /** Level of the power key. */
   #key: 0 | 1 = 0;
+  /** The start to come. */
+  #awaited: Planned | undefined;
 
   constructor(world: DeviceWorld, options: DeviceOptions) {
     const random = world.random.split(options.name);
@@ -121,18 +123,32 @@ export class VirtualDevice {
       ...(flash && { flash }),
       ...(powerKey !== false && { powerKey: { write: whileOn((level) => this.#press(level)) } }),
       resetMemory: this.#memory.boot(cause, () => this.#run === run),
-      ...(deepSleep && { sleep: whileOn((ms: number) => this.#restart("sleep", ms)) }),
-      restart: whileOn(() => this.#restart("software")),
+      ...(deepSleep && { sleep: whileOn((ms: number) => this.restart("sleep", ms)) }),
+      restart: whileOn(() => this.restart()),
     };
   }
 
-  /** The engine that runs the firmware ends, wherever it is: the chip restarts. To the chip that looks like a restart it was asked for. */
-  engineEnds(): void {
-    this.#restart("software");
+  /**
+   * The firmware ends, and `BOOT_MS` after the chip has begun again `onRestart` is called.
+   * @param cause `software`: also where the engine ended by itself, as it looks the same to the chip
+   * @param afterMs how long the chip is off or asleep before it begins again
+   */
+  restart(cause: ResetCause = "software", afterMs = 0): void {
+    const { scheduler } = this.#world;
+    scheduler.cancel(this.#awaited);
+    this.#cause = cause;
+    this.#awaited = scheduler.at(scheduler.now + afterMs + BOOT_MS, () => this.#options.onRestart?.());
+    this.#end();
   }
 
-  /** Takes the board's power away; the modem keeps its own. A power key that was pressed springs back: its pin floats. */
+  /** Takes the board's power away; the modem keeps its own. */
   off(): void {
+    this.#world.scheduler.cancel(this.#awaited);
+    this.#end();
+  }
+
+  /** What runs on the board runs no more. A power key that was pressed springs back: its pin floats. */
+  #end(): void {
     this.#run?.end();
     this.#run = undefined;
     this.#uart.close();
@@ -166,12 +182,5 @@ export class VirtualDevice {
       },
       close: () => {},
     }));
-  }
-
-  #restart(cause: ResetCause, afterMs = 0): void {
-    this.off();
-    this.#cause = cause;
-    const { scheduler } = this.#world;
-    scheduler.at(scheduler.now + afterMs + BOOT_MS, () => this.#options.onRestart?.());
   }
 }

@@ -48,6 +48,12 @@ export class Scheduler {
     return this.#events;
   }
 
+  /** When the next event is due, milliseconds since 1970; undefined: none is planned. */
+  get next(): number | undefined {
+    while (this.#heap[0]?.run === undefined && this.#heap.length > 0) this.#removeFirst();
+    return this.#heap[0]?.time;
+  }
+
   /** Plans `run` at `time` (the past means: next). What it calls may use promises. */
   at(time: number, run: () => void): Planned {
     return this.#plan(time, false, run);

@@ -36,7 +36,7 @@ export interface ServerOptions {
 }
 
 /** A host on the network without a modem. */
-export type Desk = Pick<Platform, "clock" | "timer" | "random" | "TLS"> & { TCP: TcpClass; path: Path };
+export type Host = Pick<Platform, "clock" | "timer" | "random" | "TLS"> & { TCP: TcpClass; path: Path };
 
 /** The world. Everything in it is made before or while `run` runs; nothing happens outside of `run`. */
 export class VirtualWorld {
@@ -45,9 +45,12 @@ export class VirtualWorld {
   readonly network: VirtualNetwork;
   /** The root of all random numbers; `split` it by name. */
   readonly random: Prng;
+  /** When time began, milliseconds since 1970. */
+  readonly startMs: number;
 
   constructor(options: VirtualWorldOptions) {
     const startMs = options.startMs ?? DEFAULT_START_MS;
+    this.startMs = startMs;
     this.scheduler = new Scheduler(startMs);
     this.trace = new Trace(startMs, options.trace);
     this.random = new Prng(options.seed);
@@ -57,6 +60,11 @@ export class VirtualWorld {
   /** Milliseconds since 1970. */
   get now(): number {
     return this.scheduler.now;
+  }
+
+  /** Milliseconds since time began. */
+  get elapsed(): number {
+    return this.now - this.startMs;
   }
 
   /** Adds a server. */
@@ -72,7 +80,7 @@ export class VirtualWorld {
   }
 
   /** Adds a host with plain TCP and no modem: for what runs over TCP alone. Its clock is right unless told otherwise. */
-  desk(name: string, address: string, link: LinkProfile = FAST, clock: BoardClock = { wall: "true" }): Desk {
+  host(name: string, address: string, link: LinkProfile = FAST, clock: BoardClock = { wall: "true" }): Host {
     const random = this.random.split(name);
     const path = new Path(this.scheduler, random.split("path"), link);
     const TCP = virtualTcp(this.network, { name, address, path, impure: true });

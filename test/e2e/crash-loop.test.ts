@@ -6,10 +6,10 @@ import { BootRecord, SAFE_FROM } from "../../firmware/device/boot-record.js";
 import type { Device } from "../../firmware/device/device.js";
 import type { LogFields } from "../../firmware/platform/events.js";
 import { configure, safeConfig } from "../../firmware/settings/configure.js";
+import { type Life, mortal, mortalFlash } from "../../host-sim/desk/life.js";
 import { Sim7080 } from "../../host-sim/modem/sim7080.js";
 import { NorFlash } from "../../host-sim/platform/nor-flash.js";
 import { addCloud } from "../../host-sim/simulation/virtual-cloud.js";
-import { type Life, mortal, mortalFlash } from "../../host-sim/storm/mortal.js";
 import { DEFAULT_SIM, iccidOf, sourceAddressOf } from "../../host-sim/world/sims.js";
 import { VirtualWorld } from "../../host-sim/world/virtual-world.js";
 
@@ -55,7 +55,7 @@ async function online() {
         if (!dying) return boots.length === number && isOn;
         dying = false;
         isOn = false;
-        board.engineEnds();
+        board.restart();
         return false;
       },
       crashed: (error) => {

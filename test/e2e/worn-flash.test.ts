@@ -4,9 +4,9 @@ import { expect, test } from "@jest/globals";
 import { composeDevice } from "../../firmware/compose.js";
 import type { Flash } from "../../firmware/platform/storage.js";
 import { configure } from "../../firmware/settings/configure.js";
+import { WornFlash } from "../../host-sim/desk/worn-flash.js";
 import { Sim7080 } from "../../host-sim/modem/sim7080.js";
 import { addCloud } from "../../host-sim/simulation/virtual-cloud.js";
-import { WornFlash } from "../../host-sim/storm/worn-flash.js";
 import { DEFAULT_SIM, sourceAddressOf } from "../../host-sim/world/sims.js";
 import { VirtualWorld } from "../../host-sim/world/virtual-world.js";
 

@@ -23,6 +23,14 @@ export type ClientPacket = Extract<
   }
 >;
 
+/** What a broker sends. */
+export type ServerPacket = Extract<
+  Packet,
+  {
+    cmd: "connack" | "publish" | "puback" | "pubrec" | "pubrel" | "pubcomp" | "suback" | "unsuback" | "pingresp";
+  }
+>;
+
 /** A CONNECT of another protocol level than 3.1.1's; it deserves CONNACK 1 (MQTT 3.1.1 §3.1.2.2). */
 export interface OtherLevel {
   cmd: "other-level";
@@ -41,12 +49,23 @@ const CONNECT = 0x10;
 const PROTOCOL_LEVEL_3_1_1 = 4;
 /** Room for what a packet holds besides its payload: topic, packet id; or a CONNECT's fields without the will. */
 const HEADROOM_BYTES = 8 * 1024;
-const WITH_PACKET_ID = new Set(["puback", "pubrec", "pubrel", "pubcomp", "subscribe", "unsubscribe"]);
-const FROM_CLIENT = new Set([...WITH_PACKET_ID, "connect", "publish", "pingreq", "disconnect"]);
+const ACKS = ["puback", "pubrec", "pubrel", "pubcomp"];
+const WITH_PACKET_ID = new Set([...ACKS, "subscribe", "unsubscribe", "suback", "unsuback"]);
+const FROM = {
+  client: new Set([...ACKS, "publish", "connect", "subscribe", "unsubscribe", "pingreq", "disconnect"]),
+  server: new Set([...ACKS, "publish", "connack", "suback", "unsuback", "pingresp"]),
+};
 
-/** Takes the bytes of one connection. */
-export class PacketReader {
+/** What each end of a connection sends. */
+interface Packets {
+  client: ClientPacket | OtherLevel;
+  server: ServerPacket;
+}
+
+/** Takes the bytes of one connection, as one end of it sends them. */
+export class PacketReader<End extends keyof Packets = "client"> {
   readonly #limit: number;
+  readonly #end: keyof Packets;
   readonly #parser = mqtt.parser({ protocolVersion: PROTOCOL_LEVEL_3_1_1 });
   #chunks: Uint8Array[] = [];
   #length = 0;
@@ -54,9 +73,13 @@ export class PacketReader {
   #parsed: Packet | undefined;
   #error: Error | undefined;
 
-  /** @param maxPayloadBytes longest payload of a PUBLISH */
-  constructor(maxPayloadBytes: number) {
+  /**
+   * @param maxPayloadBytes longest payload of a PUBLISH
+   * @param end who sends; the client when left out
+   */
+  constructor(maxPayloadBytes: number, end?: End) {
     this.#limit = maxPayloadBytes + HEADROOM_BYTES;
+    this.#end = end ?? "client";
     this.#parser.on("packet", (packet) => {
       this.#parsed = packet;
     });
@@ -74,7 +97,12 @@ export class PacketReader {
    * The next whole packet, or undefined: more bytes are needed.
    * @throws MqttViolation
    */
-  next(): ClientPacket | OtherLevel | undefined {
+  next(): Packets[End] | undefined {
+    return this.whole()?.packet;
+  }
+
+  /** The same with the bytes that it was. @throws MqttViolation */
+  whole(): { packet: Packets[End]; bytes: Uint8Array } | undefined {
     if (this.#length < this.#needed) return undefined;
     const bytes = this.#chunks.length === 1 ? (this.#chunks[0] as Uint8Array) : Buffer.concat(this.#chunks);
     const size = frameSize(bytes, this.#limit);
@@ -87,20 +115,22 @@ export class PacketReader {
     this.#chunks = bytes.length > length ? [bytes.subarray(length)] : [];
     this.#length -= length;
     this.#needed = 2;
-    return this.#decode(Buffer.from(bytes.subarray(0, length)), size.header);
+    const frame = Buffer.from(bytes.subarray(0, length));
+    return { packet: this.#decode(frame, size.header) as Packets[End], bytes: frame };
   }
 
-  #decode(frame: Buffer, header: number): ClientPacket | OtherLevel {
+  #decode(frame: Buffer, header: number): Packets[keyof Packets] {
     if (isOtherLevel(frame, header)) return { cmd: "other-level" };
     this.#parsed = undefined;
     this.#parser.parse(frame);
     if (this.#error !== undefined) throw new MqttViolation(this.#error.message);
     const packet = this.#parsed as Packet | undefined;
     if (packet === undefined) throw new MqttViolation("a packet whose fields do not fill it");
-    if (!FROM_CLIENT.has(packet.cmd)) throw new MqttViolation(`a client may not send ${packet.cmd.toUpperCase()}`);
+    if (!FROM[this.#end].has(packet.cmd))
+      throw new MqttViolation(`a ${this.#end} may not send ${packet.cmd.toUpperCase()}`);
     checkPacketId(packet);
     checkAgainstBytes(packet, frame, header);
-    return packet as ClientPacket;
+    return packet as Packets[keyof Packets];
   }
 }
 

@@ -1,8 +1,8 @@
 // The results of a storm added up: what its report tells.
 
 import { RUNGS, type Rung } from "../../../firmware/device/ladder.js";
-import { SEAMS, type Seam } from "../fault.js";
-import { KINDS } from "../kinds/index.js";
+import { SEAMS, type Seam } from "../../desk/fault.js";
+import { KINDS } from "../../desk/kinds/index.js";
 import type { Session } from "../results-file.js";
 import type { SeedResult } from "../run-seed.js";
 import { summaryOf } from "../storm.js";

@@ -1,10 +1,10 @@
 // Promises to the cloud: its rules, its tokens, its peace.
 
 import type { CloseReason } from "../../cloud/broker/events.js";
+import { endOf, type Seam } from "../../desk/fault.js";
+import { kindOf } from "../../desk/kinds/index.js";
 import { DEFAULT_START_MS } from "../../world/virtual-world.js";
 import { type Evidence, type Logged, linesOf } from "../evidence.js";
-import { endOf, type Seam } from "../fault.js";
-import { kindOf } from "../kinds/index.js";
 import type { Breach, Verdict } from "./verdict.js";
 
 const MINUTE = 60_000;

@@ -1,8 +1,8 @@
 // Promises about failure: back-off that grows and spreads, a way back, no crash, no standstill.
 
 import type { Phase } from "../../../firmware/device/agent.js";
+import { endOf } from "../../desk/fault.js";
 import { type Evidence, linesOf } from "../evidence.js";
-import { endOf } from "../fault.js";
 import type { Breach, Verdict } from "./verdict.js";
 
 const MINUTE = 60_000;

@@ -4,14 +4,18 @@ import { describe, expect, test } from "@jest/globals";
 import { encodeUtf8 } from "../../../firmware/bytes/utf8.js";
 import type { Journal } from "../../../firmware/mqtt/journal.js";
 import { Outbox } from "../../../firmware/store/outbox.js";
+import { WornFlash } from "../../../host-sim/desk/worn-flash.js";
 import { PowerCut } from "../../../host-sim/platform/nor-flash.js";
 import { Ledger } from "../../../host-sim/storm/ledger.js";
-import { WornFlash } from "../../../host-sim/storm/worn-flash.js";
 
 function setUp(blocks = 16) {
   let now = 0;
   const flash = new WornFlash({ blocks, blockLength: 1_024, random: () => 0.5 });
-  const ledger = new Ledger(() => ++now);
+  const ledger = new Ledger({
+    get elapsed() {
+      return ++now;
+    },
+  });
   const boot = () => ledger.watch(new Outbox(flash));
   return { flash, ledger, boot };
 }

@@ -1,8 +1,8 @@
 // What a seed draws.
 
 import { describe, expect, test } from "@jest/globals";
-import { endOf, type Fault, faultText, SEAMS, timeText } from "../../../host-sim/storm/fault.js";
-import { KINDS, kindOf, triggerOf } from "../../../host-sim/storm/kinds/index.js";
+import { endOf, type Fault, faultText, SEAMS, timeText } from "../../../host-sim/desk/fault.js";
+import { KINDS, kindOf, triggerOf } from "../../../host-sim/desk/kinds/index.js";
 import { QUIET } from "../../../host-sim/storm/schedule.js";
 import { drawTrial, readTrial, TrialError } from "../../../host-sim/storm/trial.js";
 

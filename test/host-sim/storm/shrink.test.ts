@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import type { Fault } from "../../../host-sim/storm/fault.js";
+import type { Fault } from "../../../host-sim/desk/fault.js";
 import { ATTEMPTS_MAX, shrink } from "../../../host-sim/storm/shrink.js";
 import { drawTrial } from "../../../host-sim/storm/trial.js";
 

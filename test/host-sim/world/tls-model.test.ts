@@ -31,7 +31,7 @@ class RawCore extends EchoCore {
 
 function build({ server, client }: TlsRow, link = FAST) {
   const world = new VirtualWorld({ seed: 1 });
-  const desk = world.desk(
+  const desk = world.host(
     "desk",
     "127.16.0.1",
     link,

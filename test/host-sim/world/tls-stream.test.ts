@@ -24,7 +24,7 @@ function build(core: EchoCore, recordLimit?: number) {
     ...(recordLimit !== undefined && { recordLimit }),
   };
   const server = world.server({ core, at: [{ host: "broker.eu.example", port: 443 }], tls });
-  const desk = world.desk("desk", "127.16.0.1");
+  const desk = world.host("desk", "127.16.0.1");
   const open = (callbacks: Pick<TlsOptions, "onReadable" | "onWritable" | "onError">) =>
     new desk.TLS({
       ...callbacks,

@@ -167,7 +167,7 @@ describe("the virtual network", () => {
     const built = build(1);
     prepare(built);
     const { world } = built;
-    const desk = world.desk("desk", "127.16.0.1", { ...FAST, latencyMs: 50 });
+    const desk = world.host("desk", "127.16.0.1", { ...FAST, latencyMs: 50 });
     const start = world.now;
     let outcome: { code: string; afterMs: number } | undefined;
     const settle = (code: string) => {
@@ -210,7 +210,7 @@ describe("the virtual network", () => {
 
   test("a cutting server resets a connection at its first word, and leaves alone those that have spoken", async () => {
     const { world, server } = build(1);
-    const desk = world.desk("desk", "127.16.0.1");
+    const desk = world.host("desk", "127.16.0.1");
     const ends: string[] = [];
     const said = new Set(["before", "after"]);
     const open = (name: string) => {
@@ -235,7 +235,7 @@ describe("the virtual network", () => {
 
   test("a mute server takes connections and says nothing, ever; one that vanishes tells neither end", async () => {
     const { world, core, server } = build(1);
-    const desk = world.desk("desk", "127.16.0.1");
+    const desk = world.host("desk", "127.16.0.1");
     const heard: string[] = [];
     const said = new Set(["mute", "vanishing"]);
     const open = (name: string) => {
@@ -268,7 +268,7 @@ describe("the virtual network", () => {
 
   test("a connect over a cut link fails too, and its late answer is for nobody", async () => {
     const { world, core } = build(1);
-    const desk = world.desk("desk", "127.16.0.1");
+    const desk = world.host("desk", "127.16.0.1");
     const seen: string[] = [];
     desk.path.cut();
     new desk.TCP({
@@ -286,7 +286,7 @@ describe("the virtual network", () => {
 
   test("a slow reader holds the server back, and loses nothing", async () => {
     const { world } = build(1);
-    const desk = world.desk("desk", "127.16.0.1");
+    const desk = world.host("desk", "127.16.0.1");
     const sent = new Uint8Array(200_000).map((_, i) => i * 7);
     let offered = 0;
     let at = 0;
@@ -333,7 +333,7 @@ describe("the virtual network", () => {
 
   test("a crashed server resets its connections and tells its core", async () => {
     const { world, core, server } = build(1);
-    const desk = world.desk("desk", "127.16.0.1");
+    const desk = world.host("desk", "127.16.0.1");
     let code: string | undefined;
     new desk.TCP({
       host: "echo.example",

@@ -2,8 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
-import { SEAMS } from "../../../../host-sim/storm/fault.js";
-import { KINDS } from "../../../../host-sim/storm/kinds/index.js";
+import { SEAMS } from "../../../../host-sim/desk/fault.js";
+import { KINDS } from "../../../../host-sim/desk/kinds/index.js";
 import { VERDICTS } from "../../../../host-sim/storm/verdicts/index.js";
 import { MUTANTS } from "../mutants.js";
 import { elementsOf, textsOf } from "./xml.js";

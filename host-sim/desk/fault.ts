@@ -1,7 +1,6 @@
-// A fault of a storm as plain data, so that a schedule of them can be drawn, printed, replayed and shrunk; and what a kind of fault is.
+// A fault as plain data, so that a schedule of them can be drawn, printed, replayed and shrunk; and what a kind of fault is.
 
 import type { Prng } from "../world/prng.js";
-import type { Setup } from "./setup.js";
 import type { Stage } from "./stage.js";
 
 /** Where the outside meets the device. */
@@ -32,6 +31,17 @@ export interface Fault {
   duration: number;
 }
 
+/** What of a device decides which faults it can be given. */
+export interface Outfit {
+  /** False: its board has no power key. */
+  powerKey: boolean;
+  /** Nothing may restart its chip. */
+  steady: boolean;
+  /** Blocks in the outbox's partition. */
+  flashBlocks: number;
+  config: { transport: "mqtt" | "ws" | "https" };
+}
+
 /** A way to go wrong. */
 export interface FaultKind {
   seam: Seam;
@@ -42,7 +52,7 @@ export interface FaultKind {
   /** Draws its value. */
   value?: (random: Prng) => FaultValue;
   /** Devices that are spared it, as nothing they have could mend it; left out: none. */
-  spares?: (setup: Setup) => boolean;
+  spares?: (outfit: Outfit) => boolean;
   /** Begins it; a second one while the first lasts begins it again, with its own value. */
   begin: (stage: Stage, value: FaultValue | undefined) => void;
   /** Ends it, once all of this kind have ended. */

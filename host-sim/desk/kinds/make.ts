@@ -4,8 +4,7 @@ import type { CloudFaultName } from "../../cloud/faults.js";
 import type { FaultName } from "../../modem/faults.js";
 import type { Mishap } from "../../modem/sim7080.js";
 import type { Prng } from "../../world/prng.js";
-import type { FaultKind, FaultValue, Seam } from "../fault.js";
-import type { Setup } from "../setup.js";
+import type { FaultKind, FaultValue, Outfit, Seam } from "../fault.js";
 
 type Draw = (random: Prng) => FaultValue;
 
@@ -58,10 +57,10 @@ export function mishap(seam: Seam, name: Mishap, help: string, spares?: FaultKin
 }
 
 /** Nothing but the power key brings the modem back. */
-export const withoutPowerKey = ({ powerKey }: Setup): boolean => !powerKey;
+export const withoutPowerKey = ({ powerKey }: Outfit): boolean => !powerKey;
 
 /** Its chip is to be left running. */
-export const steady = ({ steady }: Setup): boolean => steady;
+export const steady = ({ steady }: Outfit): boolean => steady;
 
 /** A fault of the simulated cloud's table, with a value or without. */
 export function cloud(seam: Seam, name: CloudFaultName, help: string, lasts: Lasts = MINUTES, value?: Draw): FaultKind {

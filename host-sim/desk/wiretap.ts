@@ -1,10 +1,19 @@
-// Listens where the firmware hands its bytes to TLS and takes them from it: what MQTT it speaks, plain or in a WebSocket,
-// and what it publishes by HTTP, before any network can delay or lose it.
+// Listens where the firmware hands its bytes to TLS and takes them from it, before any network can delay or lose them: the MQTT it
+// speaks, plain or in a WebSocket, both ways, and what it publishes by HTTP. What is heard is as it was said, tokens included:
+// whoever shows it takes the secrets out.
 
 import type { BufferLike } from "../../firmware/platform/io.js";
 import { bytesOf } from "../../firmware/platform/io.js";
 import type { TlsClass, TlsOptions } from "../../firmware/platform/tls.js";
-import { type ClientPacket, MqttViolation, type OtherLevel, PacketReader } from "../cloud/broker/mqtt-wire.js";
+import { WsViolation as FrameViolation } from "../../firmware/ws/errors.js";
+import { FrameReader } from "../../firmware/ws/frames.js";
+import {
+  type ClientPacket,
+  MqttViolation,
+  type OtherLevel,
+  PacketReader,
+  type ServerPacket,
+} from "../cloud/broker/mqtt-wire.js";
 import { OPCODE, WsReader, WsViolation } from "../cloud/broker/ws-frames.js";
 
 const MAX_PAYLOAD = 128 * 1024;
@@ -18,41 +27,53 @@ const PUBLISH = /^POST \/topics\/([^? ]+)[\s\S]*\r\nContent-Length: (\d+)\r\n/i;
 /** Bytes looked through for the CONNACK behind the head of an answer. */
 const ANSWER_MAX = 4_096;
 
+/** Whoever listens, to as much as it wants to hear. */
 export interface Listener {
   /** A connection is dialled. */
-  dialled(host: string): void;
+  dialled?: (host: string) => void;
   /** A whole packet was handed over. */
-  packet(packet: ClientPacket | OtherLevel): void;
+  packet?: (packet: ClientPacket | OtherLevel, bytes: Uint8Array) => void;
+  /** A whole packet came from the broker. */
+  received?: (packet: ServerPacket, bytes: Uint8Array) => void;
+  /** Bytes of any connection, as they went. @param connection counted from 1 */
+  stream?: (connection: number, direction: "up" | "down", bytes: Uint8Array) => void;
   /** A whole request to publish was handed over. */
-  posts(topic: string, payload: Uint8Array): void;
+  posts?: (topic: string, payload: Uint8Array) => void;
   /** A request to publish, or for a WebSocket, is answered with this status. */
-  answered(status: number): void;
+  answered?: (status: number) => void;
   /** The broker has said whether it goes on with the session it had. */
-  session(present: boolean): void;
-  /** What was handed over is no MQTT. */
-  violation(message: string): void;
+  session?: (present: boolean) => void;
+  /** What was handed over, or came where `received` hears it, is no MQTT. */
+  violation?: (message: string) => void;
 }
 
 /** A TLS class that tells what goes through it. */
 export function tapped(TLS: TlsClass, listener: Listener): TlsClass {
+  let connections = 0;
   return class extends TLS {
     readonly #ear: Ear;
+    readonly #number = ++connections;
 
     constructor(options: TlsOptions) {
       super(options);
-      listener.dialled(options.host);
+      listener.dialled?.(options.host);
       this.#ear = new Ear(listener);
     }
 
     override write(bytes: BufferLike): number {
       const room = super.write(bytes);
-      this.#ear.said(Buffer.from(bytesOf(bytes)));
+      const said = Buffer.from(bytesOf(bytes));
+      listener.stream?.(this.#number, "up", said);
+      this.#ear.said(said);
       return room;
     }
 
     override read(byteLength?: number): ArrayBuffer | undefined {
       const bytes = super.read(byteLength);
-      if (bytes !== undefined) this.#ear.heard(bytes);
+      if (bytes === undefined) return undefined;
+      const heard = Buffer.from(bytes);
+      listener.stream?.(this.#number, "down", heard);
+      this.#ear.heard(heard);
       return bytes;
     }
   };
@@ -66,42 +87,53 @@ class Ear {
   #head = Buffer.alloc(0);
   readonly #packets = new PacketReader(MAX_PAYLOAD);
   readonly #frames = new WsReader(MAX_PAYLOAD);
+  readonly #answers: Answers | undefined;
   #post: { topic: string; length: number; body: Buffer } | undefined;
   #told = false;
   #answer: Buffer | undefined = Buffer.alloc(0);
 
   constructor(listener: Listener) {
     this.#listener = listener;
+    if (listener.received) this.#answers = new Answers(listener);
   }
 
   said(bytes: Buffer): void {
-    try {
+    this.#judged(() => {
       if (this.#kind === "mqtt") this.#mqtt(bytes);
       else if (this.#kind === "ws") this.#webSocket(bytes);
       else if (this.#kind === "http") this.#http(bytes);
       else if (this.#kind === undefined) this.#begin(bytes);
-    } catch (error) {
-      if (!(error instanceof MqttViolation || error instanceof WsViolation)) throw error;
-      this.#listener.violation(error.message);
-    }
+    });
   }
 
-  heard(bytes: ArrayBuffer): void {
+  heard(bytes: Buffer): void {
+    const kind = this.#kind;
+    if (kind === "mqtt" || kind === "ws") this.#judged(() => this.#answers?.heard(bytes, kind));
     if (this.#answer === undefined || this.#kind === undefined || this.#kind === "other") return;
-    this.#answer = Buffer.concat([this.#answer, Buffer.from(bytes)]);
+    this.#answer = Buffer.concat([this.#answer, bytes]);
     if (this.#kind !== "mqtt" && !this.#accepted()) return;
     const from = this.#kind === "ws" ? this.#answer.indexOf(HEAD_END) + HEAD_END.length + 2 : 0;
     const connack = this.#answer.subarray(from, from + 4);
     const isThere = connack.length === 4 && (this.#kind === "mqtt" || this.#answer.includes(HEAD_END));
-    if (isThere && connack[0] === CONNACK) this.#listener.session(connack[2] === 1);
+    if (isThere && connack[0] === CONNACK) this.#listener.session?.(connack[2] === 1);
     if (isThere || this.#answer.length > ANSWER_MAX) this.#answer = undefined;
+  }
+
+  #judged(listen: () => void): void {
+    try {
+      listen();
+    } catch (error) {
+      if (!(error instanceof MqttViolation || error instanceof WsViolation || error instanceof FrameViolation))
+        throw error;
+      this.#listener.violation?.(error.message);
+    }
   }
 
   /** Whether the answer's head is there, and a WebSocket begins behind it. */
   #accepted(): boolean {
     const status = Number(STATUS.exec(this.#answer!.toString("latin1", 0, 16))?.[1]);
     if (Number.isNaN(status)) return false;
-    if (!this.#told) this.#listener.answered(status);
+    if (!this.#told) this.#listener.answered?.(status);
     this.#told = true;
     if (status !== SWITCHING) this.#answer = undefined;
     return status === SWITCHING;
@@ -134,7 +166,7 @@ class Ear {
     const { topic, length, body } = this.#post;
     if (body.length < length) return;
     this.#post = undefined;
-    this.#listener.posts(topic, body.subarray(0, length));
+    this.#listener.posts?.(topic, body.subarray(0, length));
   }
 
   #webSocket(bytes: Uint8Array): void {
@@ -146,8 +178,42 @@ class Ear {
 
   #mqtt(bytes: Uint8Array): void {
     this.#packets.push(bytes);
-    for (let packet = this.#packets.next(); packet; packet = this.#packets.next()) {
-      this.#listener.packet(packet);
+    for (let next = this.#packets.whole(); next; next = this.#packets.whole()) {
+      this.#listener.packet?.(next.packet, next.bytes);
+    }
+  }
+}
+
+/** What the broker says on one connection. */
+class Answers {
+  readonly #packets = new PacketReader(MAX_PAYLOAD, "server");
+  readonly #frames = new FrameReader({ onData: (piece) => this.#mqtt(piece.slice()), onControl: () => {} });
+  readonly #listener: Listener;
+  /** Of an answer to the request for a WebSocket, until it is there; frames come behind it. */
+  #head: Buffer | undefined = Buffer.alloc(0);
+
+  constructor(listener: Listener) {
+    this.#listener = listener;
+  }
+
+  heard(bytes: Buffer, kind: "mqtt" | "ws"): void {
+    if (kind === "mqtt") this.#mqtt(bytes);
+    else if (this.#head === undefined) this.#frames.push(bytes);
+    else {
+      this.#head = Buffer.concat([this.#head, bytes]);
+      const end = this.#head.indexOf(HEAD_END);
+      // A refusal is followed by no frames, and ends the connection.
+      if (end < 0 || Number(STATUS.exec(this.#head.toString("latin1", 0, 16))?.[1]) !== SWITCHING) return;
+      const frames = this.#head.subarray(end + HEAD_END.length);
+      this.#head = undefined;
+      this.#frames.push(frames);
+    }
+  }
+
+  #mqtt(bytes: Uint8Array): void {
+    this.#packets.push(bytes);
+    for (let next = this.#packets.whole(); next; next = this.#packets.whole()) {
+      this.#listener.received?.(next.packet, next.bytes);
     }
   }
 }

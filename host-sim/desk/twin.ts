@@ -4,15 +4,15 @@ import mqtt from "mqtt-packet";
 import { ENDPOINT_HOST } from "../cloud/names.js";
 import type { VirtualCloud } from "../simulation/virtual-cloud.js";
 import type { Scheduler } from "../world/scheduler.js";
-import { DEFAULT_SIM, sourceAddressOf } from "../world/sims.js";
+import { iccidOf, sourceAddressOf } from "../world/sims.js";
 
 /** Numbers of its connections: above any that the network gives. */
 export const FIRST_TWIN = 1e9;
 /** How long it stays, in milliseconds. */
 const STAY_MS = 2_000;
 
-/** Connects one, and takes it away again a little later. */
-export function connectTwin(scheduler: Scheduler, cloud: VirtualCloud, clientId: string): void {
+/** Connects one, and takes it away again a little later. @param sim the device's */
+export function connectTwin(scheduler: Scheduler, cloud: VirtualCloud, sim: number): void {
   const { authorizer, broker, brokerServer } = cloud;
   const now = scheduler.now;
   // No two in the same microsecond.
@@ -21,12 +21,12 @@ export function connectTwin(scheduler: Scheduler, cloud: VirtualCloud, clientId:
     cmd: "connect",
     protocolId: "MQTT",
     protocolVersion: 4,
-    clientId,
+    clientId: iccidOf(sim),
     clean: true,
     keepalive: 60,
-    username: authorizer.mint(DEFAULT_SIM, now),
+    username: authorizer.mint(sim, now),
   });
-  const hello = { sourceAddress: sourceAddressOf(DEFAULT_SIM), sni: ENDPOINT_HOST, alpn: "mqtt" };
+  const hello = { sourceAddress: sourceAddressOf(sim), sni: ENDPOINT_HOST, alpn: "mqtt" };
   brokerServer.push([...broker.open(connection, hello, now), ...broker.receive(connection, connect, now)]);
   scheduler.at(now + STAY_MS, () => brokerServer.push(broker.closed(connection, scheduler.now)));
 }
