@@ -41,6 +41,13 @@ module.exports = {
       to: { path: `${FIRMWARE}modem/`, pathNot: `${FIRMWARE}modem/at/` },
     },
     {
+      name: "the-driver-knows-no-sibling",
+      comment: "firmware/modem/sim7080 is what the models share: modem/models.ts alone lists them, and hands them in",
+      severity: "error",
+      from: { path: `${FIRMWARE}modem/sim7080/` },
+      to: { path: `${FIRMWARE}modem/(sim70(?!80)|models|modem\\.ts)` },
+    },
+    {
       name: "no-cycle",
       severity: "error",
       from: {},

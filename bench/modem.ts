@@ -2,7 +2,7 @@
 // power-on to the first PUBACK comes to the waits that nobody can avoid. Virtual time: the figures are the same on any machine.
 
 import { composeDevice } from "../firmware/compose.js";
-import { createModem, type Modem } from "../firmware/modem/sim7080/modem.js";
+import { createModem, type Modem } from "../firmware/modem/modem.js";
 import type { ByteStream } from "../firmware/platform/io.js";
 import { configure } from "../firmware/settings/configure.js";
 import { Sim7080 } from "../host-sim/modem/sim7080.js";

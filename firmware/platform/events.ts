@@ -69,7 +69,6 @@ export interface LogEvents {
   "low-power": {
     psmActiveS: number | undefined;
     psmPeriodS: number | undefined;
-    edrxCycleS: number | undefined;
   };
   "no-psm": { granted: boolean; powerKey: boolean };
 

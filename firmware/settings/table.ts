@@ -76,9 +76,9 @@ export const SETTINGS = {
   pin: { kind: "pin", by: "console", secret: true, help: "PIN of the SIM card, tried once" },
   rat: {
     kind: "choice",
-    words: ["LTE-M", "NB-IoT", "both"],
+    words: ["LTE-M", "NB-IoT", "both", "any"],
     by: "console",
-    help: "access technologies to search for; left out: what the modem has saved",
+    help: "access technologies to search for, any: 2G too, on a SIM7070; left out: what the modem has saved",
   },
   bandsLteM: {
     kind: "bands",

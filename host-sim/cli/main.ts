@@ -100,6 +100,7 @@ export function program(around: Surroundings): Command {
   simkey
     .command("modem")
     .description("the simulated SIM7080G on a TCP port, powered on, for other programs")
+    .addOption(new Option("--model <name>", "which modem it is").choices(["SIM7080", "SIM7070"]).default("SIM7080"))
     .option("--listen <host:port>", "where to offer its UART", "127.0.0.1:7080")
     .option("--cloud <host:port>", "a running simkey cloud (default: one of its own)")
     .option("--sim <n>", "number of the simulated SIM", number("--sim", 0, 999_999), 1)

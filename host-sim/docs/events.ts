@@ -97,7 +97,7 @@ export const EVENTS: { readonly [E in LogEvent]: Meaning<E> } = {
   "iccid-unread": { means: "the SIM's number could not be read; it goes on without", fields: {} },
   "low-power": {
     means: "what the network grants",
-    fields: { psmActiveS: "T3324, seconds", psmPeriodS: "T3412, seconds", edrxCycleS: "eDRX cycle, seconds" },
+    fields: { psmActiveS: "T3324, seconds", psmPeriodS: "T3412, seconds" },
   },
   "no-psm": {
     means: "the modem does not rest in PSM",

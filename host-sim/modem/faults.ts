@@ -35,7 +35,7 @@ const TABLE = {
   "sim-puk": { help: "The SIM is locked and asks for its PUK." },
   "iccid-f": { help: "AT+CCID ends the ICCID with a filler F." },
   "iccid-prefix": { help: "AT+CCID puts `+CCID: ` before the digits." },
-  "identity-odd": { help: "CGMM tells SIMCOM_SIM7070G-HP-S, and CGMR the firmware without `Revision:`." },
+  "identity-odd": { help: "CGMM tells the model with `-HP-S` behind, and CGMR the firmware without `Revision:`." },
   unreadable: { help: "What only informs cannot be read: identity, signal, saved settings, clock, PDP contexts." },
   "no-blank": { help: "Lines have no blank after their colon: `+CARECV:63,` for `+CARECV: 63,`." },
   "registration-denied": { help: "The network denies registration: CEREG status 3." },

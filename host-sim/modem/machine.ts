@@ -5,7 +5,8 @@ import type { ModemAction, NetworkEvent } from "../world/core.js";
 import type { Agenda, Job } from "./agenda.js";
 import type { DelayName } from "./delays.js";
 import type { Faults } from "./faults.js";
-import type { Network } from "./network.js";
+import type { Network, Rat } from "./network.js";
+import type { ModelName } from "./options.js";
 import type { Outcome } from "./outcome.js";
 import type { OpenRequest, Socket } from "./socket.js";
 import type { Session, Settings, UrcGroup } from "./state.js";
@@ -14,6 +15,7 @@ export interface Machine {
   /** Milliseconds since 1970: the latest the world has told. */
   readonly now: number;
   readonly agenda: Agenda;
+  readonly model: ModelName;
   readonly firmware: string;
   readonly imei: string;
   readonly faults: Faults;
@@ -146,7 +148,7 @@ export interface CardPart {
 export interface RadioPart {
   readonly registered: boolean;
   /** Technology in use, and its number in CEREG and COPS. */
-  readonly rat: "LTE-M" | "NB-IoT";
+  readonly rat: Rat;
   readonly act: number;
   /** Looks for a network, if the radio is on and the SIM is ready. @param ms how long it takes; left out: as settings say */
   begin(ms?: number): void;
@@ -154,8 +156,8 @@ export interface RadioPart {
   end(): void;
   /** The network or the settings changed: look again. */
   review(): void;
-  /** Answer of a registration read, behind `<n>,`, and of its URC. */
-  report(n: number): string;
+  /** Answer of a registration read, behind `<n>,`, and of its URC. @param name `+CREG`, `+CGREG` or `+CEREG` */
+  report(name: string, n: number): string;
 }
 
 export interface PdpPart {

@@ -1,7 +1,8 @@
 // The simulated mobile network, as settings that a script may change while the modem runs.
 
-/** Access technologies the network offers; values of CMNB's bits. */
-export type Rat = "LTE-M" | "NB-IoT";
+/** Access technologies the network offers. */
+export type Rat = LteRat | "GSM";
+export type LteRat = "LTE-M" | "NB-IoT";
 
 export interface Network {
   /** Registration: `home`, `roaming` (1NCE always), `denied` (CEREG 3) or `none` (no cell heard). */

@@ -3,7 +3,12 @@
 import type { Faults } from "./faults.js";
 import type { Network } from "./network.js";
 
+/** Which model it is: the SIM7070 has 2G besides. */
+export type ModelName = "SIM7080" | "SIM7070";
+
 export interface Sim7080Options {
+  /** Default SIM7080. */
+  model?: ModelName | undefined;
   /** Number of the SIM in the slot (host-sim/world/sims.ts); null: the slot is empty. Default SIM 1. */
   sim?: number | null | undefined;
   /** Every delay comes from it: the same seed and inputs give the same actions. Default 1. */
@@ -14,7 +19,7 @@ export interface Sim7080Options {
   poweredOn?: boolean | undefined;
   /** AT+IPR as saved: 0 follows the host's speed (and prints no RDY), else bits per second. Default 115200. */
   baud?: number | undefined;
-  /** What AT+GMR tells behind `Revision:`. Default 1951B16SIM7080. */
+  /** What AT+GMR tells behind `Revision:`. Default 1951B16 and the model. */
   firmware?: string | undefined;
   /** IMEI, 15 digits. Default: made from the seed. */
   imei?: string | undefined;
@@ -23,4 +28,5 @@ export interface Sim7080Options {
 }
 
 export const DEFAULT_BAUD = 115_200;
-export const DEFAULT_FIRMWARE = "1951B16SIM7080";
+export const DEFAULT_MODEL: ModelName = "SIM7080";
+export const DEFAULT_BUILD = "1951B16";

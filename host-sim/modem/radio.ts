@@ -2,14 +2,22 @@
 
 import type { Job } from "./agenda.js";
 import type { Machine, RadioPart } from "./machine.js";
-import type { Rat } from "./network.js";
+import type { LteRat, Rat } from "./network.js";
 
 /** Registration status (SIM7080 AT V1.07, AT+CEREG). */
 export const STAT = { idle: 0, home: 1, searching: 2, denied: 3, roaming: 5 } as const;
 export type Stat = (typeof STAT)[keyof typeof STAT];
 
 /** Access technology numbers of CEREG and COPS (3GPP TS 27.007 §7.3). */
-const ACT: Record<Rat, number> = { "LTE-M": 7, "NB-IoT": 9 };
+const ACT: Record<Rat, number> = { "LTE-M": 7, "NB-IoT": 9, GSM: 0 };
+/** The bit of CMNB and the table of CBANDCFG for each. */
+const LTE: Record<LteRat, { bit: number; table: "CAT-M" | "NB-IOT" }> = {
+  "LTE-M": { bit: 1, table: "CAT-M" },
+  "NB-IoT": { bit: 2, table: "NB-IOT" },
+};
+/** Values of CNMP that allow 2G and LTE. */
+const GSM_MODES: readonly number[] = [2, 13, 51];
+const LTE_MODES: readonly number[] = [2, 38, 51];
 /** How soon the module tries a denied or unheard network again. */
 const RETRY_MS = 30_000;
 
@@ -62,8 +70,10 @@ export class Radio implements RadioPart {
     this.begin();
   }
 
-  report(n: number): string {
+  report(name: string, n: number): string {
     const { network } = this.#machine;
+    // Registered with 2G, the module does not look for LTE.
+    if (name === "+CEREG" && this.registered && this.#rat === "GSM") return String(STAT.idle);
     if (n < 2 || !this.registered) return String(this.#stat);
     const place = `"${hex(network.tac)}","${hex(network.cellId)}",${this.act}`;
     if (n === 2) return `${this.#stat},${place}`;
@@ -109,12 +119,13 @@ export class Radio implements RadioPart {
 
   /** The first technology that network, CNMP, CMNB and CBANDCFG all allow. */
   #usableRat(): Rat | undefined {
-    const { network, settings } = this.#machine;
-    if (settings.cnmp === 13) return undefined;
+    const { model, network, settings } = this.#machine;
+    const { bands, cmnb, cnmp } = settings;
     return network.rats.find((rat) => {
-      const allowed = (settings.cmnb & (rat === "LTE-M" ? 1 : 2)) !== 0;
-      const bands = settings.bands[rat === "LTE-M" ? "CAT-M" : "NB-IOT"];
-      return allowed && bands.some((band) => network.bands.includes(band));
+      if (rat === "GSM") return model === "SIM7070" && GSM_MODES.includes(cnmp);
+      const { bit, table } = LTE[rat];
+      const heard = bands[table].some((band) => network.bands.includes(band));
+      return LTE_MODES.includes(cnmp) && (cmnb & bit) !== 0 && heard;
     });
   }
 
@@ -122,7 +133,7 @@ export class Radio implements RadioPart {
     if (stat === this.#stat) return;
     this.#stat = stat;
     for (const [name, n] of Object.entries(this.#machine.session.reporting)) {
-      if (n > 0) this.#machine.out.urc("NETWORK", `${name}: ${this.report(n)}`);
+      if (n > 0) this.#machine.out.urc("NETWORK", `${name}: ${this.report(name, n)}`);
     }
   }
 }

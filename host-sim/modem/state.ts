@@ -1,5 +1,7 @@
 // What the module remembers: settings that it saves by itself (AUTO_SAVE) and the session that each boot begins anew.
 
+import type { ModelName } from "./options.js";
+
 /** URC groups of AT+CURCCFG (SIM7080 AT V1.07 §5.2.49). */
 export const URC_GROUPS = ["SYS", "SIMCARD", "SMS", "NETWORK", "TCPIP", "QUALCOMM", "NIDD"] as const;
 export type UrcGroup = (typeof URC_GROUPS)[number];
@@ -20,7 +22,7 @@ export class Settings {
   /** AT+IPR: 0 follows the host. */
   ipr: number;
   contexts = new Map<number, PdpDefinition>([[1, { type: "IP", apn: "" }]]);
-  cnmp = 38;
+  cnmp: number;
   cmnb = 3;
   bands: { "CAT-M": readonly number[]; "NB-IOT": readonly number[] } = { "CAT-M": CATM_BANDS, "NB-IOT": NB_BANDS };
   /** AT+COPS: mode, and the operator where it is a manual choice. */
@@ -32,8 +34,9 @@ export class Settings {
   clts = 1;
   netlight = 1;
 
-  constructor(ipr: number) {
+  constructor(ipr: number, model: ModelName) {
     this.ipr = ipr;
+    this.cnmp = model === "SIM7070" ? 2 : 38;
   }
 }
 

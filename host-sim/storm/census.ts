@@ -39,17 +39,6 @@ export function census(roots: Readonly<Record<string, object>>, stop: (object: o
   return sizes;
 }
 
-/**
- * What a function sees under this name in the scope it was made in: the way into an object that is all closures.
- * @returns undefined when there is no such name, or no object behind it
- */
-export function captured(subject: () => unknown, name: string): object | undefined {
-  const inspector = new Inspector();
-  const found = inspector.captured(subject, name);
-  inspector.close();
-  return found;
-}
-
 function lengthOf(value: object): number | undefined {
   if (value instanceof Map || value instanceof Set) return value.size;
   if (Array.isArray(value)) return value.length;
@@ -81,7 +70,6 @@ interface Property {
 interface Properties {
   result: Property[];
   privateProperties?: Property[];
-  internalProperties?: Property[];
 }
 
 /** The realm whose globals the inspector sees; in a sandbox (jest) it is not this one. */
@@ -107,18 +95,6 @@ class Inspector {
   privateFields(subject: object): [string, unknown][] {
     const { privateProperties = [] } = this.#properties(this.#idOf(subject));
     return this.#fetch(privateProperties.filter(({ value }) => value?.objectId !== undefined));
-  }
-
-  captured(subject: object, name: string): object | undefined {
-    const { internalProperties = [] } = this.#properties(this.#idOf(subject));
-    const scopes = internalProperties.find((property) => property.name === "[[Scopes]]");
-    for (const { value } of this.#properties(scopes?.value?.objectId).result) {
-      if (!value?.description?.startsWith("Closure")) continue;
-      const variables = this.#properties(value.objectId).result.filter((variable) => variable.name === name);
-      const [found] = this.#fetch(variables);
-      if (found && isObject(found[1])) return found[1];
-    }
-    return undefined;
   }
 
   #idOf(subject: object): string | undefined {

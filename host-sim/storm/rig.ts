@@ -2,7 +2,6 @@
 
 import { Desk, type DeskWatcher } from "../desk/desk.js";
 import type { VirtualWorld } from "../world/virtual-world.js";
-import { captured } from "./census.js";
 import type { Ledger } from "./ledger.js";
 import type { Trial } from "./trial.js";
 
@@ -38,5 +37,5 @@ export function sendCommands(desk: Desk, everyMs: number, number = 1): void {
 export function firmwareOf({ unit }: Desk): Record<string, object> {
   const { device, link, journal, timers, board } = unit;
   if (!device || !link || !journal) return {};
-  return { modem: captured(link.up, "driver") ?? link, device, outbox: journal, timers, keyValue: board.keyValue };
+  return { modem: link, device, outbox: journal, timers, keyValue: board.keyValue };
 }

@@ -2,6 +2,7 @@
 
 import type { Command } from "../at/command.js";
 import { echoOff, hardwareFlowControl, verboseErrors } from "./commands/basic.js";
+import { readModel } from "./commands/identity.js";
 import { reportPsm } from "./commands/sleep.js";
 import { asyncOpen } from "./commands/socket.js";
 import { activate } from "./pdp.js";
@@ -47,7 +48,7 @@ export function forgetSim({ done }: Session): void {
   done.delete("identity");
 }
 
-/** What each boot forgets: echo, error texts, flow control, how CAOPEN answers. */
+/** What each boot forgets: echo, error texts, flow control, how CAOPEN answers. And which model it is, as settings depend on it. */
 async function prepare(session: Session): Promise<void> {
   const { channel, config, flowControl } = session;
   session.report("configure", "settings of line and modem");
@@ -55,7 +56,10 @@ async function prepare(session: Session): Promise<void> {
   const wanted: Command<unknown>[] = [verboseErrors];
   if (flowControl === "hardware") wanted.push(hardwareFlowControl);
   if (config.profile.mode === "psm") wanted.push(reportPsm);
-  // Older firmware has no such setting: its CAOPEN then blocks the line until the connection stands.
-  wanted.push(asyncOpen);
-  session.asyncOpen = (await ask(session, wanted)).at(-1) === true;
+  // Older firmware has no ASYNCOPEN, so that it comes last: its CAOPEN then blocks the line until the connection stands.
+  const answers = await ask(session, [...wanted, readModel, asyncOpen]);
+  const model = answers.at(-2) as string | undefined;
+  session.asyncOpen = answers.at(-1) === true;
+  if (model !== undefined) session.identity.model = model;
+  session.model = session.models.find(({ name }) => model?.includes(name)) ?? session.models[0];
 }

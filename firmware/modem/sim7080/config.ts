@@ -19,7 +19,7 @@ import { type Config, SETTINGS } from "../../settings/table.js";
 import type { BandTable } from "./commands/network.js";
 import { ModemError } from "./modem-error.js";
 
-/** Access technologies to search for. */
+/** Access technologies to search for: one, `both` of LTE, or `any` that the modem has (2G too, on a SIM7070). */
 export type RatChoice = NonNullable<Config["rat"]>;
 
 /**

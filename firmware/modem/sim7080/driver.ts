@@ -3,15 +3,14 @@
 // once and is told once; counters only grow.
 
 import { storyOf } from "../../platform/failure.js";
-import type { SerialClass } from "../../platform/io.js";
-import type { LinkCounters, LinkOptions, LinkStatus, LinkTime } from "../../platform/link.js";
+import type { SerialClass, TcpClass } from "../../platform/io.js";
+import type { Link, LinkCounters, LinkOptions, LinkStatus, LinkTime } from "../../platform/link.js";
 import { Channel, type ChannelCounters, type ChannelOptions, type Trace } from "../at/channel.js";
 import { AtError } from "../at/error.js";
 import { BootWatch } from "./boot-watch.js";
 import { bringUp, forgetSim } from "./bring-up.js";
 import type { PdpChange } from "./commands/network.js";
-import type { Granted } from "./commands/sleep.js";
-import { type Rest, readGranted, rest } from "./low-power.js";
+import { type Rest, rest } from "./low-power.js";
 import { ModemError } from "./modem-error.js";
 import { deactivate } from "./pdp.js";
 import { cycleRadio, restartModem, switchOff } from "./rungs.js";
@@ -19,22 +18,37 @@ import type { Session } from "./session.js";
 import { readSignal } from "./signal.js";
 import { Sockets } from "./sockets.js";
 import { readTime } from "./time.js";
-import { URCS, type UrcTarget } from "./urcs.js";
+import type { UrcTable, UrcTarget } from "./urcs.js";
 
 /** What the driver needs of its surroundings besides what it keeps itself. */
 export interface DriverOptions
   extends LinkOptions,
     Pick<
       Session,
-      "clock" | "timer" | "log" | "powerKey" | "pulses" | "supply" | "pins" | "config" | "baud" | "flowControl"
+      | "clock"
+      | "timer"
+      | "log"
+      | "powerKey"
+      | "pulses"
+      | "supply"
+      | "pins"
+      | "config"
+      | "baud"
+      | "flowControl"
+      | "models"
     > {
   Serial: SerialClass;
+  /** All that one of `models` prints by itself. */
+  urcs: UrcTable;
   trace: Trace | undefined;
 }
 
-/** One modem: see Link and Modem for what its methods do. */
-export class Driver implements UrcTarget {
+/** One modem: see Link for what its methods do. */
+export class Driver implements Link, UrcTarget {
+  readonly TCP: TcpClass;
   readonly sockets: Sockets;
+  /** Left out where the board has neither power key nor supply switch. */
+  readonly powerCycle?: () => Promise<void>;
   readonly #options: DriverOptions;
   #session: Session | undefined;
   #online = false;
@@ -49,8 +63,10 @@ export class Driver implements UrcTarget {
 
   constructor(options: DriverOptions) {
     this.#options = options;
-    const { clock, timer } = options;
+    const { clock, timer, powerKey, supply } = options;
     this.sockets = new Sockets({ channel: () => this.current().channel, clock, timer });
+    this.TCP = this.sockets.TCP;
+    if (powerKey || supply) this.powerCycle = () => this.switchOffAndOn();
   }
 
   up(): Promise<LinkStatus> {
@@ -83,7 +99,7 @@ export class Driver implements UrcTarget {
     return this.downFor("the modem is restarted", restartModem, true);
   }
 
-  powerCycle(): Promise<void> {
+  private switchOffAndOn(): Promise<void> {
     return this.downFor(
       "the modem is switched off and on",
       async (session) => {
@@ -110,10 +126,6 @@ export class Driver implements UrcTarget {
       this.radioOff();
       return how;
     });
-  }
-
-  granted(): Promise<Granted> {
-    return this.exclusive(async (session) => session.granted ?? readGranted(session));
   }
 
   async time(): Promise<LinkTime> {
@@ -145,7 +157,7 @@ export class Driver implements UrcTarget {
   /** The session in use; a new one when the serial line was lost. */
   private current(): Session {
     if (this.#session) return this.#session;
-    const { Serial, trace, onStage, onLost: _, ...shared } = this.#options;
+    const { Serial, trace, urcs, onStage, onLost: _, ...shared } = this.#options;
     const boot = new BootWatch(shared.clock);
     const channel = openChannel({
       Serial,
@@ -153,7 +165,7 @@ export class Driver implements UrcTarget {
       baud: shared.baud,
       flowControl: shared.flowControl,
       trace,
-      urcs: URCS,
+      urcs,
       target: this,
       onClosed: (error) => this.onClosed(error),
     });
@@ -165,6 +177,7 @@ export class Driver implements UrcTarget {
       boot,
       currentBaud: shared.baud,
       report: (stage, detail) => onStage?.(stage, detail),
+      model: shared.models[0],
       identity: {},
       signal: {},
       granted: undefined,

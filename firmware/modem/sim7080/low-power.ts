@@ -1,12 +1,12 @@
 // Sleep between publishes. What was asked for is in the settings (settings.ts); here: what the network granted, and going to sleep.
 
-import { refused } from "../at/error.js";
+import { refused, untold } from "../at/error.js";
 import { delay } from "../at/wait.js";
 import { powerDown, setFunctionality } from "./commands/basic.js";
-import { type Granted, type GrantedPsm, readGrantedEdrx, readGrantedPsm } from "./commands/sleep.js";
+import { type GrantedPsm, readGrantedPsm } from "./commands/sleep.js";
 import { deactivate } from "./pdp.js";
 import { answers, REST_MS } from "./power.js";
-import { ask, type Session } from "./session.js";
+import type { Session } from "./session.js";
 import { ASLEEP } from "./urcs.js";
 
 /**
@@ -24,15 +24,10 @@ const PROBE_TRIES = 2;
 const PROBE_TIMEOUT_MS = 500;
 
 /** Asks what the network granted. */
-export async function readGranted(session: Session): Promise<Granted> {
-  const [psm, edrx] = await ask(session, [readGrantedPsm, readGrantedEdrx] as const);
-  const granted = { psm: psm?.psm, edrx: edrx?.edrx };
+async function readGranted(session: Session): Promise<NonNullable<Session["granted"]>> {
+  const granted = { psm: (await session.channel.run(readGrantedPsm).catch(untold))?.psm };
   session.granted = granted;
-  session.log("info", "low-power", {
-    psmActiveS: granted.psm?.activeS,
-    psmPeriodS: granted.psm?.periodS,
-    edrxCycleS: granted.edrx?.cycleS,
-  });
+  session.log("info", "low-power", { psmActiveS: granted.psm?.activeS, psmPeriodS: granted.psm?.periodS });
   return granted;
 }
 

@@ -9,8 +9,9 @@ import { type Command, isReply, together } from "../at/command.js";
 import { type AtError, isUnreadable, refused, unreadable, untold } from "../at/error.js";
 import type { KeyPulses, Supply } from "../boards.js";
 import type { BootWatch } from "./boot-watch.js";
-import type { Granted } from "./commands/sleep.js";
+import type { GrantedPsm } from "./commands/sleep.js";
 import type { NetworkConfig } from "./config.js";
+import type { Model } from "./model.js";
 import type { PinMemory } from "./pin-memory.js";
 
 /** One life of the serial line. */
@@ -29,13 +30,16 @@ export interface Session {
   /** Line speed wanted, and the one now in use; bits per second. */
   readonly baud: number;
   currentBaud: number;
+  /** The models that it may be; the first one where its name cannot be read or is none of theirs. */
+  readonly models: readonly [Model, ...Model[]];
+  model: Model;
   /** Tells people what goes on. */
   readonly report: (stage: LinkStage, detail: string) => void;
   /** Who SIM and module are, and how the cell is heard; what is unknown is left out. */
   identity: Pick<LinkStatus, "iccid" | "imei" | "model" | "firmware">;
   signal: Omit<LinkStatus, "iccid" | "imei" | "model" | "firmware">;
-  /** What the network granted of PSM and eDRX; undefined: not asked yet. */
-  granted: Granted | undefined;
+  /** What the network granted of PSM, if it did; undefined: not asked yet. */
+  granted: { readonly psm: GrantedPsm | undefined } | undefined;
   /** Steps of the bring-up that still hold; none after a restart. */
   readonly done: Set<string>;
   /** True when nothing of an earlier run of the chip can be left in the modem: it has booted, or was cleaned up. */

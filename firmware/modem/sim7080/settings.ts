@@ -7,14 +7,13 @@ import { refused } from "../at/error.js";
 import { readFunctionality, readLineSpeed, setFunctionality } from "./commands/basic.js";
 import {
   type BandTable,
-  LTE_ONLY,
   readBands,
   readContext,
   readMode,
   readRat,
   setBands,
   setContext,
-  setLteOnly,
+  setMode,
   setRat,
 } from "./commands/network.js";
 import {
@@ -30,6 +29,7 @@ import {
 } from "./commands/sleep.js";
 import type { NetworkConfig, RatChoice } from "./config.js";
 import { fixLineSpeed } from "./line-speed.js";
+import type { Model } from "./model.js";
 import { ask, type Session } from "./session.js";
 
 /** One saved setting. */
@@ -39,7 +39,7 @@ interface Setting<T> {
   readonly applies?: (config: NetworkConfig) => boolean;
   readonly read: Command<T>;
   /** The commands that bring it to what is wanted; none when it is that already. `saved` undefined: it does not tell. */
-  readonly write: (saved: T | undefined, config: NetworkConfig) => readonly Command<void>[];
+  readonly write: (saved: T | undefined, config: NetworkConfig, model: Model) => readonly Command<void>[];
 }
 
 function setting<T>(given: Setting<T>): Setting<unknown> {
@@ -47,7 +47,7 @@ function setting<T>(given: Setting<T>): Setting<unknown> {
 }
 
 /** AT+CMNB values. */
-const RAT: Readonly<Record<RatChoice, number>> = { "LTE-M": 1, "NB-IoT": 2, both: 3 };
+const RAT: Readonly<Record<RatChoice, number>> = { "LTE-M": 1, "NB-IoT": 2, both: 3, any: 3 };
 
 /** AT+CLTS, the network's time sets the modem's clock; saved, in force from the next boot on. */
 const readNetworkTime = query("AT+CLTS?", 5000, "+CLTS:", (rest) => (/^[01]$/.test(rest) ? rest === "1" : undefined));
@@ -69,7 +69,7 @@ const RADIO_SETTINGS: readonly Setting<unknown>[] = [
     name: "mode",
     applies: ({ rat }) => rat !== undefined,
     read: readMode,
-    write: (saved) => (saved === LTE_ONLY ? [] : [setLteOnly]),
+    write: (saved, { rat }, { modes }) => (saved === modes[rat!] ? [] : [setMode(modes[rat!])]),
   }),
   setting({
     name: "rat",
@@ -148,7 +148,7 @@ function changes(
   const config = askedFor(session);
   return settings.flatMap((entry) => {
     if (!saved.has(entry)) return [];
-    const commands = entry.write(saved.get(entry), config);
+    const commands = entry.write(saved.get(entry), config, session.model);
     if (commands.length > 0) session.log("info", "modem-setting", { setting: entry.name });
     return commands;
   });
@@ -162,7 +162,8 @@ const askedFor = ({ config, powerKey }: Session): NetworkConfig =>
 function edrxChanges(saved: ReadonlyMap<number, string>, { profile, rat }: NetworkConfig): Command<void>[] {
   if (profile.mode !== "edrx") return saved.size > 0 ? [edrxOff] : [];
   const cycle = encodeCycle(profile.cycleS);
-  const acts = Object.entries(EDRX_ACT).filter(([name]) => rat === undefined || rat === "both" || rat === name);
+  const one = rat === "LTE-M" || rat === "NB-IoT" ? rat : undefined;
+  const acts = Object.entries(EDRX_ACT).filter(([name]) => one === undefined || name === one);
   return acts.filter(([, act]) => saved.get(act) !== cycle).map(([, act]) => setEdrx(act, cycle));
 }
 

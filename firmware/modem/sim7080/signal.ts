@@ -1,11 +1,11 @@
 // Signal and cell for the status.
 
-import { readCell, readStrength } from "./commands/signal.js";
+import { readStrength } from "./commands/signal.js";
 import { ask, type Session } from "./session.js";
 
 /** Brings signal strength and serving cell up to date. */
 export async function readSignal(session: Session): Promise<void> {
-  const [strength, serving] = await ask(session, [readStrength, readCell] as const);
+  const [strength, serving] = await ask(session, [readStrength, session.model.readCell] as const);
   session.signal = {
     ...(strength?.rssiDbm !== undefined && { rssiDbm: strength.rssiDbm }),
     ...serving?.cell,

@@ -3,15 +3,7 @@
 import { CME } from "../at/cme.js";
 import { AtError, unreadable } from "../at/error.js";
 import { setFunctionality } from "./commands/basic.js";
-import {
-  enterPin,
-  isBadFirmware,
-  readFirmware,
-  readIccid,
-  readImei,
-  readModel,
-  readPinState,
-} from "./commands/identity.js";
+import { enterPin, isBadFirmware, readFirmware, readIccid, readImei, readPinState } from "./commands/identity.js";
 import { type ModemCode, ModemError } from "./modem-error.js";
 import { ask, type Session } from "./session.js";
 import { PIN } from "./urcs.js";
@@ -128,10 +120,11 @@ function unlessGone(error: unknown): AtError {
   throw error;
 }
 
-/** Reads ICCID, IMEI, model and firmware; what cannot be had is left out: the device works without. */
+/** Reads ICCID, IMEI and firmware; what cannot be had is left out: the device works without. */
 export async function readIdentity(session: Session): Promise<void> {
-  const [iccid, imei, model, firmware] = await ask(session, [readIccid, readImei, readModel, readFirmware]);
+  const [iccid, imei, firmware] = await ask(session, [readIccid, readImei, readFirmware]);
   if (iccid === undefined) session.log("warn", "iccid-unread", {});
+  const { model } = session.identity;
   session.identity = {
     ...(iccid !== undefined && { iccid }),
     ...(imei !== undefined && { imei }),

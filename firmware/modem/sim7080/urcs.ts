@@ -26,6 +26,8 @@ export interface UrcTarget {
 }
 
 type SimcomUrc<Said> = Urc<Said, UrcTarget>;
+/** A URC table of the family. */
+export type UrcTable = readonly SimcomUrc<unknown>[];
 
 const text = (line: string) => line;
 const onBoot = (driver: UrcTarget, line: string) => driver.onBoot(line);
@@ -67,7 +69,7 @@ export const DATA: SimcomUrc<number> = {
 };
 
 /** All of them; those of sockets first, as they come most often. */
-export const URCS: readonly SimcomUrc<unknown>[] = [
+export const URCS: UrcTable = [
   DATA,
   OPEN_RESULT,
   { prefix: "+CASTATE:", parse: endUrc, handle: onEnd },

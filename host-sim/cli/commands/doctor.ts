@@ -2,8 +2,8 @@
 
 import { connect } from "../../../firmware/cloud/connect.js";
 import { builtInRoots } from "../../../firmware/cloud/roots.js";
+import { createModem, type Modem } from "../../../firmware/modem/modem.js";
 import { linkSettings } from "../../../firmware/modem/sim7080/config.js";
-import { createModem, type Modem } from "../../../firmware/modem/sim7080/modem.js";
 import { Failure } from "../../../firmware/platform/failure.js";
 import type { StreamCallbacks } from "../../../firmware/platform/io.js";
 import type { LinkStage, LinkStatus } from "../../../firmware/platform/link.js";

@@ -1,6 +1,7 @@
 // `simkey modem`: the simulated SIM7080G on a TCP port, powered on, for other programs, until it is interrupted.
 
 import { cloudAt } from "../../cloud/node/cloud.js";
+import type { ModelName } from "../../modem/options.js";
 import type { NameTable } from "../../world/core.js";
 import type { LinkProfile } from "../../world/link.js";
 import { deskEntry } from "../output/entry.js";
@@ -14,6 +15,7 @@ import type { Surroundings } from "../parts/surroundings.js";
 import { startOwnCloud } from "./cloud.js";
 
 export interface ModemCommandOptions {
+  model: ModelName;
   listen: string;
   cloud?: string;
   sim: number;
@@ -34,13 +36,20 @@ export async function modemCommand(options: ModemCommandOptions, around: Surroun
   const own = options.cloud === undefined ? await startOwnCloud({ faults: faults.cloud }, report, elapsed) : undefined;
   const cloud = own?.address ?? parseAddress(options.cloud!, "--cloud", 1);
   const names = joined(cloudAt(cloud), new Map(dialled));
-  const modem = simulatedModem(faults, options.delayScale, true, { sim: options.sim, names, link: linkOf(options) });
+  const modem = simulatedModem(faults, options.delayScale, true, {
+    model: options.model,
+    sim: options.sim,
+    names,
+    link: linkOf(options),
+  });
   let ca: SavedCa | undefined;
   try {
     const { address, port } = await modem.listen(listen.host, listen.port);
     ca = own && saveCa(own.caPem, port, around.env);
     if (ca) report(deskEntry(elapsed(), "cloud-ready", { address: `${cloud.host}:${cloud.port}`, ca: ca.path }));
-    report(deskEntry(elapsed(), "modem-ready", { modem: `simulated SIM7080G, powered on, at ${address}:${port}` }));
+    report(
+      deskEntry(elapsed(), "modem-ready", { modem: `simulated ${options.model}G, powered on, at ${address}:${port}` }),
+    );
     await around.interrupted;
   } finally {
     ca?.drop();

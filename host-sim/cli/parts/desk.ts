@@ -4,6 +4,7 @@ import type { SerialClass } from "../../../firmware/platform/io.js";
 import type { DigitalOut } from "../../../firmware/platform/pins.js";
 import type { CloudFaults } from "../../cloud/faults.js";
 import { NodeModem, type NodeModemOptions } from "../../modem/node-modem.js";
+import type { ModelName } from "../../modem/options.js";
 import { Sim7080 } from "../../modem/sim7080.js";
 import { serialOver } from "../../platform/serial.js";
 import { uartOnDevice } from "../../platform/serial-device.js";
@@ -86,9 +87,9 @@ export function simulatedModem(
   faults: SelectedFaults,
   delayScale: number,
   poweredOn: boolean,
-  options: NodeModemOptions & { sim: number },
+  options: NodeModemOptions & { sim: number; model?: ModelName },
 ): NodeModem {
-  const { sim } = options;
-  const core = new Sim7080({ sim, seed: Date.now() % 0x7fff_ffff, delayScale, poweredOn, faults: faults.modem });
+  const { sim, model } = options;
+  const core = new Sim7080({ model, sim, seed: Date.now() % 0x7fff_ffff, delayScale, poweredOn, faults: faults.modem });
   return new NodeModem(core, options);
 }

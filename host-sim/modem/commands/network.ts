@@ -11,7 +11,7 @@ function registration(name: string): Command {
     test: `${name}: (0-2,4)`,
     read: (m) => {
       const n = m.session.reporting[name]!;
-      return ok(`${name}: ${n},${m.radio.report(n)}`);
+      return ok(`${name}: ${n},${m.radio.report(name, n)}`);
     },
     write: (m, args) => {
       args.expect(1);
@@ -91,6 +91,9 @@ export const NETWORK: CommandTable = {
       const rat = radio.rat === "LTE-M" ? "LTE CAT-M1" : "LTE NB-IOT";
       const tac = network.tac.toString(16).toUpperCase();
       const { plmn, cellId, rsrq, rsrp, rssi } = network;
+      if (radio.rat === "GSM") {
+        return ok(`+CPSI: GSM,Online,${plmn},0x${tac},${cellId & 0xffff},512 DCS 1800,${rssi},0,32-32`);
+      }
       const band = network.bands.at(-1);
       return ok(
         `+CPSI: ${rat},Online,${plmn},0x${tac},${cellId},147,EUTRAN-BAND${band},6300,3,3,${rsrq},${rsrp},${rssi},7`,
@@ -99,7 +102,7 @@ export const NETWORK: CommandTable = {
   },
   "+CNSMOD": {
     test: "+CNSMOD: (0,1)",
-    read: ({ radio }) => ok(`+CNSMOD: 0,${radio.registered ? radio.act : 0}`),
+    read: ({ radio }) => ok(`+CNSMOD: 0,${radio.registered ? (radio.rat === "GSM" ? 1 : radio.act) : 0}`),
   },
 };
 

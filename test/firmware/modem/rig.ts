@@ -1,7 +1,7 @@
 // A driver on a simulated modem in a virtual world, with an echo server: what most tests of the driver stand on.
 
 import { encodeUtf8, latin1 } from "../../../firmware/bytes/utf8.js";
-import { createModem, type Modem, type ModemOptions } from "../../../firmware/modem/sim7080/modem.js";
+import { createModem, type Modem, type ModemOptions } from "../../../firmware/modem/modem.js";
 import {
   type BufferLike,
   type ByteStream,

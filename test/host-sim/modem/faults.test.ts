@@ -51,7 +51,7 @@ const SEEN: Record<FaultName, [fault: string, (desk: Desk) => void]> = {
   "identity-odd": [
     "identity-odd",
     (desk) => {
-      expect(desk.at("AT+CGMM")).toContain("\r\nSIMCOM_SIM7070G-HP-S\r\n");
+      expect(desk.at("AT+CGMM")).toContain("\r\nSIMCOM_SIM7080G-HP-S\r\n");
       expect(desk.at("AT+CGMR")).toContain("\r\n1951B16SIM7080\r\n");
     },
   ],

@@ -13,27 +13,33 @@ export function isRegistered(stat: number): boolean {
 /** AT+CEREG=1: changes are told as `+CEREG: <stat>`, one field, so that they differ from the reply to AT+CEREG? */
 export const reportRegistration = action("AT+CEREG=1", 5000);
 
-/** AT+CEREG?, registration state now: `+CEREG: <n>,<stat>[,…]`. */
-export const readRegistration: Command<number> = {
-  text: "AT+CEREG?",
-  timeoutMs: 5000,
-  reply: (line) => registrationReply(line) !== undefined,
-  parse: ({ lines }) => {
-    const stat = registrationReply(lines.at(-1) ?? "");
-    if (stat === undefined) throw malformed("AT+CEREG?", lines.at(-1));
-    return stat;
-  },
-};
+/** AT+CEREG?, registration state now: with LTE (3GPP TS 27.007 §10.1.22). */
+export const readRegistration = registrationQuery("AT+CEREG?", "+CEREG:");
+
+/** Asks for a registration state: `+CEREG: <n>,<stat>[,…]`, or `+CGREG:` with the same fields. */
+export function registrationQuery(text: string, prefix: "+CEREG:" | "+CGREG:"): Command<number> {
+  const reply = (line: string) => (line.startsWith(prefix) ? registrationReply(line) : undefined);
+  return {
+    text,
+    timeoutMs: 5000,
+    reply: (line) => reply(line) !== undefined,
+    parse: ({ lines }) => {
+      const stat = reply(lines.at(-1) ?? "");
+      if (stat === undefined) throw malformed(text, lines.at(-1));
+      return stat;
+    },
+  };
+}
 
 /** State in the reply, whose form differs from that of the URC by the number in front. */
 function registrationReply(line: string): number | undefined {
-  const match = /^\+CEREG: ?\d, ?(\d)(?:,|$)/.exec(line);
+  const match = /^\+C[EG]REG: ?\d, ?(\d)(?:,|$)/.exec(line);
   return match ? Number(match[1]) : undefined;
 }
 
-/** State in a `+CEREG: <stat>` URC, or undefined. */
+/** State in a `+CEREG: <stat>` or `+CGREG: <stat>` URC, or undefined. */
 export function registrationUrc(line: string): number | undefined {
-  const match = /^\+CEREG: ?(\d)(?:,"|$)/.exec(line);
+  const match = /^\+C[EG]REG: ?(\d)(?:,"|$)/.exec(line);
   return match ? Number(match[1]) : undefined;
 }
 
@@ -64,10 +70,12 @@ export function setContext(apn: string): Command<void> {
 
 /** AT+CNMP?: 2 automatic, 13 GSM, 38 LTE, 51 GSM and LTE. */
 export const readMode = query("AT+CNMP?", 5000, "+CNMP:", digits);
-/** AT+CNMP value: LTE only. */
-export const LTE_ONLY = 38;
-/** AT+CNMP=38; saved. */
-export const setLteOnly = action(`AT+CNMP=${LTE_ONLY}`, 5000);
+/** AT+CNMP values. */
+export const MODE = { automatic: 2, lte: 38 } as const;
+/** AT+CNMP=…; saved. */
+export function setMode(mode: number): Command<void> {
+  return action(`AT+CNMP=${mode}`, 5000);
+}
 
 /** AT+CMNB?: 1 LTE-M, 2 NB-IoT, 3 both. */
 export const readRat = query("AT+CMNB?", 5000, "+CMNB:", digits);

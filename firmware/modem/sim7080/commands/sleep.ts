@@ -136,38 +136,3 @@ export function setEdrx(act: number, cycle: string): Command<void> {
 
 /** AT+CEDRXS=0; saved. */
 export const edrxOff = action("AT+CEDRXS=0", 5000);
-
-/** The number that four bits are; undefined for any other text. */
-const fourBits = (text: string | undefined): number | undefined =>
-  text !== undefined && /^[01]{4}$/.test(text) ? Number.parseInt(text, 2) : undefined;
-
-/** eDRX as granted, in seconds. */
-export interface GrantedEdrx {
-  cycleS: number;
-  /** 0: unknown. */
-  windowS: number;
-}
-
-/**
- * AT+CEDRXRDP, what the network granted: `+CEDRXRDP: <AcT-type>,"<requested>","<granted>","<paging time window>"`; `0`: nothing.
- * The window's step is 1.28 s on LTE-M and 2.56 s on NB-IoT (TS 24.008 §10.5.5.32).
- */
-export const readGrantedEdrx: Command<{ edrx: GrantedEdrx | undefined }> = query(
-  "AT+CEDRXRDP",
-  5000,
-  "+CEDRXRDP:",
-  (rest) => {
-    const [act, , granted, window] = fields(rest);
-    const cycle = fourBits(granted);
-    if (cycle === undefined) return { edrx: undefined };
-    const step = act === String(EDRX_ACT["NB-IoT"]) ? 2.56 : 1.28;
-    const steps = fourBits(window);
-    return { edrx: { cycleS: CYCLES[cycle]!, windowS: steps === undefined ? 0 : (steps + 1) * step } };
-  },
-);
-
-/** What the network granted; a part that is undefined was not. */
-export interface Granted {
-  psm: GrantedPsm | undefined;
-  edrx: GrantedEdrx | undefined;
-}

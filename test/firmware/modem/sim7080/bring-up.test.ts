@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import type { ModemOptions } from "../../../../firmware/modem/sim7080/modem.js";
-import { createModem } from "../../../../firmware/modem/sim7080/modem.js";
+import type { ModemOptions } from "../../../../firmware/modem/modem.js";
+import { createModem } from "../../../../firmware/modem/modem.js";
 import { DENIED_LIMIT_MS, REGISTRATION_LIMIT_MS } from "../../../../firmware/modem/sim7080/registration.js";
 import type { Failure } from "../../../../firmware/platform/failure.js";
 import { Faults } from "../../../../host-sim/modem/faults.js";

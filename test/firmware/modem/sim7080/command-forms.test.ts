@@ -44,7 +44,7 @@ describe("commands", () => {
     ["AT+CGDCONT?", network.readContext],
     ['AT+CGDCONT=1,"IP","iot.1nce.net"', network.setContext("iot.1nce.net")],
     ["AT+CNMP?", network.readMode],
-    ["AT+CNMP=38", network.setLteOnly],
+    ["AT+CNMP=38", network.setMode(network.MODE.lte)],
     ["AT+CMNB?", network.readRat],
     ["AT+CMNB=3", network.setRat(3)],
     ["AT+CBANDCFG?", network.readBands],
@@ -61,7 +61,6 @@ describe("commands", () => {
     ["AT+CEDRXS?", sleep.readEdrx],
     ['AT+CEDRXS=1,4,"0010"', sleep.setEdrx(4, "0010")],
     ["AT+CEDRXS=0", sleep.edrxOff],
-    ["AT+CEDRXRDP", sleep.readGrantedEdrx],
     ['AT+CACFG="ASYNCOPEN",1', socket.asyncOpen],
     ['AT+CAOPEN=3,0,"TCP","a.example",8883', socket.open(3, "a.example", 8883)],
     ["AT+CASEND=3,5,2000", socket.send(3, new Uint8Array(5))],
@@ -322,7 +321,6 @@ test("cells of every technology, and values at the bounds of what there can be",
   const cell = (rest: string) => parse(signal.readCell, `+CPSI: ${rest}`).cell;
   const tail = "8596225,147,EUTRAN-BAND20,6300,3,3,-16,-103,-74,7";
   expect(cell(`LTE M1,Online,262-02,0xAAB4,${tail}`)?.rat).toBe("LTE-M");
-  expect(cell(`GSM,Online,262-02,0xAAB4,${tail}`)?.rat).toBe("GSM");
   expect(cell(`LTE NB-IOT,Online,310-410,0xAAB4,${tail}`)?.plmn).toBe("310-410");
   expect(cell(`LTE CAT-M1,Online,262-02,0xAAB4,${tail.replace("EUTRAN-BAND20", "b d")}`)?.band).toBe("");
   expect(cell(`LTE CAT-M1,Online,26-02,0xAAB4,${tail}`)).toBeUndefined();

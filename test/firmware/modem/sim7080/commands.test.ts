@@ -23,7 +23,6 @@ import {
   encodeCycle,
   encodePeriod,
   readEdrx,
-  readGrantedEdrx,
   readGrantedPsm,
   readPsm,
 } from "../../../../firmware/modem/sim7080/commands/sleep.js";
@@ -337,16 +336,6 @@ describe("power saving", () => {
     expect(parse(readGrantedPsm, "+CPSMRDP: 1,20,3600,0,0,40003600")).toEqual({ psm: undefined });
     expect(parse(readGrantedPsm, "+CPSMRDP: 1,20,3600,11161,3600,0")).toEqual({ psm: undefined });
     expect(parse(readGrantedPsm, "+CPSMRDP: 1,20,3600,20,1e300,3240")).toEqual({ psm: { activeS: 20, periodS: 3240 } });
-    expect(parse(readGrantedEdrx, '+CEDRXRDP: 5,"0000","0010","0100"')).toEqual({
-      edrx: { cycleS: 20.48, windowS: 12.8 },
-    });
-    expect(parse(readGrantedEdrx, "+CEDRXRDP: 0")).toEqual({ edrx: undefined });
-    // A window of other than four bits is unknown.
-    for (const window of ['"111111"', '"01x1"', '""']) {
-      expect(parse(readGrantedEdrx, `+CEDRXRDP: 4,"0000","0101",${window}`)).toEqual({
-        edrx: { cycleS: 81.92, windowS: 0 },
-      });
-    }
   });
 
   test("the URC of falling asleep", () => {

@@ -3,7 +3,7 @@
 
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { Modem } from "../../../../firmware/modem/sim7080/modem.js";
+import type { Modem } from "../../../../firmware/modem/modem.js";
 import type { Timer } from "../../../../firmware/platform/clock.js";
 import { Failure } from "../../../../firmware/platform/failure.js";
 import type { Platform } from "../../../../firmware/platform/platform.js";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { axp2101Supply } from "../../../../firmware/modem/axp2101.js";
-import type { ModemOptions } from "../../../../firmware/modem/sim7080/modem.js";
+import type { ModemOptions } from "../../../../firmware/modem/modem.js";
 import type { Failure } from "../../../../firmware/platform/failure.js";
 import { pmuFeeding } from "../../../../host-sim/modem/axp2101.js";
 import { Faults } from "../../../../host-sim/modem/faults.js";

@@ -1,7 +1,7 @@
 // What each rung of the recovery ladder does to the modem and to its sockets; the ladder itself is device/'s.
 
 import { describe, expect, test } from "@jest/globals";
-import type { Modem } from "../../../../firmware/modem/sim7080/modem.js";
+import type { Modem } from "../../../../firmware/modem/modem.js";
 import { Faults } from "../../../../host-sim/modem/faults.js";
 import { Rig } from "../rig.js";
 

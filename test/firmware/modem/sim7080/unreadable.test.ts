@@ -36,7 +36,7 @@ describe("identity", () => {
     const rig = new Rig({ sim: { ...withFaults("identity-odd"), firmware: "1951B08SIM7080" } });
     expect(await rig.settle(rig.modem.up())).toMatchObject({
       iccid: iccidOf(1),
-      model: "SIMCOM_SIM7070G-HP-S",
+      model: "SIMCOM_SIM7080G-HP-S",
       firmware: "1951B08SIM7080",
     });
     expect(rig.logs).not.toContainEqual(expect.stringContaining("modem-firmware"));
@@ -56,7 +56,7 @@ describe("identity", () => {
     // Within the ICCID: behind CR, LF and a few digits.
     rig.sim.setFault("garble", 8, 1);
     expect(await rig.settle(up)).toMatchObject({ iccid: iccidOf(1) });
-    expect(rig.sent.filter((line) => line.includes("+CCID"))).toEqual(["AT+CCID;+CGSN;+CGMM;+CGMR", "AT+CCID"]);
+    expect(rig.sent.filter((line) => line.includes("+CCID"))).toEqual(["AT+CCID;+CGSN;+CGMR", "AT+CCID"]);
   });
 });
 
