@@ -103,9 +103,9 @@ module.exports = {
     },
     {
       name: "world-and-cores-do-no-io",
-      comment: "the simulated modem and cloud and the world are cores: no sockets, no files",
+      comment: "the simulated board, modem and cloud and the world are cores: no sockets, no files",
       severity: "error",
-      from: { path: "^host-sim/(modem|cloud|world)/", pathNot: "^host-sim/(modem/node-[^/]*\\.ts$|cloud/node/)" },
+      from: { path: "^host-sim/(board|modem|cloud|world)/", pathNot: "^host-sim/(modem/node-[^/]*\\.ts$|cloud/node/)" },
       to: { dependencyTypes: ["core"], path: "^(net|tls|http|https|fs|dgram|child_process|timers)(/|$)" },
     },
   ],

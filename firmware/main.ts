@@ -12,13 +12,13 @@ import type { ConsoleKeys } from "./device/console-keys.js";
 import type { Device } from "./device/device.js";
 import { storedConfig, storedSettings } from "./device/stored-settings.js";
 import type { JwtBuild } from "./jwt-device.js";
-import { axp2101Supply } from "./modem/axp2101.js";
+import { AXP2101_ADDRESS, AXP2101_HZ, axp2101Supply } from "./modem/axp2101.js";
 import { BOARDS, type Board, keyOver } from "./modem/boards.js";
 import { builtAt } from "./modem/sim7080/config.js";
 import type { Link } from "./platform/link.js";
 import { xsClock, xsTimer } from "./platform/moddable/clock.js";
 import { consoleLog, readConsole, type Typing, writeConsole } from "./platform/moddable/esp32/console.js";
-import { outputPin, registerDevice } from "./platform/moddable/esp32/pins.js";
+import { ioProvider, outputPin } from "./platform/moddable/esp32/device.js";
 import { flashPartition, nvsKeyValue } from "./platform/moddable/esp32/storage.js";
 import { resetMemory, restart, sleep, watchdog } from "./platform/moddable/esp32/system.js";
 import { Port } from "./platform/moddable/esp32/uart-port.js";
@@ -165,7 +165,10 @@ async function compose(
   boot: BootRecord,
   running: Running,
 ): Promise<void> {
-  const { flowControl, powerKey, pmu }: Board = BOARDS[order.board];
+  const board: Board = BOARDS[order.board];
+  const { flowControl, powerKey, pmu } = board;
+  const ports = ioProvider(board);
+  const openPmu = () => new ports.io.SMBus({ ...ports.I2C.default, address: AXP2101_ADDRESS, hz: AXP2101_HZ });
   // Only an image with manifests/jwt.json contains it.
   const own = order.jwt && (await import("./jwt-device.js")).jwtParts(platform, config, order.jwt);
   const { device, link } = composeDevice(platform, {
@@ -176,7 +179,7 @@ async function compose(
     board: {
       flowControl,
       ...(powerKey && { pulses: powerKey }),
-      ...(pmu && { supply: axp2101Supply(registerDevice(pmu)) }),
+      ...(pmu && { supply: axp2101Supply(openPmu) }),
     },
   });
   Object.assign(running, { config, device, link, keys: own?.keys });

@@ -2,9 +2,14 @@
 // Rules: each change is read-modify-write and made only when something differs; DC1 feeds the ESP32 itself and is never touched;
 // a rail's voltage is set before the rail is switched on.
 
-import type { RegisterDevice } from "../platform/pins.js";
+import type { SMBus } from "../platform/bus.js";
 import type { Supply } from "./boards.js";
 import { ModemError } from "./sim7080/modem-error.js";
+
+/** Address on the I2C bus. */
+export const AXP2101_ADDRESS = 0x34;
+/** I2C speed in hertz that it and all that shares its bus knows. */
+export const AXP2101_HZ = 100_000;
 
 const CHIP_ID = { register: 0x03, value: 0x4a };
 
@@ -34,20 +39,34 @@ const ON: readonly Change[] = [
 /** DC3 alone: the level shifter stays on, or the UART's lines would feed the modem through its pins. */
 const OFF: readonly Change[] = [{ ...DC3_ENABLE, value: 0 }];
 
+/** What is used of the chip's port. */
+export type PmuPort = Pick<SMBus, "readUint8" | "writeUint8">;
+
 /**
  * The modem's supply on an AXP2101.
- * @param pmu the chip at I2C address 0x34
- * Its methods throw ModemError `modem-supply` when another chip or none answers.
+ * @param open opens the chip on the board's I2C bus; called when the supply is first switched, again only after it threw
+ * Its methods throw ModemError `modem-supply` when another chip or none answers; what the bus threw is its cause.
  */
-export function axp2101Supply(pmu: RegisterDevice): Supply {
+export function axp2101Supply(open: () => PmuPort): Supply {
+  let pmu: PmuPort | undefined;
   const apply = (changes: readonly Change[]) => {
-    if (pmu.readUint8(CHIP_ID.register) !== CHIP_ID.value)
-      throw new ModemError("modem-supply", "no AXP2101 on the I2C bus");
-    for (const { register, mask, value } of changes) {
-      const before = pmu.readUint8(register);
-      const after = (before & ~mask) | value;
-      if (after !== before) pmu.writeUint8(register, after);
+    try {
+      pmu ??= open();
+      change(pmu, changes);
+    } catch (error) {
+      if (error instanceof ModemError) throw error;
+      throw new ModemError("modem-supply", "the AXP2101 does not answer on the I2C bus", error);
     }
   };
   return { on: () => apply(ON), off: () => apply(OFF) };
+}
+
+function change(pmu: PmuPort, changes: readonly Change[]): void {
+  if (pmu.readUint8(CHIP_ID.register) !== CHIP_ID.value)
+    throw new ModemError("modem-supply", "no AXP2101 on the I2C bus");
+  for (const { register, mask, value } of changes) {
+    const before = pmu.readUint8(register);
+    const after = (before & ~mask) | value;
+    if (after !== before) pmu.writeUint8(register, after);
+  }
 }

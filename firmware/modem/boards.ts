@@ -1,6 +1,7 @@
 // Boards as data: where the modem's lines are, how its key is pressed, what switches its supply.
 // The composition root makes the pins of its platform from a row; nothing else in the firmware knows a board.
 
+import type { I2CPins } from "../platform/bus.js";
 import type { DigitalOut } from "../platform/pins.js";
 
 /** An output that presses the power key. */
@@ -34,17 +35,18 @@ export interface Board {
   readonly flowControl: "none" | "hardware";
   /** Left out: no power-key line, and with no supply switch either the power-cycle rung is skipped. */
   readonly powerKey?: KeyLine & KeyPulses;
-  /** Power management chip on I2C that feeds the modem. */
-  readonly pmu?: { readonly kind: "axp2101"; readonly sda: number; readonly scl: number; readonly address: number };
+  /** Power management chip on the board's I2C bus that feeds the modem. */
+  readonly pmu?: "axp2101";
+  /** The board's I2C bus, for the power chip and whatever sensors are put on it. */
+  readonly i2c: I2CPins;
+  /** Other pins by name, as an app finds them in `device.pin`: `led`, `button`, `battery`. */
+  readonly pins: Readonly<Record<string, number>>;
   readonly dtr?: number;
   readonly ri?: number;
 }
 
 /** Pulse times with a margin to what the hardware design asks for. */
 export const DEFAULT_PULSES: KeyPulses = { onMs: 1200, offMs: 1300 };
-
-/** I2C address of the AXP2101. */
-const AXP2101_ADDRESS = 0x34;
 
 /** The boards that are supported, by the name used in configuration and manifests. */
 export const BOARDS = {
@@ -53,7 +55,10 @@ export const BOARDS = {
     uart: { tx: 5, rx: 4 },
     flowControl: "none",
     powerKey: { pin: 41, pressed: 1, ...DEFAULT_PULSES },
-    pmu: { kind: "axp2101", sda: 15, scl: 7, address: AXP2101_ADDRESS },
+    pmu: "axp2101",
+    i2c: { data: 15, clock: 7 },
+    // BOOT; the battery hangs on the power chip.
+    pins: { button: 0 },
     dtr: 42,
     ri: 3,
   },
@@ -63,6 +68,9 @@ export const BOARDS = {
     uart: { tx: 4, rx: 5 },
     flowControl: "none",
     powerKey: { pin: 46, pressed: 1, ...DEFAULT_PULSES },
+    // The bus is a proposal: any two free pins do.
+    i2c: { data: 15, clock: 16 },
+    pins: { button: 0 },
     dtr: 7,
     ri: 6,
   },
@@ -71,6 +79,9 @@ export const BOARDS = {
     name: "M5Stack Unit CatM (U128) on Core Port C",
     uart: { tx: 17, rx: 16 },
     flowControl: "none",
+    // Port A of a Core; of a Core2 it is 32 and 33. The button is the middle one.
+    i2c: { data: 21, clock: 22 },
+    pins: { button: 38 },
   },
   // 1.8 V level shifter on the UART, NPN transistor on PWRKEY. The pins are a proposal: wire as you like and change them here.
   "esp32-breakout": {
@@ -78,6 +89,9 @@ export const BOARDS = {
     uart: { tx: 17, rx: 16 },
     flowControl: "none",
     powerKey: { pin: 4, pressed: 1, ...DEFAULT_PULSES },
+    i2c: { data: 21, clock: 22 },
+    // BOOT; 34 is an input of ADC1 and nothing else.
+    pins: { led: 2, button: 0, battery: 34 },
   },
   // GPIO 2, 8 and 9 are strapping pins, 18 and 19 USB, 20 and 21 the console.
   "esp32c3-breakout": {
@@ -85,6 +99,9 @@ export const BOARDS = {
     uart: { tx: 7, rx: 6 },
     flowControl: "none",
     powerKey: { pin: 5, pressed: 1, ...DEFAULT_PULSES },
+    i2c: { data: 4, clock: 10 },
+    // BOOT; the converter has pins 0 to 4.
+    pins: { led: 3, button: 9, battery: 1 },
   },
 } as const satisfies Record<string, Board>;
 

@@ -1,9 +1,10 @@
 // Oracle: the simulated AXP2101, whose registers and codes are the datasheet's.
 
 import { describe, expect, test } from "@jest/globals";
-import { axp2101Supply } from "../../../firmware/modem/axp2101.js";
+import { AXP2101_ADDRESS, AXP2101_HZ, axp2101Supply } from "../../../firmware/modem/axp2101.js";
 import { BOARDS, type Board, keyOver } from "../../../firmware/modem/boards.js";
-import { Axp2101 } from "../../../host-sim/modem/axp2101.js";
+import { Axp2101 } from "../../../host-sim/board/axp2101.js";
+import { makeBoard } from "../../../host-sim/board/board.js";
 
 describe("the table of boards", () => {
   const boards: [string, Board][] = Object.entries(BOARDS);
@@ -13,7 +14,9 @@ describe("the table of boards", () => {
       board.uart.tx,
       board.uart.rx,
       ...(board.powerKey ? [board.powerKey.pin] : []),
-      ...(board.pmu ? [board.pmu.sda, board.pmu.scl] : []),
+      board.i2c.data,
+      board.i2c.clock,
+      ...Object.values(board.pins),
       ...[board.dtr, board.ri].filter((pin) => pin !== undefined),
     ];
     expect(new Set(pins).size).toBe(pins.length);
@@ -46,11 +49,19 @@ test.each([
   expect(seen).toEqual(levels);
 });
 
+/** The LilyGO with its power chip, and a supply that switches it. */
+function withPmu(pmu = new Axp2101()) {
+  const board = makeBoard({ row: BOARDS["lilygo-t-sim7080g-s3"], parts: { pmu } });
+  const { device } = board;
+  const open = () => new device.io.SMBus({ ...device.I2C.default, address: AXP2101_ADDRESS, hz: AXP2101_HZ });
+  return { board, pmu, open, supply: axp2101Supply(open) };
+}
+
 describe("the AXP2101", () => {
   test("feeds the modem 3.0 V, the level shifter and the antenna 3.3 V, and lets the battery charge", () => {
-    const pmu = new Axp2101();
+    const { pmu, supply } = withPmu();
     expect(pmu.modemSupplied).toBe(false);
-    axp2101Supply(pmu).on();
+    supply.on();
     expect(pmu.millivolts("DC3")).toBe(3000);
     expect(pmu.millivolts("BLDO1")).toBe(3300);
     expect(pmu.millivolts("BLDO2")).toBe(3300);
@@ -59,8 +70,7 @@ describe("the AXP2101", () => {
 
   test("never has the chip's own rail off, nor the modem's on at a wrong voltage", () => {
     const seen: string[] = [];
-    const pmu: Axp2101 = new Axp2101((rail, millivolts) => seen.push(`${rail} ${millivolts}`));
-    const supply = axp2101Supply(pmu);
+    const { supply } = withPmu(new Axp2101((rail, millivolts) => seen.push(`${rail} ${millivolts}`)));
     supply.on();
     supply.off();
     supply.on();
@@ -69,8 +79,7 @@ describe("the AXP2101", () => {
   });
 
   test("off takes the modem's rail alone: the level shifter stays on", () => {
-    const pmu = new Axp2101();
-    const supply = axp2101Supply(pmu);
+    const { pmu, supply } = withPmu();
     supply.on();
     supply.off();
     expect(pmu.modemSupplied).toBe(false);
@@ -78,8 +87,7 @@ describe("the AXP2101", () => {
   });
 
   test("switched on twice it is written to once", () => {
-    const pmu = new Axp2101();
-    const supply = axp2101Supply(pmu);
+    const { pmu, supply } = withPmu();
     supply.on();
     const writes = pmu.writes.length;
     supply.on();
@@ -87,18 +95,48 @@ describe("the AXP2101", () => {
   });
 
   test("bits of other rails and functions are kept", () => {
-    const pmu = new Axp2101();
-    for (const register of [0x80, 0x84, 0x90, 0x96, 0x97, 0x50, 0x30])
-      pmu.writeUint8(register, pmu.readUint8(register) | 0x80);
-    axp2101Supply(pmu).on();
-    for (const register of [0x80, 0x84, 0x90, 0x96, 0x97, 0x50, 0x30])
-      expect(pmu.readUint8(register) & 0x80).toBe(0x80);
+    const { open, supply, board } = withPmu();
+    const registers = [0x80, 0x84, 0x90, 0x96, 0x97, 0x50, 0x30];
+    const before = open();
+    for (const register of registers) before.writeUint8(register, before.readUint8(register) | 0x80);
+    before.close();
+    supply.on();
+    board.restart();
+    const after = open();
+    for (const register of registers) expect(after.readUint8(register) & 0x80).toBe(0x80);
   });
 
   test("is known by its id before a register is written", () => {
-    const writes: number[] = [];
-    const other = { readUint8: () => 0x41, writeUint8: (register: number) => writes.push(register) };
-    expect(() => axp2101Supply(other).on()).toThrow(expect.objectContaining({ code: "modem-supply" }));
-    expect(writes).toEqual([]);
+    const { pmu, supply } = withPmu();
+    pmu.fault = "lies";
+    expect(() => supply.on()).toThrow(expect.objectContaining({ code: "modem-supply" }));
+    expect(pmu.writes).toEqual([]);
+  });
+
+  test.each(["absent", "hangs"] as const)("a chip that %s is a failure of the supply, for both switches", (fault) => {
+    const { pmu, supply } = withPmu();
+    pmu.fault = fault;
+    const failure = expect.objectContaining({ code: "modem-supply", advice: "back-off" });
+    expect(() => supply.on()).toThrow(failure);
+    expect(() => supply.off()).toThrow(failure);
+    pmu.fault = "none";
+    supply.on();
+    expect(pmu.modemSupplied).toBe(true);
+  });
+
+  test("an address that somebody else has open is such a failure too, until it is free", () => {
+    const { pmu, open, supply } = withPmu();
+    const other = open();
+    expect(() => supply.on()).toThrow(expect.objectContaining({ code: "modem-supply" }));
+    other.close();
+    supply.on();
+    expect(pmu.modemSupplied).toBe(true);
+  });
+
+  test("a supply that is made twice opens the chip once: the second try to compose a device finds it free", () => {
+    const { open, supply, pmu } = withPmu();
+    axp2101Supply(open);
+    supply.on();
+    expect(pmu.modemSupplied).toBe(true);
   });
 });

@@ -39,6 +39,27 @@ declare module "embedded:io/digital" {
   export default Digital;
 }
 
+declare module "embedded:io/analog" {
+  class Analog {
+    constructor(options: { pin: number });
+    format: string;
+    readonly resolution: number;
+    read(): number;
+    close(): void;
+  }
+  export default Analog;
+}
+
+declare module "embedded:io/i2c" {
+  const I2C: unknown;
+  export default I2C;
+}
+
+declare module "embedded:io/pwm" {
+  const PWM: unknown;
+  export default PWM;
+}
+
 declare module "embedded:io/smbus" {
   const SMBus: unknown;
   export default SMBus;

@@ -6,6 +6,10 @@
 #if ESP32
 #include "bootloader_random.h"
 #include "esp_random.h"
+#include <stdbool.h>
+
+// Whether the converter makes noise for the generator.
+static bool noisy;
 #else
 #include <sys/random.h>
 #endif
@@ -16,7 +20,18 @@
 void xs_simkey_random_start(xsMachine *the) {
   (void)the;
 #if ESP32
-  bootloader_random_enable();
+  if (!noisy) bootloader_random_enable();
+  noisy = true;
+#endif
+}
+
+// Gives the converter to whoever reads a pin with it. ESP-IDF wants noise ended only where it was begun, and once: hence the
+// flag.
+void xs_simkey_random_stop(xsMachine *the) {
+  (void)the;
+#if ESP32
+  if (noisy) bootloader_random_disable();
+  noisy = false;
 #endif
 }
 

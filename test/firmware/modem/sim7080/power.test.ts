@@ -1,8 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
-import { axp2101Supply } from "../../../../firmware/modem/axp2101.js";
+import { AXP2101_ADDRESS, AXP2101_HZ, axp2101Supply } from "../../../../firmware/modem/axp2101.js";
 import type { ModemOptions } from "../../../../firmware/modem/modem.js";
 import type { Failure } from "../../../../firmware/platform/failure.js";
-import { pmuFeeding } from "../../../../host-sim/modem/axp2101.js";
+import { Axp2101, pmuFeeding } from "../../../../host-sim/board/axp2101.js";
+import { makeBoard } from "../../../../host-sim/board/board.js";
 import { Faults } from "../../../../host-sim/modem/faults.js";
 import type { Sim7080Options } from "../../../../host-sim/modem/sim7080.js";
 import { Rig, type RigOptions } from "../rig.js";
@@ -21,6 +22,12 @@ function withKey(options: RigOptions = {}) {
   };
   const make = (more: Partial<ModemOptions> = {}) => rig.make({ ...options.modem, powerKey: key, ...more });
   return { rig, presses, make };
+}
+
+/** Opens a power chip on a board of its own. */
+function opening(pmu: Axp2101) {
+  const { device } = makeBoard({ parts: { pmu } });
+  return () => new device.io.SMBus({ ...device.I2C.default, address: AXP2101_ADDRESS, hz: AXP2101_HZ });
 }
 
 function on(faults: string[] = [], more: Sim7080Options = {}): Sim7080Options {
@@ -221,7 +228,7 @@ describe("switching off and on", () => {
   test("uses the supply where the board can switch it, and that revives a zombie", async () => {
     const { rig, presses, make } = withKey();
     const pmu = pmuFeeding((level) => rig.device.push(rig.sim.supply(level, rig.world.now)));
-    const modem = make({ supply: axp2101Supply(pmu) });
+    const modem = make({ supply: axp2101Supply(opening(pmu)) });
     await rig.settle(modem.up());
     rig.device.push(rig.sim.mishap("zombie", rig.world.now));
     presses.length = 0;
@@ -233,13 +240,9 @@ describe("switching off and on", () => {
 
   test("a supply chip that does not answer is reported and does not stop a modem that has power", async () => {
     const rig = new Rig({ sim: on() });
-    const absent = {
-      readUint8: () => {
-        throw new Error("no ACK");
-      },
-      writeUint8: () => {},
-    };
-    await rig.settle(rig.make({ supply: axp2101Supply(absent) }).up());
+    const absent = new Axp2101();
+    absent.fault = "absent";
+    await rig.settle(rig.make({ supply: axp2101Supply(opening(absent)) }).up());
     expect(rig.logs).toContain("error modem-supply");
   });
 });

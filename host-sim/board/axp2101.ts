@@ -1,8 +1,8 @@
-// The simulated AXP2101 PMU of the LilyGO T-SIM7080G-S3, as an I2C register device (AXP2101 datasheet V1.4; register names
-// and codes as in XPowersLib). It knows the rails: DC3 feeds the modem, BLDO1 the level shifter of its
-// UART, DC1 the chip itself. Registers it does not model keep what is written.
+// The AXP2101 PMU of the LilyGO T-SIM7080G-S3 (AXP2101 datasheet V1.4; register names and codes as in XPowersLib). It knows the
+// rails: DC3 feeds the modem, BLDO1 the level shifter of its UART, DC1 the chip itself. Registers it does not model keep what is
+// written.
 
-import type { RegisterDevice } from "../../firmware/platform/pins.js";
+import { ByteRegisters } from "./registers.js";
 
 /** Address on the I2C bus, 7 bits. */
 export const AXP2101_ADDRESS = 0x34;
@@ -59,30 +59,23 @@ function ldoMillivolts(code: number): number {
 }
 
 /** The PMU. Every write that changes a rail is told. */
-export class Axp2101 implements RegisterDevice {
-  /** All writes in order, for tests and traces. */
-  readonly writes: { register: number; value: number }[] = [];
+export class Axp2101 extends ByteRegisters {
   readonly #registers = new Uint8Array(256);
   readonly #changed: RailChange;
   readonly #rails = new Map<Rail, number>();
 
   /** @param changed is told each rail that changes, also the first time */
   constructor(changed: RailChange = () => {}) {
+    super(AXP2101_ADDRESS);
     this.#changed = changed;
-    this.powerLost();
+    this.powerOn();
   }
 
-  /** @throws RangeError for a register outside 0 to 255 */
-  readUint8(register: number): number {
-    check("register", register);
-    return this.#registers[register]!;
+  protected load(register: number): number {
+    return this.fault === "lies" ? 0xff : this.#registers[register]!;
   }
 
-  /** @throws RangeError for a register or value outside 0 to 255 */
-  writeUint8(register: number, value: number): void {
-    check("register", register);
-    check("value", value);
-    this.writes.push({ register, value });
+  protected store(register: number, value: number): void {
     if (READ_ONLY.has(register)) return;
     this.#registers[register] = value;
     if (register === REG.commonConfig && (value & 1) === 1) this.#softOff();
@@ -90,7 +83,7 @@ export class Axp2101 implements RegisterDevice {
   }
 
   /** Battery and USB were taken away and came back: every register is as from the factory. */
-  powerLost(): void {
+  powerOn(): void {
     this.#registers.fill(0);
     for (const [register, value] of COLD) this.#registers[register] = value;
     this.#tell();
@@ -147,10 +140,6 @@ export class Axp2101 implements RegisterDevice {
 
 function feedsModem(millivolts: number): boolean {
   return millivolts >= MODEM_LEAST_MV && millivolts <= MODEM_MOST_MV;
-}
-
-function check(what: string, value: number): void {
-  if (!Number.isInteger(value) || value < 0 || value > 255) throw new RangeError(`${what} ${value} is no byte`);
 }
 
 /** A PMU whose DC3 switches a modem's supply. @param supply is told 1 when the modem can run, 0 when not, on each change */
