@@ -1,6 +1,6 @@
 // What the device does next, as a pure table: (state, event, context) -> [state, actions]. No IO, no clock, no randomness inside.
 //
-//   off → linking → clock → credentials → pacing → connecting → online → draining → credentials …
+//   off → linking → clock → credentials → connecting → online → draining → credentials …
 //   … online → settling → resting → asleep → linking …               (power profile psm)
 //   any of them → (failure) → backing-off → climbing → linking …     give-up → halted → climbing …
 //
@@ -18,7 +18,6 @@ export const PHASES = [
   "linking", // modem and PDP context
   "clock", // wall time, without which no certificate can be checked
   "credentials", // onboarding or signing
-  "pacing", // AWS IoT Core takes one CONNECT a second from a client id
   "connecting", // TCP, TLS, CONNECT, SUBSCRIBE
   "online",
   "draining", // before a planned reconnect: what is in flight is acknowledged first
@@ -40,8 +39,6 @@ export interface AgentState {
   readonly unproven: boolean;
   /** The rung to carry out after the wait; only while backing off, halted or climbing. */
   readonly rung: Rung;
-  /** Monotonic time of the last CONNECT, in milliseconds. */
-  readonly connectedAt: number | undefined;
   /** Monotonic time of the first PUBACK on the connection that is there, in milliseconds; undefined: none came yet. */
   readonly provenAt: number | undefined;
 }
@@ -89,7 +86,7 @@ export type AgentAction =
 
 /** What a step depends on besides state and event. */
 export interface AgentContext {
-  /** Monotonic time in milliseconds. */
+  /** Monotonic time in milliseconds: a connection may have lasted although its timer is late. */
   now: number;
   /** A fresh random number, 0 <= random < 1. */
   random: number;
@@ -99,8 +96,6 @@ export interface AgentContext {
 
 export type Step = readonly [AgentState, readonly AgentAction[]];
 
-/** AWS IoT Core accepts one CONNECT a second from a client id. */
-export const CONNECT_INTERVAL_MS = 1_000;
 /**
  * How long a connection lives behind its first PUBACK before its failures are forgotten, in milliseconds: what AWS's own
  * SDKs call minConnectedTimeToResetReconnectDelay (20 s).
@@ -122,7 +117,7 @@ export const RETRY_AFTER_SPREAD = 0.25;
  * @param unproven whether starts are counted too, until one is proven
  */
 export function initialState(failures = 0, unproven = false): AgentState {
-  return { phase: "off", failures, unproven, rung: "reconnect", connectedAt: undefined, provenAt: undefined };
+  return { phase: "off", failures, unproven, rung: "reconnect", provenAt: undefined };
 }
 
 type Handler = (state: AgentState, event: AgentEvent, context: AgentContext) => Step;
@@ -131,17 +126,7 @@ const to = (state: AgentState, phase: Phase, ...actions: AgentAction[]): Step =>
 
 const link: Handler = (state) => to(state, "linking", { do: "link" });
 
-const pace: Handler = (state, event, context) => {
-  const earliest = state.connectedAt === undefined ? context.now : state.connectedAt + CONNECT_INTERVAL_MS;
-  return earliest > context.now
-    ? to(state, "pacing", { do: "wait", ms: earliest - context.now })
-    : dial(state, event, context);
-};
-
-const dial: Handler = (state, _event, { now }) => [
-  { ...state, phase: "connecting", connectedAt: now, provenAt: undefined },
-  [{ do: "connect" }],
-];
+const dial: Handler = (state) => [{ ...state, phase: "connecting", provenAt: undefined }, [{ do: "connect" }]];
 
 /** Nothing fails any more, as far as the counts go. */
 const FORGOTTEN = { do: "remember", failures: 0 } as const;
@@ -200,8 +185,7 @@ const TABLE: Readonly<Record<Phase, Row>> = {
   off: { start: link },
   linking: { done: (s) => to(s, "clock", { do: "read-clock" }), failed: fail },
   clock: { done: (s) => to(s, "credentials", { do: "get-credentials" }), failed: fail },
-  credentials: { done: pace, failed: fail },
-  pacing: { timer: dial, failed: fail },
+  credentials: { done: dial, failed: fail },
   // What waits in the journal may be acknowledged before the subscription is.
   connecting: { proof: proven, timer: lasted, done: (s) => to(s, "online"), failed: fail },
   online: {

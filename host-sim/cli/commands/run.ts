@@ -112,7 +112,6 @@ const WAITS: Readonly<Record<Phase, string>> = {
   linking: "the modem and the network",
   clock: "the time",
   credentials: "the token",
-  pacing: "a second between two connections",
   connecting: "the broker's answers",
   online: "acknowledgements, or a command",
   draining: "the last acknowledgements before the renewal",

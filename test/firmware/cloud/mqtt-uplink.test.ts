@@ -16,6 +16,7 @@ function rig(
   topics: Partial<Topics> = {},
   keyValue?: MemoryKeyValue,
   journal: Journal = new RamJournal(),
+  uplinkOf = mqttUplink({ limits: AWS_IOT_LIMITS, keepAliveS: 300, keyValue }),
 ) {
   const events: string[] = [];
   let callbacks: StreamCallbacks = {};
@@ -48,13 +49,21 @@ function rig(
     close(): void {}
   };
   let now = 0;
+  const timers = new Map<number, { run: () => void; at: number }>();
+  let timer = 0;
   const parts: UplinkParts = {
     stream,
     plan: { host: "h", port: 443, credentials: { clientId: "c", username: "u" } },
     topics: { telemetry: "c/telemetry", commands: "c/commands/#", responses: "c/responses", ...topics },
     journal,
     clock: { monotonic: () => now, wall: () => undefined, setWall: () => {} },
-    timer: { set: () => undefined, clear: () => {} },
+    timer: {
+      set: (run, ms) => {
+        timers.set(++timer, { run, at: now + ms });
+        return timer;
+      },
+      clear: (id) => void timers.delete(id as number),
+    },
     events: {
       onDelivered: (sequence) => events.push(`delivered ${sequence}`),
       onRejected: (sequence) => events.push(`rejected ${sequence}`),
@@ -63,7 +72,7 @@ function rig(
       onClosed: (failure) => events.push(`closed ${failure.code} ${failure.advice}`),
     },
   };
-  const uplink = mqttUplink({ limits: AWS_IOT_LIMITS, keepAliveS: 300, keyValue })(parts);
+  const uplink = uplinkOf(parts);
   return {
     uplink,
     journal,
@@ -72,6 +81,10 @@ function rig(
     send,
     pass: (ms: number) => {
       now += ms;
+    },
+    /** Lets run what is due. */
+    wake: () => {
+      for (const [id, { run, at }] of [...timers]) if (at <= now && timers.delete(id)) run();
     },
     hangUp: () => callbacks.onError?.(),
   };
@@ -103,6 +116,23 @@ describe("an uplink over MQTT", () => {
     uplink.kick();
     await settle();
     expect(events).toEqual(["delivered 1", "delivered 2"]);
+  });
+
+  test("sends the CONNECT of the next connection a second after that of the one before, and not sooner", async () => {
+    const uplinkOf = mqttUplink({ limits: AWS_IOT_LIMITS, keepAliveS: 300 });
+    const first = rig(admit, {}, undefined, undefined, uplinkOf);
+    await first.uplink.open();
+    first.uplink.close();
+    const next = rig(admit, {}, undefined, undefined, uplinkOf);
+    const open = next.uplink.open();
+    for (const ms of [0, 999, 1]) {
+      expect(next.sent).toEqual([]);
+      next.pass(ms);
+      next.wake();
+      await settle();
+    }
+    await open;
+    expect(next.sent[0]).toMatchObject({ cmd: "connect" });
   });
 
   test("hands on commands", async () => {

@@ -4,7 +4,6 @@ import {
   type AgentContext,
   type AgentEvent,
   type AgentState,
-  CONNECT_INTERVAL_MS,
   HALT_RETRY_MS,
   initialState,
   LIVED_MS,
@@ -67,24 +66,11 @@ describe("the way from power-on to online", () => {
       "online:",
     ]);
   });
-
-  test("a second CONNECT waits until a second after the first", () => {
-    const [paced, actions] = step(
-      { ...initialState(), phase: "credentials", connectedAt: 9_400 },
-      done,
-      context({ now: 10_000 }),
-    );
-    expect(paced.phase).toBe("pacing");
-    expect(actions).toEqual([{ do: "wait", ms: CONNECT_INTERVAL_MS - 600 }]);
-    expect(step(paced, { type: "timer" }, context({ now: 10_400 }))[1]).toEqual([{ do: "connect" }]);
-  });
 });
 
 describe("failures", () => {
   test("are not forgotten by a connection alone", () => {
-    const again = play(online(), failed("back-off"), { type: "timer" }, done, done, done).state;
-    const [pacedOrOnline] = step(again, again.phase === "pacing" ? { type: "timer" } : done, context({ now: 99_000 }));
-    const connected = pacedOrOnline.phase === "online" ? pacedOrOnline : step(pacedOrOnline, done, context())[0];
+    const connected = play(online(), failed("back-off"), { type: "timer" }, done, done, done, done).state;
     expect(connected).toMatchObject({ phase: "online", failures: 1 });
     expect(step(connected, { type: "timer" }, context({ now: 999_000 }))).toEqual([connected, []]);
   });
@@ -288,21 +274,14 @@ test("connections that end soon behind their first acknowledgement make the devi
   ]);
 });
 
-test.each<Phase>([
-  "linking",
-  "clock",
-  "credentials",
-  "pacing",
-  "connecting",
-  "online",
-  "draining",
-  "settling",
-  "resting",
-])("what fails while %s is counted, and waited for", (phase) => {
-  const [state, actions] = step({ ...initialState(), phase }, failed("back-off"), context());
-  expect(state).toMatchObject({ phase: "backing-off", failures: 1 });
-  expect(actions.map((action) => action.do)).toEqual(["disconnect", "remember", "wait"]);
-});
+test.each<Phase>(["linking", "clock", "credentials", "connecting", "online", "draining", "settling", "resting"])(
+  "what fails while %s is counted, and waited for",
+  (phase) => {
+    const [state, actions] = step({ ...initialState(), phase }, failed("back-off"), context());
+    expect(state).toMatchObject({ phase: "backing-off", failures: 1 });
+    expect(actions.map((action) => action.do)).toEqual(["disconnect", "remember", "wait"]);
+  },
+);
 
 test.each<[Phase, AgentEvent["type"][]]>([
   ["off", ["done", "timer", "proof", "renew", "rest"]],
@@ -317,21 +296,13 @@ test.each<[Phase, AgentEvent["type"][]]>([
   for (const type of types) expect(step(state, { type } as AgentEvent, context())).toEqual([state, []]);
 });
 
-test("a second CONNECT a whole second after the first does not wait", () => {
-  const state = { ...initialState(), phase: "credentials" as const, connectedAt: 9_000 };
-  expect(step(state, done, context({ now: 10_000 }))).toEqual([
-    { ...state, phase: "connecting", connectedAt: 10_000, provenAt: undefined },
-    [{ do: "connect" }],
-  ]);
-});
-
 const anyEvent = fc.oneof(
   fc.constantFrom<AgentEvent>({ type: "start" }, done, { type: "timer" }, { type: "proof" }, { type: "renew" }),
   fc.constantFrom<Advice>("retry", "back-off", "new-credentials", "reset-modem", "give-up").map(failed),
 );
 
 /** Phases in which the agent waits for its one timer, and those in which it waits for one report of the runner. */
-const TIMED: readonly Phase[] = ["pacing", "backing-off", "halted"];
+const TIMED: readonly Phase[] = ["backing-off", "halted"];
 const WORKING: Partial<Record<Phase, string>> = {
   linking: "link",
   clock: "read-clock",
