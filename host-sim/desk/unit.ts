@@ -88,6 +88,7 @@ export class Unit {
   #link: Link | undefined;
   #journal: Journal | undefined;
   #platform: Platform | undefined;
+  #boot: BootRecord | undefined;
   #agent: AgentState;
 
   constructor(world: VirtualWorld, options: UnitOptions) {
@@ -124,6 +125,11 @@ export class Unit {
   /** The outbox as the firmware that runs now has it. */
   get journal(): Journal | undefined {
     return this.#journal;
+  }
+
+  /** What the firmware that runs now knows of its starts. */
+  get boot(): BootRecord | undefined {
+    return this.#boot;
   }
 
   /** Timers of the firmware that runs now. */
@@ -216,6 +222,7 @@ export class Unit {
       return;
     }
     const boot = new BootRecord(platform);
+    this.#boot = boot;
     boot.tell();
     boot.pause(
       platform,
@@ -258,6 +265,7 @@ export class Unit {
     this.#link = undefined;
     this.#journal = undefined;
     this.#platform = undefined;
+    this.#boot = undefined;
     this.#agent = agentAt(this.#world.now);
   }
 }

@@ -1,8 +1,9 @@
 // What was seen of one run, by the broker, at the device's edges and in its log: all that verdicts go by.
 // Times are milliseconds from the device's first power-on.
 
-import type { LogEvent, LogEvents, LogLevel } from "../../firmware/platform/events.js";
+import type { LogEvent } from "../../firmware/platform/events.js";
 import type { CloseReason } from "../cloud/broker/events.js";
+import type { Logged } from "../desk/chronicle.js";
 import type { Totals } from "../desk/unit.js";
 import type { Sizes } from "./census.js";
 import type { RecordLife } from "./ledger.js";
@@ -60,10 +61,7 @@ export interface Closed {
   detail: string;
 }
 
-/** One line of the device's log, of one event or of any. */
-export type Logged<E extends LogEvent = LogEvent> = {
-  [K in E]: { at: number; level: LogLevel; event: K; fields: LogEvents[K] };
-}[E];
+export type { Logged };
 
 /** The lines of one event. */
 export function linesOf<E extends LogEvent>(log: readonly Logged[], event: E): Logged<E>[] {

@@ -5,38 +5,18 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
-import { composeDevice } from "../../firmware/compose.js";
-import type { LogFields } from "../../firmware/platform/events.js";
-import { configure } from "../../firmware/settings/configure.js";
 import { Faults } from "../../host-sim/modem/faults.js";
-import { Sim7080 } from "../../host-sim/modem/sim7080.js";
-import { addCloud } from "../../host-sim/simulation/virtual-cloud.js";
-import { DEFAULT_SIM, sourceAddressOf } from "../../host-sim/world/sims.js";
-import { VirtualWorld } from "../../host-sim/world/virtual-world.js";
+import { started } from "../support/desk.js";
 
 const COMMAND = join(process.cwd(), "dist/host-sim/cli/main.js");
 const home = mkdtempSync(join(tmpdir(), "simkey-cause-"));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-type Fields = LogFields;
-
 /** The first failure of a device whose modem has this fault. */
-async function firstFailure(fault: string, settings: Record<string, unknown> = {}): Promise<Fields> {
-  const world = new VirtualWorld({ seed: 3 });
-  addCloud(world);
-  const failures: Fields[] = [];
-  const board = world.device({
-    name: "device",
-    modem: new Sim7080({ seed: 3, sim: DEFAULT_SIM, faults: new Faults([fault]) }),
-    sourceAddress: sourceAddressOf(DEFAULT_SIM),
-    log: (_, event, fields: LogFields) => {
-      if (event === "failure") failures.push(fields);
-    },
-  });
-  const { device } = composeDevice(board.boot(), { config: configure({ telemetryIntervalS: 10, ...settings }) });
-  device.start();
-  await world.run(() => failures.length > 0, 600_000);
-  return failures[0]!;
+async function firstFailure(fault: string) {
+  const desk = started({ seed: 3, modem: { faults: new Faults([fault]) }, settings: { telemetryIntervalS: 10 } });
+  await desk.run(() => desk.named("failure").length > 0, 600_000);
+  return desk.named("failure")[0];
 }
 
 describe("the device's log", () => {

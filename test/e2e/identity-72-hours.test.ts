@@ -162,7 +162,7 @@ async function suffer(world: WatchedWorld, device: Traveller, server: Server, ra
 
 /** Holds the run against the rules. */
 function judge({ world, device, way }: Awaited<ReturnType<typeof threeDays>>): { records: number; repeats: number } {
-  const ends = device.logged.filter(({ event }) => event === "signed" || event === "onboarded");
+  const ends = [...device.named("signed"), ...device.named("onboarded")].sort((a, b) => a.at - b.at);
   const endOfTokenAt = (at: number) => Number(ends.findLast((entry) => entry.at <= at)!.fields.expiresAt);
   const endOfConnection = new Map(world.events("connect").map(({ connection, at }) => [connection, endOfTokenAt(at)]));
   const acked = new Map(device.named("acked").map(({ at, fields }) => [fields.seq, at]));

@@ -1,35 +1,17 @@
 // Half of the modem's +CADATAIND are lost: what that costs a device on its way to the first PUBACK, in virtual time.
 
 import { beforeAll, expect, test } from "@jest/globals";
-import { composeDevice } from "../../firmware/compose.js";
-import { configure } from "../../firmware/settings/configure.js";
 import { Faults } from "../../host-sim/modem/faults.js";
-import { Sim7080 } from "../../host-sim/modem/sim7080.js";
-import { addCloud } from "../../host-sim/simulation/virtual-cloud.js";
-import { DEFAULT_SIM, sourceAddressOf } from "../../host-sim/world/sims.js";
-import { VirtualWorld } from "../../host-sim/world/virtual-world.js";
+import { started } from "../support/desk.js";
 
 const SEEDS = Array.from({ length: 20 }, (_, i) => i + 1);
 const LIMIT_MS = 600_000;
 
 /** Milliseconds from power-on to the first PUBACK, and how often something failed before. */
 async function firstPuback(seed: number, faults: readonly string[]): Promise<{ ms: number; failures: number }> {
-  const world = new VirtualWorld({ seed });
-  addCloud(world);
-  let failures = 0;
-  const board = world.device({
-    name: "device",
-    modem: new Sim7080({ seed, sim: DEFAULT_SIM, faults: new Faults(faults) }),
-    sourceAddress: sourceAddressOf(DEFAULT_SIM),
-    log: (_, event) => {
-      if (event === "failure") failures++;
-    },
-  });
-  const began = world.now;
-  const { device } = composeDevice(board.boot(), { config: configure({ telemetryIntervalS: 10 }) });
-  device.start();
-  await world.run(() => device.counters.acked > 0, LIMIT_MS);
-  return { ms: world.now - began, failures };
+  const desk = started({ seed, modem: { faults: new Faults(faults) }, settings: { telemetryIntervalS: 10 } });
+  await desk.online(LIMIT_MS);
+  return { ms: desk.world.elapsed, failures: desk.named("failure").length };
 }
 
 async function all(...faults: string[]): Promise<{ ms: number[]; failures: number }> {

@@ -1,39 +1,26 @@
 import { describe, expect, test } from "@jest/globals";
-import { composeDevice } from "../../firmware/compose.js";
-import { configure } from "../../firmware/settings/configure.js";
-import type { BrokerEvent } from "../../host-sim/cloud/broker/events.js";
-import type { OnboardingEvent } from "../../host-sim/cloud/onboarding/onboarding.js";
-import { Sim7080 } from "../../host-sim/modem/sim7080.js";
-import { addCloud } from "../../host-sim/simulation/virtual-cloud.js";
-import { DEFAULT_SIM, iccidOf, sourceAddressOf } from "../../host-sim/world/sims.js";
-import { DEFAULT_START_MS, VirtualWorld } from "../../host-sim/world/virtual-world.js";
+import { DEFAULT_SIM, iccidOf } from "../../host-sim/world/sims.js";
+import { DEFAULT_START_MS } from "../../host-sim/world/virtual-world.js";
+import { MINUTE_MS, started } from "../support/desk.js";
 
-const MINUTE_MS = 60_000;
 const ICCID = iccidOf(DEFAULT_SIM);
 
 /** A device from power-on to five acknowledged messages and one answered command, all from one seed. */
 async function journey(seed: number, builtMs?: number) {
   const lines: string[] = [];
-  const events: (OnboardingEvent | BrokerEvent)[] = [];
-  const world = new VirtualWorld({ seed, trace: (line) => lines.push(line) });
-  const cloud = addCloud(world, {
-    onEvent: (event) => {
-      events.push(event);
-    },
+  const desk = started({
+    seed,
+    settings: { telemetryIntervalS: 10 },
+    firmware: { builtMs },
+    trace: (line) => lines.push(line),
   });
-  const board = world.device({
-    name: "device",
-    modem: new Sim7080({ seed, sim: DEFAULT_SIM }),
-    sourceAddress: sourceAddressOf(DEFAULT_SIM),
-  });
-  const { device } = composeDevice(board.boot(), { config: configure({ telemetryIntervalS: 10 }), builtMs });
-  device.start();
-  const online = await world.run(() => device.counters.acked >= 1, 5 * MINUTE_MS);
-  cloud.sendCommand(ICCID, { id: "1", cmd: "ping" });
-  const done = await world.run(() => device.counters.acked >= 6 && device.counters.answered >= 1, 2 * MINUTE_MS);
+  const { device, chronicle, world } = desk;
+  const online = await desk.online(5 * MINUTE_MS);
+  desk.command({ id: "1", cmd: "ping" });
+  const done = await desk.run(() => device.counters.acked >= 6 && device.counters.answered >= 1, 2 * MINUTE_MS);
   device.stop();
-  await world.run(MINUTE_MS);
-  return { online, done, lines, events, digest: world.trace.digest(), device };
+  await desk.run(MINUTE_MS);
+  return { online, done, lines, events: chronicle.seen, digest: world.trace.digest(), device };
 }
 
 describe("from power-on to acknowledged telemetry in virtual time", () => {

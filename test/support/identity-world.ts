@@ -1,115 +1,98 @@
-// A device in a virtual world, for journeys from power-on to the cloud: what it logs, what the cloud sees, and its restarts.
+// A device in a virtual world with a cloud of any kind, for journeys from power-on to it: what it logs, what the cloud sees, and
+// its restarts.
 
-import { type Composition, composeDevice } from "../../firmware/compose.js";
 import type { Device } from "../../firmware/device/device.js";
-import type { Log, LogFields } from "../../firmware/platform/events.js";
-import type { Link } from "../../firmware/platform/link.js";
+import type { Log } from "../../firmware/platform/events.js";
 import type { Platform } from "../../firmware/platform/platform.js";
-import type { Flash, KeyValue } from "../../firmware/platform/storage.js";
-import type { BrokerEvent, PublishEvent } from "../../host-sim/cloud/broker/events.js";
-import type { OnboardingEvent } from "../../host-sim/cloud/onboarding/onboarding.js";
-import { Sim7080 } from "../../host-sim/modem/sim7080.js";
+import type { KeyValue } from "../../firmware/platform/storage.js";
+import { Chronicle } from "../../host-sim/desk/chronicle.js";
+import { type Firmware, Unit, type UnitWatcher } from "../../host-sim/desk/unit.js";
+import type { NorFlash } from "../../host-sim/platform/nor-flash.js";
 import type { BoardClock } from "../../host-sim/world/board.js";
-import type { VirtualDevice } from "../../host-sim/world/device.js";
 import { MemoryKeyValue } from "../../host-sim/world/key-value.js";
-import { DEFAULT_SIM, sourceAddressOf } from "../../host-sim/world/sims.js";
-import { VirtualWorld } from "../../host-sim/world/virtual-world.js";
+import { DEFAULT_SIM } from "../../host-sim/world/sims.js";
+import { VirtualWorld, type VirtualWorldOptions } from "../../host-sim/world/virtual-world.js";
+import { MINUTE_MS } from "./desk.js";
 
-export const MINUTE_MS = 60_000;
-export const HOUR_MS = 60 * MINUTE_MS;
-
-export type CloudEvent = OnboardingEvent | BrokerEvent;
-
-export interface Logged {
-  /** Milliseconds since 1970. */
-  at: number;
-  event: string;
-  fields: LogFields;
-}
+export { bodyOf } from "../../host-sim/desk/chronicle.js";
+export { HOUR_MS, MINUTE_MS } from "./desk.js";
 
 /** A world in which a cloud is watched. */
 export class WatchedWorld extends VirtualWorld {
-  readonly seen: CloudEvent[] = [];
+  readonly #chronicle: Chronicle;
   /** For a cloud's `onEvent`. */
-  readonly onEvent = (event: CloudEvent): void => {
-    this.seen.push(event);
-  };
+  readonly onEvent: Chronicle["cloud"];
+  readonly events: Chronicle["events"];
+  readonly published: Chronicle["published"];
 
-  events<T extends CloudEvent["type"]>(type: T): Extract<CloudEvent, { type: T }>[] {
-    return this.seen.filter((event): event is Extract<CloudEvent, { type: T }> => event.type === type);
+  constructor(options: VirtualWorldOptions) {
+    super(options);
+    this.#chronicle = new Chronicle(this);
+    this.onEvent = this.#chronicle.cloud;
+    this.events = (type) => this.#chronicle.events(type);
+    this.published = (topic) => this.#chronicle.published(topic);
   }
-
-  /** What was published on a topic, as JSON. */
-  published(topic: string): Record<string, unknown>[] {
-    return this.events("publish")
-      .filter((event) => event.topic === topic)
-      .map(bodyOf);
-  }
-}
-
-export function bodyOf({ payload }: PublishEvent): Record<string, unknown> {
-  return JSON.parse(Buffer.from(payload).toString()) as Record<string, unknown>;
 }
 
 export interface TravellerOptions {
   /** Number of its SIM. */
   sim?: number;
   keyValue?: KeyValue;
-  flash?: Flash;
+  flash?: NorFlash;
   clock?: BoardClock;
-  seed?: number;
-  compose: (platform: Platform, log: Log) => Composition;
+  compose: (platform: Platform, log: Log) => Firmware;
+  watcher?: UnitWatcher;
 }
 
 /** A device with its modem; it boots again when it restarts its chip. */
 export class Traveller {
-  readonly logged: Logged[] = [];
   readonly keyValue: KeyValue;
-  readonly board: VirtualDevice;
-  device!: Device;
-  link!: Link;
+  readonly unit: Unit;
   readonly #world: VirtualWorld;
-  readonly #options: TravellerOptions;
+  readonly #chronicle: Chronicle;
 
   constructor(world: VirtualWorld, options: TravellerOptions) {
-    const { sim = DEFAULT_SIM, seed = 1, keyValue = new MemoryKeyValue(), flash, clock } = options;
+    const { sim = DEFAULT_SIM, keyValue = new MemoryKeyValue(), flash, clock, compose } = options;
     this.#world = world;
-    this.#options = options;
+    this.#chronicle = new Chronicle(world);
     this.keyValue = keyValue;
-    this.board = world.device({
+    this.unit = new Unit(world, {
       name: `device ${sim}`,
-      modem: new Sim7080({ seed, sim }),
-      sourceAddress: sourceAddressOf(sim),
-      keyValue,
+      modem: { sim },
+      board: { keyValue, ...(clock && { clock }) },
       ...(flash && { flash }),
-      ...(clock && { clock }),
-      log: this.#log,
-      onRestart: () => this.start(),
+      firmware: (platform) => compose(platform, platform.log),
+      bootRecord: false,
+      watcher: this.#chronicle,
     });
   }
 
-  readonly #log: Log = (_level, event, fields: LogFields) => {
-    this.logged.push({ at: this.#world.now, event, fields });
-  };
+  get board() {
+    return this.unit.board;
+  }
+
+  get device(): Device {
+    return this.unit.device!;
+  }
+
+  get logged() {
+    return this.#chronicle.logged;
+  }
+
+  readonly named: Chronicle["named"] = (event) => this.#chronicle.named(event);
 
   /** Powers the board on, or restarts it. */
   start(): void {
-    const platform = this.board.boot();
-    ({ device: this.device, link: this.link } = composeDevice(platform, this.#options.compose(platform, this.#log)));
-    this.device.start();
-  }
-
-  named(event: string): Logged[] {
-    return this.logged.filter((entry) => entry.event === event);
+    this.unit.start();
   }
 
   /** Runs until this many records were acknowledged since the last start. @returns whether it came to that */
   acked(count: number, limitMs = 10 * MINUTE_MS): Promise<boolean> {
-    return this.#world.run(() => this.device.counters.acked >= count, limitMs);
+    return this.#world.run(() => (this.unit.device?.counters.acked ?? 0) >= count, limitMs);
   }
 
   /** Runs until a command was answered and the answer acknowledged. */
   answered(count = 1, limitMs = 5 * MINUTE_MS): Promise<boolean> {
-    return this.#world.run(() => this.device.counters.answered >= count, limitMs);
+    return this.#world.run(() => (this.unit.device?.counters.answered ?? 0) >= count, limitMs);
   }
 }
