@@ -20,7 +20,7 @@ import type { VirtualWorld } from "../world/virtual-world.js";
 import { type AgentState, agentAfter, agentAt } from "./agent-seen.js";
 import { Engine } from "./engine.js";
 import { guarded, type Life, mortal, mortalFlash } from "./life.js";
-import { type Listener, tapped } from "./wiretap.js";
+import { type Listener, tapped, tappedSerial } from "./wiretap.js";
 
 /** How long the power is away when it was cut in the middle of a write, in milliseconds. */
 const CUT_MS = 3_000;
@@ -201,7 +201,6 @@ export class Unit {
   #begin(life: Life, cause: ResetCause | undefined): void {
     const { flash, steady, bootRecord = true } = this.#options;
     const { restart: _, sleep, ...booted } = this.board.boot(cause);
-    const { TLS } = booted;
     /** What dead firmware wants happens to nobody. */
     const again = (why: ResetCause, afterMs = 0) => {
       if (life.alive()) this.#restart(why, afterMs);
@@ -209,7 +208,8 @@ export class Unit {
     const platform = mortal(
       {
         ...booted,
-        TLS: tapped(TLS, this.#watcher),
+        TLS: tapped(booted.TLS, this.#watcher),
+        Serial: tappedSerial(booted.Serial, this.#watcher),
         ...(flash && { flash: mortalFlash(flash, life) }),
         ...(sleep && { sleep: (ms: number) => again("sleep", ms) }),
         ...(!steady && { restart: () => again("software") }),

@@ -1,8 +1,8 @@
 // Listens where the firmware hands its bytes to TLS and takes them from it, before any network can delay or lose them: the MQTT it
-// speaks, plain or in a WebSocket, both ways, and what it publishes by HTTP. What is heard is as it was said, tokens included:
-// whoever shows it takes the secrets out.
+// speaks, plain or in a WebSocket, both ways, and what it publishes by HTTP; and at its UART. What is heard is as it was said,
+// tokens included: whoever shows it takes the secrets out.
 
-import type { BufferLike } from "../../firmware/platform/io.js";
+import type { BufferLike, SerialClass } from "../../firmware/platform/io.js";
 import { bytesOf } from "../../firmware/platform/io.js";
 import type { TlsClass, TlsOptions } from "../../firmware/platform/tls.js";
 import { WsViolation as FrameViolation } from "../../firmware/ws/errors.js";
@@ -37,6 +37,8 @@ export interface Listener {
   received?: (packet: ServerPacket, bytes: Uint8Array) => void;
   /** Bytes of any connection, as they went. @param connection counted from 1 */
   stream?: (connection: number, direction: "up" | "down", bytes: Uint8Array) => void;
+  /** Bytes to the modem and from it, as the firmware writes and reads them. Asked for as the firmware starts. */
+  uart?: (direction: "up" | "down", bytes: Uint8Array) => void;
   /** A whole request to publish was handed over. */
   posts?: (topic: string, payload: Uint8Array) => void;
   /** A request to publish, or for a WebSocket, is answered with this status. */
@@ -74,6 +76,23 @@ export function tapped(TLS: TlsClass, listener: Listener): TlsClass {
       const heard = Buffer.from(bytes);
       listener.stream?.(this.#number, "down", heard);
       this.#ear.heard(heard);
+      return bytes;
+    }
+  };
+}
+
+/** A serial class that tells what goes through it. */
+export function tappedSerial(Serial: SerialClass, listener: Listener): SerialClass {
+  if (listener.uart === undefined) return Serial;
+  return class extends Serial {
+    override write(bytes: BufferLike): number {
+      listener.uart?.("up", bytesOf(bytes).slice());
+      return super.write(bytes);
+    }
+
+    override read(byteLength?: number): ArrayBuffer | undefined {
+      const bytes = super.read(byteLength);
+      if (bytes !== undefined) listener.uart?.("down", new Uint8Array(bytes.slice(0)));
       return bytes;
     }
   };

@@ -110,6 +110,15 @@ describe("what is heard on the way", () => {
     expect(lengths.stream).toBeGreaterThan(lengths.packets);
   });
 
+  test("is every byte to the modem and from it, as the link counts them", async () => {
+    const bytes = { up: [] as Uint8Array[], down: [] as Uint8Array[] };
+    const desk = await online({ watcher: { uart: (direction, heard) => bytes[direction].push(heard) } });
+    const { uartTxBytes, uartRxBytes } = desk.snapshot().link!;
+    expect(Buffer.concat(bytes.up).includes("AT+CNACT=0,")).toBe(true);
+    expect(Buffer.concat(bytes.down).includes("+CADATAIND: ")).toBe(true);
+    expect([Buffer.concat(bytes.up).length, Buffer.concat(bytes.down).length]).toEqual([uartTxBytes, uartRxBytes]);
+  });
+
   test("is every line of the AT channel, without the PIN", async () => {
     const lines: string[] = [];
     const settings = { ...QUICK, pin: "83651947" };
