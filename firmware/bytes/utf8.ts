@@ -15,7 +15,7 @@ function convert(text: string, how: (text: string) => string): string | undefine
 }
 
 /** The text's UTF-8 as a binary string; undefined for a lone surrogate. */
-export const toBinary = (text: string): string | undefined => convert(text, (t) => unescape(encodeURIComponent(t)));
+const toBinary = (text: string): string | undefined => convert(text, (t) => unescape(encodeURIComponent(t)));
 
 /** The text whose UTF-8 `bytes` are; undefined for ill-formed bytes. A byte order mark is an ordinary character. */
 export const fromUtf8 = (bytes: Uint8Array): string | undefined =>
@@ -85,16 +85,6 @@ export function utf8Length(text: string): number {
   const binary = toBinary(text);
   if (binary === undefined) throw new RangeError("lone surrogate in a string");
   return binary.length;
-}
-
-/**
- * Writes a string as UTF-8 into `into` from `offset` on.
- * @returns the offset behind the last byte written
- * @throws RangeError for a lone surrogate, or when the bytes do not fit
- */
-export function writeUtf8(text: string, into: Uint8Array, offset: number): number {
-  if (offset + utf8Length(text) > into.length) throw new RangeError("the text does not fit into the buffer");
-  return putUtf8(text, into, offset);
 }
 
 /**

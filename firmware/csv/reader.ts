@@ -24,7 +24,7 @@ export interface CsvLimits {
   fields: number;
 }
 
-export const CSV_LIMITS: CsvLimits = { field: 4096, fields: 32 };
+const CSV_LIMITS: CsvLimits = { field: 4096, fields: 32 };
 
 /** Takes the records. What it throws goes through `push` to the caller. */
 export interface CsvSink {

@@ -107,9 +107,9 @@ export const LIVED_MS = 20_000;
  */
 export const HALT_RETRY_MS = 300_000;
 /** So many failures in a row that may pass at once are tried again soon; what fails more often does not pass at once. */
-export const SOON_RETRIES = 3;
+const SOON_RETRIES = 3;
 /** A wait that a server asks for is drawn out by up to this share of itself, so that a fleet does not come back in step. */
-export const RETRY_AFTER_SPREAD = 0.25;
+const RETRY_AFTER_SPREAD = 0.25;
 
 /**
  * The state at power-on.

@@ -17,7 +17,7 @@ import { SETTINGS, valueFor } from "../settings/table.js";
 /** A command larger than this is answered with `too-large` and not parsed. In bytes. */
 export const MAX_COMMAND_BYTES = 512;
 /** `id` is echoed, so it is bounded. In characters. */
-export const MAX_ID_LENGTH = 64;
+const MAX_ID_LENGTH = 64;
 
 export type CommandError = "too-large" | "malformed" | "unknown-command" | "bad-argument" | "too-soon" | "busy";
 

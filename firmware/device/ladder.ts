@@ -38,7 +38,7 @@ export function rungFor(failures: number, advice: Advice, available: ReadonlySet
 }
 
 /** Bounds of the back-off, in milliseconds. */
-export const BACKOFF_BASE_MS = 1_000;
+const BACKOFF_BASE_MS = 1_000;
 export const BACKOFF_CAP_MS = 240_000;
 
 /**

@@ -5,7 +5,7 @@ import type { LinkCounters } from "../platform/link.js";
 
 const MONTH_MS = 30 * 86_400_000;
 /** Before so long nothing is said of a month: the first connection costs more than the hours behind it. */
-export const RATE_AFTER_MS = 6 * 3_600_000;
+const RATE_AFTER_MS = 6 * 3_600_000;
 
 /** Bytes over the air are socket payload with TLS records, and TCP/IP headers as the link counts them. */
 export interface Usage {

@@ -7,9 +7,9 @@ import { JwtError } from "./errors.js";
 /** Longest life of a token, in seconds: what Google and its heirs accept. */
 export const LIFETIME_LIMIT_S = 86_400;
 /** Difference between two clocks that the other side bears with, in ms (Google Cloud IoT Core: 10 minutes). */
-export const CLOCK_SKEW_MS = 600_000;
+const CLOCK_SKEW_MS = 600_000;
 /** A wall clock before this was never set: 2024-01-01 UTC. */
-export const EARLIEST_WALL_MS = 1_704_067_200_000;
+const EARLIEST_WALL_MS = 1_704_067_200_000;
 
 export interface ClaimsOptions {
   /** Wall time in ms since 1970, or undefined when it is not known. */

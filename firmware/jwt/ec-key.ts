@@ -15,7 +15,7 @@ export const PRIME256V1 = Uint8Array.of(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01
 
 /** Bytes of a scalar, of a coordinate, and of an uncompressed point. */
 export const SCALAR_LENGTH = 32;
-export const POINT_LENGTH = 65;
+const POINT_LENGTH = 65;
 
 /** Group order n of P-256 (SEC 2 §2.4.2), big-endian words. */
 const ORDER = [0xffffffff, 0x00000000, 0xffffffff, 0xffffffff, 0xbce6faad, 0xa7179e84, 0xf3b9cac2, 0xfc632551];

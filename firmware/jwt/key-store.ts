@@ -1,8 +1,8 @@
-// The device's own P-256 key in the key-value store: put there once or generated in place; only its public half leaves.
+// The device's own P-256 key in the key-value store, generated in place; only its public half leaves.
 
 import type { KeyValue } from "../platform/storage.js";
 import type { Random } from "../platform/system.js";
-import { isScalar, readEcPrivateKey } from "./ec-key.js";
+import { isScalar } from "./ec-key.js";
 import { JwtError } from "./errors.js";
 import { type Es256Signer, es256Signer, generateScalar } from "./es256.js";
 import type { Es256 } from "./p256.js";
@@ -18,20 +18,6 @@ export function storedSigner(store: KeyValue, curve: Es256): Es256Signer | undef
   const signer = es256Signer({ d }, curve);
   d.fill(0);
   return signer;
-}
-
-/**
- * Stores a key in whatever container it comes, after checking that its halves belong together.
- * @returns the public point, uncompressed, 65 bytes
- * @throws JwtError
- */
-export function storeKey(store: KeyValue, source: string | Uint8Array, curve: Es256): Uint8Array {
-  const key = readEcPrivateKey(source);
-  const { publicKey, wipe } = es256Signer(key, curve);
-  wipe();
-  store.write(DEVICE_KEY, key.d);
-  key.d.fill(0);
-  return publicKey;
 }
 
 /**

@@ -9,7 +9,7 @@ import type { Random } from "../platform/system.js";
 import { SCALAR_LENGTH } from "./ec-key.js";
 
 /** Bytes of a signature. */
-export const ES256_SIGNATURE_LENGTH = 64;
+const ES256_SIGNATURE_LENGTH = 64;
 
 /** The curve, ready for use. */
 export interface Es256 {

@@ -41,8 +41,6 @@ export interface Board {
   readonly i2c: I2CPins;
   /** Other pins by name, as an app finds them in `device.pin`: `led`, `button`, `battery`. */
   readonly pins: Readonly<Record<string, number>>;
-  readonly dtr?: number;
-  readonly ri?: number;
 }
 
 /** Pulse times with a margin to what the hardware design asks for. */
@@ -59,8 +57,6 @@ export const BOARDS = {
     i2c: { data: 15, clock: 7 },
     // BOOT; the battery hangs on the power chip.
     pins: { button: 0 },
-    dtr: 42,
-    ri: 3,
   },
   // RX and TX are swapped against the board with the PMU; one owner reports the other order on his: try both.
   "lilygo-t-sim7080g-s3-standard": {
@@ -71,8 +67,6 @@ export const BOARDS = {
     // The bus is a proposal: any two free pins do.
     i2c: { data: 15, clock: 16 },
     pins: { button: 0 },
-    dtr: 7,
-    ri: 6,
   },
   // Grove cable with power and UART only: the unit boots with the supply and cannot be switched.
   "m5stack-unit-catm": {

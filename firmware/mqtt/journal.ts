@@ -46,9 +46,9 @@ export interface Journal {
 }
 
 /** Records a RAM journal holds. */
-export const RAM_RECORDS = 64;
+const RAM_RECORDS = 64;
 /** Payload and topic characters a RAM journal holds, in bytes. */
-export const RAM_BYTES = 16 * 1024;
+const RAM_BYTES = 16 * 1024;
 
 /** A journal that a restart empties: for a board without a flash partition, and for tests. */
 export class RamJournal implements Journal {

@@ -9,7 +9,7 @@ export const SEND_BUFFER = 4096;
 /** Its length in bytes before it has grown: telemetry and acknowledgements fit. */
 const USUAL_LENGTH = 768;
 /** Bytes kept free for answers (PUBACK, PUBREC, PUBREL, PUBCOMP), so that a full buffer never stops reading. */
-export const ANSWER_RESERVE = 256;
+const ANSWER_RESERVE = 256;
 /** Room that answers need besides their own bytes: for the longest header, and for the packet that is half read. */
 const ANSWER_SLACK = HEADER_MAX + 3;
 

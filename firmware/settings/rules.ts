@@ -9,7 +9,7 @@ const isLabel = (text: string) =>
 const areLabels = (text: string, most: number) => text.length <= most && text.split(".").every(isLabel);
 
 /** Longest host that AT+CAOPEN takes (SIM7080 AT V1.07 §12). */
-export const HOST_LIMIT = 64;
+const HOST_LIMIT = 64;
 export const HOST_RULE = `a host name of at most ${HOST_LIMIT} characters, of at most 63 between two dots`;
 
 /**
@@ -62,7 +62,7 @@ export function isPin(text: string): boolean {
 }
 
 /** Bands of AT+CBANDCFG. */
-export const BANDS: readonly number[] = [1, 2, 3, 4, 5, 8, 12, 13, 14, 18, 19, 20, 25, 26, 27, 28, 66, 71, 85];
+const BANDS: readonly number[] = [1, 2, 3, 4, 5, 8, 12, 13, 14, 18, 19, 20, 25, 26, 27, 28, 66, 71, 85];
 export const BANDS_RULE = `a list of ${BANDS.join(", ")}: one or more, each once`;
 
 /** True for a choice of bands. */

@@ -6,8 +6,8 @@ import { fromUtf8 } from "../bytes/utf8.js";
 import { INVALID_PAYLOAD, PROTOCOL_ERROR, TOO_BIG, UNSUPPORTED_DATA, WsViolation } from "./errors.js";
 
 /** Opcodes (§5.2). */
-export const CONTINUATION = 0x0;
-export const TEXT = 0x1;
+const CONTINUATION = 0x0;
+const TEXT = 0x1;
 export const BINARY = 0x2;
 export const CLOSE = 0x8;
 export const PING = 0x9;

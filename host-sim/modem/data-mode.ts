@@ -5,7 +5,7 @@ import type { Job } from "./agenda.js";
 import type { DataModePart, Machine } from "./machine.js";
 
 /** Silence before and after `+++`, in milliseconds. */
-export const GUARD_MS = 1000;
+const GUARD_MS = 1000;
 const PLUS = 0x2b;
 /** How often an LCP Configure-Request is repeated, and how many times, until the module hangs up (RFC 1661 §4.6). */
 const LCP_INTERVAL_MS = 3000;

@@ -7,7 +7,7 @@ import type { LinePart, Machine } from "./machine.js";
 import { LINE_LIMIT } from "./parse.js";
 
 /** Bytes that may wait while a command is in flight. */
-export const INPUT_LIMIT = 8192;
+const INPUT_LIMIT = 8192;
 /** Room for a line: what a host may put before AT, AT itself, and the 559 characters behind it. */
 const LINE_BYTES = LINE_LIMIT + 256;
 

@@ -8,7 +8,7 @@ import type { LowPowerPart, Machine } from "./machine.js";
 import { activeSeconds, EDRX_CYCLES_S, tauSeconds } from "./psm-timers.js";
 
 /** From the last traffic until the network releases the radio connection; the active time runs from there. */
-export const RELEASE_MS = 10_000;
+const RELEASE_MS = 10_000;
 /** The network's own periodic update where PSM is not granted, in seconds (T3412, 54 min by default: 3GPP TS 24.301). */
 const T3412_S = 3240;
 

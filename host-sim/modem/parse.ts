@@ -6,7 +6,7 @@ import { CME, CommandError } from "./errors.js";
 /** Characters after AT that the module takes (§1.4.4). */
 export const LINE_LIMIT = 559;
 /** Commands in one line (§1.4.4). */
-export const COMMANDS_LIMIT = 39;
+const COMMANDS_LIMIT = 39;
 
 export type Form = "exec" | "read" | "test" | "write";
 

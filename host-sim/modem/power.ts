@@ -5,9 +5,9 @@ import type { Job } from "./agenda.js";
 import type { Machine, PowerPart, PowerState } from "./machine.js";
 
 /** Least time in milliseconds that PWRKEY is held to switch on, to switch off, and to reset. */
-export const KEY_ON_MS = 1000;
-export const KEY_OFF_MS = 1200;
-export const KEY_RESET_MS = 12_000;
+const KEY_ON_MS = 1000;
+const KEY_OFF_MS = 1200;
+const KEY_RESET_MS = 12_000;
 
 const KEY_SWITCHES_ON: ReadonlySet<PowerState> = new Set(["off", "asleep"]);
 const KEY_SWITCHES_OFF: ReadonlySet<PowerState> = new Set(["booting", "running", "frozen"]);

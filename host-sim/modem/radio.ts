@@ -5,7 +5,7 @@ import type { Machine, RadioPart } from "./machine.js";
 import type { LteRat, Rat } from "./network.js";
 
 /** Registration status (SIM7080 AT V1.07, AT+CEREG). */
-export const STAT = { idle: 0, home: 1, searching: 2, denied: 3, roaming: 5 } as const;
+const STAT = { idle: 0, home: 1, searching: 2, denied: 3, roaming: 5 } as const;
 export type Stat = (typeof STAT)[keyof typeof STAT];
 
 /** Access technology numbers of CEREG and COPS (3GPP TS 27.007 §7.3). */

@@ -15,7 +15,7 @@ export const TRANSFER_LIMIT = 1460;
 /** The most that the CASEND query ever tells. */
 export const SEND_ROOM = 1360;
 /** How long the module tries to connect. */
-export const CONNECT_TIMEOUT_MS = 75_000;
+const CONNECT_TIMEOUT_MS = 75_000;
 
 /** Result codes of CAOPEN. */
 export const OPEN = {

@@ -7,9 +7,9 @@ import type { UartEnd } from "../world/core.js";
 import { StreamBase } from "../world/stream.js";
 
 /** Bytes one write may have: what the chip's transmit ring holds. */
-export const SERIAL_OUTPUT_LIMIT = 4096;
+const SERIAL_OUTPUT_LIMIT = 4096;
 /** Bytes that may lie unread: the chip's receive ring. */
-export const SERIAL_INPUT_LIMIT = 8192;
+const SERIAL_INPUT_LIMIT = 8192;
 
 /**
  * The Serial class over the end that `open` gives. Closing an instance only lets go of the end: the line stays, for the next

@@ -20,7 +20,7 @@ export interface StormOptions {
 }
 
 /** Every so many seeds, one is run twice. */
-export const TWICE_EVERY = 20;
+const TWICE_EVERY = 20;
 
 /**
  * Runs a storm.

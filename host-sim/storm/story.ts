@@ -19,7 +19,7 @@ const UNTOLD: ReadonlySet<string> = new Set<LogEvent>(["recorded", "acked", "pha
 const STILL = / \d+ s"?}$/;
 
 /** The command that runs a seed again. */
-export const replayOf = ({ seed, hours }: Pick<Trial, "seed" | "hours">): string =>
+const replayOf = ({ seed, hours }: Pick<Trial, "seed" | "hours">): string =>
   `simkey storm --seeds 1 --hours ${hours} --seed ${seed}`;
 
 interface Line {

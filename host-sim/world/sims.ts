@@ -3,7 +3,7 @@
 const ICCID_PREFIX = "898828066600";
 const FIRST_SECOND_OCTET = 16;
 /** SIM numbers are 0 to this less one: 127.16.0.0 to 127.255.255.255, and 6 digits of an ICCID. */
-export const SIM_COUNT = 1_000_000;
+const SIM_COUNT = 1_000_000;
 
 /** Luhn check digit over decimal digits (ITU-T E.118 §4.1.2). */
 function luhn(digits: string): number {

@@ -37,7 +37,7 @@ export type HandshakeMessage =
   | { type: "serverFinished" };
 
 /** Alerts that the model uses (RFC 8446 §6); a `TlsPolicy` may send only those of TlsAlertName. */
-export const ALERTS = {
+const ALERTS = {
   close_notify: 0,
   unexpected_message: 10,
   handshake_failure: 40,
@@ -56,7 +56,7 @@ const ALERT_NAMES = new Map<number, AlertName>(
 );
 
 /** Bytes of a certificate message with a chain of three RSA certificates, as AWS sends it (cloud.md §2.6). */
-export const CHAIN_BYTES = 3_900;
+const CHAIN_BYTES = 3_900;
 
 const MESSAGE_TYPES = ["clientHello", "serverFlight", "clientFinished", "serverFinished"] as const;
 const MESSAGE_HEADER = 4;

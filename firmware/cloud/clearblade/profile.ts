@@ -8,8 +8,6 @@ import type { Plan } from "../plan.js";
 import type { Profile } from "../profile.js";
 import { clearBladeRoots } from "./roots.js";
 
-export const CLEARBLADE_REGIONS = ["us-central1", "europe-west1", "asia-east1"] as const;
-
 export interface ClearBladeOptions {
   /** `location` is one of ClearBlade's regions unless a host is given. */
   device: DeviceName;

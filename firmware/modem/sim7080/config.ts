@@ -58,7 +58,7 @@ export interface NetworkConfig {
 }
 
 /** 2026-01-01T00:00:00Z: no firmware was built before. */
-export const DEFAULT_FLOOR_MS = 1_767_225_600_000;
+const DEFAULT_FLOOR_MS = 1_767_225_600_000;
 /** 2100-01-01T00:00:00Z. */
 const FLOOR_MS: Range = [DEFAULT_FLOOR_MS, 4_102_444_800_000];
 

@@ -11,7 +11,7 @@ import type { Session } from "./session.js";
 import { POWER_DOWN, READY } from "./urcs.js";
 
 /** Held for 12 to 12.6 s the key resets the module: its only hardware reset. */
-export const RESET_HOLD_MS = 13_000;
+const RESET_HOLD_MS = 13_000;
 /** Supply and status lines fall about 1.8 s after the modem said that it is off; before that it cannot be switched on. */
 export const REST_MS = 2000;
 /** From the key's release until the UART answers, with a margin: 1.8 s typically. */
@@ -19,7 +19,7 @@ const RDY_LIMIT_MS = 2500;
 /** Awake from PSM there is no RDY to wait for. */
 const WAKE_MS = 1000;
 /** Longest boot that is waited for. */
-export const BOOT_LIMIT_MS = 15_000;
+const BOOT_LIMIT_MS = 15_000;
 
 /** The first AT after sleep may be lost; at another speed than the wanted one it is not the first any more. */
 const PROBE_TRIES = 2;

@@ -6,9 +6,9 @@ import { AckWindow } from "./ack-window.js";
 import type { Connection } from "./connection.js";
 
 /** So long after the last byte either way the modem is asked for bytes, and then after twice as long each time. */
-export const ASK_AFTER_MS = 2000;
+const ASK_AFTER_MS = 2000;
 /** The longest pause before it is asked; then no more, until bytes move again: a minute after the last one. */
-export const ASK_LAST_MS = 32_000;
+const ASK_LAST_MS = 32_000;
 /**
  * How often it is asked while a connection opens: a modem that has died meanwhile is noticed within this and the time that
  * AT+CASTATE? may take, together less than 10 s.

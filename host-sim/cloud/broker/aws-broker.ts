@@ -34,7 +34,7 @@ export class AwsBroker extends Broker {
 }
 
 /** Admits who the authorizer admits, under 1NCE's policy. */
-export function awsGatekeeper(authorizer: Authorizer): Gatekeeper {
+function awsGatekeeper(authorizer: Authorizer): Gatekeeper {
   return ({ clientId, username }, hello: AwsHello, now) => {
     const verdict =
       hello.authorizer === undefined

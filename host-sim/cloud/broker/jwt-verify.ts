@@ -5,7 +5,7 @@
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
 
 /** Longer tokens are refused unread. */
-export const MAX_TOKEN_LENGTH = 4096;
+const MAX_TOKEN_LENGTH = 4096;
 
 export type JwtAlgorithm = "ES256" | "RS256";
 

@@ -13,7 +13,7 @@ import { checkToken, type Flavour } from "./tokens.js";
 
 export const MAX_EVENT_BYTES = 256 * 1024;
 export const MAX_STATE_BYTES = 64 * 1024;
-export const MAX_CONFIG_BYTES = 64 * 1024;
+const MAX_CONFIG_BYTES = 64 * 1024;
 const IDLE_MS = 20 * 60_000;
 
 const IDENTIFIER_REJECTED = 2;

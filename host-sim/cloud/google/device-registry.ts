@@ -4,7 +4,7 @@
 import { type RegisteredKey, registeredKey } from "../broker/jwt-verify.js";
 
 /** Public keys of one device. */
-export const MAX_DEVICE_KEYS = 3;
+const MAX_DEVICE_KEYS = 3;
 
 export interface DeviceConfig {
   /** Counts up from 1. */

@@ -5,9 +5,9 @@ import { type Claims, type JwtForm, numericDate, verifyJwt } from "../broker/jwt
 import type { Device } from "./device-registry.js";
 
 /** Clocks may differ by this much. */
-export const SKEW_SECONDS = 600;
+const SKEW_SECONDS = 600;
 /** From iat to exp, skew not counted. */
-export const MAX_LIFE_SECONDS = 86_400;
+const MAX_LIFE_SECONDS = 86_400;
 
 /** One of the two services. */
 export type Flavour = "google" | "clearblade";

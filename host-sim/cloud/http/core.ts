@@ -7,9 +7,9 @@ import { type HttpResponse, responseBytes } from "./response.js";
 import { Schedule } from "./schedule.js";
 
 /** A connection without a whole request for this long is closed, as AWS's load balancers do. */
-export const IDLE_MS = 60_000;
+const IDLE_MS = 60_000;
 /** Requests served on one connection before it is closed. */
-export const MAX_REQUESTS = 1000;
+const MAX_REQUESTS = 1000;
 
 /** How an answer leaves; by default whole and at once. */
 export interface Delivery {

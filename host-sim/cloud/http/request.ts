@@ -2,8 +2,8 @@
 // Bounded: a head or body that passes its limit is refused with the status code that says so.
 
 /** Request line and all header fields. A token in the query makes a request line of more than 1 KB. */
-export const MAX_HEAD_BYTES = 16 * 1024;
-export const MAX_HEADERS = 64;
+const MAX_HEAD_BYTES = 16 * 1024;
+const MAX_HEADERS = 64;
 /** Default limit of a body: AWS's largest MQTT payload. */
 export const MAX_BODY_BYTES = 128 * 1024;
 

@@ -38,7 +38,7 @@ export const OBSERVED_STYLE: AnswerStyle = {
 };
 
 /** The CSV record: username, client id, endpoint, root CA URL, root CA. */
-export function csvBody(tokens: Tokens, style: AnswerStyle): string {
+function csvBody(tokens: Tokens, style: AnswerStyle): string {
   const fields = [tokens.username, tokens.clientId, tokens.endpoint, tokens.rootCaUrl];
   if (style.rootValue) {
     fields.push(style.literalLineEnds ? tokens.rootCaPem : tokens.rootCaPem.replace(/\r\n|\n|\r/g, "\\n"));
@@ -47,7 +47,7 @@ export function csvBody(tokens: Tokens, style: AnswerStyle): string {
 }
 
 /** The JSON object, its keys in the order of the page's example. */
-export function jsonBody(tokens: Tokens, style: AnswerStyle): string {
+function jsonBody(tokens: Tokens, style: AnswerStyle): string {
   const url = style.schemaSpelling ? "URL" : "Url";
   return JSON.stringify({
     username: tokens.username,

@@ -6,10 +6,10 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { iccidOf, imsiOf } from "../../world/sims.js";
 import type { Signer } from "./signer.js";
 
-export const AUTHORIZER_NAME = "1nce-authorizer";
-export const TOKEN_LIFE_SECONDS = 86_400;
+const AUTHORIZER_NAME = "1nce-authorizer";
+const TOKEN_LIFE_SECONDS = 86_400;
 /** AWS takes a disconnectAfterInSeconds from 300 to 86400; a simulation may set less. */
-export const DISCONNECT_AFTER_SECONDS = 86_400;
+const DISCONNECT_AFTER_SECONDS = 86_400;
 /** Longer usernames are refused unread. 1NCE's have about 1060 bytes. */
 const MAX_USERNAME_LENGTH = 4096;
 

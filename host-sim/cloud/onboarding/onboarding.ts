@@ -21,7 +21,7 @@ import {
 import type { Authorizer } from "./authorizer.js";
 
 export const ONBOARDING_HOST = "device.connectivity-suite.cloud";
-export const TOKENS_PATH = "/device-api/onboarding/mqtt/tokens";
+const TOKENS_PATH = "/device-api/onboarding/mqtt/tokens";
 export const ROOT_CA_URL = "https://www.amazontrust.com/repository/AmazonRootCA1.pem";
 
 /** One request and its outcome, for whoever watches. */

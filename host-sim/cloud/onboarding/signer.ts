@@ -4,7 +4,7 @@
 import { createHmac, generateKeyPairSync, sign, timingSafeEqual, verify } from "node:crypto";
 
 /** Length of an RSA-2048 signature, and of its stand-in. */
-export const SIGNATURE_BYTES = 256;
+const SIGNATURE_BYTES = 256;
 
 export interface Signer {
   sign(bytes: Uint8Array): Uint8Array;

@@ -17,7 +17,6 @@ describe("the table of boards", () => {
       board.i2c.data,
       board.i2c.clock,
       ...Object.values(board.pins),
-      ...[board.dtr, board.ri].filter((pin) => pin !== undefined),
     ];
     expect(new Set(pins).size).toBe(pins.length);
     expect(pins.every((pin) => pin >= 0 && pin <= 48)).toBe(true);

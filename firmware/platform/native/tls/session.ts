@@ -4,7 +4,6 @@
 import { type TlsCode, TlsError } from "../../tls.js";
 
 export const PHASE = { handshaking: 0, open: 1, ended: 2, failed: 3 } as const;
-export type TlsPhase = (typeof PHASE)[keyof typeof PHASE];
 
 export interface TlsSessionOptions {
   /** SNI and the name that the certificate must bear, at most 255 characters. */
