@@ -1,11 +1,11 @@
 // What the AT line costs: bytes and line rate per payload, exchanges until a socket is open, and how near the way from
 // power-on to the first PUBACK comes to the waits that nobody can avoid. Virtual time: the figures are the same on any machine.
 
-import { composeDevice } from "../firmware/compose.js";
 import { createModem, type Modem } from "../firmware/modem/modem.js";
 import type { ByteStream } from "../firmware/platform/io.js";
 import { configure } from "../firmware/settings/configure.js";
 import { Sim7080 } from "../host-sim/modem/sim7080.js";
+import { composeOneNce } from "../host-sim/simulation/one-nce.js";
 import { addCloud } from "../host-sim/simulation/virtual-cloud.js";
 import { FAST, type LinkProfile, LTE_M } from "../host-sim/world/link.js";
 import { DEFAULT_SIM, sourceAddressOf } from "../host-sim/world/sims.js";
@@ -144,7 +144,7 @@ async function firstPuback() {
   const board = world.device({ name: "device", modem: core, sourceAddress: sourceAddressOf(DEFAULT_SIM), up: link });
   const config = configure();
   // A first life leaves the APN in the modem's flash, as in the field.
-  const first = composeDevice(board.boot(), { config });
+  const first = composeOneNce(board.boot(), { config });
   first.device.start();
   await world.run(() => first.device.firstPubackAt !== undefined, LIMIT_MS);
   first.device.stop();
@@ -159,7 +159,7 @@ async function firstPuback() {
   core.begin(world.now);
   const exchanges: string[] = [];
   let opened = 0;
-  const { device, link: modem } = composeDevice(board.boot(), {
+  const { device, link: modem } = composeOneNce(board.boot(), {
     config,
     trace: (direction, text) => {
       if (direction === "tx" && opened === 0) exchanges.push(text.trim());

@@ -1,9 +1,6 @@
-// Joins the firmware's parts into a device, for the chip, platform lin and Node alike.
+// Joins the firmware's parts into a device, for the chip, platform lin and Node alike. It knows no cloud: clouds.ts does.
 
-import { oneNceProfile } from "./cloud/1nce-aws/profile.js";
-import { oneNceUplink } from "./cloud/1nce-aws/uplink.js";
-import type { Profile } from "./cloud/profile.js";
-import type { UplinkFactory } from "./cloud/uplink.js";
+import type { CloudParts } from "./cloud/cloud.js";
 import type { BootRecord } from "./device/boot-record.js";
 import { Device } from "./device/device.js";
 import { createModem, type ModemOptions } from "./modem/modem.js";
@@ -18,12 +15,8 @@ import type { Config } from "./settings/table.js";
 import { Outbox } from "./store/outbox.js";
 
 /** What may differ from device to device. */
-export interface Composition {
+export interface Composition extends CloudParts {
   config: Config;
-  /** 1NCE's own, with the roots that are built in and as the settings say, when left out. */
-  profile?: Profile;
-  /** What carries the messages; 1NCE's, as the settings say, when left out. */
-  uplink?: UplinkFactory;
   /** Where records wait; left out: in the platform's flash, or in RAM where there is none. */
   journal?: Journal;
   /** What the board has besides a UART and a power key. */
@@ -50,10 +43,9 @@ export function openJournal(flash: Flash | undefined, log: Log): Journal {
 
 /** A device on `platform`, not started yet, and its modem. */
 export function composeDevice(platform: Platform, composition: Composition): { device: Device; link: Link } {
-  const { config, trace, board, boot, builtMs } = composition;
+  const { profile, uplink, config, trace, board, boot, builtMs } = composition;
   const { Serial, clock, timer, log, powerKey, keyValue, flash } = platform;
   const journal = composition.journal ?? openJournal(flash, log);
-  const profile = composition.profile ?? oneNceProfile(config);
   const link = createModem({
     Serial,
     clock,
@@ -68,9 +60,6 @@ export function composeDevice(platform: Platform, composition: Composition): { d
     onStage: (stage, detail) => log("info", "stage", { stage, detail }),
     onLost: (reason) => device.linkLost(reason),
   });
-  const io = { TCP: link.TCP, TLS: platform.TLS, clock, random: platform.random };
-  const session = config.session === "persistent" ? { keyValue } : {};
-  const uplink = composition.uplink ?? oneNceUplink({ ...config, ...session, io, log });
   const device = new Device({ platform, link, profile, config, journal, uplink, boot });
   return { device, link };
 }

@@ -1,17 +1,19 @@
 // Composition root for the chip: builds platform, board and device from what the manifest's `config` says, and starts.
 //
-//   "config": { "simkey": { "board": "…", "settings": { … } } }                      1NCE
-//   "config": { "simkey": { "board": "…", "settings": { … }, "jwt": { … } } }        a broker that takes a JWT
-//   "config": { "simkey": { "board": "…", "console": false } }                      nobody is heard on the console
+//   "config": { "simkey": { "board": "…", "settings": { … } } }                                      1NCE
+//   "config": { "simkey": { "board": "…", "settings": { … }, "cloud": { "name": "jwt", … } } }        another cloud, see clouds.ts
+//   "config": { "simkey": { "board": "…", "console": false } }                                      nobody is heard on the console
 
 import build from "mc/config";
+import { knownKey } from "./bytes/known.js";
+import type { CloudOrder } from "./cloud/cloud.js";
+import { CLOUDS, DEFAULT_CLOUD, loadCloud } from "./clouds.js";
 import { composeDevice } from "./compose.js";
 import { BootRecord } from "./device/boot-record.js";
 import { Console } from "./device/console.js";
-import type { ConsoleKeys } from "./device/console-keys.js";
 import type { Device } from "./device/device.js";
 import { storedConfig, storedSettings } from "./device/stored-settings.js";
-import type { JwtBuild } from "./jwt-device.js";
+import type { ConsoleKeys } from "./jwt/device-key.js";
 import { AXP2101_ADDRESS, AXP2101_HZ, axp2101Supply } from "./modem/axp2101.js";
 import { BOARDS, type Board, keyOver } from "./modem/boards.js";
 import { builtAt } from "./modem/sim7080/config.js";
@@ -33,11 +35,14 @@ import type { Config } from "./settings/table.js";
 interface Build {
   board: keyof typeof BOARDS;
   settings?: Record<string, unknown>;
-  jwt?: JwtBuild;
+  /** Left out: 1NCE. Its modules are in the image that includes its manifest, see manifests/clouds. */
+  cloud?: CloudOrder;
   /** False: nothing that is typed is heard, as befits a device in the field; the log still comes. */
   console?: boolean;
 }
 
+/** What the device talks to when the build says nothing. */
+const CLOUD: CloudOrder = { name: DEFAULT_CLOUD };
 /** UART 0 is the console. */
 const MODEM_UART = 1;
 /** Label of the outbox in the partition table. */
@@ -76,7 +81,7 @@ export default async function main(): Promise<void> {
   const running: Running = {};
   const console = new Console({
     keyValue,
-    built: order.settings ?? {},
+    built: builtSettings(order),
     get settings() {
       return running.config ?? {};
     },
@@ -139,10 +144,16 @@ function platformOf(
   };
 }
 
+/** The settings of the build, and beneath them those that go with its cloud. A cloud that is none is told of when it is loaded. */
+function builtSettings({ cloud = CLOUD, settings }: Build): Readonly<Record<string, unknown>> {
+  const name = knownKey(CLOUDS, cloud.name);
+  return { ...(name !== undefined && CLOUDS[name].settings), ...settings };
+}
+
 /** Starts with the settings that are stored; where these do not compose, with those that are built in. @throws whatever these throw */
 async function start(order: Build, platform: Platform, boot: BootRecord, running: Running): Promise<void> {
   const { keyValue, log } = platform;
-  const { settings: built = {} } = order;
+  const built = builtSettings(order);
   if (boot.safe) {
     await compose(order, platform, safeConfig(configure(built)), boot, running);
   } else {
@@ -169,18 +180,17 @@ async function compose(
   const { flowControl, powerKey, pmu } = board;
   const ports = ioProvider(board);
   const openPmu = () => new ports.io.SMBus({ ...ports.I2C.default, address: AXP2101_ADDRESS, hz: AXP2101_HZ });
-  // Only an image with manifests/jwt.json contains it.
-  const own = order.jwt && (await import("./jwt-device.js")).jwtParts(platform, config, order.jwt);
+  const cloud = await loadCloud(order.cloud ?? CLOUD);
   const { device, link } = composeDevice(platform, {
     config,
     boot,
     builtMs: builtAt(build.builtOn),
-    ...(own && { profile: own.profile, uplink: own.uplink }),
+    ...cloud.partsFor({ config, platform }),
     board: {
       flowControl,
       ...(powerKey && { pulses: powerKey }),
       ...(pmu && { supply: axp2101Supply(openPmu) }),
     },
   });
-  Object.assign(running, { config, device, link, keys: own?.keys });
+  Object.assign(running, { config, device, link, keys: cloud.keys?.(platform) });
 }

@@ -4,6 +4,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import { allClouds, loadedBy } from "./clouds.js";
 import {
   closureOf,
   firmwareFiles,
@@ -24,13 +25,26 @@ import { regExpsOf } from "./preloadable.js";
  */
 const PRELOADED = {
   "manifests/firmware.json": [
+    "firmware/clouds.ts",
     "firmware/compose.ts",
+    "firmware/cloud/cloud.ts",
+    "firmware/cloud/mqtt-uplink.ts",
     "firmware/platform/moddable/clock.ts",
     "firmware/platform/moddable/random.ts",
     "firmware/platform/moddable/tls-session.ts",
     "firmware/platform/native/tls/stream.ts",
   ],
-  "manifests/jwt.json": ["firmware/jwt-device.ts"],
+  "manifests/clouds/1nce.json": ["firmware/cloud/1nce-aws/cloud.ts"],
+  "manifests/clouds/clearblade.json": ["firmware/cloud/clearblade/cloud.ts"],
+  "manifests/clouds/google.json": ["firmware/cloud/google/cloud.ts"],
+  "manifests/clouds/jwt.json": ["firmware/cloud/jwt-broker/cloud.ts"],
+  "manifests/keys/common.json": [
+    "firmware/cloud/own-key/profile.ts",
+    "firmware/jwt/device-key.ts",
+    "firmware/jwt/pkcs8.ts",
+  ],
+  "manifests/keys/es256.json": ["firmware/cloud/own-key/es256.ts"],
+  "manifests/keys/rs256.json": ["firmware/cloud/own-key/rs256.ts"],
   "manifests/esp32/manifest.json": ["firmware/main.ts"],
   "manifests/lin/manifest.json": ["firmware/platform/moddable/lin/serial.ts"],
 };
@@ -45,11 +59,13 @@ const BOARD_DECIDES = /^CONFIG_ESP_CONSOLE_/;
 
 /** The lists of preloaded modules as they should be, by manifest. */
 function preloads(root) {
-  const common = loadedWith(root, PRELOADED["manifests/firmware.json"]);
   return Object.entries(PRELOADED).map(([path, entries]) => {
-    const own = loadedWith(root, entries).filter(
-      (name) => path === "manifests/firmware.json" || !common.includes(name),
+    const others = ["manifests/firmware.json", ...closureOf(root, path).keys()].filter((each) => each !== path);
+    const elsewhere = loadedWith(
+      root,
+      others.flatMap((each) => PRELOADED[each] ?? []),
     );
+    const own = loadedWith(root, entries).filter((name) => !elsewhere.includes(name));
     const foreign = modulesOf(root, path, readManifest(root, path)).map(({ module }) => module);
     return [path, [...own, ...foreign.filter((name) => name.startsWith("@")).sort()]];
   });
@@ -105,7 +121,8 @@ export async function faultsOf(root) {
   }
 
   faults.push(...(await boardFaults(root, manifests)));
-  return faults;
+  // What several manifests map is looked at for each.
+  return [...new Set(faults)];
 }
 
 /** The module that an import leads to, by name; undefined for one of the SDK's. */
@@ -115,7 +132,24 @@ function moduleOf(name, from) {
   return name.startsWith("@") ? bare : undefined;
 }
 
-/** What is wrong with the boards: their names, main modules, partitions and sdkconfig. */
+/** What is wrong with the clouds of an image, which is to hold what its build names, and nothing of another cloud. */
+async function cloudFaults(path, cloud, known) {
+  const { CLOUDS, DEFAULT_CLOUD } = await import("../dist/firmware/clouds.js");
+  const name = cloud?.name ?? DEFAULT_CLOUD;
+  if (!Object.hasOwn(CLOUDS, name)) return [`${path}: no cloud "${name}" in firmware/clouds.ts`];
+  const wanted = await loadedBy(name, cloud?.alg);
+  const held = (await allClouds()).filter((module) => known.includes(module));
+  return [
+    ...wanted
+      .filter((module) => !held.includes(module))
+      .map((module) => `${path}: its cloud ${name} loads ${module}, which it does not include`),
+    ...held
+      .filter((module) => !wanted.includes(module))
+      .map((module) => `${path}: it includes ${module}, which its cloud ${name} does not load`),
+  ];
+}
+
+/** What is wrong with the boards: their names, main modules, clouds, partitions and sdkconfig. */
 async function boardFaults(root, manifests) {
   const faults = [];
   const { BOARDS } = await import("../dist/firmware/modem/boards.js");
@@ -127,6 +161,7 @@ async function boardFaults(root, manifests) {
     const all = [...closureOf(root, path)];
     const main = all.map(([, { creation }]) => creation?.main).find(Boolean);
     const known = all.flatMap(([where, part]) => modulesOf(root, where, part)).map(({ module }) => module);
+    faults.push(...(await cloudFaults(path, manifest.config.simkey.cloud, known)));
     if (!known.includes(main)) faults.push(`${path}: its main module ${main} is not mapped`);
     const settings = settingsOf(
       root,

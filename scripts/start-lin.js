@@ -119,7 +119,7 @@ await finish(async () => {
     const roots = values.ca === undefined ? simulated?.roots : readFileSync(values.ca, "utf8");
     const order = {
       modem: simulated?.where ?? values.modem,
-      ...(roots && { roots }),
+      cloud: { name: "1nce", ...(roots && { roots }) },
       messages: Number(values.messages),
       commands: 1,
       timeoutS: Number(values.timeout),

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
+import { CLOUD_NAMES } from "../firmware/clouds.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const json = <T>(path: string) => JSON.parse(readFileSync(join(root, path), "utf8")) as T;
@@ -31,7 +32,8 @@ test("only @noble/curves and @noble/hashes reach the chip, and only that of a de
       .filter((source) => /node_modules|@/.test(source));
   expect(foreign("manifests/firmware.json")).toEqual([]);
   expect(foreign("manifests/esp32/manifest.json")).toEqual([]);
-  const noble = foreign("manifests/jwt.json");
+  for (const cloud of CLOUD_NAMES) expect(foreign(`manifests/clouds/${cloud}.json`)).toEqual([]);
+  const noble = ["common", "es256", "rs256"].flatMap((key) => foreign(`manifests/keys/${key}.json`));
   expect(noble).not.toEqual([]);
-  expect(noble.filter((source) => !/^\.\.\/build\/noble\/@noble\/(curves|hashes)\//.test(source))).toEqual([]);
+  expect(noble.filter((source) => !/^\.\.\/\.\.\/build\/noble\/@noble\/(curves|hashes)\//.test(source))).toEqual([]);
 });

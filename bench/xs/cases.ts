@@ -2,7 +2,7 @@
 
 import { TransferServer } from "../transfer-server.js";
 import type { Budget } from "./budget.js";
-import { DEVICE_VALUES, jwtCloud, oneNceCloud, oneNceHttpCloud } from "./clouds.js";
+import { DEVICE_VALUES, googleCloud, jwtCloud, oneNceCloud, oneNceHttpCloud, RSA_VALUES, rsaKey } from "./clouds.js";
 import type { Cloud } from "./journey.js";
 import { onboardingAnswers } from "./onboarding.js";
 import type { Preload } from "./program.js";
@@ -16,6 +16,8 @@ export interface Case {
   guest: string;
   /** What is in flash; `bundle`: nothing, and the program is one module. */
   preload: Preload | "bundle";
+  /** What of firmware/clouds.ts its image holds. */
+  holds?: readonly string[];
   /** The world in which its journey is recorded, for a program that has one. */
   cloud?: () => Cloud;
   /** What is in its key-value store. */
@@ -29,6 +31,10 @@ export interface Case {
 }
 
 const KIB = 1024;
+const ONE_NCE = ["cloud/1nce-aws/cloud"];
+const JWT = ["cloud/jwt-broker/cloud", "cloud/own-key/es256"];
+const GOOGLE = ["cloud/google/cloud", "cloud/own-key/es256"];
+const GOOGLE_RS256 = ["cloud/google/cloud", "cloud/own-key/rs256"];
 const transferCloud = (): Cloud => ({
   servers: [{ host: "transfer.test", port: 9, core: new TransferServer(1460) }],
 });
@@ -99,10 +105,18 @@ export const CASES: readonly Case[] = [
     peer: "noble's window",
   },
   {
+    name: "rs256-flash",
+    title: "RS256 with a key of 2048 bits and noble's SHA-256 in flash, blinded",
+    guest: "rs256.ts",
+    preload: "all",
+    inputs: rsaKey,
+  },
+  {
     name: "device-1nce",
     title: "the whole 1NCE device, without TLS",
     guest: "device-1nce.ts",
     preload: "simkey",
+    holds: ONE_NCE,
     cloud: oneNceCloud,
     heapGoal: 48 * KIB,
   },
@@ -111,6 +125,7 @@ export const CASES: readonly Case[] = [
     title: "the same with MQTT in WebSockets",
     guest: "device-1nce-ws.ts",
     preload: "simkey",
+    holds: ONE_NCE,
     cloud: oneNceHttpCloud,
   },
   {
@@ -118,6 +133,7 @@ export const CASES: readonly Case[] = [
     title: "the same by HTTPS",
     guest: "device-1nce-https.ts",
     preload: "simkey",
+    holds: ONE_NCE,
     cloud: oneNceHttpCloud,
   },
   {
@@ -125,6 +141,7 @@ export const CASES: readonly Case[] = [
     title: "the whole 1NCE device, without TLS, nothing preloaded",
     guest: "device-1nce.ts",
     preload: "nothing",
+    holds: ONE_NCE,
     cloud: oneNceCloud,
   },
   {
@@ -132,6 +149,7 @@ export const CASES: readonly Case[] = [
     title: "the whole JWT device, without TLS",
     guest: "device-jwt.ts",
     preload: "simkey",
+    holds: JWT,
     cloud: jwtCloud,
     values: DEVICE_VALUES,
     heapGoal: 110 * KIB,
@@ -141,6 +159,7 @@ export const CASES: readonly Case[] = [
     title: "the whole JWT device, without TLS, noble in flash, as the manifests have it",
     guest: "device-jwt.ts",
     preload: "all",
+    holds: JWT,
     cloud: jwtCloud,
     values: DEVICE_VALUES,
   },
@@ -149,8 +168,27 @@ export const CASES: readonly Case[] = [
     title: "the whole JWT device, without TLS, nothing preloaded",
     guest: "device-jwt.ts",
     preload: "nothing",
+    holds: JWT,
     cloud: jwtCloud,
     values: DEVICE_VALUES,
+  },
+  {
+    name: "device-google-flash",
+    title: "the whole device in Google's dialect, without TLS, noble in flash, as the manifests have it",
+    guest: "device-google.ts",
+    preload: "all",
+    holds: GOOGLE,
+    cloud: googleCloud,
+    values: DEVICE_VALUES,
+  },
+  {
+    name: "device-google-rs256-flash",
+    title: "the same with an RSA key of 2048 bits",
+    guest: "device-google-rs256.ts",
+    preload: "all",
+    holds: GOOGLE_RS256,
+    cloud: googleCloud,
+    values: RSA_VALUES,
   },
 ];
 

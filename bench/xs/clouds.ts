@@ -1,6 +1,6 @@
 // The clouds that measured devices talk to.
 
-import { createECDH, createPublicKey } from "node:crypto";
+import { createECDH, createPublicKey, type KeyObject } from "node:crypto";
 import { encodePem } from "../../firmware/bytes/pem.js";
 import { builtInRoots } from "../../firmware/cloud/roots.js";
 import { AwsEndpoint } from "../../host-sim/cloud/broker/aws-endpoint.js";
@@ -8,12 +8,15 @@ import { Broker } from "../../host-sim/cloud/broker/broker.js";
 import type { BrokerEvent } from "../../host-sim/cloud/broker/events.js";
 import { jwtGatekeeper } from "../../host-sim/cloud/broker/jwt-gate.js";
 import { PLAIN_PROFILE } from "../../host-sim/cloud/broker/profile.js";
-import { ENDPOINT_HOST, HTTPS_PORT } from "../../host-sim/cloud/names.js";
+import { GoogleBridge } from "../../host-sim/cloud/google/bridge.js";
+import { DeviceRegistry } from "../../host-sim/cloud/google/device-registry.js";
+import { BRIDGE_HOSTS, ENDPOINT_HOST, HTTPS_PORT, MQTTS_PORT } from "../../host-sim/cloud/names.js";
 import { Authorizer } from "../../host-sim/cloud/onboarding/authorizer.js";
 import { ONBOARDING_HOST, Onboarding } from "../../host-sim/cloud/onboarding/onboarding.js";
 import { seededSigner } from "../../host-sim/cloud/onboarding/signer.js";
 import { DEFAULT_SIM, iccidOf } from "../../host-sim/world/sims.js";
 import type { Cloud } from "./journey.js";
+import { benchRsaKey } from "./rsa-key.js";
 
 const PING = Buffer.from(JSON.stringify({ id: "1", cmd: "ping" }));
 /** Acknowledged records after which the command is sent. */
@@ -60,7 +63,7 @@ export function oneNce(hello: { alpn?: string }, commander: Pick<Command, "onEve
   };
 }
 
-/** The broker of guests/broker.ts. */
+/** The broker of guests/orders.ts. */
 const BROKER = { host: "broker.example", port: 8883, clientId: "device-1", audience: "broker.example" };
 /** RFC 6979 §A.2.5 */
 const SCALAR = Buffer.from("c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721", "hex");
@@ -68,19 +71,52 @@ const SCALAR = Buffer.from("c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a
 /** What is in the key-value store of a device with a key of its own. */
 export const DEVICE_VALUES: Readonly<Record<string, Uint8Array>> = { "jwt.key": SCALAR };
 
-/** A broker that takes the device's token: its signature is verified by node:crypto. The device gets one command. */
-export function jwtCloud(): Cloud {
+/** The same of one whose key is an RSA key. */
+export const RSA_VALUES: Readonly<Record<string, Uint8Array>> = { "jwt.key": pkcs8Of(benchRsaKey()) };
+
+/** The RSA key alone, as file `key`. */
+export const rsaKey = (): Readonly<Record<string, Uint8Array>> => ({ key: pkcs8Of(benchRsaKey()) });
+
+function pkcs8Of(key: KeyObject): Uint8Array {
+  return key.export({ type: "pkcs8", format: "der" });
+}
+
+/** The public half of `DEVICE_VALUES`. */
+function publicKey(): KeyObject {
   const ecdh = createECDH("prime256v1");
   ecdh.setPrivateKey(SCALAR);
   const point = ecdh.getPublicKey();
   const [x, y] = [point.subarray(1, 33), point.subarray(33)].map((half) => half.toString("base64url"));
-  const key = createPublicKey({ key: { kty: "EC", crv: "P-256", x: x!, y: y! }, format: "jwk" });
+  return createPublicKey({ key: { kty: "EC", crv: "P-256", x: x!, y: y! }, format: "jwk" });
+}
+
+/** A broker that takes the device's token: its signature is verified by node:crypto. The device gets one command. */
+export function jwtCloud(): Cloud {
   const { host, port, clientId, audience } = BROKER;
-  const gatekeeper = jwtGatekeeper({ from: "password", keys: [{ algorithm: "ES256", key }], audience });
+  const keys = [{ algorithm: "ES256", key: publicKey() } as const];
+  const gatekeeper = jwtGatekeeper({ from: "password", keys, audience });
   const command = new Command();
   const broker = new Broker({ profile: PLAIN_PROFILE, gatekeeper, onEvent: command.onEvent });
   return {
     servers: [{ host, port, core: broker, hello: { sni: host } }],
     act: command.by(broker, 0, `${clientId}/commands/request`),
+  };
+}
+
+/** The device of guests/orders.ts in its registry. */
+const GOOGLE = { project: "my-project", location: "us-central1", registry: "my-registry", device: "device-1" };
+
+/** Google's MQTT bridge, at which the device is registered with either key. The device gets a configuration and one command. */
+export function googleCloud(): Cloud {
+  const { device, ...name } = GOOGLE;
+  const registry = new DeviceRegistry(name);
+  const pems = [publicKey(), createPublicKey(benchRsaKey())].map((key) => key.export({ type: "spki", format: "pem" }));
+  registry.add(device, pems as string[], Buffer.from('{"telemetryIntervalS":10}'));
+  const [host] = BRIDGE_HOSTS.google.mqtt;
+  const command = new Command();
+  const broker = new GoogleBridge({ registry, flavour: "google", names: [host], onEvent: command.onEvent });
+  return {
+    servers: [{ host, port: MQTTS_PORT, core: broker, hello: { sni: host } }],
+    act: command.by(broker, 0, `/devices/${device}/commands`),
   };
 }

@@ -38,6 +38,17 @@ export const sdkModules: Plugin = {
   },
 };
 
+/** Leaves out what an image does not hold: its manifest names one cloud. */
+const imageOf = (clouds: readonly string[]): Plugin => ({
+  name: "image",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/cloud\// }, ({ path, kind }) => {
+      const held = clouds.some((cloud) => path === `./${cloud}.js`);
+      return kind === "dynamic-import" && !held ? { path, external: true } : undefined;
+    });
+  },
+});
+
 /** What lies in the read-only machine before the program begins. */
 export type Preload =
   | "nothing" // only what stands for native code
@@ -68,16 +79,22 @@ const nameOf = (path: string) => path.replace(/\.[cm]?[jt]s$/, "").replace(/^(no
 /**
  * Writes `directory/modules` and the modules' code below it.
  * @param main path of the main module, relative to the project
+ * @param clouds those modules that firmware/clouds.ts leads to which the image holds, e.g. `cloud/google/cloud`
  */
-export async function linkProgram(directory: string, main: string, preload: Preload): Promise<void> {
+export async function linkProgram(
+  directory: string,
+  main: string,
+  preload: Preload,
+  clouds: readonly string[] = [],
+): Promise<void> {
   if (preload === "all") await writeNoble();
-  const plugins = preload === "all" ? [nobleForFlash, sdkModules] : [sdkModules];
+  const plugins = [...(preload === "all" ? [nobleForFlash] : []), sdkModules, imageOf(clouds)];
   const imports = await importsOf(main, plugins);
   const order = inOrder(imports, main);
   const needsNoble = new Set<string>();
   for (const path of order) {
-    if (path.startsWith("node_modules/") || imports.get(path)!.some(({ path: to }) => needsNoble.has(to)))
-      needsNoble.add(path);
+    const loaded = imports.get(path)!.filter(({ later }) => !later);
+    if (path.startsWith("node_modules/") || loaded.some(({ path: to }) => needsNoble.has(to))) needsNoble.add(path);
   }
   const isPreloaded = (path: string) => {
     if (isNative(path) || preload === "all") return true;
@@ -98,6 +115,8 @@ export async function linkProgram(directory: string, main: string, preload: Prel
 interface Import {
   specifier: string;
   path: string;
+  /** By `import()`. */
+  later: boolean;
 }
 
 /** Static and dynamic imports of every module that `main` reaches. */
@@ -105,7 +124,12 @@ async function importsOf(main: string, plugins: Plugin[]): Promise<Map<string, I
   const { metafile } = await build({ ...ESBUILD, entryPoints: [main], metafile: true, plugins });
   const entries = Object.entries(metafile.inputs);
   return new Map(
-    entries.map(([path, { imports }]) => [path, imports.map((to) => ({ specifier: to.original!, path: to.path }))]),
+    entries.map(([path, { imports }]) => [
+      path,
+      imports
+        .filter(({ external }) => !external)
+        .map(({ original, path: to, kind }) => ({ specifier: original!, path: to, later: kind === "dynamic-import" })),
+    ]),
   );
 }
 

@@ -3,7 +3,7 @@
 import type { TimerId } from "../platform/clock.js";
 import type { Log } from "../platform/events.js";
 import { asFailure, Failure, storyOf } from "../platform/failure.js";
-import { type ConnectIo, connect } from "./connect.js";
+import { connect } from "./connect.js";
 import type { Credentials, Plan } from "./plan.js";
 import type { Uplink, UplinkFactory, UplinkParts } from "./uplink.js";
 
@@ -15,7 +15,6 @@ export interface FallbackSettings {
   second: UplinkFactory;
   /** The plan for the second way, made of that for the first. */
   secondPlan: (plan: Plan) => Plan;
-  io: ConnectIo;
   log: Log;
 }
 
@@ -70,10 +69,10 @@ class FallbackUplink implements Uplink {
   }
 
   private async openSecond(failure: Failure): Promise<void> {
-    const { second, secondPlan, io, log } = this.#settings;
+    const { second, secondPlan, log } = this.#settings;
     const plan = secondPlan(this.#parts.plan);
     log("warn", "second-way", { code: failure.code, message: storyOf(failure) });
-    this.#uplink = second({ ...this.#parts, plan, stream: connect(plan, io) });
+    this.#uplink = second({ ...this.#parts, plan, stream: connect(plan, this.#parts.io) });
     await this.#uplink.open();
     if (this.#closed) return;
     this.#timer = this.#parts.timer.set(() => this.endSecond(), SECOND_WAY_MS);

@@ -3,7 +3,7 @@
 import type { Journal } from "../mqtt/journal.js";
 import type { Clock, Timer } from "../platform/clock.js";
 import type { Failure } from "../platform/failure.js";
-import type { BoundStream } from "./connect.js";
+import type { BoundStream, ConnectIo } from "./connect.js";
 import type { Plan } from "./plan.js";
 import type { Topics } from "./profile.js";
 
@@ -27,7 +27,10 @@ export interface UplinkEvents {
 
 /** What an uplink is made of. */
 export interface UplinkParts {
+  /** Dials by the plan. */
   stream: BoundStream;
+  /** To dial by another plan. */
+  io: ConnectIo;
   plan: Plan;
   topics: Topics;
   /** Records wait here until the cloud has them. */

@@ -8,12 +8,12 @@
 
 import { knownKey } from "../bytes/known.js";
 import { excerpt } from "../bytes/utf8.js";
+import type { ConsoleKeys } from "../jwt/device-key.js";
 import { asFailure } from "../platform/failure.js";
 import type { KeyValue } from "../platform/storage.js";
 import type { Setting } from "../settings/kinds.js";
 import { isSetting, SETTINGS } from "../settings/table.js";
 import type { Json } from "./commands.js";
-import type { ConsoleKeys } from "./console-keys.js";
 import { type Line, LineReader, MAX_LINE_BYTES } from "./console-line.js";
 import { storedSettings, storeSetting } from "./stored-settings.js";
 
@@ -116,6 +116,7 @@ function get([name]: readonly string[], { settings, keyValue }: ConsoleParts): s
 function key([verb, how]: readonly string[], { keys }: ConsoleParts): string[] {
   if (keys === undefined) throw new Refusal("this device has no key: its SIM is its identity");
   if (verb === "generate") {
+    if (keys.generate === undefined) throw new Refusal("a key of this kind is made on a desk and put into NVS");
     if (keys.exists && how !== "replace") {
       throw new Refusal("there is a key; with `key generate replace` it is gone, and with it what is registered");
     }

@@ -286,8 +286,10 @@ export class Device {
     const began = clock.monotonic();
     this.#recorder.speakOn(topics);
     log("info", "connecting", { host: plan.host, port: plan.port, alpn: plan.tls?.alpn });
+    const io = this.io();
     const uplink = makeUplink({
-      stream: connect(plan, this.io()),
+      stream: connect(plan, io),
+      io,
       plan,
       topics,
       journal,

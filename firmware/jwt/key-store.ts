@@ -2,21 +2,21 @@
 
 import type { KeyValue } from "../platform/storage.js";
 import type { Random } from "../platform/system.js";
-import { isScalar } from "./ec-key.js";
+import { DEVICE_KEY } from "./device-key.js";
+import { isScalar, readEcPrivateKey, SCALAR_LENGTH } from "./ec-key.js";
 import { JwtError } from "./errors.js";
 import { type Es256Signer, es256Signer, generateScalar } from "./es256.js";
 import type { Es256 } from "./p256.js";
 
-/** Name in the key-value store. Its value is the scalar, 32 bytes. */
-export const DEVICE_KEY = "jwt.key";
-
 /** The stored key's signer, or undefined when there is none. @throws JwtError `jwt-key` when what is stored is no key */
 export function storedSigner(store: KeyValue, curve: Es256): Es256Signer | undefined {
-  const d = store.read(DEVICE_KEY);
-  if (d === undefined) return undefined;
-  if (!isScalar(d)) throw new JwtError("jwt-key", "the stored key is damaged: provision the device again");
-  const signer = es256Signer({ d }, curve);
-  d.fill(0);
+  const stored = store.read(DEVICE_KEY);
+  if (stored === undefined) return undefined;
+  const key = stored.length === SCALAR_LENGTH ? { d: stored } : readEcPrivateKey(stored);
+  if (!isScalar(key.d)) throw new JwtError("jwt-key", "the stored key is damaged: provision the device again");
+  const signer = es256Signer(key, curve);
+  key.d.fill(0);
+  stored.fill(0);
   return signer;
 }
 

@@ -1,5 +1,6 @@
 // RSA keys of 2048 to 4096 bits: private ones out of PKCS#1 (RFC 8017 §A.1.2) and PKCS#8, public ones in and out.
 
+import { encodeBase64Url } from "../bytes/base64.js";
 import { BIT_STRING, DerReader, der, derUnsigned, NULL, OID, SEQUENCE } from "../bytes/der.js";
 import { sameBytes } from "../bytes/equal.js";
 import { encodePem } from "../bytes/pem.js";
@@ -97,4 +98,9 @@ export function rsaPublicPem({ n, e }: RsaPublicKey): string {
   const algorithm = der(SEQUENCE, der(OID, RSA_ENCRYPTION), der(NULL));
   const key = der(SEQUENCE, derUnsigned(n), derUnsigned(e));
   return encodePem("PUBLIC KEY", der(SEQUENCE, algorithm, der(BIT_STRING, Uint8Array.of(0), key)));
+}
+
+/** A public JWK (RFC 7518 §6.3), members in the order of RFC 7638 §3.2. */
+export function rsaPublicJwk({ n, e }: RsaPublicKey): { e: string; kty: "RSA"; n: string } {
+  return { e: encodeBase64Url(e), kty: "RSA", n: encodeBase64Url(n) };
 }

@@ -5,6 +5,7 @@ import { realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError, Option } from "commander";
+import { CLOUD_NAMES, DEFAULT_CLOUD } from "../../firmware/clouds.js";
 import { LIFETIME_LIMIT_S } from "../../firmware/jwt/claims.js";
 import { SETTINGS } from "../../firmware/settings/table.js";
 import { atCommand } from "./commands/at.js";
@@ -20,8 +21,8 @@ import { tokenCommand } from "./commands/token.js";
 import { describeError, EXIT, oneLine } from "./output/errors.js";
 import { cloudFaultHelp, faultHelp } from "./parts/faults.js";
 import type { Surroundings } from "./parts/surroundings.js";
-import { collect, number, onlyOf } from "./parts/values.js";
-import { PROFILES, PUBLISH_FORMS, TOKEN_FIELDS, TRANSPORTS } from "./parts/way.js";
+import { cloud, collect, number, onlyOf } from "./parts/values.js";
+import { PUBLISH_FORMS, TOKEN_FIELDS, TRANSPORTS } from "./parts/way.js";
 
 const { version } = createRequire(import.meta.url)("../../../package.json") as { version: string };
 
@@ -51,7 +52,7 @@ export function program(around: Surroundings): Command {
     .command("run")
     .description("run the firmware in Node until enough telemetry is acknowledged")
     .option("--modem <where>", "sim, tcp:HOST:PORT, or serial:PATH[@BAUD]", "sim")
-    .addOption(new Option("--profile <name>", "the cloud to talk to").choices(PROFILES).default("1nce"))
+    .option("--profile <name>", `the cloud to talk to: ${CLOUD_NAMES.join(", ")}`, cloud, DEFAULT_CLOUD)
     .addOption(new Option("--transport <way>", "how to talk to it (default: mqtt)").choices(TRANSPORTS))
     .addOption(
       new Option("--publish-form <form>", "1nce by https: where the token stands (default: 1nce)").choices(

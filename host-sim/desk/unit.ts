@@ -1,7 +1,7 @@
 // A unit: one whole device in a world. Its board, modem, SIM and flash, and the firmware that its chip runs, life after life: each
 // start composes it anew, and what ran before is dead, whatever it still waits for.
 
-import { type Composition, composeDevice, openJournal } from "../../firmware/compose.js";
+import { openJournal } from "../../firmware/compose.js";
 import { BootRecord } from "../../firmware/device/boot-record.js";
 import type { Device } from "../../firmware/device/device.js";
 import type { Journal } from "../../firmware/mqtt/journal.js";
@@ -13,6 +13,7 @@ import type { ResetCause } from "../../firmware/platform/system.js";
 import { safeConfig } from "../../firmware/settings/configure.js";
 import { Sim7080, type Sim7080Options } from "../modem/sim7080.js";
 import type { NorFlash } from "../platform/nor-flash.js";
+import { composeOneNce, type OneNceComposition } from "../simulation/one-nce.js";
 import type { DeviceOptions, VirtualDevice } from "../world/device.js";
 import type { Planned } from "../world/scheduler.js";
 import { DEFAULT_SIM, sourceAddressOf } from "../world/sims.js";
@@ -37,8 +38,8 @@ export interface UnitWatcher extends Listener {
   crashed?: (error: unknown) => void;
 }
 
-/** What a firmware is made of, besides what the unit itself has. */
-export type Firmware = Omit<Composition, "boot" | "journal" | "trace">;
+/** What a firmware is made of, besides what the unit itself has; 1NCE's where it names no profile and no uplink. */
+export type Firmware = Omit<OneNceComposition, "boot" | "journal" | "trace">;
 
 export interface UnitOptions {
   /** Unique in its world. Default `device`. */
@@ -239,7 +240,7 @@ export class Unit {
     const config = boot?.safe ? safeConfig(made.config) : made.config;
     this.#journal = openJournal(platform.flash, platform.log);
     const journal = between?.(this.#journal) ?? this.#journal;
-    const { device, link } = composeDevice(platform, { ...made, config, boot, journal, ...trace });
+    const { device, link } = composeOneNce(platform, { ...made, config, boot, journal, ...trace });
     this.#device = device;
     this.#link = link;
     device.start();

@@ -499,6 +499,13 @@ describe("what goes wrong ends in one line that says what to do, and the right e
       /unknown setting "telemetryIntervall"; known:/,
       ["run", "--config", "HOME/settings.json"],
     ],
+    ["a cloud that is none", 2, /no such cloud; known: 1nce, google, clearblade, jwt/, ["run", "--profile", "azure"]],
+    [
+      "a transport that its cloud does not know",
+      2,
+      /the cloud google knows mqtt and https, not ws/,
+      ["run", "--profile", "google", "--transport", "ws"],
+    ],
     ["a profile without what it needs", 2, /--profile jwt needs --broker/, ["run", "--profile", "jwt"]],
     [
       "a token in clear to another machine",

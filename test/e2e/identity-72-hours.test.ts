@@ -6,17 +6,17 @@ import { describe, expect, test } from "@jest/globals";
 import { clearBladeProfile } from "../../firmware/cloud/clearblade/profile.js";
 import { clearBladeRoots } from "../../firmware/cloud/clearblade/roots.js";
 import { googleBridge } from "../../firmware/cloud/google/bridge.js";
-import { GOOGLE_LIMITS } from "../../firmware/cloud/google/limits.js";
 import { googleProfile } from "../../firmware/cloud/google/profile.js";
 import { httpsUplink } from "../../firmware/cloud/https-uplink.js";
 import { jwtBrokerProfile } from "../../firmware/cloud/jwt-broker/profile.js";
-import type { JwtKey } from "../../firmware/cloud/jwt-profile.js";
 import { mqttUplink } from "../../firmware/cloud/mqtt-uplink.js";
+import { storedKeySigner } from "../../firmware/cloud/own-key/es256.js";
+import type { JwtKey } from "../../firmware/cloud/own-key/profile.js";
 import type { Profile } from "../../firmware/cloud/profile.js";
 import { builtInRoots } from "../../firmware/cloud/roots.js";
-import { storedKeySigner } from "../../firmware/cloud/stored-key.js";
 import type { UplinkFactory } from "../../firmware/cloud/uplink.js";
-import { consoleKeys } from "../../firmware/device/console-keys.js";
+import { CLOUDS } from "../../firmware/clouds.js";
+import { consoleKeys } from "../../firmware/jwt/console-keys.js";
 import { STANDARD_LIMITS } from "../../firmware/mqtt/limits.js";
 import { configure } from "../../firmware/settings/configure.js";
 import { registeredKey } from "../../host-sim/cloud/broker/jwt-verify.js";
@@ -78,7 +78,7 @@ const bridge =
     registry.add(NAME.device, [publicPem]);
     const { server } = addBridge(world, { flavour, registry, root, onEvent: world.onEvent });
     const https = () => httpsUplink({ bridge: (credentials) => googleBridge(NAME, credentials), log: () => {} });
-    const mqtt = () => mqttUplink({ limits: GOOGLE_LIMITS, keepAliveS: 300 });
+    const mqtt = () => mqttUplink({ limits: CLOUDS.google.limits, keepAliveS: 300 });
     return {
       server,
       telemetry: "/devices/device-1/events",

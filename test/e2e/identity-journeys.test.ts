@@ -2,25 +2,20 @@
 // its own, over MQTT, WebSocket and HTTPS; and what becomes of tokens that are kept, refused, outdated or another SIM's.
 
 import { describe, expect, jest, test } from "@jest/globals";
+import { encodePem } from "../../firmware/bytes/pem.js";
 import { TOKEN_KEY } from "../../firmware/cloud/1nce-aws/keep.js";
 import { YOUNG_MS } from "../../firmware/cloud/1nce-aws/profile.js";
-import { clearBladeBridge } from "../../firmware/cloud/clearblade/bridge.js";
-import { clearBladeProfile } from "../../firmware/cloud/clearblade/profile.js";
 import { clearBladeRoots } from "../../firmware/cloud/clearblade/roots.js";
-import { googleBridge } from "../../firmware/cloud/google/bridge.js";
-import { GOOGLE_LIMITS } from "../../firmware/cloud/google/limits.js";
-import { googleProfile } from "../../firmware/cloud/google/profile.js";
-import { httpsUplink } from "../../firmware/cloud/https-uplink.js";
+import type { CloudOrder } from "../../firmware/cloud/cloud.js";
 import { jwtBrokerProfile } from "../../firmware/cloud/jwt-broker/profile.js";
-import type { JwtKey } from "../../firmware/cloud/jwt-profile.js";
 import { mqttUplink } from "../../firmware/cloud/mqtt-uplink.js";
+import { storedKeySigner } from "../../firmware/cloud/own-key/es256.js";
+import type { JwtKey } from "../../firmware/cloud/own-key/profile.js";
 import { builtInRoots } from "../../firmware/cloud/roots.js";
-import { storedKeySigner } from "../../firmware/cloud/stored-key.js";
-import { consoleKeys } from "../../firmware/device/console-keys.js";
-import { rs256Signer } from "../../firmware/jwt/rs256.js";
-import { readRsaPrivateKey } from "../../firmware/jwt/rsa-key.js";
+import { loadCloud } from "../../firmware/clouds.js";
+import { consoleKeys } from "../../firmware/jwt/console-keys.js";
+import { DEVICE_KEY } from "../../firmware/jwt/device-key.js";
 import { STANDARD_LIMITS } from "../../firmware/mqtt/limits.js";
-import type { Log } from "../../firmware/platform/events.js";
 import { configure } from "../../firmware/settings/configure.js";
 import { registeredKey } from "../../host-sim/cloud/broker/jwt-verify.js";
 import { DeviceRegistry } from "../../host-sim/cloud/google/device-registry.js";
@@ -264,33 +259,31 @@ const TOPICS = {
   state: "/devices/device-1/state",
 };
 
-/** A cloud in Google's dialect, and a device whose key was made in its own store. */
-function googleStyle(flavour: Flavour, transport: "mqtt" | "https", rsa = false) {
+/** A cloud in Google's dialect, and a device as its image makes it: what the table of clouds loads, and a key in its own store. */
+async function googleStyle(flavour: Flavour, transport: "mqtt" | "https", alg: "ES256" | "RS256" = "ES256") {
   const world = new WatchedWorld({ seed: 12 });
   const [root] = flavour === "google" ? builtInRoots() : clearBladeRoots();
   const registry = new DeviceRegistry({ project: NAME.project, location: NAME.location, registry: NAME.registry });
   const keyValue = new MemoryKeyValue();
-  const { key, publicPem } = rsa ? rsaKey() : ecKey(keyValue);
-  registry.add(NAME.device, [publicPem], Buffer.from('{"telemetryIntervalS":10}'));
-  const cloud = addBridge(world, { flavour, registry, systemKey: SYSTEM_KEY, root: root!, onEvent: world.onEvent });
-  const https = transport === "https";
   const http = { host: BRIDGE_HOSTS.clearblade.https, systemKey: SYSTEM_KEY };
-  const profile = () =>
-    flavour === "google"
-      ? googleProfile({ device: NAME, key, roots: [root!], transport })
-      : clearBladeProfile({ device: NAME, key, ...(https && { http }) });
-  const uplink = (log: Log) => {
-    if (!https) return mqttUplink({ limits: GOOGLE_LIMITS, keepAliveS: 300 });
-    return httpsUplink({
-      bridge: (credentials) =>
-        flavour === "google" ? googleBridge(NAME, credentials) : clearBladeBridge(NAME.device, SYSTEM_KEY, credentials),
-      log,
-    });
+  const order: CloudOrder = {
+    ...{ name: flavour, ...NAME, alg },
+    ...(flavour === "google" && { roots: encodePem("CERTIFICATE", root!) }),
+    ...(flavour === "clearblade" && transport === "https" && http),
   };
-  const config = configure({ telemetryIntervalS: 30 });
+  const loaded = await loadCloud(order);
+  const keys = loaded.keys!({ keyValue, random: nodeRandom });
+  if (alg === "ES256") keys.generate!();
+  else {
+    const { privateKey } = rsaPair(2048);
+    keyValue.write(DEVICE_KEY, new Uint8Array(privateKey.export({ type: "pkcs8", format: "der" })));
+  }
+  registry.add(NAME.device, [keys.publicHalf()!.pem], Buffer.from('{"telemetryIntervalS":10}'));
+  const cloud = addBridge(world, { flavour, registry, systemKey: SYSTEM_KEY, root: root!, onEvent: world.onEvent });
+  const config = configure({ telemetryIntervalS: 30, transport });
   const device = new Traveller(world, {
     keyValue,
-    compose: (_, log) => ({ config, profile: profile(), uplink: uplink(log) }),
+    compose: (platform) => ({ config, ...loaded.partsFor({ config, platform }) }),
   });
   return { world, registry, cloud, device };
 }
@@ -300,22 +293,14 @@ function ecKey(keyValue: MemoryKeyValue): { key: JwtKey; publicPem: string } {
   return { key: { signer: storedKeySigner }, publicPem: consoleKeys(keyValue, nodeRandom).generate().pem };
 }
 
-function rsaKey(): { key: JwtKey; publicPem: string } {
-  const { privateKey, publicKey } = rsaPair(2048);
-  const pem = privateKey.export({ type: "pkcs8", format: "pem" }) as string;
-  return {
-    key: { signer: ({ random }) => rs256Signer(readRsaPrivateKey(pem), random) },
-    publicPem: publicKey.export({ type: "spki", format: "pem" }) as string,
-  };
-}
-
 describe("a token of the device's own", () => {
-  test.each<[string, Flavour, boolean]>([
-    ["ES256, Google-style MQTT", "google", false],
-    ["RS256, Google-style MQTT", "google", true],
-    ["ES256, ClearBlade-style MQTT", "clearblade", false],
-  ])("%s: telemetry, a command, the configuration and the state it leads to", async (_, flavour, rsa) => {
-    const { world, registry, cloud, device } = googleStyle(flavour, "mqtt", rsa);
+  test.each<["ES256" | "RS256", Flavour]>([
+    ["ES256", "google"],
+    ["RS256", "google"],
+    ["ES256", "clearblade"],
+    ["RS256", "clearblade"],
+  ])("%s, %s by MQTT: telemetry, a command, the configuration and the state it leads to", async (alg, flavour) => {
+    const { world, registry, cloud, device } = await googleStyle(flavour, "mqtt", alg);
     device.start();
     expect(await device.acked(4)).toBe(true);
     cloud.withBroker((broker, now) => broker.command(NAME.device, Buffer.from('{"id":"1","cmd":"ping"}'), now, "sub"));
@@ -339,7 +324,7 @@ describe("a token of the device's own", () => {
     expect(JSON.parse(Buffer.from(registry.get(NAME.device)!.state!).toString())).toMatchObject({
       config: { ok: true },
     });
-    expect(device.named("signed")).toMatchObject([{ fields: { alg: rsa ? "RS256" : "ES256" } }]);
+    expect(device.named("signed")).toMatchObject([{ fields: { alg } }]);
     expect(device.device.counters).toMatchObject({ lost: 0, reconnects: 0, reported: 3 });
   });
 
@@ -347,7 +332,7 @@ describe("a token of the device's own", () => {
     ["Google-style HTTP, with the configuration", "google"],
     ["ClearBlade-style HTTP", "clearblade"],
   ])("ES256, %s: telemetry", async (_, flavour) => {
-    const { world, device } = googleStyle(flavour, "https");
+    const { world, device } = await googleStyle(flavour, "https");
     device.start();
     expect(await device.acked(6)).toBe(true);
     const seqs = numbers(world, TOPICS.events);
@@ -401,7 +386,7 @@ describe("a token of the device's own", () => {
   });
 
   test("that was refused is not offered again, and without a registered key there is no end of trying but no hammering", async () => {
-    const { world, device, cloud } = googleStyle("google", "mqtt");
+    const { world, device, cloud } = await googleStyle("google", "mqtt");
     cloud.faults.set("broker-refuses=5");
     device.start();
     await world.run(HOUR_MS);

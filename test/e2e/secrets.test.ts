@@ -8,19 +8,19 @@ import { oneNceProfile } from "../../firmware/cloud/1nce-aws/profile.js";
 import { googleBridge } from "../../firmware/cloud/google/bridge.js";
 import { googleProfile } from "../../firmware/cloud/google/profile.js";
 import { httpsUplink } from "../../firmware/cloud/https-uplink.js";
+import { storedKeySigner } from "../../firmware/cloud/own-key/es256.js";
 import type { Credentials } from "../../firmware/cloud/plan.js";
 import type { Profile } from "../../firmware/cloud/profile.js";
 import { builtInRoots } from "../../firmware/cloud/roots.js";
-import { storedKeySigner } from "../../firmware/cloud/stored-key.js";
-import { type Composition, composeDevice } from "../../firmware/compose.js";
 import { Console } from "../../firmware/device/console.js";
-import { consoleKeys } from "../../firmware/device/console-keys.js";
-import { DEVICE_KEY } from "../../firmware/jwt/key-store.js";
+import { consoleKeys } from "../../firmware/jwt/console-keys.js";
+import { DEVICE_KEY } from "../../firmware/jwt/device-key.js";
 import type { Log } from "../../firmware/platform/events.js";
 import { configure } from "../../firmware/settings/configure.js";
 import { DeviceRegistry } from "../../host-sim/cloud/google/device-registry.js";
 import { Faults } from "../../host-sim/modem/faults.js";
 import { Sim7080 } from "../../host-sim/modem/sim7080.js";
+import { composeOneNce, type OneNceComposition } from "../../host-sim/simulation/one-nce.js";
 import { addBridge } from "../../host-sim/simulation/virtual-bridge.js";
 import { addCloud, type VirtualCloud } from "../../host-sim/simulation/virtual-cloud.js";
 import { MemoryKeyValue } from "../../host-sim/world/key-value.js";
@@ -66,7 +66,7 @@ class Observed {
 
   constructor(
     world: WatchedWorld,
-    compose: (log: Log) => Omit<Composition, "config"> & { profile: Profile },
+    compose: (log: Log) => Omit<OneNceComposition, "config"> & { profile: Profile },
     settings = {},
   ) {
     this.#world = world;
@@ -84,7 +84,7 @@ class Observed {
     });
     this.#start = () => {
       const composition = compose(log);
-      const { device, link } = composeDevice(board.boot(), {
+      const { device, link } = composeOneNce(board.boot(), {
         ...composition,
         config,
         profile: this.spied(composition.profile),

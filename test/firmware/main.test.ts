@@ -4,8 +4,10 @@
 import { randomFillSync } from "node:crypto";
 import { beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { SETTINGS_KEY } from "../../firmware/device/stored-settings.js";
+import { DEVICE_KEY } from "../../firmware/jwt/device-key.js";
 import type { ResetCause } from "../../firmware/platform/system.js";
 import { MemoryKeyValue } from "../../host-sim/world/key-value.js";
+import { rsaPair } from "./jwt/samples.js";
 
 type Typed = (text: string) => void;
 
@@ -56,12 +58,12 @@ stand("esp32/console", {
     seen.typed = (text) => receive(Buffer.from(text));
   },
 });
-stand("esp32/pins", {
+stand("esp32/device", {
   outputPin: () => {
     seen.pins();
     return { write: nothing };
   },
-  registerDevice: nothing,
+  ioProvider: () => ({ io: {}, I2C: {} }),
 });
 stand("esp32/storage", { nvsKeyValue: () => keyValue, flashPartition: nothing });
 stand("esp32/system", {
@@ -146,9 +148,31 @@ describe("the console of the chip", () => {
   });
 
   test("makes the key of a device that signs its own tokens", async () => {
-    const jwt = { host: "broker.example", port: 8883, clientId: "d", roots: "" };
-    expect(await typing({ jwt }, "key generate")).toMatch(/^key generate\n-----BEGIN PUBLIC KEY-----[\s\S]*ok\n$/);
+    const cloud = { name: "jwt", host: "broker.example", port: 8883, clientId: "d", roots: "" };
+    expect(await typing({ cloud }, "key generate")).toMatch(/^key generate\n-----BEGIN PUBLIC KEY-----[\s\S]*ok\n$/);
   });
+
+  test("shows the public half of an RSA key that was put into NVS, and makes none", async () => {
+    const cloud = { name: "jwt", host: "broker.example", port: 8883, clientId: "d", roots: "", alg: "RS256" };
+    const { privateKey, publicKey } = rsaPair(2048);
+    keyValue.write(DEVICE_KEY, new Uint8Array(privateKey.export({ type: "pkcs8", format: "der" })));
+    const answer = await typing({ cloud }, "key public", "key public jwk", "key generate replace");
+    const { e, kty, n } = publicKey.export({ format: "jwk" });
+    expect(answer).toContain(`\n${JSON.stringify({ e, kty, n })}\n`);
+    expect(answer).toContain((publicKey.export({ type: "spki", format: "pem" }) as string).trim());
+    expect(answer).toContain("error: a key of this kind is made on a desk");
+  });
+
+  test.each([
+    [{}, "time.google.com"],
+    [{ ntpHost: "ntp.example" }, "ntp.example"],
+  ])(
+    "shows the settings that go with the build's cloud where the build says nothing else: %j",
+    async (settings, host) => {
+      const cloud = { name: "google", project: "p", location: "r", registry: "g", device: "device-1", roots: "" };
+      expect(await typing({ cloud, settings }, "get ntpHost")).toContain(`ntpHost "${host}"`);
+    },
+  );
 
   test("sends each line's end as LF, of which ESP-IDF's stdio makes CR LF", async () => {
     expect(await typing({}, "help", "get", "status", "nonsense", "restart")).not.toContain("\r");
@@ -216,8 +240,15 @@ describe("what does not compose", () => {
     ["a board that there is not", { board: "toaster" }, /^error stuck TypeError/],
     [
       "roots that are none",
-      { jwt: { host: "a", port: 1, clientId: "d", roots: BROKEN_PEM } },
+      { cloud: { name: "jwt", host: "a", port: 1, clientId: "d", roots: BROKEN_PEM } },
       /^error stuck RangeError/,
+    ],
+    ["a cloud that there is not", { cloud: { name: "azure" } }, /^error stuck .*no such cloud; known: 1nce, google/],
+    ["a cloud that is told too little", { cloud: { name: "google" } }, /^error stuck .*google must be told: project, /],
+    [
+      "a transport that its cloud does not know",
+      { cloud: { name: "jwt", host: "a", port: 1, clientId: "d", roots: "" }, settings: { transport: "ws" } },
+      /^error stuck .*the cloud jwt knows mqtt, not ws/,
     ],
   ])(
     "of what is built in (%s) keeps the console alive for a minute, and then restarts",

@@ -37,10 +37,10 @@ describe("the check of the manifests", () => {
   test.each([
     {
       what: "a module whose file is not there",
-      path: "manifests/firmware.json",
+      path: "manifests/clouds/1nce.json",
       from: "../firmware/csv/*",
       to: "../firmware/csw/*",
-      fault: "manifests/firmware.json maps firmware/csw/*, which is not there",
+      fault: "manifests/clouds/1nce.json maps firmware/csw/*, which is not there",
     },
     {
       what: "a firmware file that no manifest names",
@@ -51,16 +51,16 @@ describe("the check of the manifests", () => {
     },
     {
       what: "an import that leads nowhere",
-      path: "manifests/jwt.json",
-      from: '"../build/noble/@noble/curves/abstract/der",',
+      path: "manifests/keys/es256.json",
+      from: '"../../build/noble/@noble/curves/abstract/der",',
       to: "",
       fault: "@noble/curves/abstract/weierstrass imports @noble/curves/abstract/der, which no manifest maps",
     },
     {
       what: "a name that relative imports do not lead to",
-      path: "manifests/firmware.json",
-      from: '"firmware/csv/*": "../',
-      to: '"firmware/records/*": "../',
+      path: "manifests/clouds/1nce.json",
+      from: '"firmware/csv/*": "../../',
+      to: '"firmware/records/*": "../../',
       fault: "firmware/csv/reader.ts is mapped to firmware/records/reader",
     },
     {
@@ -83,6 +83,29 @@ describe("the check of the manifests", () => {
       from: "esp32-breakout",
       to: "esp32-breakoff",
       fault: 'manifests/boards/esp32/manifest.json: no board "esp32-breakoff" in firmware/modem/boards.ts',
+    },
+    {
+      what: "a cloud that is in no table",
+      path: "manifests/boards/esp32/manifest.json",
+      from: '"settings": {}',
+      to: '"cloud": { "name": "azure" }',
+      fault: 'manifests/boards/esp32/manifest.json: no cloud "azure" in firmware/clouds.ts',
+    },
+    {
+      what: "a cloud whose manifest is not included",
+      path: "manifests/boards/esp32/manifest.json",
+      from: '"settings": {}',
+      to: '"cloud": { "name": "google" }',
+      fault:
+        "manifests/boards/esp32/manifest.json: its cloud google loads firmware/cloud/own-key/es256, which it does not include",
+    },
+    {
+      what: "a cloud that is included and not named",
+      path: "manifests/boards/esp32/manifest.json",
+      from: "../../clouds/1nce.json",
+      to: "../../clouds/jwt.json",
+      fault:
+        "manifests/boards/esp32/manifest.json: it includes firmware/cloud/jwt-broker/cloud, which its cloud 1nce does not load",
     },
     {
       what: "a main module that is not mapped",

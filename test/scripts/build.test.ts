@@ -100,8 +100,8 @@ describe("an image", () => {
     change(path, (manifest) => ({ ...manifest, include: without }));
     const clean = sameIn(imageIn(await build(target)));
     rmSync(join(root, "build"), { recursive: true });
-    const jwt = target === "esp32" ? "../../jwt.json" : "../jwt.json";
-    change(path, (manifest) => ({ ...manifest, include: [...without, jwt] }));
+    const key = target === "esp32" ? "../../keys/es256.json" : "../keys/es256.json";
+    change(path, (manifest) => ({ ...manifest, include: [...without, key] }));
     expect(imageIn(await build(target)).names.filter((name) => name.startsWith("@noble"))).not.toEqual([]);
     change(path, (manifest) => ({ ...manifest, include: without }));
     expect(sameIn(imageIn(await build(target)))).toEqual(clean);

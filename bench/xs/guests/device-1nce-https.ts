@@ -1,5 +1,5 @@
 // The 1NCE device that publishes by HTTPS, where no command reaches it.
 
-import { runOneNce } from "./one-nce.js";
+import { runDevice } from "./device.js";
 
-runOneNce({ transport: "https" }, 0);
+runDevice({ cloud: { name: "1nce" }, settings: { transport: "https" }, commands: 0 });

@@ -1,5 +1,5 @@
 // The 1NCE device with MQTT in WebSockets.
 
-import { runOneNce } from "./one-nce.js";
+import { runDevice } from "./device.js";
 
-runOneNce({ transport: "ws" }, 1);
+runDevice({ cloud: { name: "1nce" }, settings: { transport: "ws" } });

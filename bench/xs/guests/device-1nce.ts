@@ -1,5 +1,5 @@
 // The 1NCE device as it is by default: over MQTT.
 
-import { runOneNce } from "./one-nce.js";
+import { runDevice } from "./device.js";
 
-runOneNce({}, 1);
+runDevice({ cloud: { name: "1nce" } });

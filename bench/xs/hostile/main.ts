@@ -138,7 +138,7 @@ async function prepare(chosen: readonly Check[]): Promise<void> {
   for (const guest of guests) await linkProgram(directoryOf(guest), `bench/xs/guests/hostile/${guest}`, "simkey");
   if (!chosen.some(({ name }) => name === DEVICE)) return;
   const main = "bench/xs/guests/hostile/device.ts";
-  await linkProgram(directoryOf(`${DEVICE}.ts`), main, "simkey");
+  await linkProgram(directoryOf(`${DEVICE}.ts`), main, "simkey", ["cloud/1nce-aws/cloud"]);
   await recordJourney(directoryOf(`${DEVICE}.ts`), join(ROOT, main), hostileCloud());
 }
 

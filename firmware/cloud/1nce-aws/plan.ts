@@ -1,8 +1,8 @@
-// How a token leads to AWS IoT Core, and the device's topics there.
+// How a token leads to AWS IoT Core.
 
-import { type Config, SETTINGS } from "../../settings/table.js";
+import { SETTINGS } from "../../settings/table.js";
+import type { Transport } from "../cloud.js";
 import type { Plan } from "../plan.js";
-import type { Topics } from "../profile.js";
 import { builtInRoots } from "../roots.js";
 import { authorizerOf, headersOf } from "./authorizer.js";
 import { httpsPlanOf } from "./bridge.js";
@@ -17,15 +17,11 @@ export const WS_PATH = "/mqtt";
 export const WS_PROTOCOL = "mqtt";
 
 /**
- * What carries the messages, all on port 443:
+ * The way to the token's endpoint (AWS IoT Core, "Custom authentication", ports and ALPN), all on port 443:
  * - `mqtt`: MQTT over TLS, selected by ALPN
  * - `ws`: MQTT over a WebSocket, without ALPN; the authorizer's values decoded in headers
  * - `https`: publishing only, without ALPN; see bridge.ts
- */
-export type Transport = Config["transport"];
-
-/**
- * The way to the token's endpoint (AWS IoT Core, "Custom authentication", ports and ALPN).
+ *
  * Trust: the root that came with the token, for this endpoint only; the built-in roots when none came.
  * @throws OnboardingError for a user name that a WebSocket is wanted for and cannot carry, see `checkCarried`
  */
@@ -60,17 +56,5 @@ function mqttPlanOf(token: HeldToken): Plan {
       roots: rootCa === undefined ? builtInRoots() : [rootCa],
     },
     credentials: { clientId, username, expiresAt, renewAt },
-  };
-}
-
-/**
- * Topics of one device. 1NCE's policy allows only those below `<iccid>/`.
- * @param clientId the token's client id, the ICCID
- */
-export function topicsOf(clientId: string): Topics {
-  return {
-    telemetry: `${clientId}/telemetry`,
-    commands: `${clientId}/commands/#`,
-    responses: `${clientId}/responses`,
   };
 }

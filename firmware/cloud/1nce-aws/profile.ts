@@ -8,12 +8,13 @@ import type { KeyValue } from "../../platform/storage.js";
 import { type Config, SETTINGS } from "../../settings/table.js";
 import { connect } from "../connect.js";
 import type { Plan } from "../plan.js";
-import type { Profile, ProfileIo } from "../profile.js";
+import type { Profile, ProfileIo, Topics } from "../profile.js";
 import { postponed, renewAtOf, usability } from "../renewal.js";
 import { builtInRoots } from "../roots.js";
+import { topicsBelow } from "../topics.js";
 import { forgetToken, type HeldToken, keepToken, keptToken } from "./keep.js";
 import { onboard } from "./onboarding.js";
-import { checkCarried, planOf, topicsOf } from "./plan.js";
+import { checkCarried, planOf } from "./plan.js";
 import { checkEndpoint, checkRootHost, checkSim, ROOT_URL_PATTERN, sameSim } from "./policy.js";
 import { fetchRoot, rootAddressOf } from "./root-url.js";
 import type { OneNceToken } from "./token.js";
@@ -30,6 +31,8 @@ export interface OneNceOptions extends Partial<OneNceSettings> {
   roots?: readonly Uint8Array[];
   /** Host names a root may be fetched from; `*.amazontrust.com` when left out. */
   rootUrlPattern?: string;
+  /** The topics of a client id, the ICCID; those below it when left out. */
+  topics?: (clientId: string) => Topics;
 }
 
 /** A token that came within this time, in ms, is neither expired nor has an outdated root. */
@@ -78,7 +81,7 @@ class OneNceProfile implements Profile {
   }
 
   topics({ credentials }: Plan) {
-    return topicsOf(credentials.clientId);
+    return (this.#options.topics ?? topicsBelow)(credentials.clientId);
   }
 
   /** The token in RAM or in the store, if it is this SIM's. */

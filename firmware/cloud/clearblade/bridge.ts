@@ -3,7 +3,7 @@
 
 import { encodeBase64 } from "../../bytes/base64.js";
 import { encodeUtf8 } from "../../bytes/utf8.js";
-import { callOf, statusAnswer } from "../google/bridge.js";
+import { callOf, statusAnswer } from "../google/calls.js";
 import type { Credentials } from "../plan.js";
 import type { Bridge } from "../publish.js";
 

@@ -2,14 +2,15 @@
 // It is strict where Google was lax: base64url without padding, which is what jwt/ writes, and the token's end is looked
 // at with each packet, so a renewal must come before `exp`. CONNACK code 13 means any refusal without a code of its own.
 
-import { type DeviceName, fullNameOf, googleTopicsOf } from "../google/names.js";
-import { type JwtKey, jwtProfile } from "../jwt-profile.js";
+import { type DeviceName, fullNameOf } from "../google/names.js";
+import { type JwtKey, jwtProfile } from "../own-key/profile.js";
 import type { Plan } from "../plan.js";
-import type { Profile } from "../profile.js";
+import type { Profile, Topics } from "../profile.js";
+import { topicsOfDevice } from "../topics.js";
 import { clearBladeRoots } from "./roots.js";
 
 export interface ClearBladeOptions {
-  /** `location` is one of ClearBlade's regions unless a host is given. */
+  /** `location` is one of ClearBlade's regions (us-central1, europe-west1, asia-east1) unless a host is given. */
   device: DeviceName;
   key: JwtKey;
   /** Trust anchors, DER; the built-in ones when left out. */
@@ -20,6 +21,8 @@ export interface ClearBladeOptions {
   port?: number;
   /** Left out: MQTT. Given: publishing by HTTP only. */
   http?: ClearBladeHttp;
+  /** Those of Google's dialect when left out. */
+  topics?: Topics;
 }
 
 /** ClearBlade's HTTP API of one registry. */
@@ -37,7 +40,7 @@ const USER_TYPE_DEVICE = 3;
 
 /** The profile `clearblade`. @throws Failure `config` for a name that is none */
 export function clearBladeProfile(options: ClearBladeOptions): Profile {
-  const { device, key, http, roots = clearBladeRoots() } = options;
+  const { device, key, http, roots = clearBladeRoots(), topics = topicsOfDevice(device.device) } = options;
   const { host = http?.host ?? `${device.location}-mqtt.clearblade.com`, port = http ? HTTPS_PORT : MQTT_PORT } =
     options;
   const way: Omit<Plan, "credentials"> = { host, port, tls: { serverName: host, requireAlpn: false, roots } };
@@ -51,6 +54,6 @@ export function clearBladeProfile(options: ClearBladeOptions): Profile {
     },
     way,
     credentials: (token) => ({ clientId, username: USERNAME, password: token }),
-    topics: googleTopicsOf(device.device),
+    topics,
   });
 }

@@ -5,36 +5,10 @@ import { encodeBase64 } from "../../bytes/base64.js";
 import { encodeUtf8 } from "../../bytes/utf8.js";
 import type { HeaderFields } from "../../http/request.js";
 import type { Credentials } from "../plan.js";
-import { AnswerFields, type Bridge, type PublishAnswer, PublishError, publishError } from "../publish.js";
+import { type Bridge, publishError } from "../publish.js";
+import { callOf, statusAnswer } from "./calls.js";
 import { ConfigReader } from "./config-reader.js";
 import { type DeviceName, fullNameOf } from "./names.js";
-
-/** What a topic means to the bridges of this family. */
-export type BridgeCall = { method: "publishEvent"; folder: string } | { method: "setState" };
-
-/**
- * The call that publishing on a topic stands for.
- * @throws PublishError `publish-rejected` for a topic that is neither the device's events nor its state
- */
-export function callOf(device: string, topic: string): BridgeCall {
-  const events = `/devices/${device}/events`;
-  if (topic === events) return { method: "publishEvent", folder: "" };
-  if (topic.startsWith(`${events}/`)) return { method: "publishEvent", folder: topic.slice(events.length + 1) };
-  if (topic === `/devices/${device}/state`) return { method: "setState" };
-  throw new PublishError("publish-rejected", "publish: the bridge takes events and state only");
-}
-
-/** The answer's status is what counts. */
-export function statusAnswer(status: number, taken: number): PublishAnswer {
-  const fields = new AnswerFields(["error"]);
-  return {
-    push: (piece) => fields.push(piece),
-    end: () => {
-      if (status !== taken) throw publishError(status, fields.shown("error"));
-      return undefined;
-    },
-  };
-}
 
 /** Path of a device below the API's version. */
 const pathOf = (device: DeviceName) => `/v1/${fullNameOf(device)}`;

@@ -1,7 +1,6 @@
-// Names of a device of Google Cloud IoT Core and of its heirs: full name, topics (Cloud IoT "Publishing over the MQTT bridge").
+// Names of a device of Google Cloud IoT Core and of its heirs: the full name (Cloud IoT "Publishing over the MQTT bridge").
 
 import { Failure } from "../../platform/failure.js";
-import type { Topics } from "../profile.js";
 
 /** A device in its registry. */
 export interface DeviceName {
@@ -11,12 +10,9 @@ export interface DeviceName {
   device: string;
 }
 
-/** Time service whose clock the token's rules were made for. */
-export const GOOGLE_NTP_HOST = "time.google.com";
-
-const PART = /^[A-Za-z0-9][A-Za-z0-9._:~+-]{0,254}$/;
+const isPart = (text: string) => /^[A-Za-z0-9][A-Za-z0-9._:~+-]{0,254}$/.test(text);
 /** First a letter, then 2 to 254 of letters, digits and `- . _ + ~ %`; not beginning with `goog`. */
-const DEVICE = /^(?!goog)[A-Za-z][A-Za-z0-9._+~%-]{2,254}$/;
+const isDevice = (text: string) => /^(?!goog)[A-Za-z][A-Za-z0-9._+~%-]{2,254}$/.test(text);
 
 /**
  * The full name, which is the MQTT client id: projects/P/locations/R/registries/G/devices/D.
@@ -24,20 +20,8 @@ const DEVICE = /^(?!goog)[A-Za-z][A-Za-z0-9._+~%-]{2,254}$/;
  */
 export function fullNameOf({ project, location, registry, device }: DeviceName): string {
   for (const [name, value] of Object.entries({ project, location, registry })) {
-    if (!PART.test(value)) throw new Failure("config", `"${value}" is no ${name}`, "give-up");
+    if (!isPart(value)) throw new Failure("config", `"${value}" is no ${name}`, "give-up");
   }
-  if (!DEVICE.test(device)) throw new Failure("config", `"${device}" is no device id`, "give-up");
+  if (!isDevice(device)) throw new Failure("config", `"${device}" is no device id`, "give-up");
   return `projects/${project}/locations/${location}/registries/${registry}/devices/${device}`;
-}
-
-/** All topics begin with a slash. Commands can be subscribed to only with the wildcard; there is no topic of answers. */
-export function googleTopicsOf(device: string): Topics {
-  const base = `/devices/${device}`;
-  return {
-    telemetry: `${base}/events`,
-    commands: `${base}/commands/#`,
-    responses: `${base}/events/responses`,
-    config: `${base}/config`,
-    state: `${base}/state`,
-  };
 }

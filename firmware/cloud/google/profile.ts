@@ -1,10 +1,11 @@
 // Google Cloud IoT Core (retired in August 2023) as a profile: the dialect that its heirs still speak.
 // The token is the MQTT password, or goes with each HTTP request; the user name is ignored but must be there.
 
-import { type JwtKey, jwtProfile } from "../jwt-profile.js";
+import { type JwtKey, jwtProfile } from "../own-key/profile.js";
 import type { Plan } from "../plan.js";
-import type { Profile } from "../profile.js";
-import { type DeviceName, fullNameOf, googleTopicsOf } from "./names.js";
+import type { Profile, Topics } from "../profile.js";
+import { topicsOfDevice } from "../topics.js";
+import { type DeviceName, fullNameOf } from "./names.js";
 
 export interface GoogleOptions {
   device: DeviceName;
@@ -17,6 +18,8 @@ export interface GoogleOptions {
   host?: string;
   /** 8883 (443 is possible too), or 443 for `https`, when left out. */
   port?: number;
+  /** Those of Google's dialect when left out. */
+  topics?: Topics;
 }
 
 export const GOOGLE_MQTT_HOST = "mqtt.googleapis.com";
@@ -28,7 +31,7 @@ const USERNAME = "unused";
 
 /** The profile `google`. @throws Failure `config` for a name that is none */
 export function googleProfile(options: GoogleOptions): Profile {
-  const { device, key, roots, transport = "mqtt" } = options;
+  const { device, key, roots, transport = "mqtt", topics = topicsOfDevice(device.device) } = options;
   const mqtt = transport === "mqtt";
   const { host = mqtt ? GOOGLE_MQTT_HOST : GOOGLE_HTTP_HOST, port = mqtt ? MQTT_PORT : HTTPS_PORT } = options;
   const way: Omit<Plan, "credentials"> = { host, port, tls: { serverName: host, requireAlpn: false, roots } };
@@ -39,6 +42,6 @@ export function googleProfile(options: GoogleOptions): Profile {
     claims: { aud: device.project },
     way,
     credentials: (token) => ({ clientId, username: USERNAME, password: token }),
-    topics: googleTopicsOf(device.device),
+    topics,
   });
 }

@@ -3,7 +3,7 @@
 
 import { isPlainText } from "../../bytes/utf8.js";
 import { Failure } from "../../platform/failure.js";
-import { type JwtCloud, type JwtKey, jwtProfile } from "../jwt-profile.js";
+import { type JwtCloud, type JwtKey, jwtProfile } from "../own-key/profile.js";
 import type { Credentials, Plan } from "../plan.js";
 import type { Profile, Topics } from "../profile.js";
 

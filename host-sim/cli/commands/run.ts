@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { forgetToken } from "../../../firmware/cloud/1nce-aws/keep.js";
+import { CLOUDS, type LoadedCloud, loadCloud } from "../../../firmware/clouds.js";
 import { composeDevice } from "../../../firmware/compose.js";
 import type { Phase } from "../../../firmware/device/agent.js";
 import { BootRecord } from "../../../firmware/device/boot-record.js";
@@ -28,7 +29,7 @@ import { rootsOf } from "../parts/home.js";
 import { readSettings } from "../parts/settings.js";
 import { Supervisor, type Verdict } from "../parts/supervisor.js";
 import type { Surroundings } from "../parts/surroundings.js";
-import { SETTINGS_OF, type Way, type WayOptions, wayOf } from "../parts/way.js";
+import { type Way, type WayOptions, wayOf } from "../parts/way.js";
 
 export interface RunOptions extends Omit<WayOptions, "transport"> {
   modem: string;
@@ -59,6 +60,7 @@ export async function runCommand(options: RunOptions, around: Surroundings): Pro
   const roots = options.ca === undefined ? undefined : rootsOf(readNamedFile(options.ca, "--ca"), options.ca);
   const memory = openState(options.state);
   const way = wayOf({ ...options, transport: config.transport });
+  const cloud = await loadCloud(way.order, way.key);
   // Each run makes a cloud of its own, with another root: it neither knows the token of the last one nor is trusted by it.
   if (modem.kind === "sim") forgetToken(memory.keyValue);
   const desk = await openDesk({
@@ -75,6 +77,7 @@ export async function runCommand(options: RunOptions, around: Surroundings): Pro
       options,
       config,
       way,
+      cloud,
       desk: { ...desk, ...(roots && { roots }) },
       memory,
       report,
@@ -93,6 +96,7 @@ interface RunParts {
   options: RunOptions;
   config: Config;
   way: Way;
+  cloud: LoadedCloud;
   desk: Desk;
   memory: Memory;
   report: Report;
@@ -195,7 +199,7 @@ class Run {
 
   /** Powers the board on, or restarts it. */
   #start(): void {
-    const { options, config: given, way, desk, memory } = this.#parts;
+    const { options, config: given, way, cloud, desk, memory } = this.#parts;
     const { board, end } = this.#powerOn(desk, memory);
     const trace = options.trace.includes("at") ? this.#traceAt : undefined;
     const bootRecord = new BootRecord(board);
@@ -203,8 +207,7 @@ class Run {
     const { device, link } = composeDevice(board, {
       config,
       boot: bootRecord,
-      profile: way.profile(config, desk.roots),
-      ...(way.uplink && { uplink: way.uplink(config, board) }),
+      ...cloud.partsFor({ config, platform: board, roots: way.trusts(desk.roots) }),
       ...(trace && { trace }),
     });
     this.#boot = { platform: board, end };
@@ -287,7 +290,7 @@ function readConfig(options: RunOptions, modem: ModemAddress): Config {
   };
   return configure({
     telemetryIntervalS: 1,
-    ...SETTINGS_OF[options.profile],
+    ...CLOUDS[options.profile].settings,
     ...(options.config !== undefined && readSettings(options.config)),
     ...named,
   });

@@ -2,7 +2,8 @@
 
 import { jwtBrokerProfile } from "../../../firmware/cloud/jwt-broker/profile.js";
 import type { Plan } from "../../../firmware/cloud/plan.js";
-import type { Profile, Topics } from "../../../firmware/cloud/profile.js";
+import type { Profile } from "../../../firmware/cloud/profile.js";
+import { CLOUDS } from "../../../firmware/clouds.js";
 import { isIndexed, nameAt } from "../../fleet/names.js";
 import { givenProfile } from "../../fleet/profile.js";
 import { readNamedBytes, readNamedFile, UsageError } from "../output/errors.js";
@@ -60,10 +61,8 @@ function wayTo(
   };
 }
 
-function topicsOf({ topic, clientId }: FleetWayOptions, index: number): Topics {
-  const base = nameAt(topic ?? clientId, index);
-  return { telemetry: `${base}/telemetry`, commands: `${base}/commands/#`, responses: `${base}/responses` };
-}
+const topicsOf = ({ topic, clientId }: FleetWayOptions, index: number) =>
+  CLOUDS.jwt.topics(nameAt(topic ?? clientId, index));
 
 function givenProfiles(options: FleetWayOptions, way: Omit<Plan, "credentials">): (index: number) => Profile {
   const { clientId, username, passwordFile } = options;

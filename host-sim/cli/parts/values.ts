@@ -1,6 +1,7 @@
 // Values of options, checked where they enter.
 
 import { InvalidArgumentError } from "commander";
+import { type CloudName, cloudNamed } from "../../../firmware/clouds.js";
 
 /**
  * A parser of a number option.
@@ -14,6 +15,15 @@ export function number(option: string, least: number, most: number, whole = true
     }
     return value;
   };
+}
+
+/** The name of a cloud. */
+export function cloud(text: string): CloudName {
+  try {
+    return cloudNamed(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 }
 
 /** Gathers a repeated option. */

@@ -1,23 +1,10 @@
-// The way to a cloud that the options name: profile and uplink of the device, and the simulated cloud at its other end.
+// The way to a cloud that the options name: what the device is told of it, as a manifest tells a chip, and the simulated cloud at
+// its other end.
 
 import { generateKeyPairSync } from "node:crypto";
-import { oneNceProfile } from "../../../firmware/cloud/1nce-aws/profile.js";
-import { clearBladeBridge } from "../../../firmware/cloud/clearblade/bridge.js";
-import { clearBladeProfile } from "../../../firmware/cloud/clearblade/profile.js";
-import { googleBridge } from "../../../firmware/cloud/google/bridge.js";
-import { GOOGLE_LIMITS } from "../../../firmware/cloud/google/limits.js";
-import { type DeviceName, GOOGLE_NTP_HOST } from "../../../firmware/cloud/google/names.js";
-import { googleProfile } from "../../../firmware/cloud/google/profile.js";
-import { httpsUplink } from "../../../firmware/cloud/https-uplink.js";
-import { jwtBrokerProfile } from "../../../firmware/cloud/jwt-broker/profile.js";
-import type { JwtKey } from "../../../firmware/cloud/jwt-profile.js";
-import { mqttUplink } from "../../../firmware/cloud/mqtt-uplink.js";
-import type { Credentials } from "../../../firmware/cloud/plan.js";
-import type { Profile } from "../../../firmware/cloud/profile.js";
-import type { Bridge } from "../../../firmware/cloud/publish.js";
-import type { UplinkFactory } from "../../../firmware/cloud/uplink.js";
-import { type MqttLimits, STANDARD_LIMITS } from "../../../firmware/mqtt/limits.js";
-import type { Platform } from "../../../firmware/platform/platform.js";
+import type { CloudOrder, OwnKey, Transport } from "../../../firmware/cloud/cloud.js";
+import { type CloudName, checkTransport } from "../../../firmware/clouds.js";
+import { Failure } from "../../../firmware/platform/failure.js";
 import { type Config, SETTINGS } from "../../../firmware/settings/table.js";
 import type { CloudFaults } from "../../cloud/faults.js";
 import type { Flavour } from "../../cloud/google/tokens.js";
@@ -27,15 +14,14 @@ import { type Address, isLoopback, parseAddress } from "./address.js";
 import { greetingBridge, greetingCloud, type SimulatedCloud } from "./clouds.js";
 import { signerOf } from "./keys.js";
 
-export const PROFILES = ["1nce", "google", "clearblade", "jwt"] as const;
 export const TRANSPORTS = SETTINGS.transport.words;
 export const PUBLISH_FORMS = SETTINGS.publishForm.words;
 /** Where a token stands in CONNECT. */
 export const TOKEN_FIELDS = ["password", "username"] as const;
 
 export interface WayOptions {
-  profile: (typeof PROFILES)[number];
-  transport: (typeof TRANSPORTS)[number];
+  profile: CloudName;
+  transport: Transport;
   broker?: string;
   key?: string;
   audience?: string;
@@ -47,12 +33,13 @@ export interface WayOptions {
   lifetime: number;
 }
 
-/** What a device needs for its cloud, and what stands for that cloud on the desk. */
+/** What a device is told of its cloud, and what stands for that cloud on the desk. */
 export interface Way {
-  /** The device's profile. @param roots trust anchors that the desk knows of, DER */
-  profile(config: Config, roots: readonly Uint8Array[] | undefined): Profile;
-  /** What carries its messages; absent: what the settings say. */
-  uplink?(config: Config, board: Pick<Platform, "log" | "keyValue">): UplinkFactory;
+  order: CloudOrder;
+  /** Absent: its SIM is its identity. */
+  key?: OwnKey;
+  /** Whom the device trusts. @param roots trust anchors that the desk knows of, DER @throws UsageError when it needs some */
+  trusts(roots: readonly Uint8Array[] | undefined): readonly Uint8Array[] | undefined;
   /** Whether commands can reach the device, so that a run waits for one. */
   hearsCommands(config: Config): boolean;
   /** Starts the simulated cloud; absent: there is none, the user named a broker. */
@@ -61,31 +48,30 @@ export interface Way {
   outside?: Address;
 }
 
-/** Settings that go with a profile, unless a settings file says otherwise. */
-export const SETTINGS_OF: Readonly<Record<WayOptions["profile"], Readonly<Record<string, unknown>>>> = {
-  "1nce": {},
-  google: { ntpHost: GOOGLE_NTP_HOST },
-  clearblade: { ntpHost: GOOGLE_NTP_HOST },
-  jwt: {},
-};
-
 /** @throws UsageError for options that do not go together */
 export function wayOf(options: WayOptions): Way {
-  return WAYS[options.profile](options);
+  const { profile, transport } = options;
+  try {
+    checkTransport(profile, transport);
+  } catch (error) {
+    throw error instanceof Failure ? new UsageError(error.message) : error;
+  }
+  return WAYS[profile](options);
 }
 
-const WAYS: Readonly<Record<WayOptions["profile"], (options: WayOptions) => Way>> = {
+const WAYS: Readonly<Record<CloudName, (options: WayOptions) => Way>> = {
   "1nce": oneNce,
   google: (options) => google(options, "google"),
   clearblade: (options) => google(options, "clearblade"),
   jwt: jwtBroker,
 };
 
-function oneNce({ broker }: WayOptions): Way {
+function oneNce({ profile, broker }: WayOptions): Way {
   if (broker !== undefined)
     throw new UsageError("--broker goes with --profile jwt; 1NCE's onboarding names the endpoint");
   return {
-    profile: (config, roots) => oneNceProfile({ ...config, ...(roots && { roots }) }),
+    order: { name: profile },
+    trusts: (roots) => roots,
     hearsCommands: ({ transport }) => transport !== "https",
     simulate: (faults) => greetingCloud({ faults }),
   };
@@ -94,92 +80,68 @@ function oneNce({ broker }: WayOptions): Way {
 const CLIENT_ID = /^projects\/([^/]+)\/locations\/([^/]+)\/registries\/([^/]+)\/devices\/([^/]+)$/;
 const SIMULATED_DEVICE = "projects/simkey/locations/us-central1/registries/desk/devices/device-1";
 const SYSTEM_KEY = "0123456789abcdef";
+/** Only ClearBlade must be told where its API is. */
+const CLEARBLADE_HTTPS = { clearblade: { host: BRIDGE_HOSTS.clearblade.https }, google: {} };
 
 function google(options: WayOptions, flavour: Flavour): Way {
-  const { transport, broker, clientId = SIMULATED_DEVICE } = options;
-  if (transport === "ws") throw new UsageError(`--profile ${flavour} knows mqtt and https, not ws`);
-  const parts = CLIENT_ID.exec(clientId)?.slice(1) as [string, string, string, string] | undefined;
-  if (!parts) throw new UsageError("--client-id must be projects/P/locations/R/registries/G/devices/D");
-  const device: DeviceName = { project: parts[0], location: parts[1], registry: parts[2], device: parts[3] };
+  const { profile, transport, broker, clientId = SIMULATED_DEVICE, lifetime: lifetimeS } = options;
+  const [, project, location, registry, device] = CLIENT_ID.exec(clientId) ?? [];
+  if (!project || !location || !registry || !device)
+    throw new UsageError("--client-id must be projects/P/locations/R/registries/G/devices/D");
+  const name = { project, location, registry, device };
   const { key, publicPem } = deviceKey(options);
   const outside = broker === undefined ? undefined : parseBroker(broker, ["mqtts", "https"]);
-  const where = outside && { host: outside.host, port: outside.port };
   const https = transport === "https";
-  const http = { host: outside?.host ?? BRIDGE_HOSTS.clearblade.https, systemKey: SYSTEM_KEY };
+  const where = outside ? { host: outside.host, port: outside.port } : https && CLEARBLADE_HTTPS[flavour];
   return {
-    profile: (_config, roots) => {
-      if (flavour === "clearblade") {
-        return clearBladeProfile({ device, key, ...where, ...(roots && { roots }), ...(https && { http }) });
-      }
-      if (!roots)
-        throw new UsageError("--profile google needs --ca FILE: the root that the broker's certificate leads to");
-      return googleProfile({ device, key, roots, transport, ...where });
+    order: { name: profile, ...name, ...where, ...(https && { systemKey: SYSTEM_KEY }), lifetimeS },
+    key,
+    trusts: (roots) => {
+      if (roots || flavour === "clearblade") return roots;
+      throw new UsageError("--profile google needs --ca FILE: the root that the broker's certificate leads to");
     },
-    uplink: uplinkBy(transport, GOOGLE_LIMITS, (credentials) =>
-      flavour === "google"
-        ? googleBridge(device, credentials)
-        : clearBladeBridge(device.device, SYSTEM_KEY, credentials),
-    ),
     hearsCommands: () => !https && !outside,
-    ...(outside ? { outside } : { simulate: (faults) => greetingBridge({ flavour, device, publicPem, faults }) }),
+    ...(outside ? { outside } : { simulate: (faults) => greetingBridge({ flavour, device: name, publicPem, faults }) }),
   };
 }
 
 function jwtBroker(options: WayOptions): Way {
-  const { broker, transport, clientId, username, alpn, audience, tokenIn } = options;
+  const { profile, broker, clientId, username: other, alpn, audience, tokenIn: field, topic, lifetime } = options;
   if (broker === undefined || clientId === undefined || options.key === undefined) {
     throw new UsageError("--profile jwt needs --broker mqtt(s)://HOST:PORT, --key FILE and --client-id C");
   }
-  if (transport !== "mqtt") throw new UsageError("--profile jwt knows mqtt only");
   const outside = parseBroker(broker, ["mqtt", "mqtts"]);
-  const base = options.topic ?? clientId;
-  if (outside.scheme === "mqtt" && !isLoopback(outside.host)) {
-    throw new UsageError(`a token is not sent to ${outside.host} in clear: use mqtts://, or a broker on 127.0.0.1`);
+  const { scheme, host, port } = outside;
+  if (scheme === "mqtt" && !isLoopback(host)) {
+    throw new UsageError(`a token is not sent to ${host} in clear: use mqtts://, or a broker on 127.0.0.1`);
   }
-  const { key } = deviceKey(options);
   return {
-    profile: (_config, roots) => {
-      if (outside.scheme === "mqtts" && !roots) {
-        throw new UsageError("mqtts:// needs --ca FILE: the root that the broker's certificate leads to");
-      }
-      return jwtBrokerProfile({
-        host: outside.host,
-        port: outside.port,
-        ...(outside.scheme === "mqtts" && { tls: { roots: roots!, ...(alpn !== undefined && { alpn }) } }),
-        clientId,
-        key,
-        field: tokenIn,
-        ...(username !== undefined && { other: username }),
-        claims: { ...(audience !== undefined && { aud: audience }), sub: clientId },
-        topics: { telemetry: `${base}/telemetry`, commands: `${base}/commands/#`, responses: `${base}/responses` },
-      });
+    order: {
+      ...{ name: profile, host, port, clientId, field, lifetimeS: lifetime },
+      ...(other !== undefined && { other }),
+      ...(alpn !== undefined && { alpn }),
+      ...(audience !== undefined && { audience }),
+      ...(topic !== undefined && { topic }),
     },
-    uplink: uplinkBy("mqtt", STANDARD_LIMITS, undefined),
+    key: deviceKey(options).key,
+    trusts: (roots) => {
+      if (scheme === "mqtt") return undefined;
+      if (roots) return roots;
+      throw new UsageError("mqtts:// needs --ca FILE: the root that the broker's certificate leads to");
+    },
     hearsCommands: () => false,
     outside,
   };
 }
 
-/** The uplink that carries a transport. */
-function uplinkBy(
-  transport: WayOptions["transport"],
-  limits: MqttLimits,
-  bridge: ((credentials: Credentials) => Bridge) | undefined,
-): NonNullable<Way["uplink"]> {
-  return ({ keepAliveS, session }, { log, keyValue }) =>
-    transport === "https" && bridge
-      ? httpsUplink({ bridge, log })
-      : mqttUplink({ limits, keepAliveS, ...(session === "persistent" && { keyValue }) });
-}
-
 /** The key of `--key`, or, for a simulated cloud, one made for this run. */
-function deviceKey({ key: path, lifetime }: WayOptions): { key: JwtKey; publicPem: string } {
+function deviceKey({ key: path }: WayOptions): { key: OwnKey; publicPem: string } {
   const file =
     path === undefined
       ? generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "der" })
       : readNamedBytes(path, "--key");
   const { signer, publicPem } = signerOf(file);
-  return { key: { signer: ({ random }) => signer(random), lifetimeS: lifetime }, publicPem };
+  return { key: { signer: ({ random }) => signer(random) }, publicPem };
 }
 
 /** Parses SCHEME://HOST:PORT. @throws UsageError */

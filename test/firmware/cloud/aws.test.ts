@@ -2,11 +2,13 @@
 
 import { describe, expect, test } from "@jest/globals";
 import { awsBridge, type PublishForm } from "../../../firmware/cloud/1nce-aws/bridge.js";
-import { AWS_IOT_LIMITS } from "../../../firmware/cloud/1nce-aws/limits.js";
-import { planOf, type Transport, topicsOf } from "../../../firmware/cloud/1nce-aws/plan.js";
+import { planOf } from "../../../firmware/cloud/1nce-aws/plan.js";
 import { tokenOf } from "../../../firmware/cloud/1nce-aws/token.js";
+import type { Transport } from "../../../firmware/cloud/cloud.js";
 import { httpsUplink } from "../../../firmware/cloud/https-uplink.js";
+import { AWS_IOT_LIMITS } from "../../../firmware/cloud/limits.js";
 import { mqttUplink } from "../../../firmware/cloud/mqtt-uplink.js";
+import { topicsBelow } from "../../../firmware/cloud/topics.js";
 import type { UplinkFactory } from "../../../firmware/cloud/uplink.js";
 import { RamJournal } from "../../../firmware/mqtt/journal.js";
 import { webSocket } from "../../../firmware/ws/stream.js";
@@ -16,7 +18,7 @@ import { seededSigner } from "../../../host-sim/cloud/onboarding/signer.js";
 import { iccidOf } from "../../../host-sim/world/sims.js";
 import { CoreServer } from "../../support/core-stream.js";
 import { ManualTime, settle } from "../http/fakes.js";
-import { WALL } from "./profile-io.js";
+import { nowhere, WALL } from "./profile-io.js";
 
 const ENDPOINT = "abc-ats.iot.eu-central-1.amazonaws.com";
 const ICCID = iccidOf(1);
@@ -42,10 +44,11 @@ function setUp(transport: Transport, factory: UplinkFactory, spoil = (username: 
   const random = (into: Uint8Array) => into.fill(3);
   const stream = plan.ws ? webSocket(server.io, { ...plan.ws, host: plan.host }, random) : server.io;
   const journal = new RamJournal();
-  const topics = topicsOf(ICCID);
+  const topics = topicsBelow(ICCID);
   const seen: string[] = [];
   const uplink = factory({
     stream,
+    io: nowhere,
     plan,
     topics,
     journal,

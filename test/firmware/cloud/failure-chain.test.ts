@@ -1,8 +1,8 @@
 // A socket's failure reaches the top of every stack with its chain of causes whole: TLS, WebSocket, HTTP and MQTT hand it on.
 
 import { expect, test } from "@jest/globals";
-import { AWS_IOT_LIMITS } from "../../../firmware/cloud/1nce-aws/limits.js";
 import { connect } from "../../../firmware/cloud/connect.js";
+import { AWS_IOT_LIMITS } from "../../../firmware/cloud/limits.js";
 import { httpRequest } from "../../../firmware/http/client.js";
 import { MqttClient } from "../../../firmware/mqtt/client.js";
 import { RamJournal } from "../../../firmware/mqtt/journal.js";

@@ -8,8 +8,8 @@ import type { Uplink, UplinkEvents, UplinkParts } from "../../../firmware/cloud/
 import { type Journal, RamJournal } from "../../../firmware/mqtt/journal.js";
 import { Failure } from "../../../firmware/platform/failure.js";
 import type { TcpClass } from "../../../firmware/platform/io.js";
-import type { TlsClass } from "../../../firmware/platform/tls.js";
 import { ManualTime, Scripted, settle } from "../http/fakes.js";
+import { nowhere } from "./profile-io.js";
 
 const bridge: Bridge = {
   request: ({ topic, payload }) => {
@@ -40,7 +40,9 @@ function setUp(answer: (n: number) => string | Error | undefined) {
     onClosed: ({ code, advice }) => seen.push(`closed ${code} ${advice}`),
   };
   const topics = { telemetry: "t", commands: "c", responses: "r" };
-  const parts: UplinkParts = { stream: server.io, plan, topics, journal, clock: time, timer: time, events };
+  // The second way's stream class is the server's, whatever is dialled.
+  const io = { ...nowhere, TCP: server.io as unknown as TcpClass };
+  const parts: UplinkParts = { stream: server.io, io, plan, topics, journal, clock: time, timer: time, events };
   const log: string[] = [];
   const settings = { bridge: () => bridge, log: (_: string, event: string) => log.push(event) };
   return { time, server, journal, seen, parts, settings, log };
@@ -314,18 +316,10 @@ describe("falling back", () => {
   function fall(failure: Failure | undefined) {
     const world = setUp(() => http(200));
     const first: string[] = [];
-    // The second way's stream class is the server's, whatever is dialled.
-    const io = {
-      TCP: world.server.io as unknown as TcpClass,
-      TLS: undefined as unknown as TlsClass,
-      clock: world.time,
-      random: () => {},
-    };
     const uplink = fallbackUplink({
       first: () => firstWay(failure, first),
       second: httpsUplink(world.settings),
       secondPlan: (given) => ({ ...given, host: "second.test" }),
-      io,
       log: world.settings.log,
     })(world.parts);
     return { ...world, first, uplink };
@@ -364,18 +358,12 @@ describe("falling back", () => {
   });
 
   test("does happen when other credentials are refused too: it may be the way that is refused", async () => {
-    const { parts, settings, server, time } = setUp(() => http(200));
+    const { parts, settings } = setUp(() => http(200));
     const refused = firstWay(new Failure("mqtt-closed", "no", "new-credentials"), []);
     const factory = fallbackUplink({
       first: () => refused,
       second: httpsUplink(settings),
       secondPlan: (given) => given,
-      io: {
-        TCP: server.io as unknown as TcpClass,
-        TLS: undefined as unknown as TlsClass,
-        clock: time,
-        random: () => {},
-      },
       log: settings.log,
     });
     const openWith = (username: string) => {

@@ -6,9 +6,9 @@ import { clearBladeProfile } from "../../../firmware/cloud/clearblade/profile.js
 import { clearBladeRoots } from "../../../firmware/cloud/clearblade/roots.js";
 import { type GoogleOptions, googleProfile } from "../../../firmware/cloud/google/profile.js";
 import { jwtBrokerProfile } from "../../../firmware/cloud/jwt-broker/profile.js";
-import type { JwtKey } from "../../../firmware/cloud/jwt-profile.js";
+import { storedKeySigner } from "../../../firmware/cloud/own-key/es256.js";
+import type { JwtKey } from "../../../firmware/cloud/own-key/profile.js";
 import type { Plan } from "../../../firmware/cloud/plan.js";
-import { storedKeySigner } from "../../../firmware/cloud/stored-key.js";
 import { ecPublicPem } from "../../../firmware/jwt/ec-public.js";
 import { es256Signer } from "../../../firmware/jwt/es256.js";
 import { generateKey } from "../../../firmware/jwt/key-store.js";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import mqtt, { type Packet } from "mqtt-packet";
-import { AWS_IOT_LIMITS } from "../../../firmware/cloud/1nce-aws/limits.js";
+import { AWS_IOT_LIMITS } from "../../../firmware/cloud/limits.js";
 import { mqttUplink } from "../../../firmware/cloud/mqtt-uplink.js";
 import type { Topics } from "../../../firmware/cloud/profile.js";
 import type { UplinkParts } from "../../../firmware/cloud/uplink.js";
@@ -9,6 +9,7 @@ import { type BufferLike, bytesOf, type StreamCallbacks } from "../../../firmwar
 import { Outbox } from "../../../firmware/store/outbox.js";
 import { NorFlash } from "../../../host-sim/platform/nor-flash.js";
 import { MemoryKeyValue } from "../../../host-sim/world/key-value.js";
+import { nowhere } from "./profile-io.js";
 
 /** A broker at the other end of a stream in memory: answers each packet as `rules` says, by mqtt-packet. */
 function rig(
@@ -53,6 +54,7 @@ function rig(
   let timer = 0;
   const parts: UplinkParts = {
     stream,
+    io: nowhere,
     plan: { host: "h", port: 443, credentials: { clientId: "c", username: "u" } },
     topics: { telemetry: "c/telemetry", commands: "c/commands/#", responses: "c/responses", ...topics },
     journal,

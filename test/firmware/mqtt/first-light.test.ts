@@ -1,7 +1,7 @@
 // The journey of one connection: connect, subscribe, publish, receive, disconnect.
 
 import { describe, expect, test } from "@jest/globals";
-import { AWS_IOT_LIMITS } from "../../../firmware/cloud/1nce-aws/limits.js";
+import { AWS_IOT_LIMITS } from "../../../firmware/cloud/limits.js";
 import { bench, CONNACK, connected } from "./support/bench.js";
 
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -1,7 +1,7 @@
 // What brokers allow beyond the standard, as a table: AWS IoT Core's, and 1NCE's policy on it.
 
 import { describe, expect, test } from "@jest/globals";
-import { AWS_IOT_LIMITS } from "../../../firmware/cloud/1nce-aws/limits.js";
+import { AWS_IOT_LIMITS } from "../../../firmware/cloud/limits.js";
 import type { MqttClientOptions } from "../../../firmware/mqtt/client.js";
 import type { MqttError } from "../../../firmware/mqtt/error.js";
 import { RamJournal } from "../../../firmware/mqtt/journal.js";

@@ -2,12 +2,12 @@
 
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { composeDevice } from "../../../firmware/compose.js";
 import { Console } from "../../../firmware/device/console.js";
 import { storedConfig } from "../../../firmware/device/stored-settings.js";
 import type { Setting } from "../../../firmware/settings/kinds.js";
 import { SETTINGS, type SettingName } from "../../../firmware/settings/table.js";
 import { Sim7080 } from "../../../host-sim/modem/sim7080.js";
+import { composeOneNce } from "../../../host-sim/simulation/one-nce.js";
 import { MemoryKeyValue } from "../../../host-sim/world/key-value.js";
 import { DEFAULT_SIM, sourceAddressOf } from "../../../host-sim/world/sims.js";
 import { VirtualWorld } from "../../../host-sim/world/virtual-world.js";
@@ -25,7 +25,7 @@ function board() {
     const device = world.device({ name: "device", modem, sourceAddress: sourceAddressOf(DEFAULT_SIM), keyValue });
     const ignored: unknown[] = [];
     const config = storedConfig(keyValue, {}, (_level, _event, fields) => ignored.push(fields));
-    const composed = composeDevice(device.boot(), { config });
+    const composed = composeOneNce(device.boot(), { config });
     composed.device.start();
     return { world, modem, config, ignored, ...composed };
   };

@@ -1,14 +1,14 @@
 // A whole 1NCE device that gets hostile commands: see hostile/device.ts, where they are made. Each is looked at, none is left out.
 
-import { composeDevice } from "../../../../firmware/compose.js";
-import { BootRecord } from "../../../../firmware/device/boot-record.js";
-import { configure } from "../../../../firmware/settings/configure.js";
+import type { Device } from "../../../../firmware/device/device.js";
 import { board } from "../board.js";
+import { compose } from "../compose.js";
 
 /** Commands after which what is in use is counted: first once everything has been that comes once, such as a record and a ping. */
 const COUNTED: readonly number[] = [160, 1_160];
 const INTERVAL_S = 60;
 
+let device: Device;
 const platform = board((event) => {
   if (event !== "command" || !COUNTED.includes(device.counters.received)) return;
   const isLast = device.counters.received === COUNTED.at(-1);
@@ -18,10 +18,12 @@ const platform = board((event) => {
     if (isLast) device.stop();
   }, 0);
 });
-const config = configure({ telemetryIntervalS: INTERVAL_S, commandBurst: 100, commandEveryS: 1 });
-const { device } = composeDevice(platform, { config, boot: new BootRecord(platform) });
-device.ended.then(() => {
-  host.print(JSON.stringify({ received: device.counters.received, answered: device.counters.answered }));
-  host.end();
+const settings = { telemetryIntervalS: INTERVAL_S, commandBurst: 100, commandEveryS: 1 };
+compose(platform, { name: "1nce" }, settings).then((composed) => {
+  device = composed;
+  device.ended.then(() => {
+    host.print(JSON.stringify({ received: device.counters.received, answered: device.counters.answered }));
+    host.end();
+  });
+  device.start();
 });
-device.start();

@@ -3,15 +3,14 @@
 
 import build from "mc/config";
 import { type JsonShape, readJson } from "../../../bytes/json.js";
-import { decodePem } from "../../../bytes/pem.js";
-import { oneNceProfile } from "../../../cloud/1nce-aws/profile.js";
-import { type Composition, composeDevice } from "../../../compose.js";
+import type { CloudOrder } from "../../../cloud/cloud.js";
+import { CLOUDS, cloudNamed, DEFAULT_CLOUD, loadCloud } from "../../../clouds.js";
+import { composeDevice } from "../../../compose.js";
 import { BootRecord } from "../../../device/boot-record.js";
 import type { Device } from "../../../device/device.js";
-import type { JwtBuild } from "../../../jwt-device.js";
 import { builtAt } from "../../../modem/sim7080/config.js";
 import { configure } from "../../../settings/configure.js";
-import { type Config, SETTING_NAMES } from "../../../settings/table.js";
+import { SETTING_NAMES } from "../../../settings/table.js";
 import type { LogValue } from "../../events.js";
 import type { Link } from "../../link.js";
 import { nativeTls } from "../../native/tls/stream.js";
@@ -26,8 +25,6 @@ import { fileFlash, fileKeyValue, readFile } from "./storage.js";
 interface Order {
   /** `tcp:ADDRESS:PORT` or the path of a device. */
   modem: string;
-  /** PEM of the roots of the onboarding host; left out: those that are built in. */
-  roots?: string;
   /** End after so many acknowledged telemetry messages and answered commands. */
   messages: number;
   commands: number;
@@ -35,29 +32,37 @@ interface Order {
   timeoutS: number;
   /** Settings of the device. */
   settings: Record<string, unknown>;
-  /** A broker that takes a JWT, instead of 1NCE. */
-  jwt?: JwtBuild;
+  /** Left out: 1NCE. The roots are those of the onboarding host then. */
+  cloud?: CloudOrder;
 }
 
 /** The names in it. */
 const ORDER = {
   modem: "plain",
-  roots: "plain",
   messages: "plain",
   commands: "plain",
   timeoutS: "plain",
   settings: SETTING_NAMES,
-  jwt: {
+  cloud: {
+    name: "plain",
     host: "plain",
     port: "plain",
     roots: "plain",
+    alg: "plain",
+    kid: "plain",
+    lifetimeS: "plain",
     clientId: "plain",
     audience: "plain",
     field: "plain",
     other: "plain",
     alpn: "plain",
     topic: "plain",
-  } satisfies Record<keyof JwtBuild, "plain">,
+    project: "plain",
+    location: "plain",
+    registry: "plain",
+    device: "plain",
+    systemKey: "plain",
+  } satisfies Record<keyof CloudOrder, "plain">,
 } as const satisfies Record<keyof Order, JsonShape>;
 
 /** The simulator's global: the way to the program that runs this. */
@@ -108,34 +113,22 @@ export default async function main(): Promise<void> {
       if (acked - answered >= order.messages && answered >= order.commands) void finish();
     },
   };
-  const config = configure(order.settings);
+  const { cloud: wanted = { name: DEFAULT_CLOUD } } = order;
   let device: Device;
   let link: Link;
   try {
-    const identity = await identityOf(order, config, platform, report);
+    const config = configure({ ...CLOUDS[cloudNamed(wanted.name)].settings, ...order.settings });
+    const cloud = await loadCloud(wanted);
+    const keys = cloud.keys?.(platform);
+    if (keys?.exists === false) report("key-generated", { publicKey: keys.generate?.().pem });
+    const parts = cloud.partsFor({ config, platform });
     // Nothing keeps a word over the end of a process: every start is one by power.
     const boot = new BootRecord(platform);
-    ({ device, link } = composeDevice(platform, { config, boot, builtMs: builtAt(build.builtOn), ...identity }));
+    ({ device, link } = composeDevice(platform, { config, boot, builtMs: builtAt(build.builtOn), ...parts }));
     boot.tell();
     timer.set(() => void finish(`not done within ${order.timeoutS} s`), order.timeoutS * 1000);
     device.start();
   } catch (error) {
     onFault(error);
   }
-}
-
-/** Profile and uplink: 1NCE's, or those of a broker that takes a JWT. A device without a key makes one then. */
-async function identityOf(
-  order: Order,
-  config: Config,
-  platform: Pick<Platform, "keyValue" | "random">,
-  report: (event: string, fields?: Readonly<Record<string, LogValue>>) => void,
-): Promise<Pick<Composition, "profile" | "uplink">> {
-  if (order.jwt !== undefined) {
-    const { profile, uplink, keys } = (await import("../../../jwt-device.js")).jwtParts(platform, config, order.jwt);
-    if (!keys.exists) report("key-generated", { publicKey: keys.generate().pem });
-    return { profile, uplink };
-  }
-  const roots = order.roots === undefined ? undefined : decodePem(order.roots).map(({ der }) => der);
-  return { profile: oneNceProfile({ ...config, ...(roots && { roots }) }) };
 }

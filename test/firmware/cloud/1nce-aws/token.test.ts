@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { planOf, topicsOf } from "../../../../firmware/cloud/1nce-aws/plan.js";
+import { planOf } from "../../../../firmware/cloud/1nce-aws/plan.js";
 import { checkEndpoint } from "../../../../firmware/cloud/1nce-aws/policy.js";
 import { expiryOf, TOKEN_LIFE_MS, tokenOf } from "../../../../firmware/cloud/1nce-aws/token.js";
 import { builtInRoots } from "../../../../firmware/cloud/roots.js";
@@ -127,9 +127,5 @@ describe("the plan", () => {
       ...planOf(token),
       tls: { serverName: sample.endpoint, requireAlpn: false, roots: [rootDer] },
     });
-  });
-
-  test("topics lie below the ICCID", () => {
-    expect(topicsOf("89")).toEqual({ telemetry: "89/telemetry", commands: "89/commands/#", responses: "89/responses" });
   });
 });

@@ -1,11 +1,11 @@
 // What all profiles share whose device signs its own token: sign, use until renewal is due, sign anew.
 // A token lives in RAM only: after a restart the key signs another.
 
-import { type ClaimsOptions, claimsOf } from "../jwt/claims.js";
-import { type JwtSigner, signToken } from "../jwt/token.js";
-import type { Credentials, Plan } from "./plan.js";
-import type { Profile, ProfileIo, Topics } from "./profile.js";
-import { renewAtOf, usability } from "./renewal.js";
+import { type ClaimsOptions, claimsOf } from "../../jwt/claims.js";
+import { type JwtSigner, signToken } from "../../jwt/token.js";
+import type { Credentials, Plan } from "../plan.js";
+import type { Profile, ProfileIo, Topics } from "../profile.js";
+import { renewAtOf, usability } from "../renewal.js";
 
 /** Life of a token unless configured otherwise, in seconds. */
 export const TOKEN_LIFE_S = 3_600;
@@ -13,8 +13,8 @@ export const TOKEN_LIFE_S = 3_600;
 /** The device's key and how it signs. */
 export interface JwtKey {
   /**
-   * Gets the key for one signature; it is wiped afterwards, so that key and curve take no memory between. For the
-   * device's own P-256 key: `storedKeySigner`.
+   * Gets the key for one signature; it is wiped afterwards, so that key and curve take no memory between. For the key that
+   * lies in the device: es256.ts and rs256.ts.
    */
   signer: (io: ProfileIo) => JwtSigner;
   /** Name of the key, for a broker that asks for it. */
