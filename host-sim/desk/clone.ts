@@ -37,7 +37,7 @@ export class Clone {
       flash: new NorFlash(),
       firmware: () => ({ config }),
       bootRecord: false,
-      ...(watcher && { watcher }),
+      watcher,
     });
   }
 

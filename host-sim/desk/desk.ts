@@ -95,18 +95,22 @@ export class Desk {
 
   constructor(options: DeskOptions = {}) {
     const { seed = 1, settings = {}, world = new VirtualWorld({ seed }), watcher = {}, flashBlocks = 16 } = options;
-    const { modem, firmware, cloud, flashBlocks: _, world: __, settings: ___, ...unit } = options;
+    const { modem, board, bootRecord, steady, journal, firmware, cloud } = options;
     this.world = world;
     this.config = configure(settings);
     this.iccid = iccidOf(modem?.sim ?? DEFAULT_SIM);
     const noise = new Prng(`flash/${seed}`);
     this.flash = new WornFlash({ blocks: Math.max(1, flashBlocks), random: () => noise.unit() });
-    this.cloud = addCloud(world, { ...cloud, ...(watcher.cloud && { onEvent: (event) => watcher.cloud?.(event) }) });
+    this.cloud = addCloud(world, { ...cloud, onEvent: (event) => watcher.cloud?.(event) });
     this.unit = new Unit(world, {
-      ...unit,
       modem: { seed, ...modem },
-      ...(flashBlocks > 0 && { flash: this.flash }),
+      board,
+      flash: flashBlocks > 0 ? this.flash : undefined,
       firmware: () => ({ ...firmware, config: this.config }),
+      bootRecord,
+      steady,
+      journal,
+      watcher,
     });
     world.network.onDial = (connection, name) => {
       if (name === CLONE) watcher.cloned?.(connection);

@@ -45,20 +45,20 @@ export interface UnitOptions {
   /** Unique in its world. Default `device`. */
   name?: string;
   /** Of its modem: SIM 1 and off when left out, on where the board has no power key. */
-  modem?: Sim7080Options;
+  modem?: Sim7080Options | undefined;
   /** Its radio, its board's clock, and what the board has. */
-  board?: Pick<DeviceOptions, "up" | "down" | "clock" | "powerKey" | "keyValue" | "deepSleep">;
+  board?: Pick<DeviceOptions, "up" | "down" | "clock" | "powerKey" | "keyValue" | "deepSleep"> | undefined;
   /** Partition of the outbox; left out: records wait in RAM, and a restart forgets them. */
-  flash?: NorFlash;
+  flash?: NorFlash | undefined;
   /** The firmware of each start. @param platform the board as this life has it */
   firmware: (platform: Platform) => Firmware;
   /** Whether it counts its starts, waits and starts safely as the chip's does (device/boot-record.ts). Default true. */
-  bootRecord?: boolean;
+  bootRecord?: boolean | undefined;
   /** True: nothing restarts its chip, the firmware itself neither. */
-  steady?: boolean;
+  steady?: boolean | undefined;
   /** Stands between the firmware and its outbox. */
-  journal?: (journal: Journal) => Journal;
-  watcher?: UnitWatcher;
+  journal?: ((journal: Journal) => Journal) | undefined;
+  watcher?: UnitWatcher | undefined;
 }
 
 /** What has gone through a unit, over all its lives. */
