@@ -1,10 +1,11 @@
-// The import arrows of docs/architecture.md: main → device → cloud → protocols → {settings, platform, bytes}; modem the same.
+// The import arrows of docs/architecture.md: main → {app, device}, device → cloud → protocols → {settings, platform, bytes}; modem the same.
 const FIRMWARE = "^firmware/";
 
 /** What each folder of firmware/ may import besides itself. A folder that is not listed may import nothing. */
 const MAY_IMPORT = {
   bytes: [],
   platform: [],
+  app: ["platform", "bytes"],
   settings: ["platform", "bytes"],
   mqtt: ["settings", "platform", "bytes"],
   http: ["settings", "platform", "bytes"],

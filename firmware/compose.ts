@@ -1,5 +1,6 @@
 // Joins the firmware's parts into a device, for the chip, platform lin and Node alike. It knows no cloud: clouds.ts does.
 
+import * as base from "./app/app.js";
 import type { CloudParts } from "./cloud/cloud.js";
 import type { BootRecord } from "./device/boot-record.js";
 import { Device } from "./device/device.js";
@@ -60,6 +61,6 @@ export function composeDevice(platform: Platform, composition: Composition): { d
     onStage: (stage, detail) => log("info", "stage", { stage, detail }),
     onLost: (reason) => device.linkLost(reason),
   });
-  const device = new Device({ platform, link, profile, config, journal, uplink, boot });
+  const device = new Device({ platform, base, link, profile, config, journal, uplink, boot });
   return { device, link };
 }

@@ -8,6 +8,7 @@ import type { Plan } from "../cloud/plan.js";
 import type { Profile, ProfileIo, Topics } from "../cloud/profile.js";
 import type { Uplink, UplinkFactory } from "../cloud/uplink.js";
 import type { Journal } from "../mqtt/journal.js";
+import type { SystemApp } from "../platform/app.js";
 import type { TimerId } from "../platform/clock.js";
 import { asFailure, type Failure, rootOf, storyOf } from "../platform/failure.js";
 import type { Link } from "../platform/link.js";
@@ -31,6 +32,8 @@ export interface DeviceParts {
     Platform,
     "clock" | "timer" | "random" | "log" | "keyValue" | "TLS" | "restart" | "watchdog" | "sleep"
   >;
+  /** What every device measures and obeys. */
+  base: SystemApp;
   link: Link;
   profile: Profile;
   config: Config;
@@ -90,7 +93,7 @@ export class Device {
   #end: () => void = () => {};
 
   constructor(parts: DeviceParts) {
-    const { platform, link, journal, config, boot } = parts;
+    const { platform, base, link, journal, config, boot } = parts;
     this.#parts = parts;
     const past = takeUsage(platform);
     this.#usage = new UsageMeter(past);
@@ -98,6 +101,7 @@ export class Device {
     if (kbPerDay > 0) this.#budget = new DataBudget({ platform, link, kbPerDay, usedBytes: past?.dayBytes });
     this.#recorder = new Recorder({
       platform,
+      base,
       link,
       journal,
       config,
@@ -255,7 +259,7 @@ export class Device {
 
   private async linkUp(): Promise<void> {
     const status = await this.#parts.link.up();
-    this.#recorder.status = status;
+    this.#recorder.system.signal = status;
     const { iccid, rat, plmn, rssiDbm } = status;
     this.#parts.platform.log("info", "online", { iccid, rat, plmn, rssi: rssiDbm });
   }
@@ -464,6 +468,6 @@ export class Device {
   private io(): ProfileIo {
     const { platform, link } = this.#parts;
     const clockErrorMs = this.#clockError.at(platform.clock.monotonic());
-    return { ...platform, TCP: link.TCP, iccid: this.#recorder.status.iccid, clockErrorMs };
+    return { ...platform, TCP: link.TCP, iccid: this.#recorder.system.signal.iccid, clockErrorMs };
   }
 }

@@ -6,29 +6,20 @@ import type { Topics } from "../cloud/profile.js";
 import type { Journal } from "../mqtt/journal.js";
 import type { TimerId } from "../platform/clock.js";
 import { asFailure, type Failure } from "../platform/failure.js";
-import type { Link, LinkStatus } from "../platform/link.js";
+import type { Link } from "../platform/link.js";
 import type { Platform } from "../platform/platform.js";
 import type { SleepTimes } from "../settings/rules.js";
 import type { Config } from "../settings/table.js";
-import type { BootRecord } from "./boot-record.js";
 import { takeToken, untilToken } from "./bucket.js";
-import { type CommandContext, type Effect, type Json, RESTART_EVERY_MS, runCommand } from "./commands.js";
-import type { BudgetStatus, DataBudget } from "./data-budget.js";
-import { keepRestart, readRestart } from "./memory.js";
-import { type Counters, telemetry } from "./telemetry.js";
-import type { UsageMeter } from "./usage.js";
+import { type Json, readCommand } from "./commands.js";
+import type { BudgetStatus } from "./data-budget.js";
+import { type Effect, obey, System, type SystemParts } from "./system.js";
 
-export interface RecorderParts {
+export interface RecorderParts extends SystemParts {
   platform: Pick<Platform, "clock" | "timer" | "log" | "keyValue">;
   link: Pick<Link, "status" | "counters">;
   journal: Journal;
   config: SleepTimes & Pick<Config, "telemetryIntervalS" | "commandBurst" | "commandEveryS">;
-  counters: Counters;
-  usage: UsageMeter;
-  /** The day's volume; left out: it is not bounded. */
-  budget?: DataBudget | undefined;
-  /** How the device has started; told in its first record. */
-  boot?: Pick<BootRecord, "reset" | "safe"> | undefined;
   /** Whether the modem may be asked for its signal now. */
   isOnline: () => boolean;
   /** Something new is in the journal. */
@@ -47,8 +38,8 @@ const ANSWER_ROOM = 1_280;
 export const BUSY_EVERY_MS = 60_000;
 
 export class Recorder {
-  /** The signal as last heard of. */
-  status: LinkStatus = {};
+  /** What the default app sees of the device. */
+  readonly system: System;
   readonly #parts: RecorderParts;
   #intervalMs: number;
   #timer: TimerId;
@@ -57,8 +48,6 @@ export class Recorder {
   #dueAt = 0;
   #topics: Topics | undefined;
   #running = false;
-  /** Why the device has started, until a record tells it. A wake is what a device that sleeps does all day. */
-  #reset: string | undefined;
   /** What the journal had dropped in lives before this one. */
   readonly #droppedBefore: number;
   /** Records that no broker can take. */
@@ -69,16 +58,14 @@ export class Recorder {
   #refusalToldAt = Number.NEGATIVE_INFINITY;
   /** Sequence numbers of answers and states that wait, of more than their share the newest. */
   #answers: number[] = [];
-  /** A command has restarted the device, or is about to. */
-  #restarts = false;
   /** How the day's volume stands, as the last record has it. */
   #told: BudgetStatus = "ok";
 
   constructor(parts: RecorderParts) {
     this.#parts = parts;
+    this.system = new System(parts);
     this.#intervalMs = parts.config.telemetryIntervalS * 1_000;
     this.#droppedBefore = parts.journal.dropped;
-    this.#reset = parts.boot?.reset === "sleep" ? undefined : parts.boot?.reset;
   }
 
   /** Where the device speaks from now on: known before it is connected, since the cloud may speak first. */
@@ -124,13 +111,23 @@ export class Recorder {
     counters.received++;
     const busy = this.admit(platform.clock.monotonic());
     if (busy === undefined) return this.refused();
-    const { name, answer, effect } = runCommand(payload, this.context(busy));
+    const reading = readCommand(payload, [this.#parts.base.commands], busy || undefined);
+    const isAsked = "asked" in reading;
+    const name = isAsked ? reading.asked.name : reading.name;
     platform.log("info", "command", { topic, cmd: name ?? "(unknown)", bytes: payload.length });
-    const sequence = this.answer(this.#topics!.responses, answer);
+    return this.tell(isAsked ? obey(reading.asked, this.system) : reading.answer);
+  }
+
+  /** Keeps the answer to a command. @returns as `command` does */
+  private tell(answer: Json): { effect: Effect | undefined; sequence: number } | undefined {
+    const { counters, platform } = this.#parts;
+    const topic = this.#topics!.responses;
+    const effect = this.system.take();
+    const sequence = this.answer(topic, answer);
     if (sequence === undefined) return this.refused();
     counters.answered++;
-    if (effect?.do === "restart") this.restarts();
-    platform.log("info", "answered", { topic: this.#topics!.responses, ok: answer.ok as boolean });
+    this.system.commit(effect);
+    platform.log("info", "answered", { topic, ok: answer.ok as boolean });
     return { effect, sequence };
   }
 
@@ -173,8 +170,8 @@ export class Recorder {
     this.plan();
     if (isSilent) return;
     this.refreshStatus();
-    this.publish(this.#topics!.telemetry, (seq) => ({ seq, ...this.fields() }));
-    this.#reset = undefined;
+    this.publish(this.#topics!.telemetry, (seq) => ({ seq, ...this.system.fields() }));
+    this.system.reset = undefined;
   }
 
   /** Plans the next record. */
@@ -246,29 +243,6 @@ export class Recorder {
     return this.tellRefusal(now) && hasRoom ? `at most ${burst} at once, then one each ${everyS} s` : undefined;
   }
 
-  /** What a command may look at. @param busy as `admit` says */
-  private context(busy: string): CommandContext {
-    const status = { refused: this.#parts.counters.refused, ...this.fields() };
-    const { config: times } = this.#parts;
-    return { uptimeS: this.uptimeS(), status, times, mayRestart: () => this.mayRestart(), busy: busy || undefined };
-  }
-
-  /** Whether the last restart by a command is long enough ago; where the time does not tell, uptime does. */
-  private mayRestart(): boolean {
-    const { clock, keyValue } = this.#parts.platform;
-    if (this.#restarts) return false;
-    const last = readRestart(keyValue);
-    const wall = clock.wall();
-    const since = last && wall !== undefined ? wall - last : 0;
-    return last === undefined || Math.max(since, clock.monotonic()) >= RESTART_EVERY_MS;
-  }
-
-  private restarts(): void {
-    const { platform } = this.#parts;
-    this.#restarts = true;
-    keepRestart(platform, platform.clock.wall());
-  }
-
   /** Keeps an answer, or a state. @returns its sequence number; undefined: it could not be kept */
   private answer(topic: string, answer: Json): number | undefined {
     const sequence = this.#parts.journal.nextSequence;
@@ -295,7 +269,7 @@ export class Recorder {
     if (!this.#parts.isOnline()) return;
     this.#parts.link.status().then(
       (status) => {
-        this.status = { ...this.status, ...status };
+        this.system.signal = { ...this.system.signal, ...status };
       },
       () => {}, // A modem that does not answer shows as a failure on its sockets soon enough.
     );
@@ -329,24 +303,5 @@ export class Recorder {
 
   private countLost(): void {
     this.#parts.counters.lost = this.#parts.journal.dropped - this.#droppedBefore + this.#unsendable;
-  }
-
-  private uptimeS(): number {
-    return Math.floor(this.#parts.platform.clock.monotonic() / 1000);
-  }
-
-  private fields(): Json {
-    const { platform, link, counters } = this.#parts;
-    return telemetry({
-      uptimeS: this.uptimeS(),
-      wallMs: platform.clock.wall(),
-      status: this.status,
-      link: link.counters(),
-      counters,
-      budget: this.#parts.budget,
-      usage: this.#parts.usage.usage(link.counters(), platform.clock.monotonic()),
-      reset: this.#reset,
-      safe: this.#parts.boot?.safe,
-    });
   }
 }

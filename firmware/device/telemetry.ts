@@ -1,6 +1,6 @@
-// One telemetry record: what the device knows of its signal and of itself, as compact JSON.
+// One telemetry record: what the default app measures, and what the device knows of itself, as compact JSON.
 
-import type { LinkCounters, LinkStatus } from "../platform/link.js";
+import type { LinkCounters } from "../platform/link.js";
 import type { Json } from "./commands.js";
 import type { DataBudget } from "./data-budget.js";
 import type { Usage } from "./usage.js";
@@ -32,7 +32,8 @@ export interface TelemetryInput {
   uptimeS: number;
   /** Milliseconds since 1970-01-01 UTC; left out while the time is unknown. */
   wallMs: number | undefined;
-  status: LinkStatus;
+  /** Fields of the default app. */
+  measured: object;
   link: LinkCounters;
   counters: Readonly<Counters>;
   usage: Usage;
@@ -44,7 +45,7 @@ export interface TelemetryInput {
   safe?: boolean | undefined;
 }
 
-/** What a record tells beside `seq`, its number in the outbox; the README has what each means. */
+/** What a record tells of the device, beside `seq`, its number in the outbox; the README has what each means. */
 export interface TelemetryFields {
   /** Seconds since power-on. */
   uptime: number;
@@ -52,16 +53,6 @@ export interface TelemetryFields {
   safe?: true;
   /** NumericDate (RFC 7519 §2). */
   time?: number;
-  rat?: string;
-  /** dBm */
-  rssi?: number;
-  rsrp?: number;
-  /** dB */
-  rsrq?: number;
-  sinr?: number;
-  band?: string;
-  plmn?: string;
-  cell?: number;
   /** Bytes of payload over the air. */
   airTx: number;
   airRx: number;
@@ -82,7 +73,7 @@ export interface TelemetryFields {
 export function telemetry({
   uptimeS,
   wallMs,
-  status,
+  measured,
   link,
   counters,
   usage,
@@ -90,20 +81,12 @@ export function telemetry({
   reset,
   safe,
 }: TelemetryInput): Json {
-  const { rat, rssiDbm, rsrpDbm, rsrqDb, sinrDb, band, plmn, cellId } = status;
   const fields: TelemetryFields = {
     uptime: uptimeS,
     ...(reset !== undefined && { reset }),
     ...(safe && { safe }),
     ...(wallMs !== undefined && { time: Math.floor(wallMs / 1000) }),
-    ...(rat !== undefined && { rat }),
-    ...(rssiDbm !== undefined && { rssi: rssiDbm }),
-    ...(rsrpDbm !== undefined && { rsrp: rsrpDbm }),
-    ...(rsrqDb !== undefined && { rsrq: rsrqDb }),
-    ...(sinrDb !== undefined && { sinr: sinrDb }),
-    ...(band !== undefined && { band }),
-    ...(plmn !== undefined && { plmn }),
-    ...(cellId !== undefined && { cell: cellId }),
+    ...measured,
     airTx: link.airTxBytes,
     airRx: link.airRxBytes,
     radioOn: Math.round(usage.radioOnMs / 1000),

@@ -4,6 +4,7 @@ import type { Clock, Timer } from "./clock.js";
 import type { Log } from "./events.js";
 import type { SerialClass } from "./io.js";
 import type { DigitalOut } from "./pins.js";
+import type { IoProvider } from "./provider.js";
 import type { Flash, KeyValue } from "./storage.js";
 import type { Random, ResetMemory, Restart, Sleep, Watchdog } from "./system.js";
 import type { TlsClass } from "./tls.js";
@@ -26,4 +27,6 @@ export interface Platform {
   sleep?: Sleep;
   restart?: Restart;
   watchdog?: Watchdog;
+  /** The board's ports, for an app; absent: a desk without a board. */
+  device?: IoProvider;
 }

@@ -1,5 +1,6 @@
 // What clouds answer and command: only the layer's own errors are thrown, and what is accepted is sound.
 
+import * as base from "../../firmware/app/app.js";
 import { crc32 } from "../../firmware/bytes/crc32.js";
 import { encodeUtf8 } from "../../firmware/bytes/utf8.js";
 import { AnswerReader } from "../../firmware/cloud/1nce-aws/answer.js";
@@ -10,8 +11,9 @@ import { rootAddressOf } from "../../firmware/cloud/1nce-aws/root-url.js";
 import { FIELD_LIMITS, TOKEN_LIFE_MS } from "../../firmware/cloud/1nce-aws/token.js";
 import { ConfigReader } from "../../firmware/cloud/google/config-reader.js";
 import { PublishError } from "../../firmware/cloud/publish.js";
-import { runCommand } from "../../firmware/device/commands.js";
+import { readCommand } from "../../firmware/device/commands.js";
 import { readConfiguration } from "../../firmware/device/configurator.js";
+import { obey, System, type SystemParts } from "../../firmware/device/system.js";
 import { SETTINGS } from "../../firmware/settings/table.js";
 import { loadCredentials, RECORD_LIMIT } from "../../firmware/store/credentials.js";
 import { anySplit, ascii, attempt, cutSeeds, promise, type Target, words } from "../target.js";
@@ -80,7 +82,20 @@ export const onboarding: Target = {
 };
 
 const TIMES = { power: "psm", psmPeriodS: 3600, telemetryIntervalS: 60 };
-const CONTEXT = { uptimeS: 1, times: TIMES, status: { rssi: -70 }, mayRestart: () => true };
+/** A device that takes commands. */
+class Told extends System {
+  override status() {
+    return { rssi: -70 };
+  }
+}
+const SYSTEM = new Told({
+  platform: {
+    clock: { monotonic: () => 1, wall: () => NOW, setWall: () => {} },
+    keyValue: { read: () => undefined, write: () => {}, delete: () => {} },
+    log: () => {},
+  },
+  config: TIMES,
+} as unknown as SystemParts);
 const OWN = { ...TIMES, listenS: 5 };
 
 function readConfig(pieces: readonly Uint8Array[]) {
@@ -129,7 +144,9 @@ export const commands: Target = {
   run: (input) => {
     anySplit(input, readConfig);
     const bytes = input.subarray(1);
-    const { answer, effect } = runCommand(bytes, CONTEXT);
+    const command = readCommand(bytes, [base.commands]);
+    const answer = "asked" in command ? obey(command.asked, SYSTEM) : command.answer;
+    const effect = SYSTEM.take();
     promise(encodeUtf8(JSON.stringify(answer)).length <= 1024, "an answer longer than any");
     if (effect?.do === "set-interval") {
       promise(

@@ -1,5 +1,6 @@
-// What each field of a record means: the README's table is made of it. The compiler holds it against TelemetryFields.
+// What each field of a record means: the README's table is made of it. The compiler holds it against their types.
 
+import type { SignalFields } from "../../firmware/app/signal.js";
 import type { TelemetryFields } from "../../firmware/device/telemetry.js";
 
 interface Meaning {
@@ -9,7 +10,7 @@ interface Meaning {
 }
 
 /** In the order in which they stand in a record. */
-const FIELDS: { readonly [F in keyof Required<TelemetryFields>]: Meaning } = {
+const FIELDS: { readonly [F in keyof Required<SignalFields & TelemetryFields>]: Meaning } = {
   uptime: { unit: "s", means: "since power-on or restart" },
   reset: {
     unit: "",

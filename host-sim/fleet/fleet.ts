@@ -1,6 +1,7 @@
 // Many devices in one process: the firmware's own device, without a modem, each with a client id of its own, on real sockets.
 // They share what has no state: clock, timers, random source, socket classes.
 
+import * as base from "../../firmware/app/app.js";
 import { mqttUplink } from "../../firmware/cloud/mqtt-uplink.js";
 import type { Profile } from "../../firmware/cloud/profile.js";
 import { Device } from "../../firmware/device/device.js";
@@ -124,6 +125,7 @@ export class Fleet {
         keyValue: new MemoryKeyValue(),
         TLS,
       },
+      base,
       link: hostLink(TCP, this.#traffic),
       profile: gated(profile(index), this.#gate),
       config,

@@ -6,8 +6,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
+import { commands } from "../../../firmware/app/app.js";
 import { expiryOf } from "../../../firmware/cloud/1nce-aws/token.js";
-import { runCommand } from "../../../firmware/device/commands.js";
+import { readCommand } from "../../../firmware/device/commands.js";
 import { readConfiguration } from "../../../firmware/device/configurator.js";
 import { Console } from "../../../firmware/device/console.js";
 import { SETTINGS_KEY, storedConfig } from "../../../firmware/device/stored-settings.js";
@@ -27,10 +28,7 @@ const TIMES = { power: "psm", psmPeriodS: 3600, telemetryIntervalS: 60 };
 
 /** Whoever reads JSON, fed one text. */
 const READERS: readonly [who: string, read: (text: string) => void][] = [
-  [
-    "a command",
-    (text) => void runCommand(Buffer.from(text), { uptimeS: 1, status: {}, times: TIMES, mayRestart: () => true }),
-  ],
+  ["a command", (text) => void readCommand(Buffer.from(text), [commands])],
   ["a configuration", (text) => void readConfiguration(Buffer.from(text), { ...TIMES, listenS: 5 })],
   ["stored settings", (text) => void storedConfig(stored(text), {}, () => {})],
   [

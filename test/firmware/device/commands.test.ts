@@ -1,9 +1,40 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { COMMANDS, MAX_COMMAND_BYTES, runCommand } from "../../../firmware/device/commands.js";
+import { commands } from "../../../firmware/app/app.js";
+import { type Json, MAX_COMMAND_BYTES, readCommand } from "../../../firmware/device/commands.js";
+import { keepRestart } from "../../../firmware/device/memory.js";
+import { type Effect, obey, System, type SystemParts } from "../../../firmware/device/system.js";
+import { SETTINGS } from "../../../firmware/settings/table.js";
+import { MemoryKeyValue } from "../../../host-sim/world/key-value.js";
+import { ManualTime } from "../http/fakes.js";
 
 const times = { power: "always-on", psmPeriodS: 3_600, telemetryIntervalS: 60 };
-const context = { uptimeS: 12, times, status: { rssi: -71 }, mayRestart: () => true };
+const context = { times, mayRestart: true, busy: undefined as string | undefined };
+
+interface Outcome {
+  name?: string;
+  answer: Json;
+  effect?: Effect | undefined;
+}
+
+class Told extends System {
+  override status() {
+    return { rssi: -71 };
+  }
+}
+
+/** Reads a command, and carries it out on a device that has been on for 12 s. */
+function runCommand(payload: Uint8Array, { times, mayRestart, busy }: typeof context): Outcome {
+  const clock = new ManualTime();
+  clock.now = 12_000;
+  const platform = { clock, keyValue: new MemoryKeyValue(), log: () => {} };
+  if (!mayRestart) keepRestart(platform, clock.wall());
+  const system = new Told({ platform, config: times } as unknown as SystemParts);
+  const reading = readCommand(payload, [commands], busy);
+  if (!("asked" in reading)) return reading;
+  const answer = obey(reading.asked, system);
+  return { name: reading.asked.name, answer, effect: system.take() };
+}
 const run = (value: unknown) =>
   runCommand(Buffer.from(typeof value === "string" ? value : JSON.stringify(value)), context);
 
@@ -63,7 +94,7 @@ describe("a command that is not carried out", () => {
   });
 
   test("as the last restart was a moment ago says so", () => {
-    const soon = { ...context, mayRestart: () => false };
+    const soon = { ...context, mayRestart: false };
     expect(runCommand(text({ id: "9", cmd: "restart" }), soon)).toEqual({
       name: "restart",
       answer: { id: "9", ok: false, error: "too-soon", detail: "at most one restart in 10 minutes" },
@@ -134,5 +165,9 @@ describe("what is not a command is answered with an error", () => {
 });
 
 test("every command has a sentence of help", () => {
-  for (const command of Object.values(COMMANDS)) expect(command.help.length).toBeGreaterThan(10);
+  for (const command of Object.values(commands)) expect(command.help.length).toBeGreaterThan(10);
+});
+
+test("the interval has the range of its setting", () => {
+  expect(commands.interval.args?.seconds.range).toEqual(SETTINGS.telemetryIntervalS.range);
 });

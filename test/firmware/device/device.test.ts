@@ -2,6 +2,7 @@
 // test moves by hand. Whole journeys are in test/e2e/.
 
 import { describe, expect, test } from "@jest/globals";
+import * as base from "../../../firmware/app/app.js";
 import type { Credentials } from "../../../firmware/cloud/plan.js";
 import type { Profile, ProfileIo } from "../../../firmware/cloud/profile.js";
 import type { Uplink, UplinkParts } from "../../../firmware/cloud/uplink.js";
@@ -73,6 +74,7 @@ function setUp(options: Options = {}) {
       TLS: nowhere,
       ...(restart && { restart }),
     },
+    base,
     link,
     journal,
     config: configure({ telemetryIntervalS }),

@@ -1,6 +1,7 @@
 // What a device says, and what it does not say any more when too much is asked of it.
 
 import { describe, expect, test } from "@jest/globals";
+import * as base from "../../../firmware/app/app.js";
 import { ANSWERS_BESIDES, BUSY_EVERY_MS, Recorder } from "../../../firmware/device/recorder.js";
 import type { Counters } from "../../../firmware/device/telemetry.js";
 import { UsageMeter } from "../../../firmware/device/usage.js";
@@ -26,6 +27,7 @@ function setUp(options: { journal?: Journal } = {}) {
   const logged: string[] = [];
   const recorder = new Recorder({
     platform: { clock: time, timer: time, keyValue, log: (_level, event) => logged.push(event) },
+    base,
     link: {
       status: async () => ({}),
       counters: () => ({

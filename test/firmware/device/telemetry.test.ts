@@ -1,6 +1,7 @@
 // Each field of a record: told when it is known, under its name and in its unit.
 
 import { describe, expect, test } from "@jest/globals";
+import { sample } from "../../../firmware/app/signal.js";
 import { type TelemetryInput, telemetry } from "../../../firmware/device/telemetry.js";
 
 const COUNTERS = {
@@ -18,7 +19,7 @@ const USAGE = {
 };
 /** What is known at the least. */
 const BARE = {
-  ...{ uptimeS: 61, wallMs: undefined, status: {}, counters: COUNTERS, usage: USAGE },
+  ...{ uptimeS: 61, wallMs: undefined, measured: {}, counters: COUNTERS, usage: USAGE },
   link: LINK as unknown as TelemetryInput["link"],
 };
 const ALWAYS = { uptime: 61, airTx: 3456, airRx: 7890, radioOn: 61, acked: 7, lost: 2, reconnects: 5 };
@@ -44,7 +45,7 @@ describe("a record", () => {
 
   test("tells the cell as the modem does, and nothing that names the SIM or the module", () => {
     const signal = { rssi: -74, rsrp: -103, rsrq: -16, sinr: 7 };
-    expect(telemetry({ ...BARE, status: STATUS })).toEqual({
+    expect(telemetry({ ...BARE, measured: sample({ signal: STATUS }) })).toEqual({
       ...{ ...ALWAYS, ...signal },
       ...{ rat: "LTE-M", plmn: "262-02", band: "EUTRAN-BAND20", cell: 8596225 },
     });
@@ -75,6 +76,12 @@ describe("a record", () => {
 
   test("keeps a reading of 0", () => {
     const zero = { rssiDbm: 0, rsrpDbm: 0, rsrqDb: 0, sinrDb: 0, cellId: 0 };
-    expect(telemetry({ ...BARE, status: zero })).toMatchObject({ rssi: 0, rsrp: 0, rsrq: 0, sinr: 0, cell: 0 });
+    expect(telemetry({ ...BARE, measured: sample({ signal: zero }) })).toMatchObject({
+      rssi: 0,
+      rsrp: 0,
+      rsrq: 0,
+      sinr: 0,
+      cell: 0,
+    });
   });
 });
