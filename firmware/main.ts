@@ -25,7 +25,7 @@ import { flashPartition, nvsKeyValue } from "./platform/moddable/esp32/storage.j
 import { resetMemory, restart, sleep, watchdog } from "./platform/moddable/esp32/system.js";
 import { Port } from "./platform/moddable/esp32/uart-port.js";
 import { nativeRandom } from "./platform/moddable/random.js";
-import { Session } from "./platform/moddable/tls-session.js";
+import { NativeTlsSession } from "./platform/moddable/tls-session.js";
 import { nativeTls } from "./platform/native/tls/stream.js";
 import { nativeSerial } from "./platform/native/uart/serial.js";
 import type { Platform } from "./platform/platform.js";
@@ -130,7 +130,7 @@ function platformOf(
   const intervalS = () => (running.device?.settings ?? running.config ?? configure()).telemetryIntervalS;
   return {
     ...base,
-    TLS: nativeTls(Session, (about) => log("debug", "tls", about)),
+    TLS: nativeTls(NativeTlsSession, (about) => log("debug", "tls", about)),
     Serial: nativeSerial(Port, { port: MODEM_UART, ...board.uart }, timer, onFault),
     ...(flash && { flash }),
     ...(powerKey && { powerKey: keyOver(outputPin(powerKey.pin), powerKey) }),

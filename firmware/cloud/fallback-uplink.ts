@@ -79,7 +79,7 @@ class FallbackUplink implements Uplink {
   }
 
   private async endSecond(): Promise<void> {
-    await this.#uplink.drain();
+    await this.#uplink.finish();
     if (this.#closed) return;
     this.close();
     this.#parts.events.onClosed(new Failure("second-way-over", "the first way is tried again", "retry"));
@@ -89,9 +89,9 @@ class FallbackUplink implements Uplink {
     this.#uplink.kick();
   }
 
-  drain(): Promise<void> {
+  finish(): Promise<void> {
     this.#parts.timer.clear(this.#timer);
-    return this.#uplink.drain();
+    return this.#uplink.finish();
   }
 
   close(): void {

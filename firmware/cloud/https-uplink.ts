@@ -68,7 +68,7 @@ class HttpsUplink implements Uplink {
       .catch((error) => this.fail(asFailure(error)));
   }
 
-  async drain(): Promise<void> {
+  async finish(): Promise<void> {
     if (this.#state === "open") this.#state = "draining";
     await this.#pumping;
     this.#state = "closed";

@@ -104,7 +104,7 @@ class MqttUplink implements Uplink {
     this.#client?.kick();
   }
 
-  drain(): Promise<void> {
+  finish(): Promise<void> {
     const client = this.#client;
     if (!client || client.state === "closed") return Promise.resolve();
     return new Promise((resolve) => {

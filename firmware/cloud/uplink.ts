@@ -53,7 +53,7 @@ export interface Uplink {
   /** New records wait in the journal. */
   kick(): void;
   /** Offers nothing more, waits for what was offered, then ends in order; takes a bounded time and always settles. */
-  drain(): Promise<void>;
+  finish(): Promise<void>;
   /** Ends it at once and without an event. Harmless when it has ended. */
   close(): void;
 }

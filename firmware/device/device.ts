@@ -335,7 +335,7 @@ export class Device {
   private async drain(): Promise<void> {
     const { platform, journal } = this.#parts;
     platform.log("info", this.#state.phase === "settling" ? "settling" : "draining", { waiting: journal.size });
-    await this.#uplink?.drain();
+    await this.#uplink?.finish();
   }
 
   private async rest(): Promise<void> {
@@ -393,7 +393,7 @@ export class Device {
     this.#recorder.stop();
     this.#configurator.stop();
     try {
-      await this.#uplink?.drain();
+      await this.#uplink?.finish();
       this.disconnect();
       await this.within(DOWN_LIMIT_MS, link.down());
     } catch (error) {

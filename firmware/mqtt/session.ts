@@ -55,7 +55,8 @@ export class Session {
   #phase: SessionPhase = "opening";
   /** When the phase is over: each has its time. */
   #until: number;
-  #connectedAt: number | undefined;
+  /** When the CONNACK came. */
+  #acceptedAt: number | undefined;
   /** Why it is being ended in order, if for another reason than `disconnect`. */
   #reason: Failure | undefined;
   /** When the latest bytes went to the stream. */
@@ -100,7 +101,7 @@ export class Session {
   /** The stream is connected: sends CONNECT, as soon as the limits allow. */
   start(now: number): void {
     this.guard(now, () => {
-      const earliest = this.#state.connectedAt + this.#limits.connectIntervalMs;
+      const earliest = this.#state.connectSentAt + this.#limits.connectIntervalMs;
       if (now < earliest) this.enter("waiting", earliest);
       else this.connect(now);
     });
@@ -229,7 +230,7 @@ export class Session {
     this.enter("connecting", now + this.#timeouts.connack);
     this.#doubtful = this.#state.unanswered;
     this.#state.unanswered = true;
-    this.#state.connectedAt = now;
+    this.#state.connectSentAt = now;
     if (!this.#buffer.send({ type: CONNECT, ...connect, cleanSession })) throw tooLong();
   }
 
@@ -262,7 +263,7 @@ export class Session {
     else state.reset();
     if (this.#doubtful) state.granted.clear();
     state.known = true;
-    this.#connectedAt = now;
+    this.#acceptedAt = now;
     this.enter("open", now + this.#limits.connectionLifeMs);
     const missing = subscriptions.filter(({ filter, qos }) => state.granted.get(filter) !== qos);
     for (const some of split(missing, this.#limits.filters)) this.#outbound.request({ type: SUBSCRIBE, filters: some });
@@ -320,7 +321,7 @@ export class Session {
   private close(failure: Failure | undefined, now: number): void {
     if (this.#phase === "closed") return;
     this.#phase = "closed";
-    this.#options.onClosed?.(failure, this.#connectedAt === undefined ? 0 : now - this.#connectedAt);
+    this.#options.onClosed?.(failure, this.#acceptedAt === undefined ? 0 : now - this.#acceptedAt);
   }
 }
 

@@ -46,7 +46,7 @@ export class SessionState {
   /** True after the broker had a session that may not be ours: the next connection clears it away. */
   foreign = false;
   /** When the last CONNECT was sent, monotonic milliseconds. */
-  connectedAt = Number.NEGATIVE_INFINITY;
+  connectSentAt = Number.NEGATIVE_INFINITY;
   #lastId = 0;
   /** Whose session it is. */
   #clientId: string | undefined;

@@ -42,7 +42,7 @@ stand("clock", {
   xsTimer: () => ({ set: (callback: () => void, ms: number) => seen.timers.push({ callback, ms }), clear: nothing }),
 });
 stand("random", { nativeRandom: () => (into: Uint8Array) => void randomFillSync(into) });
-stand("tls-session", { Session: class {} });
+stand("tls-session", { NativeTlsSession: class {} });
 stand("esp32/console", {
   consoleLog: (_clock: unknown, typing: { typed: string }) => {
     seen.typing = typing;

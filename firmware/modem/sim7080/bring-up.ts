@@ -8,7 +8,7 @@ import { asyncOpen } from "./commands/socket.js";
 import { activate } from "./pdp.js";
 import { wake } from "./power.js";
 import { register } from "./registration.js";
-import { ask, type Session } from "./session.js";
+import { ask, type ModemSession } from "./session.js";
 import { applySettings } from "./settings.js";
 import { readIdentity, unlockSim } from "./sim.js";
 
@@ -16,7 +16,7 @@ interface Step {
   readonly name: string;
   /** Holds until the modem restarts: not run again before. */
   readonly once?: boolean;
-  readonly run: (session: Session) => Promise<void>;
+  readonly run: (session: ModemSession) => Promise<void>;
 }
 
 const STEPS: readonly Step[] = [
@@ -33,7 +33,7 @@ const STEPS: readonly Step[] = [
  * Runs all steps whose effect does not hold any more.
  * @throws AtError, ModemError
  */
-export async function bringUp(session: Session): Promise<void> {
+export async function bringUp(session: ModemSession): Promise<void> {
   for (const step of STEPS) {
     if (session.done.has(step.name)) continue;
     await step.run(session);
@@ -43,13 +43,13 @@ export async function bringUp(session: Session): Promise<void> {
 }
 
 /** The card is gone, or asks for its PIN again: what comes back may be another one. */
-export function forgetSim({ done }: Session): void {
+export function forgetSim({ done }: ModemSession): void {
   done.delete("unlock");
   done.delete("identity");
 }
 
 /** What each boot forgets: echo, error texts, flow control, how CAOPEN answers. And which model it is, as settings depend on it. */
-async function prepare(session: Session): Promise<void> {
+async function prepare(session: ModemSession): Promise<void> {
   const { channel, config, flowControl } = session;
   session.report("configure", "settings of line and modem");
   await channel.run(echoOff);

@@ -14,7 +14,7 @@ import { type Rest, rest } from "./low-power.js";
 import { ModemError } from "./modem-error.js";
 import { deactivate } from "./pdp.js";
 import { cycleRadio, restartModem, switchOff } from "./rungs.js";
-import type { Session } from "./session.js";
+import type { ModemSession } from "./session.js";
 import { readSignal } from "./signal.js";
 import { Sockets } from "./sockets.js";
 import { readTime } from "./time.js";
@@ -24,7 +24,7 @@ import type { UrcTable, UrcTarget } from "./urcs.js";
 export interface DriverOptions
   extends LinkOptions,
     Pick<
-      Session,
+      ModemSession,
       | "clock"
       | "timer"
       | "log"
@@ -50,7 +50,7 @@ export class Driver implements Link, UrcTarget {
   /** Left out where the board has neither power key nor supply switch. */
   readonly powerCycle?: () => Promise<void>;
   readonly #options: DriverOptions;
-  #session: Session | undefined;
+  #session: ModemSession | undefined;
   #online = false;
   /** What ended the link while it was brought up, or before. */
   #upset: Error | undefined;
@@ -155,7 +155,7 @@ export class Driver implements Link, UrcTarget {
   }
 
   /** The session in use; a new one when the serial line was lost. */
-  private current(): Session {
+  private current(): ModemSession {
     if (this.#session) return this.#session;
     const { Serial, trace, urcs, onStage, onLost: _, ...shared } = this.#options;
     const boot = new BootWatch(shared.clock);
@@ -259,7 +259,7 @@ export class Driver implements Link, UrcTarget {
   }
 
   /** Takes the link down for `why`, then works on the modem. @param forget true when the modem forgets its sockets too */
-  private downFor<T>(why: string, work: (session: Session) => Promise<T>, forget = false): Promise<T> {
+  private downFor<T>(why: string, work: (session: ModemSession) => Promise<T>, forget = false): Promise<T> {
     return this.exclusive((session) => {
       this.drop(closed(why), forget);
       return work(session);
@@ -267,7 +267,7 @@ export class Driver implements Link, UrcTarget {
   }
 
   /** Runs `work` when all that was asked before has ended. */
-  private exclusive<T>(work: (session: Session) => Promise<T>): Promise<T> {
+  private exclusive<T>(work: (session: ModemSession) => Promise<T>): Promise<T> {
     const result = this.#turn.then(() => {
       const session = this.current();
       session.channel.resume();
@@ -291,6 +291,6 @@ function closed(why: string): ModemError {
   return new ModemError("link-closed", why);
 }
 
-function statusOf({ identity, signal }: Session): LinkStatus {
+function statusOf({ identity, signal }: ModemSession): LinkStatus {
   return { ...identity, ...signal };
 }

@@ -6,7 +6,7 @@ import { delay } from "../at/wait.js";
 import { setLineSpeed } from "./commands/basic.js";
 import { ModemError } from "./modem-error.js";
 import { answers } from "./power.js";
-import type { Session } from "./session.js";
+import type { ModemSession } from "./session.js";
 
 /** Speed for a line with RTS/CTS, in bits per second. */
 export const FAST_BAUD = 921_600;
@@ -23,7 +23,7 @@ const VERIFY_TIMEOUT_MS = 500;
  * @param saved what AT+IPR? told; undefined when it refused
  * @throws ModemError `modem-silent` when the modem answers at neither speed afterwards
  */
-export async function fixLineSpeed(session: Session, saved: number | undefined): Promise<void> {
+export async function fixLineSpeed(session: ModemSession, saved: number | undefined): Promise<void> {
   const { baud, channel, log, timer } = session;
   if (saved === baud && session.currentBaud === baud) return;
   const before = session.currentBaud;
@@ -45,7 +45,7 @@ export async function fixLineSpeed(session: Session, saved: number | undefined):
   // Back to the speed that works, so that the next boot begins with it.
   await channel.run(setLineSpeed(before)).catch(refused);
 
-  async function useSpeed(target: Session, speed: number): Promise<void> {
+  async function useSpeed(target: ModemSession, speed: number): Promise<void> {
     await delay(timer, SWITCH_MS);
     channel.setBaud(speed);
     target.currentBaud = speed;

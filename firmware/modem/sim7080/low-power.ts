@@ -5,8 +5,8 @@ import { delay } from "../at/wait.js";
 import { powerDown, setFunctionality } from "./commands/basic.js";
 import { type GrantedPsm, readGrantedPsm } from "./commands/sleep.js";
 import { deactivate } from "./pdp.js";
-import { answers, REST_MS } from "./power.js";
-import type { Session } from "./session.js";
+import { answers, POWER_OFF_MS } from "./power.js";
+import type { ModemSession } from "./session.js";
 import { ASLEEP } from "./urcs.js";
 
 /**
@@ -24,7 +24,7 @@ const PROBE_TRIES = 2;
 const PROBE_TIMEOUT_MS = 500;
 
 /** Asks what the network granted. */
-async function readGranted(session: Session): Promise<NonNullable<Session["granted"]>> {
+async function readGranted(session: ModemSession): Promise<NonNullable<ModemSession["granted"]>> {
   const granted = { psm: (await session.channel.run(readGrantedPsm).catch(untold))?.psm };
   session.granted = granted;
   session.log("info", "low-power", { psmActiveS: granted.psm?.activeS, psmPeriodS: granted.psm?.periodS });
@@ -32,7 +32,7 @@ async function readGranted(session: Session): Promise<NonNullable<Session["grant
 }
 
 /** Takes the PDP context down and lets the modem rest as far as the network grants it: profile `psm`. */
-export async function rest(session: Session): Promise<Rest> {
+export async function rest(session: ModemSession): Promise<Rest> {
   const { channel, timer } = session;
   const { psm } = session.granted ?? (await readGranted(session));
   await deactivate(session);
@@ -45,12 +45,12 @@ export async function rest(session: Session): Promise<Rest> {
     return "radio-off";
   }
   await channel.run(powerDown).catch(refused);
-  await delay(timer, REST_MS);
+  await delay(timer, POWER_OFF_MS);
   return "off";
 }
 
 /** Waits for the modem to fall asleep: it says so, or, as some firmware does not, it just stops answering. */
-async function entersSleep(session: Session, { activeS }: GrantedPsm): Promise<boolean> {
+async function entersSleep(session: ModemSession, { activeS }: GrantedPsm): Promise<boolean> {
   const told = session.channel.waitFor([ASLEEP], activeS * 1000 + PSM_MARGIN_MS);
   const asleep = (await told.said) !== undefined || !(await answers(session, PROBE_TRIES, PROBE_TIMEOUT_MS));
   if (asleep) session.done.clear();

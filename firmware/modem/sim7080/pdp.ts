@@ -4,7 +4,7 @@ import { refused, untold } from "../at/error.js";
 import { PDP, readPdp, setPdp } from "./commands/network.js";
 import { close, readStates } from "./commands/socket.js";
 import { ModemError } from "./modem-error.js";
-import type { Session } from "./session.js";
+import type { ModemSession } from "./session.js";
 import { readSignal } from "./signal.js";
 import { PDP_CHANGES } from "./urcs.js";
 
@@ -18,7 +18,7 @@ const DEACTIVATION_LIMIT_MS = 10_000;
  * Activates the PDP context; does nothing when it is active.
  * @throws ModemError `pdp-failed`
  */
-export async function activate(session: Session): Promise<void> {
+export async function activate(session: ModemSession): Promise<void> {
   const { channel, clock } = session;
   session.report("pdp", "asking for an IP address");
   const until = clock.monotonic() + ACTIVATION_LIMIT_MS;
@@ -50,7 +50,7 @@ export async function activate(session: Session): Promise<void> {
  * Asks for the context: false when it is on already, and when the modem does not tell why it refuses: the first socket shows it.
  * One that is on, or was asked for by an earlier run, is refused.
  */
-async function begins({ channel }: Session): Promise<boolean> {
+async function begins({ channel }: ModemSession): Promise<boolean> {
   try {
     await channel.run(setPdp(1));
     return true;
@@ -63,7 +63,7 @@ async function begins({ channel }: Session): Promise<boolean> {
 }
 
 /** Sockets left open by an earlier run of the chip are closed. */
-async function releaseStale(session: Session): Promise<void> {
+async function releaseStale(session: ModemSession): Promise<void> {
   const { channel } = session;
   const known = (await channel.run(readStates).catch(untold)) ?? [];
   for (const { cid } of known) await channel.run(close(cid)).catch(refused);
@@ -72,7 +72,7 @@ async function releaseStale(session: Session): Promise<void> {
 }
 
 /** Deactivates the PDP context; harmless when it is off. */
-export async function deactivate({ channel }: Session): Promise<void> {
+export async function deactivate({ channel }: ModemSession): Promise<void> {
   const told = channel.waitFor(PDP_CHANGES, DEACTIVATION_LIMIT_MS, (change) => change === "deactive");
   try {
     await channel.run(setPdp(0));

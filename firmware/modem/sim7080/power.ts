@@ -7,13 +7,13 @@ import { delay } from "../at/wait.js";
 import type { KeyPulses } from "../boards.js";
 import { hangUp, leaveDataMode, probe } from "./commands/basic.js";
 import { ModemError } from "./modem-error.js";
-import type { Session } from "./session.js";
+import type { ModemSession } from "./session.js";
 import { POWER_DOWN, READY } from "./urcs.js";
 
 /** Held for 12 to 12.6 s the key resets the module: its only hardware reset. */
 const RESET_HOLD_MS = 13_000;
 /** Supply and status lines fall about 1.8 s after the modem said that it is off; before that it cannot be switched on. */
-export const REST_MS = 2000;
+export const POWER_OFF_MS = 2000;
 /** From the key's release until the UART answers, with a margin: 1.8 s typically. */
 const RDY_LIMIT_MS = 2500;
 /** Awake from PSM there is no RDY to wait for. */
@@ -45,7 +45,7 @@ const PRESSES: readonly (readonly [ms: (pulses: KeyPulses) => number, detail: st
  * Makes the modem answer AT: asks first, leaves data mode, presses the key only then.
  * @throws ModemError `modem-silent`
  */
-export async function wake(session: Session): Promise<void> {
+export async function wake(session: ModemSession): Promise<void> {
   session.boot.expect();
   try {
     session.report("probe", "is the modem on?");
@@ -64,7 +64,7 @@ export async function wake(session: Session): Promise<void> {
 }
 
 /** A supply that cannot be switched may be on all the same. */
-function supplyOn({ log, supply }: Session): void {
+function supplyOn({ log, supply }: ModemSession): void {
   try {
     supply?.on();
   } catch (error) {
@@ -72,7 +72,7 @@ function supplyOn({ log, supply }: Session): void {
   }
 }
 
-async function switchOn(session: Session): Promise<void> {
+async function switchOn(session: ModemSession): Promise<void> {
   const { powerKey } = session;
   if (powerKey) {
     if (await wakesByKey(session, powerKey)) return;
@@ -86,7 +86,7 @@ async function switchOn(session: Session): Promise<void> {
   throw new ModemError("modem-silent", `the modem does not answer${help}: check power and wiring`);
 }
 
-async function wakesByKey(session: Session, powerKey: DigitalOut): Promise<boolean> {
+async function wakesByKey(session: ModemSession, powerKey: DigitalOut): Promise<boolean> {
   for (const [ms, detail] of PRESSES) {
     session.report("power", detail);
     powerKey.write(1);
@@ -98,7 +98,7 @@ async function wakesByKey(session: Session, powerKey: DigitalOut): Promise<boole
 }
 
 /** Waits until the modem has booted and answers. */
-async function boots(session: Session): Promise<boolean> {
+async function boots(session: ModemSession): Promise<boolean> {
   const { channel, clock, config, timer } = session;
   const until = clock.monotonic() + BOOT_LIMIT_MS;
   // RDY is printed with a fixed line speed only (SIM7080 AT V1.07 §1.4); without it, AT finds out.
@@ -108,7 +108,7 @@ async function boots(session: Session): Promise<boolean> {
   if (line === "RDY" && (await answers(session, PROBE_TRIES, READY_TIMEOUT_MS))) return true;
   if (line === "NORMAL POWER DOWN") {
     // It had been on and deaf: now it is off, and the next press switches it on.
-    await delay(timer, REST_MS);
+    await delay(timer, POWER_OFF_MS);
     return false;
   }
   while (clock.monotonic() < until) {
@@ -117,7 +117,7 @@ async function boots(session: Session): Promise<boolean> {
   return false;
 }
 
-async function answersAtAnySpeed(session: Session, others = OTHER_SPEEDS): Promise<boolean> {
+async function answersAtAnySpeed(session: ModemSession, others = OTHER_SPEEDS): Promise<boolean> {
   const { baud, channel, currentBaud } = session;
   for (const speed of new Set([currentBaud, baud, ...others])) {
     if (speed !== session.currentBaud) channel.setBaud(speed);
@@ -130,7 +130,7 @@ async function answersAtAnySpeed(session: Session, others = OTHER_SPEEDS): Promi
 }
 
 /** A modem left in data mode (PPP, transparent) by an earlier program hears only the guarded `+++`. */
-async function leavesDataMode(session: Session): Promise<boolean> {
+async function leavesDataMode(session: ModemSession): Promise<boolean> {
   const { channel, log, timer } = session;
   await delay(timer, GUARD_MS);
   const left = await channel.run(leaveDataMode).then(
@@ -148,7 +148,7 @@ async function leavesDataMode(session: Session): Promise<boolean> {
  * True once an AT was answered; none of the answers to the ATs before it is still to come then.
  * @throws AtError `at-closed`, `at-restarted`: it is not for want of an answer then
  */
-export async function answers({ channel }: Session, tries: number, timeoutMs: number): Promise<boolean> {
+export async function answers({ channel }: ModemSession, tries: number, timeoutMs: number): Promise<boolean> {
   for (let i = 0; i < tries; i++) {
     const ok = await channel.run(probe(timeoutMs)).then(
       () => true,

@@ -4,7 +4,7 @@ import type { Command } from "../at/command.js";
 import { unreadable } from "../at/error.js";
 import { isRegistered, REGISTRATION } from "./commands/network.js";
 import { ModemError } from "./modem-error.js";
-import { ask, type Session } from "./session.js";
+import { ask, type ModemSession } from "./session.js";
 
 /** Longest search for a network; a first attach takes minutes. */
 export const REGISTRATION_LIMIT_MS = 180_000;
@@ -29,7 +29,7 @@ const RANKED: readonly number[] = [
  * Waits until the network serves the device.
  * @throws ModemError `registration-denied`, `registration-timeout`
  */
-export async function register(session: Session): Promise<void> {
+export async function register(session: ModemSession): Promise<void> {
   const { channel, clock, model } = session;
   const kinds = model.registrations.map(({ change }) => change);
   const started = clock.monotonic();
@@ -61,7 +61,7 @@ export async function register(session: Session): Promise<void> {
 }
 
 /** The state of registration; undefined when it cannot be read. */
-async function readState({ channel, model }: Session): Promise<number | undefined> {
+async function readState({ channel, model }: ModemSession): Promise<number | undefined> {
   const stats: (number | undefined)[] = [];
   for (const { read } of model.registrations) stats.push(await channel.run(read).catch(unreadable));
   return overall(stats);

@@ -3,15 +3,15 @@
 
 import { delay } from "../at/wait.js";
 import { powerDown, restart, setFunctionality } from "./commands/basic.js";
-import { REST_MS } from "./power.js";
-import type { Session } from "./session.js";
+import { POWER_OFF_MS } from "./power.js";
+import type { ModemSession } from "./session.js";
 import { READY } from "./urcs.js";
 
 /** A restart is over when RDY comes; with autobaud there is none. */
 const RESTART_LIMIT_MS = 10_000;
 
 /** AT+CFUN=0 and 1: registration and PDP context begin anew. */
-export async function cycleRadio(session: Session): Promise<void> {
+export async function cycleRadio(session: ModemSession): Promise<void> {
   session.done.clear();
   await session.channel.run(setFunctionality(0));
   session.boot.expectSmsReady();
@@ -19,7 +19,7 @@ export async function cycleRadio(session: Session): Promise<void> {
 }
 
 /** AT+CFUN=1,1: the modem restarts. */
-export async function restartModem(session: Session): Promise<void> {
+export async function restartModem(session: ModemSession): Promise<void> {
   const { boot, channel } = session;
   session.done.clear();
   boot.expect();
@@ -35,7 +35,7 @@ export async function restartModem(session: Session): Promise<void> {
 }
 
 /** Off in order if the modem still listens, by the key if not; by the supply where the board can. */
-export async function switchOff(session: Session): Promise<void> {
+export async function switchOff(session: ModemSession): Promise<void> {
   const { channel, powerKey, pulses, supply, timer } = session;
   session.done.clear();
   session.clean = true;
@@ -49,6 +49,6 @@ export async function switchOff(session: Session): Promise<void> {
     await delay(timer, pulses.offMs);
     powerKey?.write(0);
   }
-  await delay(timer, REST_MS);
+  await delay(timer, POWER_OFF_MS);
   supply?.on();
 }

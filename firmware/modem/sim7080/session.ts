@@ -15,7 +15,7 @@ import type { Model } from "./model.js";
 import type { PinMemory } from "./pin-memory.js";
 
 /** One life of the serial line. */
-export interface Session {
+export interface ModemSession {
   readonly channel: Channel;
   readonly clock: Clock;
   readonly timer: Timer;
@@ -56,7 +56,7 @@ export interface Session {
  * @returns the answers in order; undefined for one that the modem refuses, or that cannot be read
  */
 export async function ask<T extends readonly unknown[]>(
-  session: Session,
+  session: ModemSession,
   commands: { [K in keyof T]: Command<T[K]> },
 ): Promise<{ [K in keyof T]: T[K] | undefined }> {
   type Answers = { [K in keyof T]: T[K] | undefined };

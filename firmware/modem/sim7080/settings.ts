@@ -30,7 +30,7 @@ import {
 import type { NetworkConfig, RatChoice } from "./config.js";
 import { fixLineSpeed } from "./line-speed.js";
 import type { Model } from "./model.js";
-import { ask, type Session } from "./session.js";
+import { ask, type ModemSession } from "./session.js";
 
 /** One saved setting. */
 interface Setting<T> {
@@ -109,7 +109,7 @@ const OTHER_SETTINGS: readonly Setting<unknown>[] = [
 ];
 
 /** Reads all settings and repairs those that differ. Ends with the radio on. */
-export async function applySettings(session: Session): Promise<void> {
+export async function applySettings(session: ModemSession): Promise<void> {
   const { channel } = session;
   const { speed, functionality, saved } = await readSaved(session);
   await fixLineSpeed(session, speed);
@@ -123,13 +123,13 @@ export async function applySettings(session: Session): Promise<void> {
 }
 
 /** A modem that refuses a setting is used as it is: the network tells soon enough whether that will do. */
-async function write({ channel, log }: Session, command: Command<void>): Promise<void> {
+async function write({ channel, log }: ModemSession, command: Command<void>): Promise<void> {
   const done = await channel.run(command).then(() => true, refused);
   if (!done) log("warn", "modem-setting-refused", { command: shownText(command) });
 }
 
 /** All settings in one exchange. */
-async function readSaved(session: Session) {
+async function readSaved(session: ModemSession) {
   const settings = [...OTHER_SETTINGS, ...RADIO_SETTINGS].filter(({ applies }) => applies?.(session.config) ?? true);
   const [speed, functionality, ...values] = await ask(session, [
     readLineSpeed,
@@ -141,7 +141,7 @@ async function readSaved(session: Session) {
 
 /** The commands that bring `settings` to what is wanted. */
 function changes(
-  session: Session,
+  session: ModemSession,
   settings: readonly Setting<unknown>[],
   saved: ReadonlyMap<Setting<unknown>, unknown>,
 ): Command<void>[] {
@@ -155,7 +155,7 @@ function changes(
 }
 
 /** PSM is not asked for where no power key could end it: the modem would be deaf until its period is over. */
-const askedFor = ({ config, powerKey }: Session): NetworkConfig =>
+const askedFor = ({ config, powerKey }: ModemSession): NetworkConfig =>
   powerKey || config.profile.mode !== "psm" ? config : { ...config, profile: { mode: "always-on" } };
 
 /** eDRX is saved for each technology on its own. */

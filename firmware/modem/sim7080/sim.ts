@@ -5,7 +5,7 @@ import { AtError, unreadable } from "../at/error.js";
 import { setFunctionality } from "./commands/basic.js";
 import { enterPin, isBadFirmware, readFirmware, readIccid, readImei, readPinState } from "./commands/identity.js";
 import { type ModemCode, ModemError } from "./modem-error.js";
-import { ask, type Session } from "./session.js";
+import { ask, type ModemSession } from "./session.js";
 import { PIN } from "./urcs.js";
 
 /** A SIM may be busy for so long after boot. */
@@ -21,7 +21,7 @@ const LOOSE: ReadonlySet<ModemCode> = new Set(["sim-missing", "sim-failed"]);
  * Makes the SIM usable. One whose state cannot be read is used as it is: the network tells soon enough whether that will do.
  * @throws ModemError `sim-missing`, `sim-locked`, `sim-pin-refused`, `sim-puk`, `sim-failed`, `sim-busy`
  */
-export async function unlockSim(session: Session): Promise<void> {
+export async function unlockSim(session: ModemSession): Promise<void> {
   session.report("sim", "is the SIM ready?");
   const found = await foundState(session);
   if (found === undefined) {
@@ -36,7 +36,7 @@ export async function unlockSim(session: Session): Promise<void> {
 }
 
 /** State of the SIM. A card that is not there, or cannot be read, may have shaken loose: it is switched off and on, once. */
-async function foundState(session: Session): Promise<string | undefined> {
+async function foundState(session: ModemSession): Promise<string | undefined> {
   try {
     return await settledState(session);
   } catch (error) {
@@ -51,7 +51,7 @@ async function foundState(session: Session): Promise<string | undefined> {
 }
 
 /** State of the SIM once it is not busy any more; undefined when all that the modem says of it cannot be read. */
-async function settledState(session: Session): Promise<string | undefined> {
+async function settledState(session: ModemSession): Promise<string | undefined> {
   const { channel, clock } = session;
   const until = clock.monotonic() + SIM_LIMIT_MS;
   let legible = false;
@@ -89,7 +89,7 @@ function stateOfError(error: unknown): string | undefined {
  * Enters the configured PIN; one that was refused is never tried again, as three refusals lock the SIM.
  * @returns the SIM's state behind it
  */
-async function usePin(session: Session): Promise<string> {
+async function usePin(session: ModemSession): Promise<string> {
   const { channel, config, pins } = session;
   const { pin } = config;
   if (pin === undefined) throw new ModemError("sim-locked", "the SIM asks for a PIN and none is configured");
@@ -121,7 +121,7 @@ function unlessGone(error: unknown): AtError {
 }
 
 /** Reads ICCID, IMEI and firmware; what cannot be had is left out: the device works without. */
-export async function readIdentity(session: Session): Promise<void> {
+export async function readIdentity(session: ModemSession): Promise<void> {
   const [iccid, imei, firmware] = await ask(session, [readIccid, readImei, readFirmware]);
   if (iccid === undefined) session.log("warn", "iccid-unread", {});
   const { model } = session.identity;

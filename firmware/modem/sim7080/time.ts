@@ -5,14 +5,14 @@ import { untold } from "../at/error.js";
 import { discipline } from "./clock-discipline.js";
 import { NTP_TIMEOUT_MS, ntpContext, ntpQuery, ntpServer, readClock } from "./commands/time.js";
 import { ModemError } from "./modem-error.js";
-import type { Session } from "./session.js";
+import type { ModemSession } from "./session.js";
 import { NTP_ANSWER } from "./urcs.js";
 
 /**
  * Reads the wall clock.
  * @throws ModemError `time-unknown`
  */
-export async function readTime({ channel, clock, config }: Session): Promise<LinkTime> {
+export async function readTime({ channel, clock, config }: ModemSession): Promise<LinkTime> {
   const credible = (wallMs: number | undefined) =>
     wallMs !== undefined && wallMs >= config.floorMs ? wallMs : undefined;
   let asked = clock.monotonic();

@@ -2,7 +2,7 @@
 
 import type { TlsSession, TlsSessionOptions } from "../native/tls/session.js";
 
-export class Session extends Native("xs_simkey_tls_destructor") implements TlsSession {
+export class NativeTlsSession extends Native("xs_simkey_tls_destructor") implements TlsSession {
   constructor(options: TlsSessionOptions) {
     super();
     native("xs_simkey_tls_constructor").call(this, options);

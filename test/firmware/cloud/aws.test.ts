@@ -94,7 +94,7 @@ describe.each<[string, Transport, UplinkFactory]>([
     server.act(endpoint.publish(`${ICCID}/commands/x`, Buffer.from("ping"), 1, time.wall()!));
     await pass();
     expect(seen.at(-1)).toBe(`message ${ICCID}/commands/x ping`);
-    const drained = uplink.drain();
+    const drained = uplink.finish();
     await pass();
     await drained;
     expect(server.open.size).toBe(0);

@@ -176,7 +176,7 @@ describe("the HTTPS uplink", () => {
     await uplink.open();
     await Promise.resolve();
     await Promise.resolve();
-    await uplink.drain();
+    await uplink.finish();
     expect(seen).toEqual(["delivered 1"]);
     expect(journal.size).toBe(1);
   });
@@ -187,7 +187,7 @@ describe("the HTTPS uplink", () => {
     const uplink = httpsUplink(settings)(parts);
     await uplink.open();
     await settle();
-    const drained = uplink.drain();
+    const drained = uplink.finish();
     time.advance(200_000);
     await drained;
     expect(seen).toEqual([]);
@@ -307,7 +307,7 @@ describe("falling back", () => {
       if (failure) throw failure;
     },
     kick: () => events.push("kick"),
-    drain: async () => {
+    finish: async () => {
       events.push("drain");
     },
     close: () => events.push("close"),
@@ -329,7 +329,7 @@ describe("falling back", () => {
     const { uplink, first, server } = fall(undefined);
     await uplink.open();
     uplink.kick();
-    await uplink.drain();
+    await uplink.finish();
     uplink.close();
     expect(first).toEqual(["kick", "drain", "close"]);
     expect(server.requests).toEqual([]);

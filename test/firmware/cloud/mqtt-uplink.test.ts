@@ -237,7 +237,7 @@ describe("an uplink over MQTT", () => {
   test("a drain ends with DISCONNECT and without an event", async () => {
     const { uplink, events, sent, hangUp } = rig(admit);
     await uplink.open();
-    const drained = uplink.drain();
+    const drained = uplink.finish();
     await settle();
     expect(sent.at(-1)?.cmd).toBe("disconnect");
     hangUp();
@@ -248,7 +248,7 @@ describe("an uplink over MQTT", () => {
   test("closing it while it drains settles the drain", async () => {
     const { uplink } = rig(admit);
     await uplink.open();
-    const drained = uplink.drain();
+    const drained = uplink.finish();
     uplink.close();
     await expect(drained).resolves.toBeUndefined();
   });

@@ -99,7 +99,7 @@ function setUp(options: Options = {}) {
           if (failure) throw failure;
         },
         kick: () => {},
-        drain: async () => {
+        finish: async () => {
           did.push("drain");
         },
         close: () => did.push("close"),

@@ -17,7 +17,7 @@ import { nativeTls } from "../../native/tls/stream.js";
 import type { Platform } from "../../platform.js";
 import { xsClock, xsTimer } from "../clock.js";
 import { nativeRandom } from "../random.js";
-import { Session } from "../tls-session.js";
+import { NativeTlsSession } from "../tls-session.js";
 import { linSerial } from "./serial.js";
 import { fileFlash, fileKeyValue, readFile } from "./storage.js";
 
@@ -98,7 +98,7 @@ export default async function main(): Promise<void> {
     end(reason === undefined ? 0 : 1);
   };
 
-  const TLS = nativeTls(Session, (about) => report("tls", about));
+  const TLS = nativeTls(NativeTlsSession, (about) => report("tls", about));
   const platform: Platform = {
     clock,
     timer,

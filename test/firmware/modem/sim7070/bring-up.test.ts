@@ -5,7 +5,7 @@ import type { Command } from "../../../../firmware/modem/at/command.js";
 import type { ModemOptions } from "../../../../firmware/modem/modem.js";
 import { SIM7070 } from "../../../../firmware/modem/sim7070/model.js";
 import { register } from "../../../../firmware/modem/sim7080/registration.js";
-import type { Session } from "../../../../firmware/modem/sim7080/session.js";
+import type { ModemSession } from "../../../../firmware/modem/sim7080/session.js";
 import type { Sim7080Options } from "../../../../host-sim/modem/sim7080.js";
 import { iccidOf } from "../../../../host-sim/world/sims.js";
 import { Rig } from "../rig.js";
@@ -28,7 +28,7 @@ function registering(lte: number, gprs: number): Promise<string> {
     check: () => {},
   };
   const session = { channel, clock: { monotonic: () => now }, model: SIM7070, report: () => {}, concatenates: false };
-  return register(session as unknown as Session).then(
+  return register(session as unknown as ModemSession).then(
     () => "registered",
     (error) => error.code,
   );
