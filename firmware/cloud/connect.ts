@@ -12,7 +12,7 @@ import type { Plan } from "./plan.js";
 const HTTPS_PORT = 443;
 
 /** What a plan is stacked on. */
-export interface ConnectIo {
+export interface Means {
   TCP: TcpClass;
   TLS: TlsClass;
   clock: Clock;
@@ -26,18 +26,18 @@ export type BoundStream = new (callbacks: StreamCallbacks) => ByteStream;
 /**
  * The class for a plan's connection. Each `new` dials once; `onWritable` comes when every layer is up and has verified its peer.
  * @param plan where to dial and whom to trust
- * @param io the classes to stack and the clock that certificate dates are checked against
+ * @param means the classes to stack and the clock that certificate dates are checked against
  */
-export function connect(plan: Pick<Plan, "host" | "port" | "tls" | "ws">, io: ConnectIo): BoundStream {
+export function connect(plan: Pick<Plan, "host" | "port" | "tls" | "ws">, means: Means): BoundStream {
   const { host, port, ws } = plan;
-  const below = secured(plan, io);
+  const below = secured(plan, means);
   if (!ws) return below;
-  return webSocket(below, { ...ws, host: port === HTTPS_PORT ? host : `${host}:${port}` }, io.random, io.clock);
+  return webSocket(below, { ...ws, host: port === HTTPS_PORT ? host : `${host}:${port}` }, means.random, means.clock);
 }
 
-function secured({ host, port, tls }: Pick<Plan, "host" | "port" | "tls">, io: ConnectIo): BoundStream {
+function secured({ host, port, tls }: Pick<Plan, "host" | "port" | "tls">, means: Means): BoundStream {
   if (!tls) {
-    return class extends io.TCP {
+    return class extends means.TCP {
       constructor(callbacks: StreamCallbacks) {
         super({ ...callbacks, host, port });
       }
@@ -48,11 +48,11 @@ function secured({ host, port, tls }: Pick<Plan, "host" | "port" | "tls">, io: C
     applicationLayerProtocolNegotiation: tls.alpn === undefined ? undefined : [tls.alpn],
     requireAlpn: tls.requireAlpn,
     roots: tls.roots,
-    clock: io.clock,
+    clock: means.clock,
   };
-  return class extends io.TLS {
+  return class extends means.TLS {
     constructor(callbacks: StreamCallbacks) {
-      super({ ...callbacks, host, port, TCP: { io: io.TCP }, secure });
+      super({ ...callbacks, host, port, TCP: { io: means.TCP }, secure });
     }
   };
 }

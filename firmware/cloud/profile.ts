@@ -4,11 +4,11 @@ import type { Timer } from "../platform/clock.js";
 import type { Log } from "../platform/events.js";
 import type { Failure } from "../platform/failure.js";
 import type { KeyValue } from "../platform/storage.js";
-import type { ConnectIo } from "./connect.js";
+import type { Means } from "./connect.js";
 import type { Plan } from "./plan.js";
 
 /** What a profile may use while it gets credentials. */
-export interface ProfileIo extends ConnectIo {
+export interface ProfileMeans extends Means {
   timer: Timer;
   keyValue: KeyValue;
   log: Log;
@@ -41,13 +41,13 @@ export interface Profile {
    * A plan with fresh or still valid stored credentials.
    * @throws Failure whose advice says how to go on
    */
-  plan(io: ProfileIo): Promise<Plan>;
+  plan(means: ProfileMeans): Promise<Plan>;
   /** Forgets stored credentials, because the broker refused them. */
-  forget(io: ProfileIo): void;
+  forget(means: ProfileMeans): void;
   /**
    * What it means to the profile that a connection by its last plan failed or ended.
    * @returns the failure itself, or one with better advice
    */
-  judge?(failure: Failure, io: ProfileIo): Failure;
+  judge?(failure: Failure, means: ProfileMeans): Failure;
   topics(plan: Plan): Topics;
 }

@@ -3,7 +3,7 @@
 import type { Journal } from "../mqtt/journal.js";
 import type { Clock, Timer } from "../platform/clock.js";
 import type { Failure } from "../platform/failure.js";
-import type { BoundStream, ConnectIo } from "./connect.js";
+import type { BoundStream, Means } from "./connect.js";
 import type { Plan } from "./plan.js";
 import type { Topics } from "./profile.js";
 
@@ -30,7 +30,7 @@ export interface UplinkParts {
   /** Dials by the plan. */
   stream: BoundStream;
   /** To dial by another plan. */
-  io: ConnectIo;
+  means: Means;
   plan: Plan;
   topics: Topics;
   /** Records wait here until the cloud has them. */

@@ -5,7 +5,7 @@
 
 import { connect } from "../cloud/connect.js";
 import type { Plan } from "../cloud/plan.js";
-import type { Profile, ProfileIo, Topics } from "../cloud/profile.js";
+import type { Profile, ProfileMeans, Topics } from "../cloud/profile.js";
 import type { Uplink, UplinkFactory } from "../cloud/uplink.js";
 import type { Journal } from "../mqtt/journal.js";
 import type { SystemApp } from "../platform/app.js";
@@ -203,7 +203,7 @@ export class Device {
     link: (device) => device.work(() => device.linkUp()),
     "read-clock": (device) => device.work(() => device.readClock()),
     "get-credentials": (device) => device.work(() => device.getCredentials()),
-    "forget-credentials": (device) => device.#parts.profile.forget(device.io()),
+    "forget-credentials": (device) => device.#parts.profile.forget(device.means()),
     connect: (device) => device.work(() => device.connect()),
     disconnect: (device) => device.disconnect(),
     drain: (device) => device.work(() => device.drain()),
@@ -277,7 +277,7 @@ export class Device {
     const { profile, link } = this.#parts;
     this.#usage.begin(link.counters());
     this.#budget?.look();
-    this.#plan = await profile.plan(this.io());
+    this.#plan = await profile.plan(this.means());
     this.#topics = profile.topics(this.#plan);
     this.counters.onboardings = profile.renewals;
   }
@@ -290,10 +290,10 @@ export class Device {
     const began = clock.monotonic();
     this.#recorder.speakOn(topics);
     log("info", "connecting", { host: plan.host, port: plan.port, alpn: plan.tls?.alpn });
-    const io = this.io();
+    const means = this.means();
     const uplink = makeUplink({
-      stream: connect(plan, io),
-      io,
+      stream: connect(plan, means),
+      means,
       plan,
       topics,
       journal,
@@ -438,7 +438,7 @@ export class Device {
   }
 
   private judged(failure: Failure): Failure {
-    return this.#parts.profile.judge?.(failure, this.io()) ?? failure;
+    return this.#parts.profile.judge?.(failure, this.means()) ?? failure;
   }
 
   private heard(topic: string, payload: Uint8Array, retained: boolean): void {
@@ -465,7 +465,7 @@ export class Device {
     this.#restarting = timer.set(() => this.stop(), ANSWER_LIMIT_MS);
   }
 
-  private io(): ProfileIo {
+  private means(): ProfileMeans {
     const { platform, link } = this.#parts;
     const clockErrorMs = this.#clockError.at(platform.clock.monotonic());
     return { ...platform, TCP: link.TCP, iccid: this.#recorder.system.signal.iccid, clockErrorMs };

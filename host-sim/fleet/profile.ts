@@ -1,7 +1,7 @@
 // Profiles of a fleet: credentials as they are given, and any profile's connections led through the gate.
 
 import type { Credentials, Plan } from "../../firmware/cloud/plan.js";
-import type { Profile, ProfileIo, Topics } from "../../firmware/cloud/profile.js";
+import type { Profile, ProfileMeans, Topics } from "../../firmware/cloud/profile.js";
 import type { Gate } from "./gate.js";
 
 /** A profile whose credentials never change. */
@@ -22,11 +22,11 @@ export function gated(profile: Profile, gate: Gate): Profile {
     get renewals() {
       return profile.renewals;
     },
-    plan: async (io: ProfileIo) => {
+    plan: async (means: ProfileMeans) => {
       await gate.turn();
-      return profile.plan(io);
+      return profile.plan(means);
     },
-    forget: (io) => profile.forget(io),
+    forget: (means) => profile.forget(means),
     topics: (plan) => profile.topics(plan),
   };
 }

@@ -8,7 +8,7 @@ import type { KeyValue } from "../../platform/storage.js";
 import { type Config, SETTINGS } from "../../settings/table.js";
 import { connect } from "../connect.js";
 import type { Plan } from "../plan.js";
-import type { Profile, ProfileIo, Topics } from "../profile.js";
+import type { Profile, ProfileMeans, Topics } from "../profile.js";
 import { postponed, renewAtOf, usability } from "../renewal.js";
 import { builtInRoots } from "../roots.js";
 import { topicsBelow } from "../topics.js";
@@ -55,20 +55,20 @@ class OneNceProfile implements Profile {
     this.#options = options;
   }
 
-  plan(io: ProfileIo): Promise<Plan> {
-    const now = io.clock.wall();
-    const held = now === undefined ? undefined : this.find(io, now);
+  plan(means: ProfileMeans): Promise<Plan> {
+    const now = means.clock.wall();
+    const held = now === undefined ? undefined : this.find(means, now);
     const use = held === undefined || now === undefined ? "over" : usability(held, now);
     if (held && use === "use") return Promise.resolve(this.use(held));
-    return this.renew(io, use === "over" ? undefined : held);
+    return this.renew(means, use === "over" ? undefined : held);
   }
 
-  forget({ keyValue }: ProfileIo): void {
+  forget({ keyValue }: ProfileMeans): void {
     this.#held = undefined;
     forgetToken(keyValue);
   }
 
-  judge(failure: Failure, { clock }: ProfileIo): Failure {
+  judge(failure: Failure, { clock }: ProfileMeans): Failure {
     const { code, message, advice } = failure;
     const age = (clock.wall() ?? 0) - (this.#held?.receivedAt ?? 0);
     const young = age >= 0 && age < YOUNG_MS;
@@ -85,7 +85,7 @@ class OneNceProfile implements Profile {
   }
 
   /** The token in RAM or in the store, if it is this SIM's. */
-  private find({ keyValue, iccid, log }: ProfileIo, now: number): HeldToken | undefined {
+  private find({ keyValue, iccid, log }: ProfileMeans, now: number): HeldToken | undefined {
     if (this.#held === undefined) {
       this.#held = this.usable(keptToken(keyValue, now), keyValue);
       if (this.#held !== undefined) log("info", "token-kept", { ageMs: now - this.#held.receivedAt });
@@ -117,14 +117,14 @@ class OneNceProfile implements Profile {
   }
 
   /** @param fallback a token that still holds, should there be no new one */
-  private async renew(io: ProfileIo, fallback: HeldToken | undefined): Promise<Plan> {
-    const { keyValue, log, random, clock } = io;
+  private async renew(means: ProfileMeans, fallback: HeldToken | undefined): Promise<Plan> {
+    const { keyValue, log, random, clock } = means;
     // A turn of its own, on an empty stack: what follows goes deep, and on the chip the deepest call is memory for good.
     await Promise.resolve();
     try {
-      const answer = await this.onboard(io);
-      this.check(answer, io.iccid);
-      const token = await this.withRoot(answer, io);
+      const answer = await this.onboard(means);
+      this.check(answer, means.iccid);
+      const token = await this.withRoot(answer, means);
       this.renewals++;
       const { receivedAt, expiresAt, clientId, endpoint, username, rootCa } = token;
       const held = { ...token, renewAt: renewAtOf(receivedAt, expiresAt, random) };
@@ -141,12 +141,12 @@ class OneNceProfile implements Profile {
     }
   }
 
-  private onboard(io: ProfileIo): Promise<OneNceToken> {
+  private onboard(means: ProfileMeans): Promise<OneNceToken> {
     const { onboardingHost: host = SETTINGS.onboardingHost.default } = this.#options;
     const { onboardingPort: port = SETTINGS.onboardingPort.default } = this.#options;
-    const { timer, clock } = io;
-    io.log("info", "onboarding", { host });
-    return onboard({ io: this.https(io, host, port), timer, clock, host });
+    const { timer, clock } = means;
+    means.log("info", "onboarding", { host });
+    return onboard({ io: this.https(means, host, port), timer, clock, host });
   }
 
   /**
@@ -162,15 +162,15 @@ class OneNceProfile implements Profile {
   }
 
   /** The token with the root from its address, if it has none and that is wanted. */
-  private async withRoot(token: OneNceToken, io: ProfileIo): Promise<OneNceToken> {
+  private async withRoot(token: OneNceToken, means: ProfileMeans): Promise<OneNceToken> {
     const { missingRoot = SETTINGS.missingRoot.default, rootUrlPattern = ROOT_URL_PATTERN } = this.#options;
     if (token.rootCa !== undefined || missingRoot === "built-in" || token.rootCaUrl === undefined) return token;
-    const { timer, clock, log } = io;
+    const { timer, clock, log } = means;
     try {
       const address = rootAddressOf(token.rootCaUrl);
       checkRootHost(address.host, rootUrlPattern);
       log("info", "fetching-root", { host: address.host });
-      const rootCa = await fetchRoot({ io: this.https(io, address.host, address.port), timer, clock, address });
+      const rootCa = await fetchRoot({ io: this.https(means, address.host, address.port), timer, clock, address });
       return { ...token, rootCa };
     } catch (error) {
       log("warn", "root-not-fetched", { code: asFailure(error).code, message: storyOf(error) });
@@ -179,9 +179,9 @@ class OneNceProfile implements Profile {
   }
 
   /** No ALPN here: a server might choose HTTP/2 if it were offered. */
-  private https(io: ProfileIo, host: string, port: number) {
+  private https(means: ProfileMeans, host: string, port: number) {
     const { roots = builtInRoots() } = this.#options;
-    return connect({ host, port, tls: { serverName: host, requireAlpn: false, roots } }, io);
+    return connect({ host, port, tls: { serverName: host, requireAlpn: false, roots } }, means);
   }
 }
 

@@ -7,7 +7,7 @@ import type { Es256Signer } from "../../jwt/es256.js";
 import { storedSigner } from "../../jwt/key-store.js";
 import { es256 } from "../../jwt/p256.js";
 import type { OwnKey } from "../cloud.js";
-import type { ProfileIo } from "../profile.js";
+import type { ProfileMeans } from "../profile.js";
 
 export const ownKey: OwnKey = {
   signer: storedKeySigner,
@@ -15,7 +15,7 @@ export const ownKey: OwnKey = {
 };
 
 /** Signer of the key in the key-value store, blinded. @throws JwtError `jwt-key` when there is none */
-export function storedKeySigner({ keyValue, random }: ProfileIo): Es256Signer {
+export function storedKeySigner({ keyValue, random }: ProfileMeans): Es256Signer {
   const signer = storedSigner(keyValue, es256(random));
   if (signer === undefined)
     throw new JwtError("jwt-key", "the device has no key: generate one, and register its public half");

@@ -4,7 +4,7 @@
 import { type ClaimsOptions, claimsOf } from "../../jwt/claims.js";
 import { type JwtSigner, signToken } from "../../jwt/token.js";
 import type { Credentials, Plan } from "../plan.js";
-import type { Profile, ProfileIo, Topics } from "../profile.js";
+import type { Profile, ProfileMeans, Topics } from "../profile.js";
 import { renewAtOf, usability } from "../renewal.js";
 
 /** Life of a token unless configured otherwise, in seconds. */
@@ -16,7 +16,7 @@ export interface JwtKey {
    * Gets the key for one signature; it is wiped afterwards, so that key and curve take no memory between. For the key that
    * lies in the device: es256.ts and rs256.ts.
    */
-  signer: (io: ProfileIo) => JwtSigner;
+  signer: (means: ProfileMeans) => JwtSigner;
   /** Name of the key, for a broker that asks for it. */
   kid?: string | undefined;
   /** 1 to 86400; an hour when left out. */
@@ -60,11 +60,11 @@ class JwtProfile implements Profile {
     this.#cloud = cloud;
   }
 
-  async plan(io: ProfileIo): Promise<Plan> {
-    const now = io.clock.wall();
+  async plan(means: ProfileMeans): Promise<Plan> {
+    const now = means.clock.wall();
     const held = this.#token;
     const usable = held !== undefined && now !== undefined && held.receivedAt <= now && usability(held, now) === "use";
-    const { text, expiresAt, renewAt } = usable ? held : this.sign(io);
+    const { text, expiresAt, renewAt } = usable ? held : this.sign(means);
     const { way, credentials } = this.#cloud;
     return { ...way, credentials: { ...credentials(text), expiresAt, renewAt } };
   }
@@ -77,22 +77,26 @@ class JwtProfile implements Profile {
     return this.#cloud.topics;
   }
 
-  private sign(io: ProfileIo): SignedToken {
+  private sign(means: ProfileMeans): SignedToken {
     const { key, claims } = this.#cloud;
     const { signer, kid, lifetimeS = TOKEN_LIFE_S } = key;
-    const began = io.clock.monotonic();
-    const set = claimsOf({ ...claims, lifetimeS, wallMs: io.clock.wall(), clockErrorMs: io.clockErrorMs });
-    const signs = signer(io);
+    const began = means.clock.monotonic();
+    const set = claimsOf({ ...claims, lifetimeS, wallMs: means.clock.wall(), clockErrorMs: means.clockErrorMs });
+    const signs = signer(means);
     try {
       const receivedAt = Number(set.iat) * 1000;
       const expiresAt = Number(set.exp) * 1000;
       const text = signToken(signs, set, kid);
-      this.#token = { text, receivedAt, expiresAt, renewAt: renewAtOf(receivedAt, expiresAt, io.random) };
+      this.#token = { text, receivedAt, expiresAt, renewAt: renewAtOf(receivedAt, expiresAt, means.random) };
     } finally {
       signs.wipe();
     }
     this.renewals++;
-    io.log("info", "signed", { alg: signs.alg, expiresAt: this.#token.expiresAt, ms: io.clock.monotonic() - began });
+    means.log("info", "signed", {
+      alg: signs.alg,
+      expiresAt: this.#token.expiresAt,
+      ms: means.clock.monotonic() - began,
+    });
     return this.#token;
   }
 }

@@ -9,12 +9,12 @@ import { type RsaPrivateKey, readRsaPrivateKey, rsaPublicJwk, rsaPublicPem } fro
 import type { JwtSigner } from "../../jwt/token.js";
 import type { KeyValue } from "../../platform/storage.js";
 import type { OwnKey } from "../cloud.js";
-import type { ProfileIo } from "../profile.js";
+import type { ProfileMeans } from "../profile.js";
 
 export const ownKey: OwnKey = { signer: storedRsaSigner, console: ({ keyValue }) => rsaConsoleKeys(keyValue) };
 
 /** Signer of the key in the key-value store, blinded. @throws JwtError `jwt-key` when there is none, or what is stored is none */
-export function storedRsaSigner({ keyValue, random }: ProfileIo): JwtSigner {
+export function storedRsaSigner({ keyValue, random }: ProfileMeans): JwtSigner {
   const key = storedKey(keyValue);
   if (key === undefined)
     throw new JwtError("jwt-key", "the device has no key: an RSA key is made on a desk and put into NVS as jwt.key");

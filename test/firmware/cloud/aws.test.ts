@@ -18,7 +18,7 @@ import { seededSigner } from "../../../host-sim/cloud/onboarding/signer.js";
 import { iccidOf } from "../../../host-sim/world/sims.js";
 import { CoreServer } from "../../support/core-stream.js";
 import { ManualTime, settle } from "../http/fakes.js";
-import { nowhere, WALL } from "./profile-io.js";
+import { nowhere, WALL } from "./profile-means.js";
 
 const ENDPOINT = "abc-ats.iot.eu-central-1.amazonaws.com";
 const ICCID = iccidOf(1);
@@ -48,7 +48,7 @@ function setUp(transport: Transport, factory: UplinkFactory, spoil = (username: 
   const seen: string[] = [];
   const uplink = factory({
     stream,
-    io: nowhere,
+    means: nowhere,
     plan,
     topics,
     journal,

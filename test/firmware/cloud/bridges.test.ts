@@ -21,7 +21,7 @@ import { GoogleHttps } from "../../../host-sim/cloud/google/https.js";
 import type { ServerCore } from "../../../host-sim/world/core.js";
 import { cuts, pieces } from "../../support/pieces.js";
 import { RFC6979_A25 } from "../jwt/samples.js";
-import { profileIo, WALL } from "./profile-io.js";
+import { profileMeans, WALL } from "./profile-means.js";
 
 const curve = es256();
 const key = { signer: () => es256Signer({ d: RFC6979_A25.d }, curve) };
@@ -83,7 +83,7 @@ describe.each(["google", "clearblade"] as const)("the HTTP bridge of %s", (name)
       name === "google"
         ? googleProfile({ device, key, roots: [], transport: "https" })
         : clearBladeProfile({ device, key, http: http });
-    const { credentials } = await profile.plan(profileIo().io);
+    const { credentials } = await profile.plan(profileMeans().means);
     const bridgeOf = (password: string) =>
       name === "google"
         ? googleBridge(device, { ...credentials, password })
@@ -123,7 +123,7 @@ describe.each(["google", "clearblade"] as const)("the HTTP bridge of %s", (name)
 describe("the configuration", () => {
   test("is asked for with the device's token, as it is on the service", async () => {
     const { registry, google } = services();
-    const { credentials } = await googleProfile({ device, key, roots: [] }).plan(profileIo().io);
+    const { credentials } = await googleProfile({ device, key, roots: [] }).plan(profileMeans().means);
     const ask = () => call(google, googleBridge(device, credentials).configuration!);
     expect(Buffer.from(ask()!).toString()).toBe("config one");
     registry.configure("my-device", Buffer.from("config two"));

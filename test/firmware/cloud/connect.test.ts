@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { type ConnectIo, connect } from "../../../firmware/cloud/connect.js";
+import { connect, type Means } from "../../../firmware/cloud/connect.js";
 import type { Plan } from "../../../firmware/cloud/plan.js";
 import type { BufferLike, ByteStream, TcpOptions } from "../../../firmware/platform/io.js";
 import type { TlsOptions } from "../../../firmware/platform/tls.js";
@@ -27,18 +27,18 @@ function setUp() {
     }
   }
   const clock = new ManualTime();
-  const io: ConnectIo = {
+  const means: Means = {
     TCP: class extends Stream {},
     TLS: class extends Stream {},
     clock,
     random: (into) => into.fill(1),
   };
   const open = (plan: Pick<Plan, "host" | "port" | "tls" | "ws">) => {
-    new (connect(plan, io))({});
+    new (connect(plan, means))({});
     wire.connect();
     return dialled[0]!;
   };
-  return { wire, io, open };
+  return { wire, means, open };
 }
 
 const tls = { serverName: "sni.test", alpn: "mqtt", requireAlpn: true, roots: [Uint8Array.of(1)] };
@@ -49,17 +49,17 @@ describe("a plan's connection", () => {
   });
 
   test("with TLS is stacked over TCP with all that is to be verified", () => {
-    const { io, open } = setUp();
+    const { means, open } = setUp();
     expect(open({ host: "a.test", port: 443, tls })).toEqual({
       host: "a.test",
       port: 443,
-      TCP: { io: io.TCP },
+      TCP: { io: means.TCP },
       secure: {
         serverName: "sni.test",
         applicationLayerProtocolNegotiation: ["mqtt"],
         requireAlpn: true,
         roots: tls.roots,
-        clock: io.clock,
+        clock: means.clock,
       },
     });
   });

@@ -9,7 +9,7 @@ import { type Journal, RamJournal } from "../../../firmware/mqtt/journal.js";
 import { Failure } from "../../../firmware/platform/failure.js";
 import type { TcpClass } from "../../../firmware/platform/io.js";
 import { ManualTime, Scripted, settle } from "../http/fakes.js";
-import { nowhere } from "./profile-io.js";
+import { nowhere } from "./profile-means.js";
 
 const bridge: Bridge = {
   request: ({ topic, payload }) => {
@@ -41,8 +41,8 @@ function setUp(answer: (n: number) => string | Error | undefined) {
   };
   const topics = { telemetry: "t", commands: "c", responses: "r" };
   // The second way's stream class is the server's, whatever is dialled.
-  const io = { ...nowhere, TCP: server.io as unknown as TcpClass };
-  const parts: UplinkParts = { stream: server.io, io, plan, topics, journal, clock: time, timer: time, events };
+  const means = { ...nowhere, TCP: server.io as unknown as TcpClass };
+  const parts: UplinkParts = { stream: server.io, means, plan, topics, journal, clock: time, timer: time, events };
   const log: string[] = [];
   const settings = { bridge: () => bridge, log: (_: string, event: string) => log.push(event) };
   return { time, server, journal, seen, parts, settings, log };

@@ -18,7 +18,7 @@ import { readRsaPrivateKey } from "../../../firmware/jwt/rsa-key.js";
 import { DeviceRegistry } from "../../../host-sim/cloud/google/device-registry.js";
 import { checkToken } from "../../../host-sim/cloud/google/tokens.js";
 import { RFC6979_A25, rsaPair } from "../jwt/samples.js";
-import { profileIo, WALL } from "./profile-io.js";
+import { profileMeans, WALL } from "./profile-means.js";
 
 const curve = es256();
 const { d, point } = RFC6979_A25;
@@ -34,9 +34,9 @@ const passwordOf = (plan: Plan) => plan.credentials.password!;
 
 describe("the Google profile", () => {
   test("connects as the device's full name with a token as password that the service takes", async () => {
-    const { io } = profileIo();
+    const { means } = profileMeans();
     const profile = googleProfile(google);
-    const plan = await profile.plan(io);
+    const plan = await profile.plan(means);
     expect(plan).toMatchObject({
       host: "mqtt.googleapis.com",
       port: 8883,
@@ -52,7 +52,7 @@ describe("the Google profile", () => {
 
   test("speaks and listens where the service does", async () => {
     const profile = googleProfile(google);
-    expect(profile.topics(await profile.plan(profileIo().io))).toEqual({
+    expect(profile.topics(await profile.plan(profileMeans().means))).toEqual({
       telemetry: "/devices/my-device/events",
       responses: "/devices/my-device/events/responses",
       commands: "/devices/my-device/commands/#",
@@ -62,41 +62,41 @@ describe("the Google profile", () => {
   });
 
   test("uses a token until its renewal is due, signs another then, or when it was refused", async () => {
-    const { io, time, logged } = profileIo();
+    const { means, time, logged } = profileMeans();
     const profile = googleProfile({ ...google, key: { ...key, lifetimeS: 86_400, kid: "k1" } });
-    const first = await profile.plan(io);
+    const first = await profile.plan(means);
     const { renewAt = 0, expiresAt = 0 } = first.credentials;
     expect(decodeProtectedHeader(passwordOf(first)).kid).toBe("k1");
     expect((expiresAt - renewAt) / 86_400_000).toBeCloseTo(0.1, 2);
     time.now = renewAt - WALL - 1;
-    expect(await profile.plan(io)).toEqual(first);
+    expect(await profile.plan(means)).toEqual(first);
     time.now += 1;
-    const second = await profile.plan(io);
+    const second = await profile.plan(means);
     expect(second.credentials.expiresAt).toBe(Math.floor(renewAt / 1000) * 1000 + 86_400_000);
-    profile.forget(io);
+    profile.forget(means);
     time.now += 1000;
-    expect(passwordOf(await profile.plan(io))).not.toBe(passwordOf(second));
+    expect(passwordOf(await profile.plan(means))).not.toBe(passwordOf(second));
     expect(profile.renewals).toBe(3);
     expect(logged.join()).not.toContain(passwordOf(second).split(".")[2]!);
   });
 
   test("signs anew after the clock was set back", async () => {
-    const { io, time } = profileIo();
+    const { means, time } = profileMeans();
     const profile = googleProfile(google);
-    await profile.plan(io);
+    await profile.plan(means);
     time.setWall(WALL - 3_600_000);
-    expect((await profile.plan(io)).credentials.expiresAt).toBe(WALL);
+    expect((await profile.plan(means)).credentials.expiresAt).toBe(WALL);
   });
 
   test("without the time there is no token", async () => {
-    const { io, time } = profileIo();
+    const { means, time } = profileMeans();
     time.wallAtStart = undefined;
-    await expect(googleProfile(google).plan(io)).rejects.toMatchObject({ code: "jwt-clock", advice: "retry" });
+    await expect(googleProfile(google).plan(means)).rejects.toMatchObject({ code: "jwt-clock", advice: "retry" });
   });
 
   test("with a time that may be wrong by more than the service bears with there is none either", async () => {
-    const { io } = profileIo();
-    const vague = { ...io, clockErrorMs: 600_001 };
+    const { means } = profileMeans();
+    const vague = { ...means, clockErrorMs: 600_001 };
     await expect(googleProfile(google).plan(vague)).rejects.toMatchObject({ code: "jwt-clock" });
   });
 
@@ -104,7 +104,7 @@ describe("the Google profile", () => {
     const pair = rsaPair(2048);
     const rsa = readRsaPrivateKey(pair.privateKey.export({ type: "pkcs8", format: "pem" }) as string);
     const profile = googleProfile({ ...google, key: { signer: () => rs256Signer(rsa) } });
-    const plan = await profile.plan(profileIo().io);
+    const plan = await profile.plan(profileMeans().means);
     const pem = pair.publicKey.export({ type: "spki", format: "pem" }) as string;
     const other = new DeviceRegistry(registry.name).add("my-device", [pem]);
     expect(checkToken(passwordOf(plan), other, "google", { aud: "my-project" }, WALL)).toMatchObject({ ok: true });
@@ -113,21 +113,21 @@ describe("the Google profile", () => {
   test("wipes the key after each signature", async () => {
     let wiped = 0;
     const signer = () => ({ ...es256Signer({ d }, curve), wipe: () => wiped++ });
-    await googleProfile({ ...google, key: { signer } }).plan(profileIo().io);
+    await googleProfile({ ...google, key: { signer } }).plan(profileMeans().means);
     expect(wiped).toBe(1);
   });
 
   test("takes the device's own key from the store, and says so when there is none", async () => {
-    const { io } = profileIo();
+    const { means } = profileMeans();
     const profile = googleProfile({ ...google, key: { signer: storedKeySigner } });
-    await expect(profile.plan(io)).rejects.toMatchObject({ code: "jwt-key", advice: "give-up" });
-    const own = generateKey(io.keyValue, (into) => into.fill(7), curve);
+    await expect(profile.plan(means)).rejects.toMatchObject({ code: "jwt-key", advice: "give-up" });
+    const own = generateKey(means.keyValue, (into) => into.fill(7), curve);
     const mine = new DeviceRegistry(registry.name).add("my-device", [ecPublicPem(own)]);
-    expect(checkToken(passwordOf(await profile.plan(io)), mine, "google", {}, WALL)).toMatchObject({ ok: true });
+    expect(checkToken(passwordOf(await profile.plan(means)), mine, "google", {}, WALL)).toMatchObject({ ok: true });
   });
 
   test("by HTTP has the other host", async () => {
-    const plan = await googleProfile({ ...google, transport: "https" }).plan(profileIo().io);
+    const plan = await googleProfile({ ...google, transport: "https" }).plan(profileMeans().means);
     expect(plan).toMatchObject({ host: "cloudiotdevice.googleapis.com", port: 443 });
   });
 
@@ -149,7 +149,7 @@ describe("the Google profile", () => {
 describe("the ClearBlade profile", () => {
   test("connects to the location's host, with a token that the strict service takes", async () => {
     const profile = clearBladeProfile({ device, key });
-    const plan = await profile.plan(profileIo().io);
+    const plan = await profile.plan(profileMeans().means);
     expect(plan).toMatchObject({
       host: "us-central1-mqtt.clearblade.com",
       port: 8883,
@@ -163,7 +163,7 @@ describe("the ClearBlade profile", () => {
 
   test("by HTTP claims system, device and type besides", async () => {
     const http = { host: "api.clearblade.test", systemKey: "system" };
-    const plan = await clearBladeProfile({ device, key, http }).plan(profileIo().io);
+    const plan = await clearBladeProfile({ device, key, http }).plan(profileMeans().means);
     expect(plan).toMatchObject({ host: "api.clearblade.test", port: 443 });
     const wanted = { sk: "system", uid: "my-device", ut: 3 };
     expect(checkToken(passwordOf(plan), registered, "clearblade", wanted, WALL)).toMatchObject({ ok: true });
@@ -193,7 +193,7 @@ describe("the profile of any broker that takes a JWT", () => {
       extra: { acl: { pub: ["t/1"] } },
     };
     const profile = jwtBrokerProfile({ ...base, claims, other: "c1" });
-    const plan = await profile.plan(profileIo().io);
+    const plan = await profile.plan(profileMeans().means);
     expect(plan).toMatchObject({
       host: "broker.test",
       port: 8883,
@@ -207,19 +207,19 @@ describe("the profile of any broker that takes a JWT", () => {
   });
 
   test("bears it as user name, with or without a password beside it", async () => {
-    const { credentials } = await jwtBrokerProfile({ ...base, field: "username" }).plan(profileIo().io);
+    const { credentials } = await jwtBrokerProfile({ ...base, field: "username" }).plan(profileMeans().means);
     expect(credentials.username).toMatch(/^eyJ/);
     expect(credentials).not.toHaveProperty("password");
-    const both = await jwtBrokerProfile({ ...base, field: "username", other: "any" }).plan(profileIo().io);
+    const both = await jwtBrokerProfile({ ...base, field: "username", other: "any" }).plan(profileMeans().means);
     expect(both.credentials.password).toBe("any");
   });
 
   test("a password has a user name beside it, as MQTT demands", async () => {
-    expect((await jwtBrokerProfile(base).plan(profileIo().io)).credentials.username).toBe("unused");
+    expect((await jwtBrokerProfile(base).plan(profileMeans().means)).credentials.username).toBe("unused");
   });
 
   test("offers ALPN if asked to, and then requires it", async () => {
-    const plan = await jwtBrokerProfile({ ...base, tls: { roots, alpn: "mqtt" } }).plan(profileIo().io);
+    const plan = await jwtBrokerProfile({ ...base, tls: { roots, alpn: "mqtt" } }).plan(profileMeans().means);
     expect(plan.tls).toEqual({ serverName: "broker.test", alpn: "mqtt", requireAlpn: true, roots });
   });
 
@@ -232,7 +232,7 @@ describe("the profile of any broker that takes a JWT", () => {
   test("without TLS speaks to this machine only", async () => {
     const { tls: _, ...plain } = base;
     for (const host of ["localhost", "127.0.0.1", "::1"]) {
-      expect(await jwtBrokerProfile({ ...plain, host }).plan(profileIo().io)).not.toHaveProperty("tls");
+      expect(await jwtBrokerProfile({ ...plain, host }).plan(profileMeans().means)).not.toHaveProperty("tls");
     }
     for (const host of ["broker.test", "localhost.example.com", "1127.0.0.1", "10.0.0.1"]) {
       expect(() => jwtBrokerProfile({ ...plain, host })).toThrow(/not sent to .* without TLS/);

@@ -9,7 +9,7 @@ import { type BufferLike, bytesOf, type StreamCallbacks } from "../../../firmwar
 import { Outbox } from "../../../firmware/store/outbox.js";
 import { NorFlash } from "../../../host-sim/platform/nor-flash.js";
 import { MemoryKeyValue } from "../../../host-sim/world/key-value.js";
-import { nowhere } from "./profile-io.js";
+import { nowhere } from "./profile-means.js";
 
 /** A broker at the other end of a stream in memory: answers each packet as `rules` says, by mqtt-packet. */
 function rig(
@@ -54,7 +54,7 @@ function rig(
   let timer = 0;
   const parts: UplinkParts = {
     stream,
-    io: nowhere,
+    means: nowhere,
     plan: { host: "h", port: 443, credentials: { clientId: "c", username: "u" } },
     topics: { telemetry: "c/telemetry", commands: "c/commands/#", responses: "c/responses", ...topics },
     journal,

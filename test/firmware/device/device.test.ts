@@ -4,7 +4,7 @@
 import { describe, expect, test } from "@jest/globals";
 import * as base from "../../../firmware/app/app.js";
 import type { Credentials } from "../../../firmware/cloud/plan.js";
-import type { Profile, ProfileIo } from "../../../firmware/cloud/profile.js";
+import type { Profile, ProfileMeans } from "../../../firmware/cloud/profile.js";
 import type { Uplink, UplinkParts } from "../../../firmware/cloud/uplink.js";
 import { BootRecord, SAFE_FROM, SAFE_MS } from "../../../firmware/device/boot-record.js";
 import { Device } from "../../../firmware/device/device.js";
@@ -43,7 +43,7 @@ function setUp(options: Options = {}) {
   const { keyValue = new MemoryKeyValue() } = options;
   const time = new ManualTime();
   const did: string[] = [];
-  const ios: ProfileIo[] = [];
+  const ios: ProfileMeans[] = [];
   const uplinks: UplinkParts[] = [];
   const journal = new RamJournal();
   const nowhere = class {} as never;
@@ -81,9 +81,9 @@ function setUp(options: Options = {}) {
     profile: {
       name: "test",
       renewals: 0,
-      plan: async (io) => {
+      plan: async (means) => {
         did.push("plan");
-        ios.push(io);
+        ios.push(means);
         return { host: "h", port: 1, credentials: { clientId: "c", ...credentials } };
       },
       forget: () => did.push("forget"),

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { decodeJwt } from "jose";
-import type { ProfileIo } from "../../../firmware/cloud/profile.js";
+import type { ProfileMeans } from "../../../firmware/cloud/profile.js";
 import { type FleetWayOptions, fleetWay } from "../../../host-sim/cli/parts/fleet-way.js";
 import { nodeClock } from "../../../host-sim/platform/clock.js";
 import { nodeRandom } from "../../../host-sim/platform/system.js";
@@ -21,7 +21,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-const io = { clock: nodeClock("system"), random: nodeRandom, log: () => {} } as unknown as ProfileIo;
+const means = { clock: nodeClock("system"), random: nodeRandom, log: () => {} } as unknown as ProfileMeans;
 const options = (given: Partial<FleetWayOptions> = {}): FleetWayOptions => ({
   broker: "mqtt://127.0.0.1:1883",
   clientId: "meter-{index:4}",
@@ -31,7 +31,7 @@ const options = (given: Partial<FleetWayOptions> = {}): FleetWayOptions => ({
 });
 const planOf = async (given: Partial<FleetWayOptions>, index = 3) => {
   const profile = fleetWay(options(given)).profile(index);
-  const plan = await profile.plan(io);
+  const plan = await profile.plan(means);
   return { plan, topics: profile.topics(plan) };
 };
 

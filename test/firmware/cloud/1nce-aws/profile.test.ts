@@ -3,7 +3,7 @@ import { rootCertificates } from "node:tls";
 import { describe, expect, test } from "@jest/globals";
 import { TOKEN_KEY } from "../../../../firmware/cloud/1nce-aws/keep.js";
 import { type OneNceOptions, oneNceProfile, YOUNG_MS } from "../../../../firmware/cloud/1nce-aws/profile.js";
-import type { ProfileIo } from "../../../../firmware/cloud/profile.js";
+import type { ProfileMeans } from "../../../../firmware/cloud/profile.js";
 import { builtInRoots } from "../../../../firmware/cloud/roots.js";
 import type { LogValue } from "../../../../firmware/platform/events.js";
 import { Failure } from "../../../../firmware/platform/failure.js";
@@ -28,7 +28,7 @@ class World {
     this.time.wallAtStart = WALL;
   }
 
-  get io(): ProfileIo {
+  get means(): ProfileMeans {
     const world = this;
     class TLS implements TlsStream {
       readonly alpn = undefined;
@@ -84,7 +84,7 @@ const setUp = (options: OneNceOptions = {}) => ({ world: new World(), profile: o
 describe("the 1NCE profile", () => {
   test("onboards against the built-in roots without ALPN, and plans for the token's endpoint and root", async () => {
     const { world, profile } = setUp();
-    const plan = await profile.plan(world.io);
+    const plan = await profile.plan(world.means);
     expect(world.dialled[0]!.secure).toEqual({
       serverName: "device.connectivity-suite.cloud",
       applicationLayerProtocolNegotiation: undefined,
@@ -103,153 +103,153 @@ describe("the 1NCE profile", () => {
 
   test("logs no secret", async () => {
     const { world, profile } = setUp();
-    await profile.plan(world.io);
+    await profile.plan(world.means);
     expect(world.logged.join("\n")).toContain("onboarded");
     expect(world.logged.join("\n")).not.toMatch(/t0ken|Ab%2B|eyJ/);
   });
 
   test("asks once and uses the token until its renewal is due, 5 to 15 % ahead of its end", async () => {
     const { world, profile } = setUp();
-    const first = await profile.plan(world.io);
+    const first = await profile.plan(world.means);
     const { renewAt = 0 } = first.credentials;
     expect((WALL + 24 * HOUR - renewAt) / (24 * HOUR)).toBeCloseTo(0.1, 2);
     world.time.now = renewAt - WALL - 1;
-    expect(await profile.plan(world.io)).toEqual(first);
+    expect(await profile.plan(world.means)).toEqual(first);
     expect(world.hosts).toHaveLength(1);
     world.time.now += 1;
-    expect((await profile.plan(world.io)).credentials.expiresAt).toBe(renewAt + 24 * HOUR);
+    expect((await profile.plan(world.means)).credentials.expiresAt).toBe(renewAt + 24 * HOUR);
     expect(profile.renewals).toBe(2);
   });
 
   test("a restart does not onboard again", async () => {
     const { world, profile } = setUp();
-    const plan = await profile.plan(world.io);
+    const plan = await profile.plan(world.means);
     world.time.now = 10 * HOUR;
     const afterRestart = oneNceProfile();
-    expect(await afterRestart.plan(world.io)).toEqual(plan);
+    expect(await afterRestart.plan(world.means)).toEqual(plan);
     expect(afterRestart.renewals).toBe(0);
     expect(world.hosts).toHaveLength(1);
   });
 
   test("a restart when the kept token is over, or damaged, onboards", async () => {
     const { world, profile } = setUp();
-    await profile.plan(world.io);
+    await profile.plan(world.means);
     world.time.now = 25 * HOUR;
-    await oneNceProfile().plan(world.io);
+    await oneNceProfile().plan(world.means);
     expect(world.hosts).toHaveLength(2);
     world.keyValue.write(TOKEN_KEY, world.keyValue.read(TOKEN_KEY)!.subarray(1));
-    await oneNceProfile().plan(world.io);
+    await oneNceProfile().plan(world.means);
     expect(world.hosts).toHaveLength(3);
   });
 
   test("a token that was refused is thrown away, in RAM and in the store", async () => {
     const { world, profile } = setUp();
-    await profile.plan(world.io);
-    profile.forget(world.io);
+    await profile.plan(world.means);
+    profile.forget(world.means);
     expect(world.keyValue.read(TOKEN_KEY)).toBeUndefined();
-    await profile.plan(world.io);
+    await profile.plan(world.means);
     expect(profile.renewals).toBe(2);
   });
 
   test("a close without a word asks for another token, unless this one has just come", async () => {
     const { world, profile } = setUp();
-    await profile.plan(world.io);
+    await profile.plan(world.means);
     const closed = new Failure("mqtt-closed", "closed: maybe expired", "new-credentials");
-    expect(profile.judge!(closed, world.io)).toMatchObject({ code: "mqtt-closed", advice: "back-off" });
+    expect(profile.judge!(closed, world.means)).toMatchObject({ code: "mqtt-closed", advice: "back-off" });
     world.time.now = YOUNG_MS;
-    expect(profile.judge!(closed, world.io)).toBe(closed);
+    expect(profile.judge!(closed, world.means)).toBe(closed);
     const refused = new Failure("mqtt-refused", "refused", "new-credentials");
     world.time.now = 0;
-    expect(profile.judge!(refused, world.io)).toBe(refused);
+    expect(profile.judge!(refused, world.means)).toBe(refused);
   });
 
   const untrusted = new Failure("tls-untrusted", "another root", "back-off");
 
   test("a kept root that no longer fits the endpoint asks for another token, once until the next renewal", async () => {
     const { world, profile } = setUp();
-    await profile.plan(world.io);
+    await profile.plan(world.means);
     world.time.now = HOUR;
     const afterRestart = oneNceProfile();
-    await afterRestart.plan(world.io);
-    expect(afterRestart.judge!(untrusted, world.io)).toMatchObject({
+    await afterRestart.plan(world.means);
+    expect(afterRestart.judge!(untrusted, world.means)).toMatchObject({
       code: "tls-untrusted",
       advice: "new-credentials",
     });
-    afterRestart.forget(world.io);
-    const { credentials } = await afterRestart.plan(world.io);
+    afterRestart.forget(world.means);
+    const { credentials } = await afterRestart.plan(world.means);
     world.time.now += 2 * HOUR;
-    expect(afterRestart.judge!(untrusted, world.io)).toBe(untrusted);
+    expect(afterRestart.judge!(untrusted, world.means)).toBe(untrusted);
     world.time.now = credentials.renewAt! - WALL;
-    await afterRestart.plan(world.io);
+    await afterRestart.plan(world.means);
     world.time.now += HOUR;
-    expect(afterRestart.judge!(untrusted, world.io)).toMatchObject({ advice: "new-credentials" });
+    expect(afterRestart.judge!(untrusted, world.means)).toMatchObject({ advice: "new-credentials" });
   });
 
   test("a root that has just come and does not fit is no reason to fetch it again", async () => {
     const { world, profile } = setUp();
-    await profile.plan(world.io);
-    expect(profile.judge!(untrusted, world.io)).toBe(untrusted);
+    await profile.plan(world.means);
+    expect(profile.judge!(untrusted, world.means)).toBe(untrusted);
     world.time.now = HOUR;
-    expect(profile.judge!(untrusted, world.io)).toBe(untrusted);
+    expect(profile.judge!(untrusted, world.means)).toBe(untrusted);
   });
 
   test("no other failure means anything but itself", async () => {
     const { world, profile } = setUp();
     const failure = new Failure("tls-name", "another host", "back-off");
-    expect(profile.judge!(failure, world.io)).toBe(failure);
+    expect(profile.judge!(failure, world.means)).toBe(failure);
   });
 
   test("another SIM in the modem needs a token of its own", async () => {
     const { world, profile } = setUp();
     world.iccid = `${sample.clientId.slice(0, 18)}F`;
-    await profile.plan(world.io);
-    await profile.plan(world.io);
+    await profile.plan(world.means);
+    await profile.plan(world.means);
     expect(profile.renewals).toBe(1);
     const other = "8988280666000001231";
     world.iccid = other;
     world.answers = { "device.connectivity-suite.cloud": answerOf(csvOf({ clientId: other })) };
-    expect((await profile.plan(world.io)).credentials.clientId).toBe(other);
+    expect((await profile.plan(world.means)).credentials.clientId).toBe(other);
     expect(profile.renewals).toBe(2);
   });
 
   test("a renewal that fails is postponed while the token holds, and is a failure once it does not", async () => {
     const { world, profile } = setUp();
-    const first = await profile.plan(world.io);
+    const first = await profile.plan(world.means);
     world.answers = { "device.connectivity-suite.cloud": answerOf("", {}, "503 Service Unavailable") };
     world.time.now = first.credentials.renewAt! - WALL;
-    const second = await profile.plan(world.io);
+    const second = await profile.plan(world.means);
     expect(second.credentials.username).toBe(sample.username);
     expect(second.credentials.renewAt).toBeGreaterThan(WALL + world.time.now);
     expect(second.credentials.renewAt).toBeLessThan(WALL + 24 * HOUR);
     expect(world.logged.at(-1)).toContain("onboarding-unavailable");
-    await profile.plan(world.io);
+    await profile.plan(world.means);
     expect(world.hosts).toHaveLength(2);
     world.time.now = 24 * HOUR - 59_999;
-    await expect(profile.plan(world.io)).rejects.toMatchObject({ code: "onboarding-unavailable" });
+    await expect(profile.plan(world.means)).rejects.toMatchObject({ code: "onboarding-unavailable" });
   });
 
   test("a renewal that the service puts off waits as long as it was asked to", async () => {
     const { world, profile } = setUp();
-    const first = await profile.plan(world.io);
+    const first = await profile.plan(world.means);
     const busy = answerOf("", { "Retry-After": "3600" }, "503 Service Unavailable");
     world.answers = { "device.connectivity-suite.cloud": busy };
     world.time.now = first.credentials.renewAt! - WALL;
-    const { credentials } = await profile.plan(world.io);
+    const { credentials } = await profile.plan(world.means);
     expect(credentials.renewAt).toBeGreaterThanOrEqual(WALL + world.time.now + HOUR);
   });
 
   test("a failure without a token to fall back on is passed on", async () => {
     const { world, profile } = setUp();
     world.answers = {};
-    await expect(profile.plan(world.io)).rejects.toMatchObject({ code: "http-connection" });
+    await expect(profile.plan(world.means)).rejects.toMatchObject({ code: "http-connection" });
     expect(profile.renewals).toBe(0);
   });
 
   test("a kept token whose endpoint is no longer allowed is not used", async () => {
     const { world, profile } = setUp();
-    await profile.plan(world.io);
+    await profile.plan(world.means);
     const stricter = oneNceProfile({ endpointPattern: "*.eu-central-1.amazonaws.com" });
-    await expect(stricter.plan(world.io)).rejects.toMatchObject({ code: "onboarding-endpoint" });
+    await expect(stricter.plan(world.means)).rejects.toMatchObject({ code: "onboarding-endpoint" });
     expect(world.keyValue.read(TOKEN_KEY)).toBeUndefined();
   });
 });
@@ -261,17 +261,17 @@ describe("an answer without a root", () => {
   test("means the built-in roots", async () => {
     const { world, profile } = setUp();
     world.answers = { "device.connectivity-suite.cloud": json };
-    expect((await profile.plan(world.io)).tls!.roots).toEqual(builtInRoots());
+    expect((await profile.plan(world.means)).tls!.roots).toEqual(builtInRoots());
     expect(world.hosts).toHaveLength(1);
   });
 
   test("can mean the root at the address it names, which is kept too", async () => {
     const { world, profile } = setUp({ missingRoot: "fetch" });
     world.answers = { "device.connectivity-suite.cloud": json, "www.amazontrust.com": pem };
-    expect((await profile.plan(world.io)).tls!.roots).toEqual([rootDer]);
+    expect((await profile.plan(world.means)).tls!.roots).toEqual([rootDer]);
     expect(world.hosts).toEqual(["device.connectivity-suite.cloud", "www.amazontrust.com"]);
     expect(world.dialled[1]!.secure.roots).toEqual(builtInRoots());
-    expect((await oneNceProfile().plan(world.io)).tls!.roots).toEqual([rootDer]);
+    expect((await oneNceProfile().plan(world.means)).tls!.roots).toEqual([rootDer]);
     expect(world.hosts).toHaveLength(2);
   });
 
@@ -291,7 +291,7 @@ describe("an answer without a root", () => {
     const onboarding = answerOf(jsonOf({ rootCaUrl }), { "Content-Type": "application/json" });
     world.answers = { "device.connectivity-suite.cloud": onboarding };
     if (answer !== undefined) world.answers["www.amazontrust.com"] = answer;
-    expect((await profile.plan(world.io)).tls!.roots).toEqual(builtInRoots());
+    expect((await profile.plan(world.means)).tls!.roots).toEqual(builtInRoots());
     expect(world.logged.some((line) => line.startsWith("root-not-fetched"))).toBe(true);
   });
 });
@@ -304,13 +304,13 @@ describe("a hostile answer", () => {
   test("with a root of its own is trusted for the endpoint that it names and for nothing else", async () => {
     const { world, profile } = setUp();
     world.answers = hostile({ rootCa: strangerPem });
-    const plan = await profile.plan(world.io);
+    const plan = await profile.plan(world.means);
     expect(plan.tls!.roots).toEqual([stranger]);
     // Whoever asks next, this life or the next one, is told by a server under the built-in roots.
     world.time.now = plan.credentials.renewAt! - WALL;
-    await profile.plan(world.io);
+    await profile.plan(world.means);
     world.time.now += 24 * HOUR;
-    await oneNceProfile().plan(world.io);
+    await oneNceProfile().plan(world.means);
     expect(world.dialled.map(({ host, secure }) => [host, secure.roots])).toEqual(
       Array(3).fill(["device.connectivity-suite.cloud", builtInRoots()]),
     );
@@ -327,7 +327,7 @@ describe("a hostile answer", () => {
   ])("cannot send the device to %s, nor is its token kept", async (endpoint, code) => {
     const { world, profile } = setUp();
     world.answers = hostile({ endpoint });
-    await expect(profile.plan(world.io)).rejects.toMatchObject({ code, advice: "back-off" });
+    await expect(profile.plan(world.means)).rejects.toMatchObject({ code, advice: "back-off" });
     expect(world.keyValue.read(TOKEN_KEY)).toBeUndefined();
     expect(world.hosts).toEqual(["device.connectivity-suite.cloud"]);
   });
@@ -337,7 +337,7 @@ describe("a hostile answer", () => {
     async (clientId) => {
       const { world, profile } = setUp();
       world.answers = hostile({ clientId });
-      await expect(profile.plan(world.io)).rejects.toMatchObject({ code: "onboarding-field", advice: "back-off" });
+      await expect(profile.plan(world.means)).rejects.toMatchObject({ code: "onboarding-field", advice: "back-off" });
     },
   );
 
@@ -348,7 +348,7 @@ describe("a hostile answer", () => {
     const { world, profile } = setUp({ missingRoot: "fetch" });
     world.iccid = sample.clientId;
     world.answers = { "device.connectivity-suite.cloud": answerOf(jsonOf({ clientId: other }), json) };
-    const refusal = await profile.plan(world.io).catch((error) => error);
+    const refusal = await profile.plan(world.means).catch((error) => error);
     expect(refusal).toMatchObject({ code: "onboarding-sim", advice: "back-off" });
     expect(world.keyValue.read(TOKEN_KEY)).toBeUndefined();
     expect([profile.renewals, world.hosts]).toEqual([0, ["device.connectivity-suite.cloud"]]);
@@ -367,7 +367,7 @@ describe("a hostile answer", () => {
     const { world, profile } = setUp();
     world.iccid = sample.clientId;
     world.answers = hostile({ clientId });
-    const code = await profile.plan(world.io).then(
+    const code = await profile.plan(world.means).then(
       () => "taken",
       (error) => error.code,
     );
@@ -377,19 +377,19 @@ describe("a hostile answer", () => {
   test("a device that could not read its ICCID has nothing to compare it with", async () => {
     const { world, profile } = setUp();
     world.answers = hostile({ clientId: other });
-    expect((await profile.plan(world.io)).credentials.clientId).toBe(other);
+    expect((await profile.plan(world.means)).credentials.clientId).toBe(other);
   });
 
   test("for another SIM at a renewal leaves the token that still holds, over a restart too", async () => {
     const { world, profile } = setUp();
     world.iccid = sample.clientId;
-    const first = await profile.plan(world.io);
+    const first = await profile.plan(world.means);
     world.answers = hostile({ clientId: other });
     world.time.now = first.credentials.renewAt! - WALL;
-    expect((await profile.plan(world.io)).credentials.clientId).toBe(sample.clientId);
+    expect((await profile.plan(world.means)).credentials.clientId).toBe(sample.clientId);
     expect(world.logged.at(-1)).toContain("onboarding-sim");
     world.time.now += 1;
-    expect((await oneNceProfile().plan(world.io)).credentials.clientId).toBe(sample.clientId);
+    expect((await oneNceProfile().plan(world.means)).credentials.clientId).toBe(sample.clientId);
   });
 
   const cookie = { username: sample.username.replace("token=", "Cookie=") };
@@ -399,7 +399,7 @@ describe("a hostile answer", () => {
     async (transport) => {
       const { world, profile } = setUp({ transport });
       world.answers = hostile(cookie);
-      const refusal = await profile.plan(world.io).catch((error) => error);
+      const refusal = await profile.plan(world.means).catch((error) => error);
       expect(refusal).toMatchObject({ code: "onboarding-token-key", advice: "back-off" });
       expect(world.keyValue.read(TOKEN_KEY)).toBeUndefined();
       expect([...world.logged, refusal.message].join("\n")).not.toMatch(/t0ken|Ab%2B|eyJ/);
@@ -409,9 +409,9 @@ describe("a hostile answer", () => {
   test("with such a name goes by MQTT, which takes the user name as it is; by HTTP after a restart, onboarding is asked again", async () => {
     const { world, profile } = setUp();
     world.answers = hostile(cookie);
-    expect((await profile.plan(world.io)).credentials.username).toBe(cookie.username);
+    expect((await profile.plan(world.means)).credentials.username).toBe(cookie.username);
     world.answers = { "device.connectivity-suite.cloud": answerOf(csvOf()) };
-    const plan = await oneNceProfile({ transport: "ws" }).plan(world.io);
+    const plan = await oneNceProfile({ transport: "ws" }).plan(world.means);
     expect(plan.ws!.headers!.at(-1)).toEqual(["token", "t0ken".repeat(20)]);
     expect(world.hosts).toHaveLength(2);
   });

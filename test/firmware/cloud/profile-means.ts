@@ -1,7 +1,7 @@
 // What profiles and uplinks are given, for those that dial nowhere.
 
-import type { ConnectIo } from "../../../firmware/cloud/connect.js";
-import type { ProfileIo } from "../../../firmware/cloud/profile.js";
+import type { Means } from "../../../firmware/cloud/connect.js";
+import type { ProfileMeans } from "../../../firmware/cloud/profile.js";
 import { MemoryKeyValue } from "../../../host-sim/world/key-value.js";
 import { ManualTime } from "../http/fakes.js";
 
@@ -14,23 +14,23 @@ class Nowhere {
 }
 
 /** What dials nowhere. */
-export const nowhere: ConnectIo = {
+export const nowhere: Means = {
   TCP: Nowhere as never,
   TLS: Nowhere as never,
   clock: new ManualTime(),
   random: (into) => into.fill(0x80),
 };
 
-export function profileIo() {
+export function profileMeans() {
   const time = new ManualTime();
   time.wallAtStart = WALL;
   const logged: string[] = [];
-  const io: ProfileIo = {
+  const means: ProfileMeans = {
     ...nowhere,
     clock: time,
     timer: time,
     keyValue: new MemoryKeyValue(),
     log: (_level, event, fields) => logged.push(`${event} ${JSON.stringify(fields)}`),
   };
-  return { io, time, logged };
+  return { means, time, logged };
 }
