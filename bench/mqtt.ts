@@ -105,7 +105,7 @@ const WORK = {
     mqtt.writeToStream(peerPacket, sink as Parameters<typeof mqtt.writeToStream>[1]);
   },
   decode: () => {
-    decoder.feed(bytes);
+    decoder.push(bytes);
     for (let got = decoder.next(); got; got = decoder.next()) seen += "id" in got ? got.id : 0;
   },
   "decode, mqtt-packet": () => {

@@ -156,7 +156,7 @@ export class MqttClient {
     if (count <= 0) return false;
     const bytes = this.#stream.read(count);
     this.#readable = bytes ? this.#readable - bytes.byteLength : 0;
-    if (bytes) this.#session.receive(new Uint8Array(bytes), this.now);
+    if (bytes) this.#session.push(new Uint8Array(bytes), this.now);
     return bytes !== undefined;
   }
 

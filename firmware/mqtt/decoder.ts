@@ -17,10 +17,10 @@ export type Parse<P> = (first: number, bytes: Uint8Array, at: number, end: numbe
 
 export interface Decoder<P> {
   /** Hands over the next bytes of the stream, once `next` has no more from those before. */
-  feed(bytes: Uint8Array): void;
+  push(bytes: Uint8Array): void;
   /**
    * @returns the next packet, or part of a PUBLISH, or undefined once all input is used up. Bytes in it are views,
-   *   valid until the next call of `next` or `feed`
+   *   valid until the next call of `next` or `push`
    * @throws MqttError `mqtt-malformed` or `mqtt-too-large`: the stream is lost, the connection must be closed
    */
   next(): P | PublishPart | undefined;
@@ -31,7 +31,7 @@ export interface Decoder<P> {
  * @param size most bytes of the receive buffer, 128 or more
  * @example
  * const decoder = createDecoder(parse);
- * decoder.feed(bytes);
+ * decoder.push(bytes);
  * for (let packet = decoder.next(); packet; packet = decoder.next()) handle(packet);
  */
 export function createDecoder<P>(parse: Parse<P>, size = RECEIVE_BUFFER): Decoder<P> {
@@ -50,7 +50,7 @@ export function createDecoder<P>(parse: Parse<P>, size = RECEIVE_BUFFER): Decode
   let part: PublishPart | undefined;
 
   return {
-    feed(bytes) {
+    push(bytes) {
       input = bytes;
       at = 0;
     },

@@ -39,7 +39,7 @@ export const TIMEOUTS: Timeouts = {
   linger: 2_000,
 };
 
-/** Called from inside `receive`, `poll` and `fail`; `onRejected` from `kick` too. */
+/** Called from inside `push`, `poll` and `fail`; `onRejected` from `kick` too. */
 export interface SessionEvents extends OutboundEvents {
   onConnected?: ((connack: Connack) => void) | undefined;
   /** A message, or part of one larger than the receive buffer. Its payload is a view: copy what is to be kept. */

@@ -93,7 +93,7 @@ export class Session {
     return this.#phase;
   }
 
-  /** How many bytes `receive` may be given now. */
+  /** How many bytes `push` may be given now. */
   get inputRoom(): number {
     return this.#phase === "closed" ? 0 : this.#buffer.answerRoom;
   }
@@ -108,9 +108,9 @@ export class Session {
   }
 
   /** Bytes from the stream, at most `inputRoom`. */
-  receive(bytes: Uint8Array, now: number): void {
+  push(bytes: Uint8Array, now: number): void {
     this.guard(now, () => {
-      this.#decoder.feed(bytes);
+      this.#decoder.push(bytes);
       while (this.#phase !== "ending" && this.#phase !== "closed") {
         const packet = this.#decoder.next();
         if (!packet) return;

@@ -17,7 +17,7 @@ function read<P>(parseOne: Parse<P>, pieces: readonly Uint8Array[]) {
   const packets: string[] = [];
   const outcome = attempt([MqttError], () => {
     for (const piece of pieces) {
-      decoder.feed(piece);
+      decoder.push(piece);
       for (let packet = decoder.next(); packet; packet = decoder.next()) {
         const { payload } = packet as { payload?: Uint8Array };
         promise((payload?.length ?? 0) <= piece.length + BUFFER, "a part is longer than what there is");
@@ -51,7 +51,7 @@ const target = <P>(name: string, parseOne: Parse<P>, seeds: readonly string[]): 
     let decoder = createDecoder(parseOne);
     return (bytes) => {
       const outcome = attempt([MqttError], () => {
-        decoder.feed(bytes);
+        decoder.push(bytes);
         while (decoder.next());
       });
       if (outcome !== undefined) decoder = createDecoder(parseOne);

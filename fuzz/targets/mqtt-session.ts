@@ -42,7 +42,7 @@ function talk(pieces: readonly Uint8Array[]) {
     for (let at = 0; at < piece.length; ) {
       const room = Math.min(session.inputRoom, piece.length - at);
       if (room <= 0) break;
-      session.receive(piece.subarray(at, at + room), NOW);
+      session.push(piece.subarray(at, at + room), NOW);
       at += room;
       drain();
     }

@@ -18,7 +18,7 @@ meter("encode PUBLISH", () => {
   if (encode(packet, buffer) !== bytes.length) throw new Error("not the packet");
 });
 function decode(input: Uint8Array): void {
-  decoder.feed(input);
+  decoder.push(input);
   const got = decoder.next();
   if (got === undefined || !("id" in got) || got.id !== ID) throw new Error("not the packet");
 }

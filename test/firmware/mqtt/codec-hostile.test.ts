@@ -20,7 +20,7 @@ function read<P>(parser: Parse<P>, input: readonly Uint8Array[]): { packets: unk
   const packets: unknown[] = [];
   try {
     for (const piece of input) {
-      decoder.feed(piece);
+      decoder.push(piece);
       for (let packet = decoder.next(); packet; packet = decoder.next()) packets.push(structuredClone(packet));
     }
   } catch (error) {

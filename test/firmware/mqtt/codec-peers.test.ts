@@ -132,7 +132,7 @@ function weRead<T>(decoder: Decoder<T>, bytes: Uint8Array, cuts: readonly number
   const packets = [];
   const places = [0, ...cuts.map((share) => Math.floor(share * bytes.length)).sort((a, b) => a - b), bytes.length];
   for (let i = 1; i < places.length; i++) {
-    decoder.feed(bytes.subarray(places[i - 1], places[i]));
+    decoder.push(bytes.subarray(places[i - 1], places[i]));
     for (let packet = decoder.next(); packet; packet = decoder.next()) packets.push(structuredClone(packet));
   }
   return packets;

@@ -68,7 +68,7 @@ function mqttClient(input: Uint8Array): unknown {
   packets.push(
     partly(() =>
       inPieces(input, (piece) => {
-        decoder.feed(piece);
+        decoder.push(piece);
         for (let packet = decoder.next(); packet; packet = decoder.next()) packets.push(JSON.stringify(packet, short));
       }),
     ),
@@ -104,7 +104,7 @@ function mqttSession(input: Uint8Array): unknown {
   drain();
   for (let at = 0; at < input.length && session.inputRoom > 0; ) {
     const room = Math.min(session.inputRoom, input.length - at);
-    session.receive(input.subarray(at, at + room), NOW);
+    session.push(input.subarray(at, at + room), NOW);
     at += room;
     drain();
   }

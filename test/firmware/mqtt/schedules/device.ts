@@ -182,7 +182,7 @@ export class Device {
     };
     const toDevice = carry((bytes) => {
       seen.read(bytes);
-      this.#powered(() => session.receive(bytes, agenda.now));
+      this.#powered(() => session.push(bytes, agenda.now));
     });
     const toBroker = carry((bytes) => connection.end.receive(bytes));
     const connection: Connection = { session, alive: true, end: this.#broker.open(toDevice, () => this.break()) };

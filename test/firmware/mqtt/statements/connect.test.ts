@@ -15,7 +15,7 @@ function serverReads(flags: number, payload: string, name = "0004 4d515454", lev
   const body = hex(`${name} ${level} ${flags.toString(16).padStart(2, "0")} 003c ${payload}`);
   const decoder = createDecoder(parseServer);
   try {
-    decoder.feed(Uint8Array.of(0x10, body.length, ...body));
+    decoder.push(Uint8Array.of(0x10, body.length, ...body));
     return decoder.next();
   } catch (error) {
     return (error as MqttError).code;

@@ -18,7 +18,7 @@ function read(parser: Parse<unknown>, text: string): unknown {
   const decoder = createDecoder(parser);
   const packets = [];
   try {
-    decoder.feed(hex(text));
+    decoder.push(hex(text));
     for (let packet = decoder.next(); packet; packet = decoder.next()) packets.push(packet);
     return packets;
   } catch (error) {

@@ -325,7 +325,7 @@ describe("a PUBLISH larger than the receive buffer", () => {
 
   test("whose topic does not fit is refused by that limit", () => {
     const decoder = createDecoder(parse, 128);
-    decoder.feed(hex(`30 ff01 00c8 ${"61".repeat(253)}`));
+    decoder.push(hex(`30 ff01 00c8 ${"61".repeat(253)}`));
     expect(() => decoder.next()).toThrow(expect.objectContaining({ code: "mqtt-too-large" }) as unknown as MqttError);
   });
 });

@@ -12,7 +12,7 @@ import { hex } from "../support/hex.js";
 function serverReads(text: string): unknown {
   const decoder = createDecoder(parseServer);
   try {
-    decoder.feed(hex(text));
+    decoder.push(hex(text));
     return decoder.next();
   } catch (error) {
     return (error as MqttError).code;
