@@ -17,14 +17,14 @@ import { consoleKeys } from "../../firmware/jwt/console-keys.js";
 import { DEVICE_KEY } from "../../firmware/jwt/device-key.js";
 import type { Log } from "../../firmware/platform/events.js";
 import { configure } from "../../firmware/settings/configure.js";
+import type { Config } from "../../firmware/settings/table.js";
 import { DeviceRegistry } from "../../host-sim/cloud/google/device-registry.js";
+import { type Firmware, Unit } from "../../host-sim/desk/unit.js";
 import { Faults } from "../../host-sim/modem/faults.js";
-import { Sim7080 } from "../../host-sim/modem/sim7080.js";
-import { composeOneNce, type OneNceComposition } from "../../host-sim/simulation/one-nce.js";
 import { addBridge } from "../../host-sim/simulation/virtual-bridge.js";
 import { addCloud, type VirtualCloud } from "../../host-sim/simulation/virtual-cloud.js";
 import { MemoryKeyValue } from "../../host-sim/world/key-value.js";
-import { DEFAULT_SIM, iccidOf, sourceAddressOf } from "../../host-sim/world/sims.js";
+import { DEFAULT_SIM, iccidOf } from "../../host-sim/world/sims.js";
 import { HOUR_MS, MINUTE_MS, WatchedWorld } from "../support/identity-world.js";
 
 // Hours of virtual time take seconds on a busy machine.
@@ -55,66 +55,57 @@ const MISHAPS = [
   "expired-token*1",
 ];
 
+const TYPED = ["help", "status", "get", "get pin", `set pin ${PIN}x`, "key public", "key public jwk", "key private"];
+
 /** A device of which everything that it lets out is kept, and the secrets that it must not. */
 class Observed {
   readonly heard: string[] = [];
   readonly secrets = new Set<string>([PIN]);
   readonly keyValue = new MemoryKeyValue();
-  acked = () => 0;
   readonly #world: WatchedWorld;
-  readonly #start: () => void;
+  readonly #unit: Unit;
+  readonly #config: Config;
 
   constructor(
     world: WatchedWorld,
-    compose: (log: Log) => Omit<OneNceComposition, "config"> & { profile: Profile },
+    compose: (log: Log) => Omit<Firmware, "config"> & { profile: Profile },
     settings = {},
   ) {
-    this.#world = world;
-    const config = configure({ telemetryIntervalS: 30, pin: PIN, ...settings });
     const faults = new Faults();
     faults.set("sim-pin", PIN);
-    const log: Log = (level, event, fields) => this.heard.push(`${level} ${event} ${JSON.stringify(fields)}`);
-    const board = world.device({
-      name: "device",
-      modem: new Sim7080({ seed: 1, sim: DEFAULT_SIM, faults }),
-      sourceAddress: sourceAddressOf(DEFAULT_SIM),
-      keyValue: this.keyValue,
-      log,
-      onRestart: () => this.#start(),
+    this.#world = world;
+    this.#config = configure({ telemetryIntervalS: 30, pin: PIN, ...settings });
+    this.#unit = new Unit(world, {
+      modem: { faults },
+      board: { keyValue: this.keyValue },
+      bootRecord: false,
+      firmware: ({ log }) => {
+        const made = compose(log);
+        return { ...made, config: this.#config, profile: this.spied(made.profile) };
+      },
+      watcher: {
+        log: (level, event, fields) => this.heard.push(`${level} ${event} ${JSON.stringify(fields)}`),
+        at: (direction, text) => this.heard.push(`${direction} ${text}`),
+      },
     });
-    this.#start = () => {
-      const composition = compose(log);
-      const { device, link } = composeOneNce(board.boot(), {
-        ...composition,
-        config,
-        profile: this.spied(composition.profile),
-        trace: (direction, text) => this.heard.push(`${direction} ${text}`),
-      });
-      this.acked = () => device.counters.acked;
-      const console = new Console({
-        keyValue: this.keyValue,
-        built: {},
-        settings: config,
-        status: () => ({ phase: device.phase, ...device.counters, ...link.counters() }),
-        keys: consoleKeys(this.keyValue, (into) => void randomFillSync(into)),
-      });
-      const typed = [
-        "help",
-        "status",
-        "get",
-        "get pin",
-        `set pin ${PIN}x`,
-        "key public",
-        "key public jwk",
-        "key private",
-      ];
-      for (const line of typed) this.heard.push(console.receive(Buffer.from(`${line}\r`)).text);
-      device.start();
-    };
   }
 
+  /** Switches it on, or restarts it, and types at its console. */
   start(): void {
-    this.#start();
+    this.#unit.start();
+    const { device, link } = this.#unit;
+    const console = new Console({
+      keyValue: this.keyValue,
+      built: {},
+      settings: this.#config,
+      status: () => ({ phase: device!.phase, ...device!.counters, ...link!.counters() }),
+      keys: consoleKeys(this.keyValue, (into) => void randomFillSync(into)),
+    });
+    for (const line of TYPED) this.heard.push(console.receive(Buffer.from(`${line}\r`)).text);
+  }
+
+  acked(): number {
+    return this.#unit.device?.counters.acked ?? 0;
   }
 
   /** A profile that does as the one it is given, and whose secrets are known here. */
