@@ -2,11 +2,11 @@
 // follows from it. A word in memory that outlives a restart has it, the counts also in the key-value store for when that is lost.
 //
 // Rules: before each restart that the device means it notes why; what comes without such a note was none of its own: the engine
-// ended, the chip broke, its supply failed. These are counted until a connection has proven itself and lasted. From the second on
-// the device waits before it does anything, ever longer: what kills it may lie in its flash, or in what its broker keeps. From the
-// fifth on it starts safely: the settings that are stored are left out, and the persistent session. A safe start that does not
-// lead to a proof is given up at the next restart of the device's own; one that does is over after a while, ever longer too, and
-// the next start is an ordinary one.
+// ended, the chip broke, its supply failed. These are counted until a life has come from a proven connection to its sleep, or has
+// lasted ten minutes. From the second on the device waits before it does anything, ever longer: what kills it may lie in its
+// flash, or in what its broker keeps. From the fifth on it starts safely: the settings that are stored are left out, and the
+// persistent session. A safe start that does not lead to a proof is given up at the next restart of the device's own; one that
+// does is over after a while, ever longer too, and the next start is an ordinary one.
 
 import type { Platform } from "../platform/platform.js";
 import { type ResetCause, unit } from "../platform/system.js";
@@ -119,7 +119,7 @@ export class BootRecord {
     this.end("fault");
   }
 
-  /** A connection has proven itself and lasted. */
+  /** This life has proven itself and lasted: the starts before it are forgotten. */
   proven(): void {
     if (this.#starts === 0 && (this.safe || this.#relapses === 0)) return;
     this.#starts = 0;

@@ -51,6 +51,12 @@ const TIMER_MAX_MS = 0x7fff_ffff;
 
 type Performer = { [K in AgentAction["do"]]: (device: Device, action: Extract<AgentAction, { do: K }>) => void };
 
+/**
+ * How long a life with a proof must last until the starts before it are forgotten, in milliseconds: what kills a device
+ * may come after each connection, with its rest or its second record.
+ */
+export const STEADY_MS = 600_000;
+
 export class Device {
   readonly counters: Counters = {
     recorded: 0,
@@ -90,11 +96,16 @@ export class Device {
   /** Sequence number of the answer to a restart command: behind it the device ends. */
   #restartAnswer: number | undefined;
   #restarting: TimerId;
+  /** Monotonic time of this object's making, in milliseconds. */
+  readonly #bornAt: number;
+  /** A connection of this life has proven itself and lasted. */
+  #isProven = false;
   #end: () => void = () => {};
 
   constructor(parts: DeviceParts) {
     const { platform, base, link, journal, config, boot } = parts;
     this.#parts = parts;
+    this.#bornAt = platform.clock.monotonic();
     const past = takeUsage(platform);
     this.#usage = new UsageMeter(past);
     const kbPerDay = config.dataBudgetKbPerDay;
@@ -236,16 +247,27 @@ export class Device {
   private remember(failures: number): void {
     const { boot, platform } = this.#parts;
     writeFailures(platform, failures);
-    if (failures > 0 || boot === undefined) return;
-    boot.proven();
-    // The settings that are stored, and the persistent session, are tried again after a while.
-    if (!boot.safe || !platform.restart || this.#restarting !== undefined) return;
+    if (failures > 0 || boot === undefined || this.#isProven) return;
+    this.#isProven = true;
+    if (boot.safe && platform.restart) this.planSafeEnd(boot);
+    else platform.timer.set(() => boot.proven(), Math.max(0, STEADY_MS - this.aliveMs()));
+  }
+
+  /** The settings that are stored, and the persistent session, are tried again after a while. */
+  private planSafeEnd(boot: BootRecord): void {
+    if (this.#restarting !== undefined) return;
+    const { platform } = this.#parts;
     const ms = boot.safeMs(unit(platform.random));
     platform.log("info", "safe-end-planned", { ms });
     this.#restarting = platform.timer.set(() => {
+      boot.proven();
       this.#restartFor = "safe-end";
       this.stop();
     }, ms);
+  }
+
+  private aliveMs(): number {
+    return this.#parts.platform.clock.monotonic() - this.#bornAt;
   }
 
   private restart(why: Intent): void {
@@ -354,7 +376,10 @@ export class Device {
     }
     this.#budget?.look();
     keepUsage(platform, this.#usage.totals(link.counters(), clock.monotonic() + ms, this.#budget?.usedBytes));
-    this.#parts.boot?.intend("sleep");
+    const { boot } = this.#parts;
+    // A life that came from its start to its sleep, with a proof in between, is one that does not kill.
+    if (this.#isProven) boot?.proven();
+    boot?.intend("sleep");
     sleep(ms);
   }
 

@@ -1,5 +1,6 @@
 // Promises about failure: back-off that grows and spreads, a way back, no crash, no standstill.
 
+import type { OnboardingCode } from "../../../firmware/cloud/1nce-aws/errors.js";
 import type { Phase } from "../../../firmware/device/agent.js";
 import { endOf } from "../../desk/fault.js";
 import { type Evidence, linesOf } from "../evidence.js";
@@ -113,12 +114,19 @@ interface Wait {
   bound: number;
 }
 
-/** Every wait after a failure, by the log. */
+/** Failures that say themselves how long to wait. */
+const ASKED: ReadonlySet<string> = new Set<OnboardingCode>(["onboarding-often"]);
+
+/** Every wait after a failure, by the log; but for those that the failure itself asks for. */
 function backoffs({ log }: Evidence): Wait[] {
   let advice: unknown;
+  let isAsked = false;
   return log.flatMap((line) => {
-    if (line.event === "failure") advice = line.fields.advice;
-    if (line.event !== "backing-off") return [];
+    if (line.event === "failure") {
+      advice = line.fields.advice;
+      isAsked = ASKED.has(line.fields.code);
+    }
+    if (line.event !== "backing-off" || isAsked) return [];
     const { at, fields } = line;
     const { failures, ms } = fields;
     // "Retry" means soon, for the first few failures.
@@ -128,19 +136,21 @@ function backoffs({ log }: Evidence): Wait[] {
   });
 }
 
-/** Starts without a proof in an hour: with waits of up to four minutes some forty are to be expected. */
+/** Starts in an hour that the device did not mean: with waits of up to four minutes some forty are to be expected. */
 const STARTS_MOST = 60;
+/** Of its own doing, or of somebody's who takes the power away. */
+const MEANT = /^(power|command|ladder|console|update|sleep|safe-end)$/;
 
 export const NO_RESTART_LOOP: Verdict = {
   name: "no-restart-loop",
-  promise: `Whatever ends the device again and again, it starts at most ${STARTS_MOST} times an hour without an acknowledgement.`,
-  check: ({ boots, proofs }) => {
-    const vain = boots.filter((at, i) => i > 0 && !proofs.some((proof) => proof >= boots[i - 1]! && proof < at));
-    return vain.flatMap((at, i) => {
-      const first = vain[i - STARTS_MOST];
-      return first === undefined || at - first > 60 * MINUTE
+  promise: `Whatever ends the device again and again, and whenever, it starts at most ${STARTS_MOST} times an hour.`,
+  check: ({ log }) => {
+    const ends = linesOf(log, "start").filter(({ fields }) => !MEANT.test(fields.reset));
+    return ends.flatMap(({ at, fields }, i) => {
+      const first = ends[i - STARTS_MOST];
+      return first === undefined || at - first.at > 60 * MINUTE
         ? []
-        : [{ at, what: `start ${i + 1} that led to nothing` }];
+        : [{ at, what: `start ${i + 1} that it did not mean (${fields.reset})` }];
     });
   },
 };

@@ -33,6 +33,7 @@ const clockJump = (at: number) => ({ at, fault: "clock-jump", value: -5, duratio
 const clockRead = (at: number, offMs: number) => logged(at, "clock", { wallMs: DEFAULT_START_MS + at + offMs });
 const seconds = (count: number, everyMs: number, from = 0) =>
   Array.from({ length: count }, (_, i) => from + i * everyMs);
+const starts = (times: readonly number[], reset: string) => times.map((at) => logged(at, "start", { reset }));
 const day = (number: number, sizes: Record<string, number>) => ({ at: number * 24 * HOUR + HOUR, sizes });
 
 /** For each verdict: evidence that breaks it, and evidence that does not. */
@@ -265,11 +266,15 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
     ],
   },
   "no-restart-loop": {
-    broken: [{ boots: seconds(62, 58_000), proofs: [] }],
+    // Whether something was acknowledged in between or not.
+    broken: [
+      { log: starts(seconds(61, 58_000), "engine:online") },
+      { log: starts(seconds(61, 30_000), "panic"), proofs: seconds(61, 30_000, 10_000) },
+    ],
     kept: [
-      { boots: seconds(62, 61_000), proofs: [] },
-      // Each of these led to something.
-      { boots: seconds(62, 30_000), proofs: seconds(62, 30_000, 10_000) },
+      { log: starts(seconds(62, 61_000), "engine:online") },
+      { log: starts(seconds(62, 30_000), "sleep") },
+      { log: starts(seconds(62, 30_000), "power") },
     ],
   },
   "no-crash": { broken: [{ crashes: [{ at: 1, message: "x is not a function" }] }], kept: [{}] },
