@@ -38,3 +38,18 @@ export function usability({ expiresAt, renewAt }: Lifetime, now: number): "use" 
   if (expiresAt - now < LEAST_LIFE_MS) return "over";
   return now < renewAt ? "use" : "renew";
 }
+
+/** The longest wait between two askings for credentials that end too soon, in milliseconds. */
+const SHORT_MAX_MS = 3_600_000;
+
+/**
+ * How long nothing new is asked for, from when credentials came, in milliseconds. Those of a service that gives out none that last are
+ * asked for ever more rarely: each costs a connection or two, and each works, so that no back-off would hold it up.
+ * @param short how many in a row ended within twice `LEAST_AGE_MS`, the last ones among them; 0: they last
+ */
+export const restOf = (short: number): number =>
+  short === 0 ? 0 : Math.min(SHORT_MAX_MS, LEAST_AGE_MS * 2 ** Math.min(short - 1, 6));
+
+/** Whether credentials end so soon. */
+export const isShort = ({ receivedAt, expiresAt }: Omit<Lifetime, "renewAt">): boolean =>
+  expiresAt - receivedAt < 2 * LEAST_AGE_MS;

@@ -9,9 +9,10 @@ import { type Config, SETTINGS } from "../../settings/table.js";
 import { connect } from "../connect.js";
 import type { Plan } from "../plan.js";
 import type { Profile, ProfileMeans, Topics } from "../profile.js";
-import { postponed, renewAtOf, usability } from "../renewal.js";
+import { isShort, postponed, renewAtOf, restOf, usability } from "../renewal.js";
 import { builtInRoots } from "../roots.js";
 import { topicsBelow } from "../topics.js";
+import { OnboardingError } from "./errors.js";
 import { forgetToken, type HeldToken, keepToken, keptToken } from "./keep.js";
 import { onboard } from "./onboarding.js";
 import { checkCarried, planOf } from "./plan.js";
@@ -50,6 +51,9 @@ class OneNceProfile implements Profile {
   #held: HeldToken | undefined;
   /** The endpoint's certificate led to another root than the token's; forgotten at the next renewal that is due. */
   #rootDoubted = false;
+  /** How many tokens in a row ended soon, and until when no other is asked for, monotonic ms. */
+  #short = 0;
+  #restsUntil = 0;
 
   constructor(options: OneNceOptions) {
     this.#options = options;
@@ -122,7 +126,10 @@ class OneNceProfile implements Profile {
     // A turn of its own, on an empty stack: what follows goes deep, and on the chip the deepest call is memory for good.
     await Promise.resolve();
     try {
+      this.checkRest(clock.monotonic());
       const answer = await this.onboard(means);
+      this.#short = isShort(answer) ? this.#short + 1 : 0;
+      this.#restsUntil = clock.monotonic() + restOf(this.#short);
       this.check(answer, means.iccid);
       const token = await this.withRoot(answer, means);
       this.renewals++;
@@ -139,6 +146,16 @@ class OneNceProfile implements Profile {
       log("warn", "renewal-postponed", { code, message: storyOf(error) });
       return this.use({ ...fallback, renewAt: postponed(now, fallback.expiresAt, random, retryAfterMs) });
     }
+  }
+
+  /** @throws OnboardingError `onboarding-often`, with how long to wait */
+  private checkRest(now: number): void {
+    const left = this.#restsUntil - now;
+    if (left <= 0) return;
+    const message = "1NCE's tokens end within two minutes: no other is asked for yet";
+    const failure = new OnboardingError("onboarding-often", message, "back-off");
+    failure.retryAfterMs = left;
+    throw failure;
   }
 
   private onboard(means: ProfileMeans): Promise<OneNceToken> {
