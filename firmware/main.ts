@@ -70,7 +70,7 @@ export default async function main(): Promise<void> {
   const clock = xsClock();
   const typing: Typing = { typed: "" };
   const log = consoleLog(clock, typing);
-  const keyValue = nvsKeyValue();
+  const keyValue = nvsKeyValue((key, error) => log("error", "not-read", { key, message: String(error) }));
   const boot = new BootRecord({ resetMemory, keyValue, log });
   const onFault = (error: unknown) => {
     log("error", "fault", { message: String(error), stack: error instanceof Error ? error.stack : undefined });

@@ -108,6 +108,7 @@ function get([name]: readonly string[], { settings, keyValue }: ConsoleParts): s
     .map(([known, { secret }]) => {
       const shown = (value: unknown) => (value === undefined ? "-" : secret ? "[…]" : JSON.stringify(value));
       const now = shown(settings[known]);
+      // biome-ignore lint/plugin: the names are the table's
       const next = known in stored ? shown(stored[known]) : now;
       return next === now ? `${known} ${now}` : `${known} ${now}, then ${next}`;
     });

@@ -24,13 +24,19 @@ const DEFAULTS: SleepTimes = {
 /**
  * What is stored, by name; none of it is checked but that it is JSON.
  * @param onOther told the names of what is stored and is no setting
+ * @param onBad told that what is stored cannot be read, and counts as nothing
  */
-export function storedSettings(store: KeyValue, onOther?: (name: string) => void): JsonRead<typeof SETTING_NAMES> {
+export function storedSettings(
+  store: KeyValue,
+  onOther?: (name: string) => void,
+  onBad?: () => void,
+): JsonRead<typeof SETTING_NAMES> {
   const bytes = store.read(SETTINGS_KEY);
   if (bytes === undefined) return {};
   try {
     return readJson(bytes, SETTING_NAMES, { bytes: SETTINGS_LIMIT, depth: 2 }, onOther);
   } catch {
+    onBad?.();
     return {};
   }
 }
@@ -86,5 +92,7 @@ function overlaid(
  */
 export function storedConfig(store: KeyValue, built: Readonly<Record<string, unknown>>, log: Log): Config {
   const ignored = (name: string) => log("warn", "setting-ignored", { name });
-  return configure(overlaid(built, storedSettings(store, ignored), ignored));
+  const bad = () =>
+    log("error", "settings-left-out", { message: "what is stored is no JSON of settings; set them anew" });
+  return configure(overlaid(built, storedSettings(store, ignored, bad), ignored));
 }

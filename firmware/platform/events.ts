@@ -22,6 +22,7 @@ export interface LogEvents {
   "settings-left-out": { message: string };
   "no-rung": { rung: string };
   "no-outbox": { code?: string | undefined; message: string };
+  "not-read": { key: string; message: string };
   "not-remembered": { key: string; message: string };
   stuck: { message: string; ms: number };
   fault: { message: string; stack?: string | undefined };

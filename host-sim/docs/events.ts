@@ -29,13 +29,17 @@ export const EVENTS: { readonly [E in LogEvent]: Meaning<E> } = {
   "safe-end-planned": { means: "a safe start has led to a proof; an ordinary start follows", fields: { ms: MS } },
   "setting-ignored": { means: "a stored setting is not one, or not allowed any more", fields: { name: "its name" } },
   "settings-left-out": {
-    means: "the stored settings do not work together; those it was built with are used",
+    means: "the stored settings cannot be read, or do not work together; those it was built with are used",
     fields: { message: "why" },
   },
   "no-rung": { means: "the recovery ladder has no such rung on this board", fields: { rung: "the rung" } },
   "no-outbox": {
     means: "records wait in RAM and do not survive a restart",
     fields: { code: "the failure's code, if one is the reason", message: "why" },
+  },
+  "not-read": {
+    means: "a value in the key-value store cannot be read, and counts as none",
+    fields: { key: "its name there", message: "why" },
   },
   "not-remembered": {
     means: "the key-value store did not take a value",

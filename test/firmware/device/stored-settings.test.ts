@@ -31,11 +31,15 @@ test.each([
 });
 
 test.each(["", "{", "[]", "null", `{"a":"${"x".repeat(SETTINGS_LIMIT)}"}`, "\u00ff"])(
-  "what is stored and no settings at all counts as nothing (%#)",
+  "what is stored and no settings at all counts as nothing, and is said to (%#)",
   (text) => {
-    const { store, config } = setUp();
+    const { store } = setUp();
+    const said: string[] = [];
     store.write(SETTINGS_KEY, Buffer.from(text, "latin1"));
-    expect(config().listenS).toBe(5);
+    expect(storedConfig(store, {}, (level, event) => said.push(`${level} ${event}`)).listenS).toBe(5);
+    expect(said).toEqual(["error settings-left-out"]);
+    storeSetting(store, "listenS", "9");
+    expect(storedConfig(store, {}, () => {}).listenS).toBe(9);
   },
 );
 

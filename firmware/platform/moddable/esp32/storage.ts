@@ -11,21 +11,44 @@ const NAMESPACE = "simkey";
 /** What the SDK does not tell of the chip's flash: its erased bytes, and the alignment that flash encryption wants. */
 const NOR = { writeAlign: 16, eraseValue: 0xff };
 
-/** Values in NVS, which writes each so that a power cut leaves the old or the new. */
-export function nvsKeyValue(): KeyValue {
-  return new Nvs();
+/**
+ * Values in NVS, which writes each so that a power cut leaves the old or the new.
+ * @param onUnreadable told once of each key whose value cannot be read, which counts as none: one that somebody provisioned as a string
+ *   or a number, or flash that is broken
+ */
+export function nvsKeyValue(onUnreadable: (key: string, error: unknown) => void = () => {}): KeyValue {
+  return new Nvs(onUnreadable);
 }
 
 class Nvs implements KeyValue {
   readonly #store = opened();
+  readonly #onUnreadable: (key: string, error: unknown) => void;
+  readonly #told = new Set<string>();
+
+  constructor(onUnreadable: (key: string, error: unknown) => void) {
+    this.#onUnreadable = onUnreadable;
+  }
 
   read(key: string): Uint8Array | undefined {
-    const bytes = this.#store?.read(key) as ArrayBuffer | undefined;
-    return bytes === undefined ? undefined : new Uint8Array(bytes);
+    try {
+      const bytes = this.#store?.read(key) as ArrayBuffer | undefined;
+      return bytes === undefined ? undefined : new Uint8Array(bytes);
+    } catch (error) {
+      if (!this.#told.has(key)) this.#onUnreadable(key, error);
+      this.#told.add(key);
+      return undefined;
+    }
   }
   write(key: string, value: Uint8Array): void {
     if (this.#store === undefined) throw new Failure("no-store", "NVS cannot be opened: nothing is kept", "give-up");
-    this.#store.write(key, bufferOf(value));
+    const bytes = bufferOf(value);
+    try {
+      this.#store.write(key, bytes);
+    } catch {
+      // A value of another type may be in the way.
+      this.#store.delete(key);
+      this.#store.write(key, bytes);
+    }
   }
   delete(key: string): void {
     this.#store?.delete(key);

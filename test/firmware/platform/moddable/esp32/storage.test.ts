@@ -2,7 +2,7 @@
 // size, blockLength and blocks, and nothing of alignment or of what erased flash reads as.
 
 import { expect, jest, test } from "@jest/globals";
-import type { Flash } from "../../../../../firmware/platform/storage.js";
+import type { Flash, KeyValue } from "../../../../../firmware/platform/storage.js";
 import { Outbox } from "../../../../../firmware/store/outbox.js";
 import { NorFlash } from "../../../../../host-sim/platform/nor-flash.js";
 
@@ -31,10 +31,29 @@ const sdkFlash = {
 };
 
 jest.unstable_mockModule("embedded:storage/flash", () => ({ default: sdkFlash }), { virtual: true });
-jest.unstable_mockModule("embedded:storage/key-value", () => ({ default: {} }), { virtual: true });
+/** Values in NVS: bytes, or what somebody provisioned as a string, which read and write refuse (storage-esp32.c). */
+const nvs = new Map<string, ArrayBuffer | string>();
+const sdkKeyValue = {
+  open: () => ({
+    read: (key: string) => {
+      const value = nvs.get(key);
+      if (typeof value === "string") throw new TypeError("mismatch");
+      return value;
+    },
+    write: (key: string, value: ArrayBuffer) => {
+      if (typeof nvs.get(key) === "string") throw new Error("write failed");
+      nvs.set(key, value);
+    },
+    delete: (key: string) => void nvs.delete(key),
+  }),
+};
+jest.unstable_mockModule("embedded:storage/key-value", () => ({ default: sdkKeyValue }), { virtual: true });
 // By a name that the compiler does not follow: the module belongs to a project that knows the SDK, and the tests do not.
 const storage: string = "../../../../../firmware/platform/moddable/esp32/storage.js";
-const { flashPartition } = (await import(storage)) as { flashPartition(label: string): Flash | undefined };
+const { flashPartition, nvsKeyValue } = (await import(storage)) as {
+  flashPartition(label: string): Flash | undefined;
+  nvsKeyValue(onUnreadable?: (key: string, error: unknown) => void): KeyValue;
+};
 
 test("an outbox lies in the chip's partition, and what is in it outlives a restart", () => {
   const before = new Outbox(flashPartition("outbox")!);
@@ -58,4 +77,15 @@ test("a block that the chip refuses is done without, as one that is worn out", (
   refused = undefined;
   expect(new Set(numbers).size).toBe(12);
   expect(new Outbox(flashPartition("outbox")!).size).toBe(outbox.size);
+});
+
+test("a value of another type in NVS counts as none, is said so once, and can be written over", () => {
+  const told: string[] = [];
+  const store = nvsKeyValue((key, error) => told.push(`${key}: ${String(error)}`));
+  nvs.set("settings", '{"apn":"a.b"}');
+  expect(store.read("settings")).toBeUndefined();
+  expect(store.read("settings")).toBeUndefined();
+  expect(told).toEqual(["settings: TypeError: mismatch"]);
+  store.write("settings", Uint8Array.of(1, 2));
+  expect(store.read("settings")).toEqual(Uint8Array.of(1, 2));
 });
