@@ -1,4 +1,5 @@
-// The import arrows of docs/architecture.md: main → {app, device}, device → cloud → protocols → {settings, platform, bytes}; modem the same.
+// The import arrows of docs/architecture.md: main → {app, device}, device → cloud → protocols → {settings, platform,
+// bytes}; modem the same.
 const FIRMWARE = "^firmware/";
 
 /** What each folder of firmware/ may import besides itself. A folder that is not listed may import nothing. */

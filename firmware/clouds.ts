@@ -1,5 +1,6 @@
-// All clouds that a device can talk to, and what each device of theirs signs its tokens by: the only list of them. What a row leads
-// to is loaded by a literal import() when it is chosen, so that an image needs and loads only what it names.
+// All clouds that a device can talk to, and what each device of theirs signs its tokens by: the only list of them.
+// What a row leads to is loaded by a literal import() when it is chosen, so that an image needs and loads only what
+// it names.
 
 import { knownKey } from "./bytes/known.js";
 import type {

@@ -30,7 +30,10 @@ export interface Composition extends CloudParts {
   trace?: ModemOptions["trace"];
 }
 
-/** The outbox in flash. A partition that is worn out or too small must not keep a device from running: then records wait in RAM. */
+/**
+ * The outbox in flash. A partition that is worn out or too small must not keep a device from running: then records
+ * wait in RAM.
+ */
 export function openJournal(flash: Flash | undefined, log: Log): Journal {
   if (!flash) return new RamJournal();
   try {

@@ -1,8 +1,8 @@
 // Composition root for the chip: builds platform, board and device from what the manifest's `config` says, and starts.
 //
-//   "config": { "simkey": { "board": "…", "settings": { … } } }                                      1NCE
-//   "config": { "simkey": { "board": "…", "settings": { … }, "cloud": { "name": "jwt", … } } }        another cloud, see clouds.ts
-//   "config": { "simkey": { "board": "…", "console": false } }                                      nobody is heard on the console
+//   "config": { "simkey": { "board": "…", "settings": { … } } }                                  1NCE
+//   "config": { "simkey": { "board": "…", "settings": { … }, "cloud": { "name": "jwt", … } } }   another of clouds.ts
+//   "config": { "simkey": { "board": "…", "console": false } }                                   a console that is deaf
 
 import build from "mc/config";
 import { knownKey } from "./bytes/known.js";
@@ -144,13 +144,19 @@ function platformOf(
   };
 }
 
-/** The settings of the build, and beneath them those that go with its cloud. A cloud that is none is told of when it is loaded. */
+/**
+ * The settings of the build, and beneath them those that go with its cloud. A cloud that is none is told of when it
+ * is loaded.
+ */
 function builtSettings({ cloud = CLOUD, settings }: Build): Readonly<Record<string, unknown>> {
   const name = knownKey(CLOUDS, cloud.name);
   return { ...(name !== undefined && CLOUDS[name].settings), ...settings };
 }
 
-/** Starts with the settings that are stored; where these do not compose, with those that are built in. @throws whatever these throw */
+/**
+ * Starts with the settings that are stored; where these do not compose, with those that are built in.
+ * @throws whatever these throw
+ */
 async function start(order: Build, platform: Platform, boot: BootRecord, running: Running): Promise<void> {
   const { keyValue, log } = platform;
   const built = builtSettings(order);

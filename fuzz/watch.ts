@@ -4,8 +4,9 @@ import { Worker } from "node:worker_threads";
 import { INPUT_MAX } from "./target.js";
 
 /**
- * What an input may take until it hangs: statements of firmware/, far more than the most that a target allows; and CPU time of the
- * process, in milliseconds, for what has no counted statement, such as a regular expression. Neither depends on who else is busy.
+ * What an input may take until it hangs: statements of firmware/, far more than the most that a target allows; and
+ * CPU time of the process, in milliseconds, for what has no counted statement, such as a regular expression. Neither
+ * depends on who else is busy.
  */
 export const HANG = { statements: 100_000_000, cpuMs: 20_000 };
 /** How often the watcher looks, in milliseconds. */

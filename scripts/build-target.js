@@ -1,5 +1,5 @@
-// `npm run build:lin`, `npm run build:esp32`, …: the firmware as the Moddable SDK builds it. Flags behind `--` go to mcconfig, but
-// for --verbose, which shows all that its tools print.
+// `npm run build:lin`, `npm run build:esp32`, …: the firmware as the Moddable SDK builds it. Flags behind `--` go to
+// mcconfig, but for --verbose, which shows all that its tools print.
 
 import { buildTarget, finish, sdkEnvironment, TARGETS } from "./sdk.js";
 import { Progress } from "./tool-run.js";

@@ -3,8 +3,8 @@
 // - xsl adds an image's names to those of the last one, in `modules/mc.xsi` (xs/tools/xsl.c): names of modules that are gone stay
 //   in flash, 26 KB of noble's in an image without noble. It may not be taken away alone: C is compiled with the numbers of these
 //   names, and not anew when they change (tools/mcconfig.js: what depends on mc.xs.c depends on its being there alone).
-// - Make goes by times. A module that the manifest takes from another, older file stays what it was; so does what was compiled with
-//   other `defines`, or configured with another sdkconfig.
+// - Make goes by times. A module that the manifest takes from another, older file stays what it was; so does what was
+//   compiled with other `defines`, or configured with another sdkconfig.
 // - make.esp32.mk goes on when idf.py has failed, and copies the image that is there.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

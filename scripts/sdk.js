@@ -56,7 +56,10 @@ export function sdkEnvironment(env, { platform, idf }) {
   return { ...env, PATH: path };
 }
 
-/** Day of the build in UTC, which the firmware takes for the earliest time there can be. @param env where SOURCE_DATE_EPOCH, seconds since 1970, may name another */
+/**
+ * Day of the build in UTC, which the firmware takes for the earliest time there can be.
+ * @param env where SOURCE_DATE_EPOCH, seconds since 1970, may name another
+ */
 export function buildDay({ SOURCE_DATE_EPOCH }, now = Date.now()) {
   if (SOURCE_DATE_EPOCH === undefined) return dayOf(now);
   if (!/^\d{1,11}$/.test(SOURCE_DATE_EPOCH)) throw new Error("SOURCE_DATE_EPOCH is not a number of seconds since 1970");

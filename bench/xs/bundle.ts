@@ -14,7 +14,10 @@ globalThis.AbortSignal = class {};
 var process = { env: {}, browser: true, nextTick: (work, ...args) => Promise.resolve().then(() => work(...args)) };
 `;
 
-/** Writes `directory/modules` and the one module, which may change built-ins as Node's modules do. @param main path relative to the project */
+/**
+ * Writes `directory/modules` and the one module, which may change built-ins as Node's modules do.
+ * @param main path relative to the project
+ */
 export async function linkBundle(directory: string, main: string): Promise<void> {
   const { outputFiles } = await build({
     ...ESBUILD,

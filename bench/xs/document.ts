@@ -1,5 +1,5 @@
-// The rows of docs/evidence/memory.md that tell a case's figures: `| … | \`case\`, figure | … | bytes | instructions |`. Where no figure is
-// named there is the heap only.
+// The rows of docs/evidence/memory.md that tell a case's figures: `| … | \`case\`, figure | … | bytes | instructions
+// |`. Where no figure is named there is the heap only.
 
 import type { Budget } from "./budget.js";
 

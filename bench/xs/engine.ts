@@ -1,6 +1,6 @@
-// The XS engine of the npm package @agoric/xsnap, compiled for 32 bits with the bench's own harness (engine/). Both are made on
-// first use: the package by `npm ci` here, the program by gcc. XS names the folder of other sources than the package's: those of the
-// SDK, which are newer. XS is under the LGPL 3; nothing of it is part of Simkey.
+// The XS engine of the npm package @agoric/xsnap, compiled for 32 bits with the bench's own harness (engine/). Both
+// are made on first use: the package by `npm ci` here, the program by gcc. XS names the folder of other sources than
+// the package's: those of the SDK, which are newer. XS is under the LGPL 3; nothing of it is part of Simkey.
 
 import { execFile, execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";

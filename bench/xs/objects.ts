@@ -14,8 +14,10 @@ const AMPLE = { bytes: 8 << 20, stack: 1024 };
 
 /** Classes and a function that the expressions below need. */
 const PREAMBLE = `
-class Plain { #a; #b; #c; constructor(i) { this.#a = i; this.#b = i; this.#c = i; } x() { return this.#a; } y() { return this.#b; } }
-class Hidden { #a; #b; #c; constructor(i) { this.#a = i; this.#b = i; this.#c = i; } #x() { return this.#a; } #y() { return this.#x(); } z() { return this.#y(); } }
+class Plain { #a; #b; #c; constructor(i) { this.#a = i; this.#b = i; this.#c = i; }
+  x() { return this.#a; } y() { return this.#b; } }
+class Hidden { #a; #b; #c; constructor(i) { this.#a = i; this.#b = i; this.#c = i; }
+  #x() { return this.#a; } #y() { return this.#x(); } z() { return this.#y(); } }
 const bytes = new Uint8Array(100);
 const never = new Promise(() => {});
 async function wait(value) { await never; return value; }

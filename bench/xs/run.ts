@@ -128,7 +128,10 @@ const AMPLE: Space = { bytes: 8 << 20, stack: 4096 };
 const LEAST_BYTES = 1024;
 /** Slots of stack beyond what a run uses; again as many while XS, which looks ahead, wants more. */
 const STACK_MARGIN = 16;
-/** Steps of the search, in bytes: of 64 up to 64 KB, then 512 to an octave. In a heap that is almost too small, a run is a long one. */
+/**
+ * Steps of the search, in bytes: of 64 up to 64 KB, then 512 to an octave. In a heap that is almost too small, a run
+ * is a long one.
+ */
 export const STEP = 64;
 const FINE_STEPS = 1024;
 const OCTAVE_STEPS = 512;

@@ -1,8 +1,9 @@
 // UTF-8 and ASCII without TextEncoder, which XS does not have (RFC 3629).
 //
-// The language's own UTF-8 is in encodeURIComponent and decodeURIComponent (ECMA-262 §19.2.6): they refuse lone surrogates, and
-// should refuse overlong forms and all else that is ill-formed; XS does not, so bytes are looked at here before. `escape` and `unescape` (Annex B.2.1) pass between %XX and
-// characters 0–255, so a "binary string" with one character for each byte is the way from text to bytes and back.
+// The language's own UTF-8 is in encodeURIComponent and decodeURIComponent (ECMA-262 §19.2.6): they refuse lone
+// surrogates, and should refuse overlong forms and all else that is ill-formed; XS does not, so bytes are looked at
+// here before. `escape` and `unescape` (Annex B.2.1) pass between %XX and characters 0–255, so a "binary string" with
+// one character for each byte is the way from text to bytes and back.
 
 /** Bytes that become a string in one call: few enough for XS's stack, many enough to spare copies. */
 const RUN = 64;
@@ -25,7 +26,10 @@ export const fromUtf8 = (bytes: Uint8Array): string | undefined =>
 const LEAST = [0, 0, 0x80, 0x800, 0x1_0000];
 const GREATEST = 0x10_ffff;
 
-/** Whether bytes are UTF-8 (RFC 3629 §4): XS's decodeURIComponent takes overlong forms, halves of pairs and forms of five bytes. */
+/**
+ * Whether bytes are UTF-8 (RFC 3629 §4): XS's decodeURIComponent takes overlong forms, halves of pairs and forms of
+ * five bytes.
+ */
 function isWellFormed(bytes: Uint8Array): boolean {
   for (let at = 0; at < bytes.length; ) {
     const first = bytes[at++]!;

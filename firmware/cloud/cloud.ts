@@ -1,5 +1,5 @@
-// What a cloud's module offers to the table of clouds (firmware/clouds.ts), and what it is told: by the build, by the settings, and
-// by the table.
+// What a cloud's module offers to the table of clouds (firmware/clouds.ts), and what it is told: by the build, by the
+// settings, and by the table.
 
 import { decodePem } from "../bytes/pem.js";
 import type { ConsoleKeys } from "../jwt/device-key.js";
@@ -16,8 +16,8 @@ import type { UplinkFactory } from "./uplink.js";
 export type Transport = Config["transport"];
 
 /**
- * What a build says of its cloud: `config.simkey.cloud` of its manifest. Which of these a cloud wants is said where the cloud is; what
- * it wants and does not get is a Failure `config`.
+ * What a build says of its cloud: `config.simkey.cloud` of its manifest. Which of these a cloud wants is said where
+ * the cloud is; what it wants and does not get is a Failure `config`.
  */
 export interface CloudOrder {
   /** A name in firmware/clouds.ts. */

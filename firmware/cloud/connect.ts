@@ -1,5 +1,6 @@
-// Stacks what a Plan asks for over a TCP class: TCP → TLS → WebSocket. The result is an ECMA-419 class that is already bound to its
-// host, so that mqtt/ and http/ get a socket class and never see the modem, a certificate or a host name.
+// Stacks what a Plan asks for over a TCP class: TCP → TLS → WebSocket. The result is an ECMA-419 class that is
+// already bound to its host, so that mqtt/ and http/ get a socket class and never see the modem, a certificate or a
+// host name.
 
 import type { Clock } from "../platform/clock.js";
 import type { ByteStream, StreamCallbacks, TcpClass } from "../platform/io.js";

@@ -1,4 +1,5 @@
-// A cloud profile: how a device gets its credentials and what its topics are. One small module each; device/ knows only this interface.
+// A cloud profile: how a device gets its credentials and what its topics are. One small module each; device/ knows
+// only this interface.
 
 import type { Timer } from "../platform/clock.js";
 import type { Log } from "../platform/events.js";

@@ -43,8 +43,9 @@ export function usability({ expiresAt, renewAt }: Lifetime, now: number): "use" 
 const SHORT_MAX_MS = 3_600_000;
 
 /**
- * How long nothing new is asked for, from when credentials came, in milliseconds. Those of a service that gives out none that last are
- * asked for ever more rarely: each costs a connection or two, and each works, so that no back-off would hold it up.
+ * How long nothing new is asked for, from when credentials came, in milliseconds. Those of a service that gives out
+ * none that last are asked for ever more rarely: each costs a connection or two, and each works, so that no back-off
+ * would hold it up.
  * @param short how many in a row ended within twice `LEAST_AGE_MS`, the last ones among them; 0: they last
  */
 export const restOf = (short: number): number =>

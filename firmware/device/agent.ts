@@ -218,7 +218,8 @@ const TABLE: Readonly<Record<Phase, Row>> = {
 };
 
 /**
- * The next state and what to do now. An event that a phase does not name changes nothing: it is an echo of something already given up.
+ * The next state and what to do now. An event that a phase does not name changes nothing: it is an echo of something
+ * already given up.
  */
 export function step(state: AgentState, event: AgentEvent, context: AgentContext): Step {
   if (event.type === "stop" && state.phase !== "stopped") return stop(state, event, context);

@@ -86,7 +86,10 @@ export class BootRecord {
     return this.#starts;
   }
 
-  /** Goes on once this start may: at once, or after a wait. For whoever composes the device: what it is made of may be what kills it. */
+  /**
+   * Goes on once this start may: at once, or after a wait. For whoever composes the device: what it is made of may be
+   * what kills it.
+   */
   pause({ timer, random }: Pick<Platform, "timer" | "random">, goOn: () => void): void {
     const ms = this.#starts < 2 ? 0 : backoffMs(this.#starts - 1, unit(random));
     if (ms === 0) {

@@ -1,4 +1,5 @@
-// Commands from the cloud: JSON objects on `<iccid>/commands/#`, each answered on `<iccid>/responses`. Which there are, the apps say.
+// Commands from the cloud: JSON objects on `<iccid>/commands/#`, each answered on `<iccid>/responses`. Which there
+// are, the apps say.
 //
 //   {"id":"7","cmd":"ping"}                       → {"id":"7","ok":true,"uptime":12}
 //   anything else                                 → {"id":…,"ok":false,"error":"unknown-command","detail":"…"}

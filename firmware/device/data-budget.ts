@@ -22,8 +22,8 @@ const AHEAD = 1 / 16;
 /** A record takes this at least, in bytes: some 250 of payload, TLS, acknowledgement and headers. */
 const LEAST_RECORD = 500;
 /**
- * While all is spent, how long after a failure nothing is tried, in milliseconds: a connection takes 5 to 10 KB. The agent draws it
- * out to a quarter of an hour at most, as it does a wait that a server asks for.
+ * While all is spent, how long after a failure nothing is tried, in milliseconds: a connection takes 5 to 10 KB. The
+ * agent draws it out to a quarter of an hour at most, as it does a wait that a server asks for.
  */
 const RETRY_MS = 720_000;
 const DAY_MS = 86_400_000;

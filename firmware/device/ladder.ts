@@ -1,4 +1,5 @@
-// The recovery ladder as a table. It is climbed by the count of failures, which outlives restarts; agent.ts says when it is forgotten.
+// The recovery ladder as a table. It is climbed by the count of failures, which outlives restarts; agent.ts says when
+// it is forgotten.
 
 import type { Advice } from "../platform/failure.js";
 

@@ -1,5 +1,5 @@
-// What the device itself remembers over a restart: that it was a command, how often it failed since its last connection that lasted, and, over a deep
-// sleep, what it has used of radio time and volume.
+// What the device itself remembers over a restart: that it was a command, how often it failed since its last
+// connection that lasted, and, over a deep sleep, what it has used of radio time and volume.
 
 import type { Platform } from "../platform/platform.js";
 import type { KeyValue } from "../platform/storage.js";

@@ -1,5 +1,5 @@
-// The device as its default app sees it: what it tells of itself, and what may be asked of it. That is granted or refused here; what
-// comes of it is done when the answer is on its way.
+// The device as its default app sees it: what it tells of itself, and what may be asked of it. That is granted or
+// refused here; what comes of it is done when the answer is on its way.
 
 import { Refusal, type SystemApp, type SystemCommand, type SystemContext } from "../platform/app.js";
 import type { Link, LinkStatus } from "../platform/link.js";

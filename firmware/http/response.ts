@@ -120,7 +120,11 @@ export class ResponseParser {
     return at;
   }
 
-  /** The peer ended the connection. @param cause its failure, for the one that may follow @throws HttpError `http-truncated` unless that completes the answer */
+  /**
+   * The peer ended the connection.
+   * @param cause its failure, for the one that may follow
+   * @throws HttpError `http-truncated` unless that completes the answer
+   */
   end(cause?: unknown): void {
     if (this.#state === "until-close") this.#state = "done";
     if (this.#state !== "done") throw new HttpError("http-truncated", "the connection ended within the answer", cause);

@@ -1,7 +1,7 @@
-// P-256 (SEC 2 §2.4.2) with SHA-256, deterministic nonces (RFC 6979), signatures as R ‖ S: noble's general curve module with P-256's
-// constants and window 1, an eighth of the memory of noble's own window. The one module that needs noble, so that the others
-// can lie in flash without it. The curve is made by a function, not at module level: it is memory that only a user of it pays
-// for; see docs/evidence/memory.md.
+// P-256 (SEC 2 §2.4.2) with SHA-256, deterministic nonces (RFC 6979), signatures as R ‖ S: noble's general curve
+// module with P-256's constants and window 1, an eighth of the memory of noble's own window. The one module that
+// needs noble, so that the others can lie in flash without it. The curve is made by a function, not at module level:
+// it is memory that only a user of it pays for; see docs/evidence/memory.md.
 
 import { ecdsa, weierstrass } from "@noble/curves/abstract/weierstrass.js";
 import { sha256 } from "@noble/hashes/sha2.js";

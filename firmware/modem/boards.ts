@@ -29,7 +29,10 @@ export interface Supply {
 export interface Board {
   /** For people. */
   readonly name: string;
-  /** The chip's pins: `tx` leads to the modem's RXD, `rx` to its TXD; `rts` and `cts` to its CTS and RTS, where they are wired. */
+  /**
+   * The chip's pins: `tx` leads to the modem's RXD, `rx` to its TXD; `rts` and `cts` to its CTS and RTS, where they
+   * are wired.
+   */
   readonly uart: { readonly tx: number; readonly rx: number; readonly rts?: number; readonly cts?: number };
   /** `hardware` where RTS and CTS are wired. */
   readonly flowControl: "none" | "hardware";

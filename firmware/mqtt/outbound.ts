@@ -204,7 +204,8 @@ export class Outbound {
     const { type, id } = packet;
     const flight = state.flights.get(id);
     if (!flight || flight.tries === 0) {
-      // The answer to a packet that was sent twice, or that has not been sent at all. A PUBREC is answered all the same, or the broker waits for ever.
+      // The answer to a packet that was sent twice, or that has not been sent at all. A PUBREC is answered all the
+      // same, or the broker waits for ever.
       if (type === PUBREC) buffer.send({ type: PUBREL, id }, 0);
     } else if (flight.awaits === PUBCOMP && type === PUBREC) flight.sentAt = undefined;
     else if (flight.awaits !== type) throw new MqttError("mqtt-protocol", "an acknowledgement of the wrong kind");

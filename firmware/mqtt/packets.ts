@@ -20,7 +20,10 @@ export const HEADER_MAX = 5;
 /** Longest string or binary field: its length is two bytes (§1.5.3). */
 export const FIELD_MAX = 65535;
 
-/** Largest remaining length of a PUBLISH that is accepted: AWS's 128 KB payload with its topic. The standard's own end is 268435455. */
+/**
+ * Largest remaining length of a PUBLISH that is accepted: AWS's 128 KB payload with its topic. The standard's own end
+ * is 268435455.
+ */
 export const PACKET_MAX = 132_096;
 /** Longest receive buffer, and so longest part of a PUBLISH, in bytes. */
 export const RECEIVE_BUFFER = 2048;

@@ -43,7 +43,8 @@ export function parse(first: number, bytes: Uint8Array, at: number, end: number,
       if (length === 2 && id > 0) return { type, id };
       break;
     case CONNACK:
-      // Session present in the upper byte, only with code 0 [MQTT-3.2.2-4]. Codes above 5 are reserved, but AWS IoT Core sends 7: any code from 1 up is a refusal.
+      // Session present in the upper byte, only with code 0 [MQTT-3.2.2-4]. Codes above 5 are reserved, but AWS IoT
+      // Core sends 7: any code from 1 up is a refusal.
       if (length === 2 && id <= 256) return { type, sessionPresent: id > 255, returnCode: id & 255 };
       break;
     case SUBACK: {

@@ -1,6 +1,6 @@
-// The contract of an app: what somebody builds a device of their own with. An app is a module of plain exports, so that it lies in
-// flash: `settings`, `commands`, `start`. What it begins, the device waits for, but no longer than a deadline; what it throws, or
-// says too much of, is told in its name and costs nothing else.
+// The contract of an app: what somebody builds a device of their own with. An app is a module of plain exports, so
+// that it lies in flash: `settings`, `commands`, `start`. What it begins, the device waits for, but no longer than a
+// deadline; what it throws, or says too much of, is told in its name and costs nothing else.
 //
 //   export const { settings, commands, start } = defineApp({
 //     settings: { threshold: { default: 30, range: [-40, 85], unit: "°C", help: "above it an alarm is sent" } },

@@ -1,5 +1,5 @@
-// All that a device says of itself, by name: the contract between the firmware and whoever reads its log. The desk's sentences, the
-// storm's verdicts and docs/log.md are checked against it by the compiler. No field is ever a secret.
+// All that a device says of itself, by name: the contract between the firmware and whoever reads its log. The desk's
+// sentences, the storm's verdicts and docs/log.md are checked against it by the compiler. No field is ever a secret.
 
 import type { Advice } from "./failure.js";
 import type { LinkStage } from "./link.js";

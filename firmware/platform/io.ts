@@ -32,7 +32,8 @@ export interface StreamCallbacks {
   onWritable?: ((count: number) => void) | undefined;
   /**
    * Called once, when the stream has ended for whatever reason, after the bytes before it were offered.
-   * `error`: a Failure; its code is `closed` for an orderly end by the peer. Moddable's own classes pass nothing: treat it as `closed`.
+   * `error`: a Failure; its code is `closed` for an orderly end by the peer. Moddable's own classes pass nothing:
+   * treat it as `closed`.
    */
   onError?: ((error?: Error) => void) | undefined;
 }

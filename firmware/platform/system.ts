@@ -18,7 +18,10 @@ export type Restart = () => void;
  */
 export type ResetCause = "power" | "software" | "watchdog" | "panic" | "brown-out" | "sleep" | "unknown";
 
-/** A word in memory that outlives a restart of the chip and its deep sleep, but not the loss of power. Writing costs next to nothing. */
+/**
+ * A word in memory that outlives a restart of the chip and its deep sleep, but not the loss of power. Writing costs
+ * next to nothing.
+ */
 export interface ResetMemory {
   /** Of this start. */
   readonly cause: ResetCause;

@@ -94,8 +94,9 @@ export interface SleepTimes {
 }
 
 /**
- * What is wrong with times that are right by themselves, or undefined. With PSM the modem wakes by itself each `psmPeriodS`: where
- * that is not longer than the telemetry interval it wakes for nothing, between two records that wake it anyway.
+ * What is wrong with times that are right by themselves, or undefined. With PSM the modem wakes by itself each
+ * `psmPeriodS`: where that is not longer than the telemetry interval it wakes for nothing, between two records that
+ * wake it anyway.
  */
 export function conflictOf({ power, psmPeriodS, telemetryIntervalS }: SleepTimes): string | undefined {
   if (power !== "psm" || psmPeriodS > telemetryIntervalS) return undefined;

@@ -17,7 +17,10 @@ export class Engine {
     this.#last = step;
   }
 
-  /** A life begins. One that ended before it has noted its start and planned to wait could not wait: that is beyond any firmware. */
+  /**
+   * A life begins. One that ended before it has noted its start and planned to wait could not wait: that is beyond
+   * any firmware.
+   */
   begin(): void {
     this.#steps = Number.NEGATIVE_INFINITY;
   }

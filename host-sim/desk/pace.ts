@@ -14,7 +14,8 @@ export interface RealTime {
 const SLEEP_MAX_MS = 50;
 
 /**
- * Lets time pass as `real` does until a condition holds. Where the simulation cannot keep up, its time falls behind, and catches up later.
+ * Lets time pass as `real` does until a condition holds. Where the simulation cannot keep up, its time falls behind,
+ * and catches up later.
  * @param done asked before each event
  * @param speed virtual milliseconds to a real one, above 0; default 1
  */

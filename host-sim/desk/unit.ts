@@ -1,5 +1,5 @@
-// A unit: one whole device in a world. Its board, modem, SIM and flash, and the firmware that its chip runs, life after life: each
-// start composes it anew, and what ran before is dead, whatever it still waits for.
+// A unit: one whole device in a world. Its board, modem, SIM and flash, and the firmware that its chip runs, life
+// after life: each start composes it anew, and what ran before is dead, whatever it still waits for.
 
 import { openJournal } from "../../firmware/compose.js";
 import { BootRecord } from "../../firmware/device/boot-record.js";

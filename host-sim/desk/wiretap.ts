@@ -1,6 +1,6 @@
-// Listens where the firmware hands its bytes to TLS and takes them from it, before any network can delay or lose them: the MQTT it
-// speaks, plain or in a WebSocket, both ways, and what it publishes by HTTP; and at its UART. What is heard is as it was said,
-// tokens included: whoever shows it takes the secrets out.
+// Listens where the firmware hands its bytes to TLS and takes them from it, before any network can delay or lose
+// them: the MQTT it speaks, plain or in a WebSocket, both ways, and what it publishes by HTTP; and at its UART. What
+// is heard is as it was said, tokens included: whoever shows it takes the secrets out.
 
 import type { BufferLike, SerialClass } from "../../firmware/platform/io.js";
 import { bytesOf } from "../../firmware/platform/io.js";

@@ -1,5 +1,6 @@
-// How long the module and its network take: one table, milliseconds, least and most. A seeded number picks between them.
-// Sources: SIM7080G Hardware Design (boot, off), logs of drivers in the field (the rest); figures without a measurement are plausible, not proven.
+// How long the module and its network take: one table, milliseconds, least and most. A seeded number picks between
+// them. Sources: SIM7080G Hardware Design (boot, off), logs of drivers in the field (the rest); figures without a
+// measurement are plausible, not proven.
 
 export const DELAYS = {
   /** From a command's CR to its answer. */

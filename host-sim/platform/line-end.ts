@@ -1,4 +1,5 @@
-// What the ends of real lines to a modem share: the loss of a line is told once, also to whoever begins to listen only afterwards.
+// What the ends of real lines to a modem share: the loss of a line is told once, also to whoever begins to listen
+// only afterwards.
 
 import type { UartEnd } from "../world/core.js";
 

@@ -132,7 +132,8 @@ export function readPrivate(path: string): Buffer | undefined {
 }
 
 /**
- * Writes a file that is not there yet, mode 600, and waits until it is on the disk. What could not be written whole is taken away.
+ * Writes a file that is not there yet, mode 600, and waits until it is on the disk. What could not be written whole
+ * is taken away.
  * @throws Node's error; code `EEXIST`: something is there
  */
 export function createPrivate(path: string, content: Uint8Array | string): void {

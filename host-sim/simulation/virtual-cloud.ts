@@ -1,5 +1,5 @@
-// 1NCE's onboarding and AWS IoT Core's front in a virtual world, with modelled certificates.
-// The onboarding host stands under the firmware's built-in Amazon Root CA 1, as the real one very likely does; so does the endpoint.
+// 1NCE's onboarding and AWS IoT Core's front in a virtual world, with modelled certificates. The onboarding host
+// stands under the firmware's built-in Amazon Root CA 1, as the real one very likely does; so does the endpoint.
 
 import { encodePem } from "../../firmware/bytes/pem.js";
 import { builtInRoots } from "../../firmware/cloud/roots.js";

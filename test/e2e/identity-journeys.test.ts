@@ -259,7 +259,10 @@ const TOPICS = {
   state: "/devices/device-1/state",
 };
 
-/** A cloud in Google's dialect, and a device as its image makes it: what the table of clouds loads, and a key in its own store. */
+/**
+ * A cloud in Google's dialect, and a device as its image makes it: what the table of clouds loads, and a key in its
+ * own store.
+ */
 async function googleStyle(flavour: Flavour, transport: "mqtt" | "https", alg: "ES256" | "RS256" = "ES256") {
   const world = new WatchedWorld({ seed: 12 });
   const [root] = flavour === "google" ? builtInRoots() : clearBladeRoots();

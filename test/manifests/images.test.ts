@@ -1,5 +1,5 @@
-// What the SDK puts into an image: all that its manifest and those that it includes map. What it loads: main.ts by static imports,
-// and of the table of clouds only what its build names.
+// What the SDK puts into an image: all that its manifest and those that it includes map. What it loads: main.ts by
+// static imports, and of the table of clouds only what its build names.
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

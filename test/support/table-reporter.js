@@ -1,6 +1,10 @@
 // Prints a suite as a table: a row for each test, a column for each inner describe. A test's title is "<row>: <expected>".
 export default class TableReporter {
-  /** @param {unknown} _contexts @param {{testResults: {testExecError?: {message: string}, failureMessage?: string | null, testResults: {title: string, status: string, ancestorTitles: string[], failureMessages: string[]}[]}[]}} results */
+  /**
+   * @param {unknown} _contexts
+   * @param {{testResults: {testExecError?: {message: string}, failureMessage?: string | null, testResults: {title:
+   * string, status: string, ancestorTitles: string[], failureMessages: string[]}[]}[]}} results
+   */
   onRunComplete(_contexts, results) {
     /** @type {Map<string, Map<string, string>>} */
     const rows = new Map();

@@ -18,7 +18,10 @@ import { claimNoSignature, spoilSignature } from "./spoil.js";
 const LAX = "DEFAULT:@SECLEVEL=0";
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** A Certificate message of AWS IoT Core's RSA endpoint (docs of the chain's parts: 1459 + 1122 + 1174 bytes), and a fifth more. */
+/**
+ * A Certificate message of AWS IoT Core's RSA endpoint (docs of the chain's parts: 1459 + 1122 + 1174 bytes), and a
+ * fifth more.
+ */
 const LARGER_CHAIN_BYTES = Math.ceil(1.2 * (1459 + 1122 + 1174));
 
 const good = (lab: TlsLoopback) => lab.authority.serverIdentity([SERVER_NAME]);

@@ -91,8 +91,8 @@ static void measure(void) {
   printf(
     "{\"instructions\":%u,\"depth\":%d,\"native\":%zu,\"peakSlots\":%d,\"peakChunks\":%d,\"slots\":%d,\"chunks\":%d,\"aliases\":%d,"
     "\"keys\":%d,\"flashSlots\":%d,\"flashChunks\":%d}\n",
-    instructions, stackDepth(the), nativeDepth(), peakSlots, peakChunks, the->currentHeapCount, the->currentChunksSize, the->aliasCount,
-    the->keyIndex - the->keyOffset, root->currentHeapCount, root->currentChunksSize);
+    instructions, stackDepth(the), nativeDepth(), peakSlots, peakChunks, the->currentHeapCount, the->currentChunksSize,
+    the->aliasCount, the->keyIndex - the->keyOffset, root->currentHeapCount, root->currentChunksSize);
   fflush(stdout);
   _exit(ENDED);
 }

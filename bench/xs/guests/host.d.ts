@@ -10,7 +10,10 @@ declare const host: {
   end(): void;
   /** `length` bytes of one of the bench's files from byte `offset` on; undefined behind its end. */
   input(file: string, offset: number, length: number): ArrayBuffer | undefined;
-  /** Collects all that can go and prints what is in use then: slots, bytes of chunks, names made at run time and the latest of them. */
+  /**
+   * Collects all that can go and prints what is in use then: slots, bytes of chunks, names made at run time and the
+   * latest of them.
+   */
   census(what: string): void;
 
   /** Milliseconds since power-on. */

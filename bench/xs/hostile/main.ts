@@ -1,8 +1,9 @@
-// Every reader of bytes from outside, and a whole device, on XS in the memory of the image that ships, fed what ends engines. Node
-// shows none of it: there a name costs nothing, recursion goes deep, and a text is as long as it likes.
+// Every reader of bytes from outside, and a whole device, on XS in the memory of the image that ships, fed what ends
+// engines. Node shows none of it: there a name costs nothing, recursion goes deep, and a text is as long as it likes.
 //
-// The promises: the engine ends by itself; only typed failures are thrown; what is kept after the last input, names and slots, is
-// what was kept after the first few of each kind; and what comes of each input is what comes of it in Node.
+// The promises: the engine ends by itself; only typed failures are thrown; what is kept after the last input, names
+// and slots, is what was kept after the first few of each kind; and what comes of each input is what comes of it in
+// Node.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";

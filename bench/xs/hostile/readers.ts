@@ -18,7 +18,10 @@ export interface Fed {
   skip: number;
 }
 
-/** A reader that has the language of something that is fuzzed. @param skip bytes of the target's inputs that are none of the reader's */
+/**
+ * A reader that has the language of something that is fuzzed.
+ * @param skip bytes of the target's inputs that are none of the reader's
+ */
 function like(guest: string, name: string, skip: number, corpus = name): Fed {
   const target: Target | undefined = TARGETS.find((one) => one.name === corpus);
   if (target === undefined) throw new Error(`nothing that is fuzzed is called ${corpus}`);

@@ -1,4 +1,5 @@
-// ClearBlade IoT Core, as the table of clouds has it. The order says who the device is; by HTTPS, where the API is and by which key.
+// ClearBlade IoT Core, as the table of clouds has it. The order says who the device is; by HTTPS, where the API is
+// and by which key.
 
 import { type KeyCloud, keyFor, needed, rootsFor, sessionStore } from "../cloud.js";
 import { httpsUplink } from "../https-uplink.js";

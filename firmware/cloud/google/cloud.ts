@@ -1,5 +1,5 @@
-// Google Cloud IoT Core's dialect, as the table of clouds has it. The order says who the device is, where the heir of that service is,
-// and whom to trust there.
+// Google Cloud IoT Core's dialect, as the table of clouds has it. The order says who the device is, where the heir of
+// that service is, and whom to trust there.
 
 import { type KeyCloud, keyFor, lacking, needed, rootsFor, sessionStore } from "../cloud.js";
 import { httpsUplink } from "../https-uplink.js";

@@ -1,4 +1,5 @@
-// A broker that takes a JWT, as the table of clouds has it. The order says host, port, client id, and what the broker wants of a token.
+// A broker that takes a JWT, as the table of clouds has it. The order says host, port, client id, and what the broker
+// wants of a token.
 
 import { type KeyCloud, keyFor, needed, rootsFor, sessionStore } from "../cloud.js";
 import { mqttUplink } from "../mqtt-uplink.js";

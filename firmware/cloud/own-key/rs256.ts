@@ -1,5 +1,5 @@
-// The RSA key that lies in the device, put there when it was provisioned: a profile's signer, and the console's keys. A module of its
-// own: neither it nor what it loads is needed by an ES256 key.
+// The RSA key that lies in the device, put there when it was provisioned: a profile's signer, and the console's keys.
+// A module of its own: neither it nor what it loads is needed by an ES256 key.
 
 import type { ConsoleKeys } from "../../jwt/device-key.js";
 import { DEVICE_KEY } from "../../jwt/device-key.js";

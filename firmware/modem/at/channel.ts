@@ -1,6 +1,7 @@
-// The AT channel: one command in flight, a deadline each, a bounded queue, a data phase behind the prompt, URCs by a table.
-// Rules: every `run` settles by its deadline; a line belongs to the command in flight if that command says so, else it is
-// the URC that the table has for it, else it is dropped; after a lost answer the line is brought back into step before the next command.
+// The AT channel: one command in flight, a deadline each, a bounded queue, a data phase behind the prompt, URCs by a
+// table. Rules: every `run` settles by its deadline; a line belongs to the command in flight if that command says so,
+// else it is the URC that the table has for it, else it is dropped; after a lost answer the line is brought back into
+// step before the next command.
 
 import { encodeUtf8 } from "../../bytes/utf8.js";
 import type { Timer, TimerId } from "../../platform/clock.js";

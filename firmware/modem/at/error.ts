@@ -31,7 +31,10 @@ export class AtError extends Failure {
   readonly cme: number | undefined;
   /** True when the modem had begun to take the bytes of a data phase: what became of them is not known. */
   readonly dataTaken: boolean;
-  /** Reply lines that came before an error result: of a line with several commands, the answers of those before the failed one. */
+  /**
+   * Reply lines that came before an error result: of a line with several commands, the answers of those before the
+   * failed one.
+   */
   readonly lines: readonly string[];
 
   /**

@@ -48,7 +48,10 @@ export function forgetSim({ done }: ModemSession): void {
   done.delete("identity");
 }
 
-/** What each boot forgets: echo, error texts, flow control, how CAOPEN answers. And which model it is, as settings depend on it. */
+/**
+ * What each boot forgets: echo, error texts, flow control, how CAOPEN answers. And which model it is, as settings
+ * depend on it.
+ */
 async function prepare(session: ModemSession): Promise<void> {
   const { channel, config, flowControl } = session;
   session.report("configure", "settings of line and modem");

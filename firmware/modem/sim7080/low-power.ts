@@ -1,4 +1,5 @@
-// Sleep between publishes. What was asked for is in the settings (settings.ts); here: what the network granted, and going to sleep.
+// Sleep between publishes. What was asked for is in the settings (settings.ts); here: what the network granted, and
+// going to sleep.
 
 import { refused, untold } from "../at/error.js";
 import { delay } from "../at/wait.js";

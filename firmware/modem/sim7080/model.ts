@@ -1,4 +1,5 @@
-// In what the models of the family differ (SIM7070_SIM7080_SIM7090 Series AT V1.07, one manual for all): a row each, in a folder each.
+// In what the models of the family differ (SIM7070_SIM7080_SIM7090 Series AT V1.07, one manual for all): a row each,
+// in a folder each.
 
 import type { Command } from "../at/command.js";
 import type { Urc } from "../at/urc.js";

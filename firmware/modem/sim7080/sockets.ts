@@ -62,8 +62,8 @@ export class Sockets {
   #last = SOCKET_IDS - 1;
   #chunk = MAX_TRANSFER_BYTES;
   /**
-   * AT+CAOPEN answers OK first. Where it does not, nothing may be sent until its result is there (SIM7080 AT V1.07 §1.4.5), so that
-   * a modem that dies meanwhile is noticed only when the longest open would be over.
+   * AT+CAOPEN answers OK first. Where it does not, nothing may be sent until its result is there (SIM7080 AT V1.07
+   * §1.4.5), so that a modem that dies meanwhile is noticed only when the longest open would be over.
    */
   #answersFirst = false;
   /** It was to answer first, and did not: it may only say that it does. */

@@ -9,7 +9,8 @@ export function nativeRandom(): Random {
 }
 
 /**
- * Runs `use` while the noise source is off: the analogue converter is free then, and no random byte may be asked for. Synchronous.
+ * Runs `use` while the noise source is off: the analogue converter is free then, and no random byte may be asked for.
+ * Synchronous.
  * @returns what `use` returns
  */
 export function quietly<Result>(use: () => Result): Result {

@@ -103,7 +103,10 @@ interface RunParts {
   elapsed: () => number;
 }
 
-/** How long an orderly end may take, in milliseconds: a drain of 20 s and the PDP context; after a failure there is less to save. */
+/**
+ * How long an orderly end may take, in milliseconds: a drain of 20 s and the PDP context; after a failure there is
+ * less to save.
+ */
 const SHUTDOWN_MS = { good: 40_000, bad: 5_000 };
 /** After so long without a word a person is told what is waited for, in milliseconds. */
 const SILENCE_MS = 5_000;

@@ -189,7 +189,10 @@ function checkAgainstBytes(packet: Packet, frame: Buffer, header: number): void 
     throw new MqttViolation(`a malformed ${packet.cmd.toUpperCase()}`);
 }
 
-/** An empty client id with CleanSession=0 is well-formed but refused with CONNACK 2 (MQTT-3.1.3-8); mqtt-packet cannot encode it. */
+/**
+ * An empty client id with CleanSession=0 is well-formed but refused with CONNACK 2 (MQTT-3.1.3-8); mqtt-packet cannot
+ * encode it.
+ */
 function isEmptyIdWithSession(packet: IConnectPacket): boolean {
   return packet.clientId === "" && packet.clean === false;
 }

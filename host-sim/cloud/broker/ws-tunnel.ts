@@ -1,4 +1,5 @@
-// MQTT in WebSocket frames, between an upgraded connection and a broker (MQTT 3.1.1 §6): binary frames, whose bounds mean nothing.
+// MQTT in WebSocket frames, between an upgraded connection and a broker (MQTT 3.1.1 §6): binary frames, whose bounds
+// mean nothing.
 
 import type { ServerAction } from "../../world/core.js";
 import type { Broker } from "./broker.js";
@@ -65,7 +66,10 @@ export class WebSocketTunnel {
   }
 }
 
-/** A broker's actions, those for WebSocket connections in frames: a binary frame for each packet, a close frame before a close. */
+/**
+ * A broker's actions, those for WebSocket connections in frames: a binary frame for each packet, a close frame before
+ * a close.
+ */
 export function framed(actions: readonly ServerAction[], isWebSocket: (connection: number) => boolean): ServerAction[] {
   return actions.flatMap((action): ServerAction[] => {
     const { connection } = action;

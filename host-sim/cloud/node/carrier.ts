@@ -10,7 +10,10 @@ import { alertRecord, readClientHello } from "./client-hello.js";
 const HANDSHAKE_MS = 15_000;
 /** A peer that lets this much lie unread is disconnected. */
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
-/** A connection that the core ended is read on for so long, and what comes is dropped: a reset would take the last answer along. */
+/**
+ * A connection that the core ended is read on for so long, and what comes is dropped: a reset would take the last
+ * answer along.
+ */
 const LINGER_MS = 2_000;
 /** The longest that a Node timer can wait. */
 const MAX_TIMER_MS = 2 ** 31 - 1;

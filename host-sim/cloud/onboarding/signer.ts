@@ -11,7 +11,10 @@ export interface Signer {
   verify(bytes: Uint8Array, signature: Uint8Array): boolean;
 }
 
-/** RSASSA-PKCS1-v1_5 with SHA-256 and a new 2048-bit key: what AWS's custom authorizers check (AWS IoT developer guide, "custom-auth"). */
+/**
+ * RSASSA-PKCS1-v1_5 with SHA-256 and a new 2048-bit key: what AWS's custom authorizers check (AWS IoT developer
+ * guide, "custom-auth").
+ */
 export function rsaSigner(): Signer {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: SIGNATURE_BYTES * 8 });
   return {

@@ -60,7 +60,10 @@ export const LADDER_HOLDS: Verdict = {
   },
 };
 
-/** How long a connection lives behind an acknowledgement before failures are forgotten; what the quartz may be off is let pass. */
+/**
+ * How long a connection lives behind an acknowledgement before failures are forgotten; what the quartz may be off is
+ * let pass.
+ */
 const LIVES = 19_900;
 /** Phases in which the device ends a connection itself. */
 const LEAVING: ReadonlySet<string> = new Set<Phase>(["draining", "settling", "stopped"]);

@@ -1,5 +1,5 @@
-// What a host name is (RFC 1035 §2.3.1 and §2.3.4, RFC 1123 §2.1), held against the expression that says the same; the rule itself
-// uses none: XS takes minutes for some texts where a part with a bound is optional.
+// What a host name is (RFC 1035 §2.3.1 and §2.3.4, RFC 1123 §2.1), held against the expression that says the same;
+// the rule itself uses none: XS takes minutes for some texts where a part with a bound is optional.
 
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";

@@ -99,7 +99,8 @@ static void *run(void *context) {
   return NULL;
 }
 
-BaseType_t xTaskCreate(void (*task)(void *), const char *name, uint32_t stack, void *context, unsigned priority, TaskHandle_t *handle) {
+BaseType_t xTaskCreate(void (*task)(void *), const char *name, uint32_t stack, void *context, unsigned priority,
+                       TaskHandle_t *handle) {
   (void)name, (void)stack, (void)priority, (void)handle;
   struct start *start = malloc(sizeof *start);
   *start = (struct start){ task, context };

@@ -137,7 +137,8 @@ static void takes_no_more_than_its_transmit_ring(void) {
 }
 
 static void flow_control_needs_both_lines(void) {
-  simkey_uart_options options = { .port = 1, .transmit = 5, .receive = 4, .rts = 6, .cts = -1, .baud = 115200, .notify = on_notify };
+  simkey_uart_options options = { .port = 1, .transmit = 5, .receive = 4, 
+                                  .rts = 6, .cts = -1, .baud = 115200, .notify = on_notify };
   simkey_uart *uart = simkey_uart_open(&options);
   CHECK(fake.config.flow_ctrl == UART_HW_FLOWCTRL_DISABLE && fake.rts == UART_PIN_NO_CHANGE);
   simkey_uart_close(uart);
@@ -148,7 +149,8 @@ static void flow_control_needs_both_lines(void) {
 }
 
 static void what_the_driver_refuses_is_refused(void) {
-  simkey_uart_options options = { .port = 7, .transmit = 5, .receive = 4, .rts = -1, .cts = -1, .baud = 115200, .notify = on_notify };
+  simkey_uart_options options = { .port = 7, .transmit = 5, .receive = 4, 
+                                  .rts = -1, .cts = -1, .baud = 115200, .notify = on_notify };
   CHECK(simkey_uart_open(&options) == NULL);
   options.port = 1;
   options.transmit = 99;

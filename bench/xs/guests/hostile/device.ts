@@ -1,10 +1,14 @@
-// A whole 1NCE device that gets hostile commands: see hostile/device.ts, where they are made. Each is looked at, none is left out.
+// A whole 1NCE device that gets hostile commands: see hostile/device.ts, where they are made. Each is looked at, none
+// is left out.
 
 import type { Device } from "../../../../firmware/device/device.js";
 import { board } from "../board.js";
 import { compose } from "../compose.js";
 
-/** Commands after which what is in use is counted: first once everything has been that comes once, such as a record and a ping. */
+/**
+ * Commands after which what is in use is counted: first once everything has been that comes once, such as a record
+ * and a ping.
+ */
 const COUNTED: readonly number[] = [160, 1_160];
 const INTERVAL_S = 60;
 

@@ -1,8 +1,8 @@
-// Feeds one reader with the inputs in a file, on XS and in Node alike: what came of each is printed, or it is counted what is left
-// of it in memory.
+// Feeds one reader with the inputs in a file, on XS and in Node alike: what came of each is printed, or it is counted
+// what is left of it in memory.
 //
-// Files: `reader`, its name; `mode`, `tell` or `census`; `warm`, after how many inputs a census is taken, beside the end's; `inputs`,
-// each behind its length as 4 bytes, little-endian.
+// Files: `reader`, its name; `mode`, `tell` or `census`; `warm`, after how many inputs a census is taken, beside the
+// end's; `inputs`, each behind its length as 4 bytes, little-endian.
 
 import { Failure } from "../../../../firmware/platform/failure.js";
 

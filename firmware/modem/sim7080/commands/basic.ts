@@ -8,8 +8,8 @@ export function probe(timeoutMs: number): Command<void> {
 }
 
 /**
- * `+++` ends data mode (ITU-T V.250 §6.1): OK once a second of silence has followed, as one must come before. A modem that is not in
- * data mode takes it for the beginning of a command line and says nothing.
+ * `+++` ends data mode (ITU-T V.250 §6.1): OK once a second of silence has followed, as one must come before. A modem
+ * that is not in data mode takes it for the beginning of a command line and says nothing.
  */
 export const leaveDataMode: Command<void> = {
   text: "+++",

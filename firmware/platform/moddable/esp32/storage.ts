@@ -13,7 +13,8 @@ const NOR = { writeAlign: 16, eraseValue: 0xff };
 
 /**
  * Values in NVS, which writes each so that a power cut leaves the old or the new.
- * @param onUnreadable told once of each key whose value cannot be read, which counts as none: one that somebody provisioned as a string
+ * @param onUnreadable told once of each key whose value cannot be read, which counts as none: one that somebody
+ * provisioned as a string
  *   or a number, or flash that is broken
  */
 export function nvsKeyValue(onUnreadable: (key: string, error: unknown) => void = () => {}): KeyValue {

@@ -1,4 +1,5 @@
-// The chip itself, for XS: restart, deep sleep, watchdog, and what is known of the last restart. firmware/platform/moddable/esp32/system.ts declares it.
+// The chip itself, for XS: restart, deep sleep, watchdog, and what is known of the last restart.
+// firmware/platform/moddable/esp32/system.ts declares it.
 
 #include "xsmc.h"
 #include "mc.xs.h"

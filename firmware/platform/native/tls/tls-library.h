@@ -1,4 +1,5 @@
-// mbedTLS as it was configured: its structures must be laid out here as in the library itself. Included before all of its headers.
+// mbedTLS as it was configured: its structures must be laid out here as in the library itself. Included before all of
+// its headers.
 
 #ifndef SIMKEY_TLS_LIBRARY_H
 #define SIMKEY_TLS_LIBRARY_H

@@ -258,7 +258,8 @@ static void set_algorithms(mbedtls_ssl_config *config) {
 #endif
 }
 
-// Goes on from a saved session if it is for the same peer and its certificates are still good. One that does not load is no fault.
+// Goes on from a saved session if it is for the same peer and its certificates are still good. One that does not load
+// is no fault.
 static void resume(simkey_tls *session, const simkey_tls_options *options) {
   saved_header header;
   if (options->saved_length <= sizeof header) return;

@@ -1,6 +1,7 @@
 // A TLS client that does no IO of its own: ciphertext is fed in and taken out by the caller, the time is an argument.
-// Over mbedTLS 2.28, 3.x or 4.x; knows nothing of JavaScript, so the chip, platform lin and a test in Node all wrap this one file.
-// The server is always verified: chain to a given root, names, purposes, dates against the given time. There is no off switch.
+// Over mbedTLS 2.28, 3.x or 4.x; knows nothing of JavaScript, so the chip, platform lin and a test in Node all wrap
+// this one file. The server is always verified: chain to a given root, names, purposes, dates against the given time.
+// There is no off switch.
 
 #ifndef SIMKEY_TLS_SESSION_H
 #define SIMKEY_TLS_SESSION_H

@@ -1,5 +1,5 @@
-// A device's key out of a file in any container: what Node's crypto wrote is read, jose verifies what was signed with it, and a file
-// that will not do is told by what is wrong with it.
+// A device's key out of a file in any container: what Node's crypto wrote is read, jose verifies what was signed with
+// it, and a file that will not do is told by what is wrong with it.
 
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";

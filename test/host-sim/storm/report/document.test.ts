@@ -1,4 +1,5 @@
-// docs/evidence/reliability.md against the code: it names every breakage that the storm notices, and has a place for all that is written into it.
+// docs/evidence/reliability.md against the code: it names every breakage that the storm notices, and has a place for
+// all that is written into it.
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";

@@ -1,4 +1,5 @@
-// The report over a storm: its arithmetic against Node's own histogram, its picture against an XML parser, its place in the document.
+// The report over a storm: its arithmetic against Node's own histogram, its picture against an XML parser, its place
+// in the document.
 
 import { createHistogram } from "node:perf_hooks";
 import { describe, expect, test } from "@jest/globals";

@@ -4,7 +4,8 @@
 #include "freertos/FreeRTOS.h"
 
 typedef void *TaskHandle_t;
-BaseType_t xTaskCreate(void (*task)(void *), const char *name, uint32_t stack, void *context, unsigned priority, TaskHandle_t *handle);
+BaseType_t xTaskCreate(void (*task)(void *), const char *name, uint32_t stack, void *context, unsigned priority,
+                       TaskHandle_t *handle);
 void vTaskDelete(TaskHandle_t task);
 void vTaskDelay(TickType_t ticks);
 

@@ -1,5 +1,5 @@
-// The chip's ports over the SDK's classes. The random generator's noise comes from the analogue converter (native/system/random.c), so
-// it must be off while a pin is read, and on again whatever comes of it.
+// The chip's ports over the SDK's classes. The random generator's noise comes from the analogue converter
+// (native/system/random.c), so it must be off while a pin is read, and on again whatever comes of it.
 
 import { beforeEach, expect, jest, test } from "@jest/globals";
 import { BOARDS } from "../../../../../firmware/modem/boards.js";

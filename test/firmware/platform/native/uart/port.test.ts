@@ -1,4 +1,5 @@
-// The C of the native UART port on a fake ESP-IDF (test/support/fake-idf), compiled here: threads, rings and events as on the chip.
+// The C of the native UART port on a fake ESP-IDF (test/support/fake-idf), compiled here: threads, rings and events
+// as on the chip.
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
