@@ -15,7 +15,7 @@ import type { Uplink, UplinkFactory, UplinkParts } from "./uplink.js";
  * A broker that does not like the credentials may just close (AWS IoT Core does). A close this soon after the CONNECT or
  * CONNACK, in milliseconds, therefore counts as "maybe expired".
  */
-export const MAYBE_EXPIRED_MS = 10_000;
+const MAYBE_EXPIRED_MS = 10_000;
 /** A message that comes in parts is larger than any we take; only its first part is looked at. */
 const FIRST_PART = 0;
 

@@ -3,7 +3,7 @@
 import { type Random, unit } from "../platform/system.js";
 
 /** Renewal is this share of the lifetime ahead of the end, evenly spread between the two. */
-export const RENEW_AHEAD = { least: 0.05, most: 0.15 };
+const RENEW_AHEAD = { least: 0.05, most: 0.15 };
 /** Credentials that end within this time are not used for another connection, in ms: connecting alone may take that long. */
 export const LEAST_LIFE_MS = 60_000;
 /** No renewal sooner than this after the last, in ms, unless the credentials end before. */

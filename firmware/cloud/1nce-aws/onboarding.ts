@@ -13,10 +13,10 @@ import { OnboardingError, statusError } from "./errors.js";
 import type { OneNceToken } from "./token.js";
 
 /** What to ask for. The connection is TLS, verified against the built-in roots, without ALPN. */
-export const ONBOARDING_PATH = "/device-api/onboarding/mqtt/tokens";
+const ONBOARDING_PATH = "/device-api/onboarding/mqtt/tokens";
 
 /** The answer has about 2.4 KB. */
-export const ONBOARDING_LIMITS: Partial<HttpLimits> = { body: 8192 };
+const ONBOARDING_LIMITS: Partial<HttpLimits> = { body: 8192 };
 /** Characters of an error's body that its message shows. */
 export const EXCERPT_LIMIT = 120;
 /** The body of a lower status may be a token, and is not shown. */

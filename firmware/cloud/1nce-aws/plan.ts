@@ -9,12 +9,12 @@ import { httpsPlanOf } from "./bridge.js";
 import type { HeldToken } from "./keep.js";
 
 /** The only port on which AWS IoT Core takes MQTT with a custom authorizer, and the protocol name that selects it. */
-export const MQTT_PORT = 443;
-export const MQTT_ALPN = "mqtt";
+const MQTT_PORT = 443;
+const MQTT_ALPN = "mqtt";
 
 /** Path and sub-protocol of MQTT over WebSocket (AWS IoT developer guide, "Device communication protocols"). */
-export const WS_PATH = "/mqtt";
-export const WS_PROTOCOL = "mqtt";
+const WS_PATH = "/mqtt";
+const WS_PROTOCOL = "mqtt";
 
 /**
  * The way to the token's endpoint (AWS IoT Core, "Custom authentication", ports and ALPN), all on port 443:

@@ -4,7 +4,7 @@
 import { decodeBase64 } from "../../bytes/base64.js";
 
 /** DigiCert Global Root CA, RSA 2048, to 2031-11-10: the long-term choice. */
-export const DIGICERT_GLOBAL_ROOT_CA =
+const DIGICERT_GLOBAL_ROOT_CA =
   "MIIDrzCCApegAwIBAgIQCDvgVpBCRrGhdWrJWZHHSjANBgkqhkiG9w0BAQUFADBhMQswCQYDVQQGEwJVUzEVMBMGA1UEChMMRGlnaUNlcnQg" +
   "SW5jMRkwFwYDVQQLExB3d3cuZGlnaWNlcnQuY29tMSAwHgYDVQQDExdEaWdpQ2VydCBHbG9iYWwgUm9vdCBDQTAeFw0wNjExMTAwMDAwMDBa" +
   "Fw0zMTExMTAwMDAwMDBaMGExCzAJBgNVBAYTAlVTMRUwEwYDVQQKEwxEaWdpQ2VydCBJbmMxGTAXBgNVBAsTEHd3dy5kaWdpY2VydC5jb20x" +

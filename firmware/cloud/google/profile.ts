@@ -22,8 +22,8 @@ export interface GoogleOptions {
   topics?: Topics;
 }
 
-export const GOOGLE_MQTT_HOST = "mqtt.googleapis.com";
-export const GOOGLE_HTTP_HOST = "cloudiotdevice.googleapis.com";
+const GOOGLE_MQTT_HOST = "mqtt.googleapis.com";
+const GOOGLE_HTTP_HOST = "cloudiotdevice.googleapis.com";
 const MQTT_PORT = 8883;
 const HTTPS_PORT = 443;
 /** Ignored, but MQTT 3.1.1 knows no password without a user name [MQTT-3.1.2-22]. */

@@ -8,7 +8,7 @@ import type { Profile, ProfileMeans, Topics } from "../profile.js";
 import { renewAtOf, usability } from "../renewal.js";
 
 /** Life of a token unless configured otherwise, in seconds. */
-export const TOKEN_LIFE_S = 3_600;
+const TOKEN_LIFE_S = 3_600;
 
 /** The device's key and how it signs. */
 export interface JwtKey {

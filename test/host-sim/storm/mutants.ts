@@ -142,7 +142,7 @@ export const MUTANTS: readonly Mutant[] = [
         find: "return Math.floor(random * ceiling)",
         replace: "return failures === 1 ? 0 : Math.floor(random * ceiling)",
       },
-      { file: "firmware/cloud/1nce-aws/limits.ts", find: "connectIntervalMs: 1000,", replace: "connectIntervalMs: 0," },
+      { file: "firmware/cloud/limits.ts", find: "connectIntervalMs: 1000,", replace: "connectIntervalMs: 0," },
     ],
     noticedBy: ["connect-rate"],
     hours: 48,
