@@ -1,13 +1,13 @@
 // The claims of a token a device signs for itself (RFC 7519 §4.1), and what must hold between them.
 
-import type { JsonObject, JsonRead, JsonValue } from "../bytes/json.js";
+import type { JsonObject, JsonValue } from "../bytes/json.js";
 import { knownKey } from "../bytes/known.js";
 import { JwtError } from "./errors.js";
 
 /** Longest life of a token, in seconds: what Google and its heirs accept. */
 export const LIFETIME_LIMIT_S = 86_400;
 /** Difference between two clocks that the other side bears with, in ms (Google Cloud IoT Core: 10 minutes). */
-const CLOCK_SKEW_MS = 600_000;
+export const CLOCK_SKEW_MS = 600_000;
 /** A wall clock before this was never set: 2024-01-01 UTC. */
 const EARLIEST_WALL_MS = 1_704_067_200_000;
 
@@ -40,7 +40,6 @@ export const CLAIMS = {
   jti: "plain",
   scope: "plain",
 } as const;
-export type Claims = JsonRead<typeof CLAIMS>;
 
 /**
  * A claim set, `iat` now and `exp` at the end of the lifetime, in whole seconds, ordered iat, exp, aud, then the others.
@@ -65,56 +64,4 @@ export function claimsOf(options: ClaimsOptions): JsonObject {
   for (const [name, value] of Object.entries(strings)) if (value !== undefined) claims[name] = value;
   if (nbf) claims.nbf = iat;
   return { ...claims, ...extra };
-}
-
-/** What a verifier demands of the claims. */
-export interface ClaimRules {
-  /** Wall time in ms since 1970. */
-  wallMs: number;
-  /** The audience that must be named; any when left out. */
-  audience?: string | undefined;
-  /** `CLOCK_SKEW_MS` when left out. */
-  skewMs?: number | undefined;
-}
-
-/**
- * Checks what holds without a clock: times are numbers, and `exp` lies behind `iat` by at most the longest life.
- * @throws JwtError `jwt-claims`
- */
-export function checkLifetime(claims: Claims): { iat: number | undefined; exp: number; nbf: number | undefined } {
-  const exp = numericDate(claims, "exp");
-  const iat = numericDate(claims, "iat");
-  const nbf = numericDate(claims, "nbf");
-  if (exp === undefined) throw new JwtError("jwt-claims", "the token has no exp");
-  if (iat !== undefined && exp <= iat) throw new JwtError("jwt-claims", "the token's exp is not after its iat");
-  if (iat !== undefined && exp - iat > LIFETIME_LIMIT_S + CLOCK_SKEW_MS / 1000) {
-    throw new JwtError("jwt-claims", "the token lives longer than 24 hours");
-  }
-  return { iat, exp, nbf };
-}
-
-/**
- * Checks the claims of a token whose signature holds.
- * @throws JwtError `jwt-claims`, `jwt-expired`, `jwt-not-yet-valid` or `jwt-audience`
- */
-export function checkClaims(claims: Claims, rules: ClaimRules): void {
-  const { wallMs, audience, skewMs = CLOCK_SKEW_MS } = rules;
-  const { iat, exp, nbf } = checkLifetime(claims);
-  if (exp * 1000 + skewMs <= wallMs) throw new JwtError("jwt-expired", "the token has expired");
-  const begin = Math.max(iat ?? 0, nbf ?? 0);
-  if (begin * 1000 - skewMs > wallMs) throw new JwtError("jwt-not-yet-valid", "the token is from the future");
-  if (audience === undefined) return;
-  const { aud } = claims;
-  const named = Array.isArray(aud) ? aud.includes(audience) : aud === audience;
-  if (!named) throw new JwtError("jwt-audience", "the token is for another audience");
-}
-
-/** NumericDate (RFC 7519 §2), or undefined when the claim is missing. */
-function numericDate(claims: Claims, name: "exp" | "iat" | "nbf"): number | undefined {
-  const value = claims[name];
-  if (value === undefined) return undefined;
-  if (typeof value !== "number" || !Number.isFinite(value) || value < 0) {
-    throw new JwtError("jwt-claims", `the claim ${name} is not a time`);
-  }
-  return value;
 }

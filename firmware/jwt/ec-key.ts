@@ -7,7 +7,7 @@ import { sameBytes } from "../bytes/equal.js";
 import { type JsonRead, readJson } from "../bytes/json.js";
 import { encodeUtf8 } from "../bytes/utf8.js";
 import { JwtError } from "./errors.js";
-import { checkJwkUse, JWK_USE, type JwkPurpose } from "./jwk-use.js";
+import { checkJwkUse, JWK_USE } from "./jwk-use.js";
 import { EC_PUBLIC_KEY, keyBlock, keyErrors, keyText, unwrapPkcs8 } from "./pkcs8.js";
 
 /** 1.2.840.10045.3.1.7, prime256v1 (RFC 5480 §2.1.1.1) */
@@ -103,12 +103,12 @@ function readPoint(reader: DerReader): Uint8Array {
 }
 
 /** True for the form 04 ‖ X ‖ Y (SEC 1 §2.3.3). */
-export function isUncompressed(point: Uint8Array): boolean {
+function isUncompressed(point: Uint8Array): boolean {
   return point.length === POINT_LENGTH && point[0] === 4;
 }
 
 /** ECParameters: the name of P-256 and nothing else (RFC 5480 §2.1.1). @throws JwtError `jwt-key-curve` */
-export function checkCurve(parameters: DerReader): void {
+function checkCurve(parameters: DerReader): void {
   if (parameters.next !== OID) {
     throw new JwtError("jwt-key-curve", "the key describes its curve by parameters; it must name it");
   }
@@ -119,7 +119,7 @@ export function checkCurve(parameters: DerReader): void {
 }
 
 function readJwk(text: string): EcPrivateKey {
-  const jwk = jwkOf(text, "sign");
+  const jwk = jwkOf(text);
   const d = coordinate(jwk, "d");
   if (d === undefined) throw new JwtError("jwt-key", "the JWK has no private key");
   return { d, publicKey: pointOfJwk(jwk) };
@@ -129,12 +129,8 @@ function readJwk(text: string): EcPrivateKey {
 const JWK = { ...JWK_USE, kty: "plain", crv: "plain", x: "plain", y: "plain", d: "plain" } as const;
 type Jwk = JsonRead<typeof JWK>;
 
-/**
- * The JWK in a text, checked to be of P-256.
- * @param purpose what it is read for, and must not exclude
- * @throws JwtError `jwt-key`, `jwt-key-curve` or `jwt-key-use`
- */
-export function jwkOf(text: string, purpose: JwkPurpose): Jwk {
+/** The JWK in a text, checked to be of P-256 and to sign. @throws JwtError `jwt-key`, `jwt-key-curve` or `jwt-key-use` */
+function jwkOf(text: string): Jwk {
   let jwk: Jwk;
   try {
     jwk = readJson(encodeUtf8(text), JWK);
@@ -143,12 +139,12 @@ export function jwkOf(text: string, purpose: JwkPurpose): Jwk {
   }
   if (jwk.kty !== "EC") throw new JwtError("jwt-key", "the JWK is not an EC key");
   if (jwk.crv !== "P-256") throw new JwtError("jwt-key-curve", "the JWK is of another curve than P-256");
-  checkJwkUse(jwk, purpose, "ES256");
+  checkJwkUse(jwk, "sign", "ES256");
   return jwk;
 }
 
 /** The point of a JWK, or undefined when it has neither coordinate. */
-export function pointOfJwk(jwk: Jwk): Uint8Array | undefined {
+function pointOfJwk(jwk: Jwk): Uint8Array | undefined {
   const x = coordinate(jwk, "x");
   const y = coordinate(jwk, "y");
   if (x === undefined && y === undefined) return undefined;

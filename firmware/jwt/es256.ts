@@ -5,7 +5,7 @@ import type { Random } from "../platform/system.js";
 import { type EcPrivateKey, isScalar, SCALAR_LENGTH } from "./ec-key.js";
 import { JwtError } from "./errors.js";
 import type { Es256 } from "./p256.js";
-import type { JwtSigner, JwtVerifier } from "./token.js";
+import type { JwtSigner } from "./token.js";
 
 /** A signer that also knows its public half. */
 export interface Es256Signer extends JwtSigner {
@@ -34,11 +34,6 @@ export function es256Signer(key: EcPrivateKey, curve: Es256): Es256Signer {
       d.fill(0);
     },
   };
-}
-
-/** A verifier of a public key. @param publicKey uncompressed point, 65 bytes */
-export function es256Verifier(publicKey: Uint8Array, curve: Es256): JwtVerifier {
-  return { alg: "ES256", verify: (signature, message) => curve.verify(signature, message, publicKey) };
 }
 
 /** Tries of `generateScalar`; each fails with a chance of 2^-32. */

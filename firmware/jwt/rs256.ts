@@ -3,12 +3,11 @@
 // calculation would give the key away (RFC 8017 §5.1.2; Boneh, DeMillo, Lipton 1997).
 
 import { sha256 } from "@noble/hashes/sha2.js";
-import { sameBytes } from "../bytes/equal.js";
 import type { Random } from "../platform/system.js";
 import { fromBig, inverse, powMod, toBig } from "./big.js";
 import { JwtError } from "./errors.js";
-import type { RsaPrivateKey, RsaPublicKey } from "./rsa-key.js";
-import type { JwtSigner, JwtVerifier } from "./token.js";
+import type { RsaPrivateKey } from "./rsa-key.js";
+import type { JwtSigner } from "./token.js";
 
 /** DigestInfo in front of a SHA-256 hash (RFC 8017 §9.2, note 1). */
 const DIGEST_INFO = Uint8Array.of(
@@ -96,19 +95,4 @@ function blinding(n: bigint, length: number, random: Random | undefined): [bigin
   const r = toBig(bytes) % n;
   const rInverse = r === 0n ? undefined : inverse(r, n);
   return rInverse === undefined ? [1n, 1n] : [r, rInverse]; // as likely as guessing p
-}
-
-/** A verifier of a public key (RFC 8017 §8.2.2): the expected encoding is compared, never the received one parsed. */
-export function rs256Verifier(key: RsaPublicKey): JwtVerifier {
-  const n = toBig(key.n);
-  const e = toBig(key.e);
-  const length = key.n.length;
-  return {
-    alg: "RS256",
-    verify: (signature, message) => {
-      const s = toBig(signature);
-      if (signature.length !== length || s >= n) return false;
-      return sameBytes(fromBig(powMod(s, e, n), length), encodeMessage(message, length));
-    },
-  };
 }

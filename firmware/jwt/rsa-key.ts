@@ -1,14 +1,13 @@
-// RSA keys of 2048 to 4096 bits: private ones out of PKCS#1 (RFC 8017 §A.1.2) and PKCS#8, public ones in and out.
+// RSA keys of 2048 to 4096 bits: private ones out of PKCS#1 (RFC 8017 §A.1.2) and PKCS#8; public halves out.
 
 import { encodeBase64Url } from "../bytes/base64.js";
 import { BIT_STRING, DerReader, der, derUnsigned, NULL, OID, SEQUENCE } from "../bytes/der.js";
-import { sameBytes } from "../bytes/equal.js";
 import { encodePem } from "../bytes/pem.js";
 import { bitLength } from "./big.js";
 import { JwtError } from "./errors.js";
 import { keyBlock, keyErrors, keyText, RSA_ENCRYPTION, unwrapPkcs8 } from "./pkcs8.js";
 
-const MODULUS_BITS = { least: 2048, most: 4096 };
+export const MODULUS_BITS = { least: 2048, most: 4096 };
 
 /** A public key; numbers as big-endian bytes without leading zeros. */
 export interface RsaPublicKey {
@@ -54,31 +53,6 @@ function readPrivateDer(bytes: Uint8Array): RsaPrivateKey {
   body.end();
   d!.fill(0); // the remainders serve instead
   return { ...checkPublic(n!, e!), p: p!, q: q!, dP: dP!, dQ: dQ!, qInv: qInv! };
-}
-
-/**
- * Reads a public key: SubjectPublicKeyInfo as PEM text or DER.
- * @throws JwtError `jwt-key` or `jwt-key-size`
- */
-export function readRsaPublicKey(source: string | Uint8Array): RsaPublicKey {
-  const text = keyText(source);
-  const block = text === undefined ? { label: "PUBLIC KEY", der: source as Uint8Array } : keyBlock(text);
-  if (block.label !== "PUBLIC KEY") throw new JwtError("jwt-key", `the text holds no public key but: ${block.label}`);
-  return keyErrors(() => readSpki(block.der));
-}
-
-function readSpki(bytes: Uint8Array): RsaPublicKey {
-  const outer = new DerReader(bytes);
-  const body = outer.enter(SEQUENCE);
-  outer.end();
-  const algorithm = body.enter(SEQUENCE);
-  if (!sameBytes(algorithm.read(OID), RSA_ENCRYPTION)) throw new JwtError("jwt-key", "the key is not an RSA key");
-  const key = new DerReader(body.bits()).enter(SEQUENCE);
-  body.end();
-  const n = key.unsigned().slice();
-  const e = key.unsigned().slice();
-  key.end();
-  return checkPublic(n, e);
 }
 
 function checkPublic(n: Uint8Array, e: Uint8Array): RsaPublicKey {

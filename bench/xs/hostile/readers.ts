@@ -124,7 +124,6 @@ export const READERS: readonly Fed[] = [
   like("keys.ts", "keys-ec", 1),
   like("keys.ts", "keys-rsa", 1),
   like("keys.ts", "pem", 1),
-  like("keys.ts", "jwt", 0),
   like("keys.ts", "utf8", 0),
   like("keys.ts", "base64", 0),
 ];

@@ -3,7 +3,8 @@
 import { text as textOf } from "node:stream/consumers";
 import type { JsonValue } from "../../../firmware/bytes/json.js";
 import { claimsOf } from "../../../firmware/jwt/claims.js";
-import { decodeToken, signToken, verifyToken } from "../../../firmware/jwt/token.js";
+import { signToken } from "../../../firmware/jwt/token.js";
+import { decodeToken, verifyToken } from "../../jwt/verify.js";
 import { nodeRandom } from "../../platform/system.js";
 import { readNamedBytes, UsageError } from "../output/errors.js";
 import { signerOf, verifierOf } from "../parts/keys.js";

@@ -2,15 +2,17 @@
 
 import type { KeyObject } from "node:crypto";
 import { readEcPrivateKey } from "../../../firmware/jwt/ec-key.js";
-import { ecPublicPem, readEcPublicKey } from "../../../firmware/jwt/ec-public.js";
-import { es256Signer, es256Verifier } from "../../../firmware/jwt/es256.js";
+import { ecPublicPem } from "../../../firmware/jwt/ec-public.js";
+import { JwtError } from "../../../firmware/jwt/errors.js";
+import { es256Signer } from "../../../firmware/jwt/es256.js";
 import { checkJwkUse, type JwkPurpose } from "../../../firmware/jwt/jwk-use.js";
 import { es256 } from "../../../firmware/jwt/p256.js";
-import { rs256Signer, rs256Verifier } from "../../../firmware/jwt/rs256.js";
-import { readRsaPrivateKey, readRsaPublicKey, rsaPublicPem } from "../../../firmware/jwt/rsa-key.js";
-import type { JwtAlgorithm, JwtSigner, JwtVerifier } from "../../../firmware/jwt/token.js";
+import { rs256Signer } from "../../../firmware/jwt/rs256.js";
+import { MODULUS_BITS, readRsaPrivateKey, rsaPublicPem } from "../../../firmware/jwt/rsa-key.js";
+import type { JwtAlgorithm, JwtSigner } from "../../../firmware/jwt/token.js";
 import { Failure } from "../../../firmware/platform/failure.js";
 import type { Random } from "../../../firmware/platform/system.js";
+import { type JwtVerifier, verifierBy } from "../../jwt/verify.js";
 import { nodeRandom } from "../../platform/system.js";
 import { UsageError } from "../output/errors.js";
 import { type FileKey, privateKeyIn, publicKeyIn } from "./key-file.js";
@@ -58,10 +60,8 @@ function rsaKey(pkcs8: Uint8Array): DeskKey {
  */
 export function verifierOf(file: Uint8Array): JwtVerifier {
   return usable(publicKeyIn(file), "verify", (key, alg) => {
-    const spki = new Uint8Array(key.export({ type: "spki", format: "der" }));
-    return alg === "ES256"
-      ? es256Verifier(readEcPublicKey(spki), es256(nodeRandom))
-      : rs256Verifier(readRsaPublicKey(spki));
+    checkSize(key);
+    return verifierBy(key, alg);
   });
 }
 
@@ -77,6 +77,13 @@ function usable<T>({ key, jwk }: FileKey, purpose: JwkPurpose, make: (key: KeyOb
     const more = error.code === "jwt-key-use" ? "; give a key that is for signatures" : "";
     throw new UsageError(`--key: ${error.message}${more}`);
   }
+}
+
+/** A key that no device can have verifies nothing either. @throws JwtError `jwt-key-size` */
+function checkSize({ asymmetricKeyDetails: { modulusLength: bits } = {} }: KeyObject): void {
+  const { least, most } = MODULUS_BITS;
+  if (bits === undefined || (bits >= least && bits <= most)) return;
+  throw new JwtError("jwt-key-size", `an RSA key of ${bits} bits: ${least} to ${most} are supported`);
 }
 
 /** @throws UsageError for a key of another kind than devices have */

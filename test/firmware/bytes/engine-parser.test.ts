@@ -13,8 +13,8 @@ import { readConfiguration } from "../../../firmware/device/configurator.js";
 import { Console } from "../../../firmware/device/console.js";
 import { SETTINGS_KEY, storedConfig } from "../../../firmware/device/stored-settings.js";
 import { readEcPrivateKey } from "../../../firmware/jwt/ec-key.js";
-import { decodeToken } from "../../../firmware/jwt/token.js";
 import { SessionState } from "../../../firmware/mqtt/state.js";
+import { decodeToken } from "../../../host-sim/jwt/verify.js";
 import { MemoryKeyValue } from "../../../host-sim/world/key-value.js";
 
 const part = (text: string) => Buffer.from(text).toString("base64url");

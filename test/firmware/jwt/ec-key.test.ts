@@ -3,7 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { der, INTEGER, OCTET_STRING, OID, SEQUENCE } from "../../../firmware/bytes/der.js";
 import { isScalar, PRIME256V1, readEcPrivateKey } from "../../../firmware/jwt/ec-key.js";
-import { ecPublicDer, ecPublicJwk, ecPublicPem, readEcPublicKey } from "../../../firmware/jwt/ec-public.js";
+import { ecPublicDer, ecPublicJwk, ecPublicPem } from "../../../firmware/jwt/ec-public.js";
 import { JwtError } from "../../../firmware/jwt/errors.js";
 import { bytes, ecSample, hex, RFC6979_A25, rsaPair } from "./samples.js";
 
@@ -175,41 +175,6 @@ describe("a public key", () => {
     expect(ecPublicDer(sample.point)).toHaveLength(91);
     expect(ecPublicPem(sample.point)).toBe(sample.publicKey.export({ type: "spki", format: "pem" }));
     expect(ecPublicJwk(sample.point)).toEqual(sample.publicKey.export({ format: "jwk" }));
-  });
-
-  test("is read from PEM, DER, JWK and the point itself", () => {
-    const sources = [ecPublicPem(sample.point), spki, JSON.stringify(ecPublicJwk(sample.point)), sample.point];
-    for (const source of sources) expect(readEcPublicKey(source)).toEqual(sample.point);
-    expect(readEcPublicKey(bytes(Buffer.from(ecPublicPem(sample.point))))).toEqual(sample.point);
-  });
-
-  test.each(["secp256k1", "P-384"])("of %s is refused", (namedCurve) => {
-    const { publicKey } = generateKeyPairSync("ec", { namedCurve });
-    expect(() => readEcPublicKey(publicKey.export({ type: "spki", format: "pem" }) as string)).toThrow(JwtError);
-  });
-
-  test("of another kind is refused", () => {
-    const { publicKey, privateKey } = rsaPair(2048);
-    expect(() => readEcPublicKey(publicKey.export({ type: "spki", format: "pem" }) as string)).toThrow(/not an EC key/);
-    expect(() => readEcPublicKey(privateKey.export({ type: "pkcs8", format: "pem" }) as string)).toThrow(
-      /no public key/,
-    );
-    expect(() => readEcPublicKey(JSON.stringify({ kty: "EC", crv: "P-256" }))).toThrow(/no public key/);
-  });
-
-  test("that is no uncompressed point is refused, and one that is read is a copy", () => {
-    for (const first of [2, 3, 6, 7, 0]) {
-      const point = sample.point.slice();
-      point[0] = first;
-      expect(() => readEcPublicKey(ecPublicDer(point))).toThrow(expect.objectContaining({ code: "jwt-key" }));
-    }
-    expect(() => readEcPublicKey(ecPublicDer(sample.point.subarray(0, 33)))).toThrow(JwtError);
-    for (const source of [spki.slice(), sample.point.slice()]) {
-      const key = readEcPublicKey(source);
-      source.fill(0);
-      expect(key).toEqual(sample.point);
-    }
-    expect(readEcPublicKey(`\n ${JSON.stringify(ecPublicJwk(sample.point))}`)).toEqual(sample.point);
   });
 
   test("what is exported is a key to Node", () => {

@@ -1,20 +1,19 @@
 import {
-  constants,
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
   generatePrimeSync,
   sign as nodeSign,
   verify as nodeVerify,
-  publicEncrypt,
   randomFillSync,
 } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { der, derUnsigned, SEQUENCE } from "../../../firmware/bytes/der.js";
 import { encodeUtf8 } from "../../../firmware/bytes/utf8.js";
 import { bitLength, fromBig, inverse, powMod, toBig } from "../../../firmware/jwt/big.js";
-import { rs256Signer, rs256Verifier } from "../../../firmware/jwt/rs256.js";
-import { readRsaPrivateKey, readRsaPublicKey, rsaPublicPem } from "../../../firmware/jwt/rsa-key.js";
+import { rs256Signer } from "../../../firmware/jwt/rs256.js";
+import { readRsaPrivateKey, rsaPublicPem } from "../../../firmware/jwt/rsa-key.js";
 import { bytes, rsaPair } from "./samples.js";
 
 const random = (into: Uint8Array) => {
@@ -26,14 +25,11 @@ const pkcs8 = pair.privateKey.export({ type: "pkcs8", format: "pem" }) as string
 const message = encodeUtf8("header.claims");
 
 describe("RS256", () => {
-  test.each(pairs)("with $bits bits signs as Node does, blinded or not, and verifies what Node signs", (item) => {
+  test.each(pairs)("with $bits bits signs as Node does, blinded or not", (item) => {
     const key = readRsaPrivateKey(item.privateKey.export({ type: "pkcs1", format: "der" }));
     const theirs = bytes(nodeSign("sha256", message, item.privateKey));
     expect(rs256Signer(key).sign(message)).toEqual(theirs);
     expect(rs256Signer(key, random).sign(message)).toEqual(theirs);
-    const verifier = rs256Verifier(readRsaPublicKey(item.publicKey.export({ type: "spki", format: "pem" }) as string));
-    expect(verifier.verify(theirs, message)).toBe(true);
-    expect(verifier.verify(theirs, encodeUtf8("other"))).toBe(false);
     expect(nodeVerify("sha256", message, item.publicKey, theirs)).toBe(true);
   });
 
@@ -50,40 +46,9 @@ describe("RS256", () => {
     }
   });
 
-  test("does not verify a signature with the modulus added, which is the same number to RSA", () => {
-    const verifier = rs256Verifier(readRsaPublicKey(pair.publicKey.export({ type: "spki", format: "der" })));
-    const n = toBig(readRsaPrivateKey(pkcs8).n);
-    let tried = 0;
-    for (let i = 0; i < 100 && tried < 3; i++) {
-      const signed = encodeUtf8(`message ${i}`);
-      const signature = bytes(nodeSign("sha256", signed, pair.privateKey));
-      const sum = toBig(signature) + n;
-      if (sum >> 2048n > 0n) continue;
-      tried++;
-      expect(verifier.verify(signature, signed)).toBe(true);
-      expect(verifier.verify(fromBig(sum, 256), signed)).toBe(false);
-    }
-    expect(tried + Number(n >> 2047n)).toBeGreaterThan(0);
-  });
-
   test("a random source without a usable number leaves it unblinded", () => {
     const key = readRsaPrivateKey(pkcs8);
     expect(rs256Signer(key, (into) => into.fill(0)).sign(message)).toEqual(rs256Signer(key).sign(message));
-  });
-
-  test("does not verify a damaged, padded, shortened or encrypted signature, or one of another hash", () => {
-    const verifier = rs256Verifier(readRsaPublicKey(pair.publicKey.export({ type: "spki", format: "der" })));
-    const signature = bytes(nodeSign("sha256", message, pair.privateKey));
-    const damaged = signature.slice();
-    damaged[100]! ^= 1;
-    expect(verifier.verify(damaged, message)).toBe(false);
-    expect(verifier.verify(Uint8Array.of(0, ...signature), message)).toBe(false);
-    expect(verifier.verify(signature.subarray(1), message)).toBe(false);
-    expect(verifier.verify(new Uint8Array(256).fill(0xff), message)).toBe(false);
-    expect(verifier.verify(bytes(nodeSign("sha384", message, pair.privateKey)), message)).toBe(false);
-    const pss = { key: pair.privateKey, padding: constants.RSA_PKCS1_PSS_PADDING };
-    expect(verifier.verify(bytes(nodeSign("sha256", message, pss)), message)).toBe(false);
-    expect(verifier.verify(bytes(publicEncrypt(pair.publicKey, Buffer.from("x"))), message)).toBe(false);
   });
 
   test("a key whose parts do not belong together is refused", () => {
@@ -163,7 +128,6 @@ test(`${KEYS} random RSA keys: each container, export, sign and verify agree wit
       expect(rsaPublicPem(first!)).toBe(publicKey.export({ type: "spki", format: "pem" }));
       const ours = rs256Signer(first!, random).sign(message);
       expect(nodeVerify("sha256", message, publicKey, ours)).toBe(true);
-      expect(rs256Verifier(first!).verify(bytes(nodeSign("sha256", message, privateKey)), message)).toBe(true);
     }
   }
   expect(made).toBe(KEYS);
@@ -194,34 +158,27 @@ describe("RSA keys", () => {
   test("public ones are exported as Node exports them", () => {
     const key = readRsaPrivateKey(pkcs8);
     expect(rsaPublicPem(key)).toBe(pair.publicKey.export({ type: "spki", format: "pem" }));
-    expect(readRsaPublicKey(rsaPublicPem(key))).toEqual({ n: key.n, e: key.e });
   });
 
   test("of another size are refused", () => {
-    const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
+    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
     const expected = expect.objectContaining({ code: "jwt-key-size" }) as unknown as Error;
     expect(() => readRsaPrivateKey(privateKey.export({ type: "pkcs8", format: "pem" }) as string)).toThrow(expected);
-    expect(() => readRsaPublicKey(publicKey.export({ type: "spki", format: "pem" }) as string)).toThrow(expected);
   });
 
-  test("public ones with an even modulus, or an exponent that is even, one, or longer than 32 bits, are refused", () => {
-    const { n } = readRsaPrivateKey(pkcs8);
+  test("with an even modulus, or an exponent that is even, one, or longer than 32 bits, are refused", () => {
+    const { n, p, q } = readRsaPrivateKey(pkcs8);
+    const rest = Array.from({ length: 3 }, () => derUnsigned(p));
     const read = (modulus: Uint8Array, ...e: number[]) =>
-      readRsaPublicKey(rsaPublicPem({ n: modulus, e: Uint8Array.from(e) }));
+      readRsaPrivateKey(
+        der(SEQUENCE, Uint8Array.of(2, 1, 0), ...[modulus, Uint8Array.from(e), n, p, q].map(derUnsigned), ...rest),
+      );
     for (const e of [[3], [1, 0, 1], [0xff, 0xff, 0xff, 0xff]]) expect([...read(n, ...e).e]).toEqual(e);
     const even = n.slice();
     even[255]! &= 0xfe;
     const refused = expect.objectContaining({ code: "jwt-key" }) as unknown as Error;
     for (const e of [[1], [2], [1, 0, 0], [1, 0, 0, 0, 1]]) expect(() => read(n, ...e)).toThrow(refused);
     expect(() => read(even, 1, 0, 1)).toThrow(refused);
-  });
-
-  test("public ones are read into bytes of their own", () => {
-    const source = bytes(pair.publicKey.export({ type: "spki", format: "der" }));
-    const key = readRsaPublicKey(source);
-    const before = { n: key.n.slice(), e: key.e.slice() };
-    source.fill(0);
-    expect(key).toEqual(before);
   });
 
   test("encrypted or of another kind are refused", () => {
@@ -237,10 +194,6 @@ describe("RSA keys", () => {
     expect(() => readRsaPrivateKey(ec.privateKey.export({ type: "sec1", format: "pem" }) as string)).toThrow(
       /EC PRIVATE KEY/,
     );
-    expect(() => readRsaPublicKey(ec.publicKey.export({ type: "spki", format: "pem" }) as string)).toThrow(
-      /not an RSA key/,
-    );
-    expect(() => readRsaPublicKey(pkcs8)).toThrow(/no public key/);
   });
 });
 

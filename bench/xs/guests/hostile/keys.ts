@@ -6,21 +6,16 @@ import { decodePem } from "../../../../firmware/bytes/pem.js";
 import { PemReader } from "../../../../firmware/bytes/pem-reader.js";
 import { decodeUtf8, encodeUtf8, latin1, plainLength } from "../../../../firmware/bytes/utf8.js";
 import { readEcPrivateKey } from "../../../../firmware/jwt/ec-key.js";
-import { readEcPublicKey } from "../../../../firmware/jwt/ec-public.js";
 import { KEY_LIMIT } from "../../../../firmware/jwt/pkcs8.js";
-import { readRsaPrivateKey, readRsaPublicKey } from "../../../../firmware/jwt/rsa-key.js";
-import { decodeToken } from "../../../../firmware/jwt/token.js";
+import { readRsaPrivateKey } from "../../../../firmware/jwt/rsa-key.js";
 import { feed, partly } from "./feed.js";
 
 const source = (input: Uint8Array): string | Uint8Array =>
   (input[0] ?? 0) % 2 === 0 ? input.subarray(1) : latin1(input.subarray(1));
 
 feed({
-  "keys-ec": (input) => [partly(() => readEcPrivateKey(source(input)).d), partly(() => readEcPublicKey(source(input)))],
-  "keys-rsa": (input) => [
-    partly(() => readRsaPrivateKey(source(input)).n),
-    partly(() => readRsaPublicKey(source(input)).n),
-  ],
+  "keys-ec": (input) => partly(() => readEcPrivateKey(source(input)).d),
+  "keys-rsa": (input) => partly(() => readRsaPrivateKey(source(input)).n),
   pem: (input) => {
     const reader = new PemReader(KEY_LIMIT);
     const streamed = partly(() => {
@@ -30,7 +25,6 @@ feed({
     });
     return [streamed, reader.label, partly(() => decodePem(latin1(input)))];
   },
-  jwt: (input) => decodeToken(latin1(input)),
   utf8: (input) => {
     const text = decodeUtf8(input);
     return [text, encodeUtf8(text), plainLength(text)];

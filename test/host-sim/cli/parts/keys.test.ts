@@ -5,10 +5,11 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject 
 import { describe, expect, test } from "@jest/globals";
 import { jwtVerify } from "jose";
 import { claimsOf } from "../../../../firmware/jwt/claims.js";
-import { signToken, verifyToken } from "../../../../firmware/jwt/token.js";
+import { signToken } from "../../../../firmware/jwt/token.js";
 import { UsageError } from "../../../../host-sim/cli/output/errors.js";
 import { signerOf, verifierOf } from "../../../../host-sim/cli/parts/keys.js";
 import { selfSigned } from "../../../../host-sim/cli/parts/self-signed.js";
+import { verifyToken } from "../../../../host-sim/jwt/verify.js";
 
 const ec = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
 const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
