@@ -3,21 +3,32 @@
 import * as base from "./app/app.js";
 import type { CloudParts } from "./cloud/cloud.js";
 import type { BootRecord } from "./device/boot-record.js";
+import { checkCommands } from "./device/commands.js";
 import { Device } from "./device/device.js";
 import { createModem, type ModemOptions } from "./modem/modem.js";
 import { linkSettings } from "./modem/sim7080/config.js";
 import { type Journal, RamJournal } from "./mqtt/journal.js";
+import type { AppCommands } from "./platform/app.js";
 import type { Log } from "./platform/events.js";
 import { Failure } from "./platform/failure.js";
 import type { Link } from "./platform/link.js";
 import type { Platform } from "./platform/platform.js";
 import type { Flash } from "./platform/storage.js";
-import type { Config } from "./settings/table.js";
+import { type JoinableApp, joinedTable, valuesFor } from "./settings/joined.js";
+import type { Config, Table } from "./settings/table.js";
 import { Outbox } from "./store/outbox.js";
+
+/** An app that names no setting and no command which every device has: anything else does not compile. */
+export interface DeviceApp extends JoinableApp {
+  readonly commands?: AppCommands & { readonly [N in keyof typeof base.commands]?: never };
+}
 
 /** What may differ from device to device. */
 export interface Composition extends CloudParts {
+  /** Made with `tableOf(app)`, where there is an app. */
   config: Config;
+  /** The device's own app. A safe start leaves it out. */
+  app?: DeviceApp | undefined;
   /** Where records wait; left out: in the platform's flash, or in RAM where there is none. */
   journal?: Journal;
   /** What the board has besides a UART and a power key. */
@@ -45,9 +56,21 @@ export function openJournal(flash: Flash | undefined, log: Log): Journal {
   }
 }
 
-/** A device on `platform`, not started yet, and its modem. */
+/**
+ * The settings of a device with this app: for whoever reads, stores or documents them.
+ * @throws ConfigError for an app that does not go with the device's own settings and commands
+ */
+export function tableOf(app: DeviceApp | undefined): Table {
+  checkCommands(app?.commands, base.commands);
+  return joinedTable(app?.settings);
+}
+
+/**
+ * A device on `platform`, not started yet, and its modem.
+ * @throws ConfigError as `tableOf`
+ */
 export function composeDevice(platform: Platform, composition: Composition): { device: Device; link: Link } {
-  const { profile, uplink, config, trace, board, boot, builtMs } = composition;
+  const { app, profile, uplink, config, trace, board, boot, builtMs } = composition;
   const { Serial, clock, timer, log, powerKey, keyValue, flash } = platform;
   const journal = composition.journal ?? openJournal(flash, log);
   const link = createModem({
@@ -64,6 +87,10 @@ export function composeDevice(platform: Platform, composition: Composition): { d
     onStage: (stage, detail) => log("info", "stage", { stage, detail }),
     onLost: (reason) => device.linkLost(reason),
   });
-  const device = new Device({ platform, base, link, profile, config, journal, uplink, boot });
+  const own = app && {
+    table: tableOf(app),
+    ...(!boot?.safe && { own: { app, values: valuesFor(app.settings, config) } }),
+  };
+  const device = new Device({ platform, base, ...own, link, profile, config, journal, uplink, boot });
   return { device, link };
 }

@@ -10,6 +10,7 @@
 import { type JsonNames, type JsonValue, readJson } from "../bytes/json.js";
 import { knownKey } from "../bytes/known.js";
 import type { AppArg, AppArgs, AppArgValues } from "../platform/app.js";
+import { ConfigError } from "../settings/configure.js";
 
 /** A command larger than this is answered with `too-large` and not parsed. In bytes. */
 export const MAX_COMMAND_BYTES = 512;
@@ -27,6 +28,8 @@ export interface Command {
   readonly args?: AppArgs;
 }
 
+export type Commands = Readonly<Record<string, Command>>;
+
 /** A command that may be carried out. */
 export interface Asked<C> {
   name: string;
@@ -41,6 +44,30 @@ export type Reading<C> = { asked: Asked<C> } | { name?: string; answer: Json };
 
 /** The members of all commands; besides these a command's own are looked at, and no others. */
 const MEMBERS = { id: "plain", cmd: "plain" } as const;
+
+/** Most commands of an app, and characters of a name of one and of an argument. */
+export const APP_COMMANDS_MOST = 16;
+const isName = (name: string) => /^[A-Za-z][A-Za-z0-9-]{0,23}$/.test(name);
+
+/**
+ * Sees whether an app's commands can be those of a device.
+ * @param others what the device has already
+ * @throws ConfigError for a name that the device has or that is none
+ */
+export function checkCommands(app: Commands | undefined, others: Commands): void {
+  const own = Object.entries(app ?? {});
+  if (own.length > APP_COMMANDS_MOST) throw new ConfigError(`an app has at most ${APP_COMMANDS_MOST} commands`);
+  for (const [name, { args }] of own) {
+    const about = `the app's command "${name}"`;
+    if (knownKey(others, name) !== undefined) throw new ConfigError(`${about} exists already: every device has it`);
+    if (!isName(name)) throw new ConfigError(`${about} must have a name of at most 24 letters, digits and hyphens`);
+    for (const arg of Object.keys(args ?? {})) {
+      if (!isName(arg) || knownKey(MEMBERS, arg) !== undefined) {
+        throw new ConfigError(`${about} cannot have an argument "${arg}"`);
+      }
+    }
+  }
+}
 
 /**
  * Reads one command.

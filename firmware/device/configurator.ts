@@ -9,19 +9,20 @@
 // later change, is reported as the device's state.
 
 import { sameBytes } from "../bytes/equal.js";
-import { JSON_LIMITS, type JsonRead, readJson } from "../bytes/json.js";
+import { JSON_LIMITS, type JsonNames, type JsonRead, readJson } from "../bytes/json.js";
 import { excerpt } from "../bytes/utf8.js";
 import type { Clock, Timer, TimerId } from "../platform/clock.js";
 import type { Log } from "../platform/events.js";
-import { allowed } from "../settings/kinds.js";
+import { allowed, fits } from "../settings/kinds.js";
 import { conflictOf, type SleepTimes } from "../settings/rules.js";
 import {
   CLOUD_SETTING_NAMES,
-  CLOUD_SETTINGS,
   type CloudSetting,
   type Config,
+  cloudSettingsOf,
+  namesIn,
   SETTINGS,
-  valueFor,
+  type Table,
 } from "../settings/table.js";
 import { type Bucket, takeToken, untilToken } from "./bucket.js";
 import type { Json } from "./commands.js";
@@ -35,17 +36,17 @@ const REPORTS: Bucket = { burst: 10, everyMs: 10_000 };
 /** Characters of a name from outside that a report repeats. */
 const NAME_SHOWN = 32;
 
-/** Settings that may change while the device runs. */
+/** Settings that may change while the device runs; those of an app besides. */
 export type RuntimeSettings = { -readonly [N in CloudSetting]: Config[N] };
 
 /** The device's own settings: those, and what they must go together with. */
 export type OwnSettings = RuntimeSettings & SleepTimes;
 
-/** Those of a whole configuration, and nothing else of it. */
-export function runtimeSettingsOf(config: Readonly<RuntimeSettings>): RuntimeSettings {
-  const settings = {} as RuntimeSettings;
-  for (const name of CLOUD_SETTINGS) settings[name] = config[name];
-  return settings;
+/** Those of a whole configuration, and nothing else of it. @param table the settings that there are */
+export function runtimeSettingsOf(config: Readonly<RuntimeSettings>, table: Table = SETTINGS): RuntimeSettings {
+  const settings: Record<string, unknown> = {};
+  for (const name of cloudSettingsOf(table)) settings[name] = (config as Readonly<Record<string, unknown>>)[name];
+  return settings as RuntimeSettings;
 }
 
 export type ConfigurationError = "too-large" | "malformed" | "unknown-setting" | "bad-value";
@@ -59,24 +60,27 @@ export type Reading =
  * Reads a configuration.
  * @param payload as it came, not trusted
  * @param own the device's own settings, for what it does not name
+ * @param table the settings that there are; left out: those of a device without an app
  */
-export function readConfiguration(payload: Uint8Array, own: OwnSettings): Reading {
+export function readConfiguration(payload: Uint8Array, own: OwnSettings, table: Table = SETTINGS): Reading {
   if (payload.length > MAX_CONFIGURATION_BYTES) return refusal("too-large", `at most ${MAX_CONFIGURATION_BYTES} bytes`);
+  const cloudSettings = cloudSettingsOf(table);
+  const names = table === SETTINGS ? CLOUD_SETTING_NAMES : namesIn(table, cloudSettings);
   let unknown: string | undefined;
-  const given = readObject(payload, (name) => {
+  const given = readObject(payload, names, (name) => {
     unknown ??= excerpt(name, NAME_SHOWN);
   });
   if (given === undefined) return refusal("malformed", "not a JSON object");
   if (unknown !== undefined) {
-    return refusal("unknown-setting", `${unknown}; known: ${CLOUD_SETTINGS.join(", ")}`);
+    return refusal("unknown-setting", `${unknown}; known: ${cloudSettings.join(", ")}`);
   }
-  const settings = runtimeSettingsOf(own);
-  for (const name of CLOUD_SETTINGS) {
+  const settings = runtimeSettingsOf(own, table);
+  for (const name of cloudSettings) {
     const value = given[name];
     if (value === undefined) continue;
-    const setting = valueFor(name, value);
-    if (setting === undefined) return refusal("bad-value", `${name} must be ${allowed(SETTINGS[name])}`);
-    settings[name] = setting;
+    const setting = table[name]!;
+    if (!fits(setting, value)) return refusal("bad-value", `${name} must be ${allowed(setting)}`);
+    (settings as Record<string, unknown>)[name] = value;
   }
   const conflict = conflictOf({ ...own, ...settings });
   return conflict === undefined ? { ok: true, settings } : refusal("bad-value", conflict);
@@ -89,10 +93,11 @@ function refusal(error: ConfigurationError, detail: string): Reading {
 /** What a configuration says; nothing at all says nothing. */
 function readObject(
   payload: Uint8Array,
+  names: JsonNames,
   onOther: (name: string) => void,
-): JsonRead<typeof CLOUD_SETTING_NAMES> | undefined {
+): JsonRead<JsonNames> | undefined {
   try {
-    return payload.length === 0 ? {} : readJson(payload, CLOUD_SETTING_NAMES, JSON_LIMITS, onOther);
+    return payload.length === 0 ? {} : readJson(payload, names, JSON_LIMITS, onOther);
   } catch {
     return undefined;
   }
@@ -101,6 +106,8 @@ function readObject(
 export interface ConfiguratorParts {
   platform: { clock: Pick<Clock, "monotonic">; timer: Timer; log: Log };
   own: OwnSettings;
+  /** The settings that there are; left out: those of a device without an app. */
+  table?: Table | undefined;
   /** Puts settings into effect. */
   onSettings: (settings: RuntimeSettings) => void;
   /** Reports the device's state; not more than once in `STATE_INTERVAL_MS`. @returns false when it cannot be done now */
@@ -122,7 +129,7 @@ export class Configurator {
 
   constructor(parts: ConfiguratorParts) {
     this.#parts = parts;
-    this.#settings = runtimeSettingsOf(parts.own);
+    this.#settings = runtimeSettingsOf(parts.own, parts.table);
   }
 
   /** The settings in effect. */
@@ -135,10 +142,11 @@ export class Configurator {
     const seen = payload.slice(0, MAX_CONFIGURATION_BYTES + 1);
     if (this.#last !== undefined && sameBytes(seen, this.#last)) return;
     this.#last = seen;
-    const { own, platform } = this.#parts;
-    const reading = readConfiguration(payload, own);
+    const { own, platform, table } = this.#parts;
+    const reading = readConfiguration(payload, own, table);
     if (reading.ok) {
-      platform.log("info", "configured", { ...reading.settings });
+      const { telemetryIntervalS, listenS } = reading.settings;
+      platform.log("info", "configured", { telemetryIntervalS, listenS });
       this.#verdict = { ok: true };
       this.apply(reading.settings);
     } else {
@@ -175,13 +183,21 @@ export class Configurator {
       this.reportIn(wait);
       return;
     }
-    const reported = this.#parts.onState({ config: this.#verdict, settings: { ...this.#settings } });
+    const reported = this.#parts.onState({ config: this.#verdict, settings: this.shown() });
     if (!reported) {
       this.reportIn(REPORTS.everyMs);
       return;
     }
     this.#reportedAt = now;
     this.#reportsFull = takeToken(this.#reportsFull, now, REPORTS);
+  }
+
+  /** The settings in effect, but for what is secret. */
+  private shown(): Json {
+    const table: Table = this.#parts.table ?? SETTINGS;
+    const shown: Json = {};
+    for (const [name, value] of Object.entries(this.#settings)) if (!table[name]!.secret) shown[name] = value;
+    return shown;
   }
 
   private reportIn(ms: number): void {

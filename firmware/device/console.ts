@@ -12,7 +12,7 @@ import type { ConsoleKeys } from "../jwt/device-key.js";
 import { asFailure } from "../platform/failure.js";
 import type { KeyValue } from "../platform/storage.js";
 import type { Setting } from "../settings/kinds.js";
-import { isSetting, SETTINGS } from "../settings/table.js";
+import { isSetting, SETTINGS, type Table } from "../settings/table.js";
 import type { Json } from "./commands.js";
 import { type Line, LineReader, MAX_LINE_BYTES } from "./console-line.js";
 import { storedSettings, storeSetting } from "./stored-settings.js";
@@ -24,8 +24,8 @@ const LINE_END = "\n";
 const OK = "ok";
 const isPrintable = (text: string) => !/[^\x20-\x7e]/.test(text);
 /** Whether a word, in lower case, is the name of a secret setting. */
-const isSecret = (word: string) =>
-  Object.entries<Setting>(SETTINGS).some(([name, { secret }]) => secret === true && name.toLowerCase() === word);
+const secretsOf = (table: Table) => (word: string) =>
+  Object.entries<Setting>(table).some(([name, { secret }]) => secret === true && name.toLowerCase() === word);
 
 /** What the console acts on. */
 export interface ConsoleParts {
@@ -34,6 +34,8 @@ export interface ConsoleParts {
   status: () => Json;
   /** The device's key; none where the profile has none, and before the device is composed. */
   readonly keys?: ConsoleKeys | undefined;
+  /** The settings that there are; left out: those of a device without an app. */
+  table?: Table | undefined;
   /** The settings that the device was built with, and those in effect, by name. */
   built: Readonly<Record<string, unknown>>;
   readonly settings: Readonly<Record<string, unknown>>;
@@ -78,16 +80,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   set: {
     usage: "set NAME VALUE",
     help: "stores a setting; it counts from the next start on",
-    run: ([name = "", ...rest], { keyValue, built }) => {
-      storeSetting(keyValue, name, rest.join(" "), built);
+    run: ([name = "", ...rest], { keyValue, built, table }) => {
+      storeSetting(keyValue, name, rest.join(" "), built, table);
       return [];
     },
   },
   unset: {
     usage: "unset NAME",
     help: "takes a stored setting away",
-    run: ([name = ""], { keyValue, built }) => {
-      storeSetting(keyValue, name, undefined, built);
+    run: ([name = ""], { keyValue, built, table }) => {
+      storeSetting(keyValue, name, undefined, built, table);
       return [];
     },
   },
@@ -100,10 +102,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   [RESTART]: { usage: RESTART, help: "restarts the device", run: () => [] },
 };
 
-function get([name]: readonly string[], { settings, keyValue }: ConsoleParts): string[] {
-  if (name !== undefined && !isSetting(name)) throw new Refusal("there is no such setting; get shows all");
-  const stored = storedSettings(keyValue);
-  return Object.entries<Setting>(SETTINGS)
+function get([name]: readonly string[], { settings, keyValue, table = SETTINGS }: ConsoleParts): string[] {
+  if (name !== undefined && !isSetting(name, table)) throw new Refusal("there is no such setting; get shows all");
+  const stored = storedSettings(keyValue, table);
+  return Object.entries<Setting>(table)
     .filter(([known]) => name === undefined || name === known)
     .map(([known, { secret }]) => {
       const shown = (value: unknown) => (value === undefined ? "-" : secret ? "[…]" : JSON.stringify(value));
@@ -135,10 +137,11 @@ const lines = (text: string) => text.trim().split("\n");
 /** Takes what arrives on a UART. */
 export class Console {
   readonly #parts: ConsoleParts;
-  readonly #line = new LineReader(isSecret);
+  readonly #line: LineReader;
 
   constructor(parts: ConsoleParts) {
     this.#parts = parts;
+    this.#line = new LineReader(secretsOf(parts.table ?? SETTINGS));
   }
 
   /** What is typed of a line that is not over, as it was echoed: for whoever writes something in between. */

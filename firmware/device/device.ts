@@ -13,8 +13,8 @@ import type { TimerId } from "../platform/clock.js";
 import { asFailure, type Failure, rootOf, storyOf } from "../platform/failure.js";
 import type { Link } from "../platform/link.js";
 import type { Platform } from "../platform/platform.js";
-import { unit } from "../platform/system.js";
-import type { Config } from "../settings/table.js";
+import { type Sleep, unit } from "../platform/system.js";
+import type { Config, Table } from "../settings/table.js";
 import { type AgentAction, type AgentEvent, type AgentState, initialState, type Phase, step } from "./agent.js";
 import type { BootRecord, Intent } from "./boot-record.js";
 import { ClockError } from "./clock-error.js";
@@ -22,6 +22,7 @@ import { Configurator, type RuntimeSettings } from "./configurator.js";
 import { DataBudget } from "./data-budget.js";
 import { RUNGS, type Rung } from "./ladder.js";
 import { keepUsage, readFailures, takeUsage, writeFailures } from "./memory.js";
+import { OwnApp, type OwnAppParts } from "./own-app.js";
 import { Recorder } from "./recorder.js";
 import type { Counters } from "./telemetry.js";
 import { type Usage, UsageMeter } from "./usage.js";
@@ -30,10 +31,14 @@ import { type Usage, UsageMeter } from "./usage.js";
 export interface DeviceParts {
   platform: Pick<
     Platform,
-    "clock" | "timer" | "random" | "log" | "keyValue" | "TLS" | "restart" | "watchdog" | "sleep"
+    "clock" | "timer" | "random" | "log" | "keyValue" | "TLS" | "restart" | "watchdog" | "sleep" | "device"
   >;
   /** What every device measures and obeys. */
   base: SystemApp;
+  /** The app of the device's own; left out: it has none, or starts safely. */
+  own?: Pick<OwnAppParts, "app" | "values"> | undefined;
+  /** The settings that there are; left out: those of a device without an app. */
+  table?: Table | undefined;
   link: Link;
   profile: Profile;
   config: Config;
@@ -46,6 +51,8 @@ export interface DeviceParts {
 /** How long a restart waits for its answer to arrive, and a shut-down for the modem to go offline, in milliseconds. */
 const ANSWER_LIMIT_MS = 10_000;
 const DOWN_LIMIT_MS = 15_000;
+/** How soon it is looked again whether the own app is ready for a rest, in milliseconds. */
+const BUSY_LOOK_MS = 1_000;
 /** The longest time a timer takes on every platform, in milliseconds. */
 const TIMER_MAX_MS = 0x7fff_ffff;
 
@@ -78,6 +85,7 @@ export class Device {
   readonly #usage: UsageMeter;
   readonly #budget: DataBudget | undefined;
   readonly #clockError = new ClockError();
+  readonly #own: OwnApp | undefined;
   readonly #recorder: Recorder;
   readonly #configurator: Configurator;
   readonly #rungs: ReadonlySet<Rung>;
@@ -110,9 +118,14 @@ export class Device {
     this.#usage = new UsageMeter(past);
     const kbPerDay = config.dataBudgetKbPerDay;
     if (kbPerDay > 0) this.#budget = new DataBudget({ platform, link, kbPerDay, usedBytes: past?.dayBytes });
+    if (parts.own) {
+      const publish = (suffix: string, text: string, now: boolean) => this.publishOwn(suffix, text, now);
+      this.#own = new OwnApp({ ...parts.own, platform, publish });
+    }
     this.#recorder = new Recorder({
       platform,
       base,
+      ...(this.#own && { own: this.#own }),
       link,
       journal,
       config,
@@ -125,8 +138,12 @@ export class Device {
     });
     this.#configurator = new Configurator({
       platform,
-      own: config,
-      onSettings: ({ telemetryIntervalS }) => this.#recorder.setInterval(telemetryIntervalS),
+      own: parts.own ? { ...config, ...parts.own.values } : config,
+      ...(parts.table && { table: parts.table }),
+      onSettings: (settings) => {
+        this.#recorder.setInterval(settings.telemetryIntervalS);
+        this.#own?.change({ ...settings });
+      },
       onState: (state) => this.#recorder.state(state),
     });
     this.#state = initialState(readFailures(platform.keyValue), boot !== undefined && boot.starts > 0);
@@ -162,6 +179,7 @@ export class Device {
   /** Begins; once. */
   start(): void {
     for (const rung of RUNGS) if (!this.#rungs.has(rung)) this.#parts.platform.log("info", "no-rung", { rung });
+    this.#own?.start();
     this.send({ type: "start" });
   }
 
@@ -272,6 +290,7 @@ export class Device {
 
   private restart(why: Intent): void {
     const { boot, platform } = this.#parts;
+    this.#own?.hurry();
     this.#budget?.keep();
     boot?.intend(why);
     platform.restart?.();
@@ -366,14 +385,27 @@ export class Device {
   }
 
   private sleep(): void {
-    const { platform, link } = this.#parts;
-    const { sleep, log, clock } = platform;
-    const ms = this.#recorder.dueInMs;
+    const { sleep, log } = this.#parts.platform;
+    const own = this.#own;
+    const ms = own?.isUrgent && this.#parts.journal.size > 0 ? 0 : this.#recorder.dueInMs;
+    if (own) own.isUrgent = false;
     log("info", "asleep", { ms });
     if (!sleep) {
       this.waitFor(ms);
       return;
     }
+    const closing = own?.close();
+    if (closing) closing.then(() => this.sleepDeeply(sleep, ms));
+    else this.sleepDeeply(sleep, ms);
+  }
+
+  /** What runs ends here, and begins anew when the next record is due. */
+  private sleepDeeply(sleep: Sleep, longestMs: number): void {
+    // Stopped while the app took its leave.
+    if (this.#state.phase !== "asleep") return;
+    const { platform, link } = this.#parts;
+    const { clock } = platform;
+    const ms = Math.min(longestMs, this.#recorder.dueInMs);
     this.#budget?.look();
     keepUsage(platform, this.#usage.totals(link.counters(), clock.monotonic() + ms, this.#budget?.usedBytes));
     const { boot } = this.#parts;
@@ -384,13 +416,18 @@ export class Device {
   }
 
   /** With the power profile `psm`: rests once all is delivered and no command has come for a while. */
-  private planRest(): void {
+  private planRest(atLeastMs = 0): void {
     const { platform, config, journal } = this.#parts;
     if (config.power !== "psm") return;
     platform.timer.clear(this.#resting);
-    this.#resting = platform.timer.set(() => {
-      if (journal.size === 0) this.send({ type: "rest" });
-    }, this.#configurator.settings.listenS * 1_000);
+    this.#resting = platform.timer.set(
+      () => {
+        // What the app has been asked for is to be said before.
+        if (this.#own?.isBusy) this.planRest(BUSY_LOOK_MS);
+        else if (journal.size === 0) this.send({ type: "rest" });
+      },
+      Math.max(atLeastMs, this.#configurator.settings.listenS * 1_000),
+    );
   }
 
   private async climb(rung: Rung): Promise<void> {
@@ -418,6 +455,7 @@ export class Device {
     this.#recorder.stop();
     this.#configurator.stop();
     try {
+      if (this.#own) await this.#own.close();
       await this.#uplink?.finish();
       this.disconnect();
       await this.within(DOWN_LIMIT_MS, link.down());
@@ -428,6 +466,16 @@ export class Device {
     }
     this.#end();
     if (this.#restartFor !== undefined) this.restart(this.#restartFor);
+  }
+
+  /** Keeps a record of the own app's. @param now a device that rests wakes for it @returns why it is not kept */
+  private publishOwn(suffix: string, text: string, now: boolean): string | undefined {
+    const why = this.#recorder.publishOwn(suffix, text);
+    if (why !== undefined || !now) return why;
+    const { phase } = this.#state;
+    this.#own!.isUrgent = phase === "settling" || phase === "resting";
+    if (phase === "asleep") this.waitFor(0);
+    return undefined;
   }
 
   /** Waits for `work`, but no longer than `ms`: a bring-up under way may hold it up for minutes. */

@@ -4,6 +4,7 @@
 import { encodeUtf8 } from "../bytes/utf8.js";
 import type { Topics } from "../cloud/profile.js";
 import type { Journal } from "../mqtt/journal.js";
+import type { AppCommand, SystemCommand } from "../platform/app.js";
 import type { TimerId } from "../platform/clock.js";
 import { asFailure, type Failure } from "../platform/failure.js";
 import type { Link } from "../platform/link.js";
@@ -11,11 +12,14 @@ import type { Platform } from "../platform/platform.js";
 import type { SleepTimes } from "../settings/rules.js";
 import type { Config } from "../settings/table.js";
 import { takeToken, untilToken } from "./bucket.js";
-import { type Json, readCommand } from "./commands.js";
+import { type Asked, type Json, readCommand } from "./commands.js";
 import type { BudgetStatus } from "./data-budget.js";
+import type { OwnApp } from "./own-app.js";
 import { type Effect, obey, System, type SystemParts } from "./system.js";
 
 export interface RecorderParts extends SystemParts {
+  /** The app of the device's own. */
+  own?: OwnApp | undefined;
   platform: Pick<Platform, "clock" | "timer" | "log" | "keyValue">;
   link: Pick<Link, "status" | "counters">;
   journal: Journal;
@@ -81,6 +85,7 @@ export class Recorder {
   }
 
   stop(): void {
+    this.#parts.own?.hurry();
     this.#parts.platform.timer.clear(this.#timer);
     this.#running = false;
     this.#topics = undefined;
@@ -111,19 +116,33 @@ export class Recorder {
     counters.received++;
     const busy = this.admit(platform.clock.monotonic());
     if (busy === undefined) return this.refused();
-    const reading = readCommand(payload, [this.#parts.base.commands], busy || undefined);
+    const { base, own } = this.#parts;
+    const tables = own ? [base.commands, own.commands] : [base.commands];
+    const reading = readCommand<SystemCommand | AppCommand>(payload, tables, busy || undefined);
     const isAsked = "asked" in reading;
     const name = isAsked ? reading.asked.name : reading.name;
     platform.log("info", "command", { topic, cmd: name ?? "(unknown)", bytes: payload.length });
-    return this.tell(isAsked ? obey(reading.asked, this.system) : reading.answer);
+    if (!isAsked) return this.tell(reading.answer);
+    const { asked } = reading;
+    if (asked.command === base.commands[asked.name]) return this.tell(obey(asked as Asked<SystemCommand>, this.system));
+    return this.runOwn(own!, asked as Asked<AppCommand>);
   }
 
-  /** Keeps the answer to a command. @returns as `command` does */
-  private tell(answer: Json): { effect: Effect | undefined; sequence: number } | undefined {
+  /** Carries out a command of the own app. @returns as `command` does, where it is answered at once */
+  private runOwn(own: OwnApp, asked: Asked<AppCommand>): ReturnType<Recorder["command"]> {
+    let told: ReturnType<Recorder["command"]>;
+    own.run(asked, (answer, members) => {
+      told = this.tell(answer, members);
+    });
+    return told;
+  }
+
+  /** Keeps the answer to a command. @param members more of it, as JSON @returns as `command` does */
+  private tell(answer: Json, members?: string): { effect: Effect | undefined; sequence: number } | undefined {
     const { counters, platform } = this.#parts;
     const topic = this.#topics!.responses;
     const effect = this.system.take();
-    const sequence = this.answer(topic, answer);
+    const sequence = this.answer(topic, answer, members);
     if (sequence === undefined) return this.refused();
     counters.answered++;
     this.system.commit(effect);
@@ -169,9 +188,36 @@ export class Recorder {
     this.#recordedAt = this.#parts.platform.clock.monotonic();
     this.plan();
     if (isSilent) return;
-    this.refreshStatus();
-    this.publish(this.#topics!.telemetry, (seq) => ({ seq, ...this.system.fields() }));
+    const { own } = this.#parts;
+    if (own === undefined) {
+      this.refreshStatus();
+      this.say();
+    } else if (!own.isMeasuring) {
+      // One that waits for its sample already will tell all that this one would.
+      this.refreshStatus();
+      own.sample((text) => this.say(text === undefined ? "" : `,"app":${text}`));
+    }
+  }
+
+  private say(members?: string): void {
+    this.publish(this.#topics!.telemetry, (seq) => ({ seq, ...this.system.fields() }), members);
     this.system.reset = undefined;
+  }
+
+  /**
+   * Keeps a record of the own app's.
+   * @param suffix behind the telemetry's topic
+   * @param text of one JSON object
+   * @returns why it is not kept; undefined: it is
+   */
+  publishOwn(suffix: string, text: string): string | undefined {
+    const { budget, platform } = this.#parts;
+    if (this.#topics === undefined) return "the device has not been connected yet";
+    if (budget?.look() === "spent") return "the day's volume is spent";
+    const wall = platform.clock.wall();
+    const head = { uptime: this.system.uptimeS, ...(wall !== undefined && { time: Math.floor(wall / 1000) }) };
+    const topic = `${this.#topics.telemetry}/${suffix}`;
+    return this.publish(topic, (seq) => ({ seq, ...head }), `,"app":${text}`) ? undefined : "it could not be kept";
   }
 
   /** Plans the next record. */
@@ -216,13 +262,14 @@ export class Recorder {
 
   /** Whether an answer may wait too. */
   private hasRoom(): boolean {
-    const { journal } = this.#parts;
-    if (this.#answers.length >= this.share) {
+    const { journal, own } = this.#parts;
+    const awaited = own?.awaited ?? 0;
+    if (this.#answers.length + awaited >= this.share) {
       // A full journal may have dropped some.
       const oldest = journal.next(0)?.sequence ?? journal.nextSequence;
       this.#answers = this.#answers.filter((sequence) => sequence >= oldest);
     }
-    return this.#answers.length < this.share && journal.spare(ANSWER_ROOM);
+    return this.#answers.length + awaited < this.share && journal.spare(ANSWER_ROOM);
   }
 
   /** Record `sequence` waits no more. */
@@ -244,9 +291,9 @@ export class Recorder {
   }
 
   /** Keeps an answer, or a state. @returns its sequence number; undefined: it could not be kept */
-  private answer(topic: string, answer: Json): number | undefined {
+  private answer(topic: string, answer: Json, members?: string): number | undefined {
     const sequence = this.#parts.journal.nextSequence;
-    if (!this.publish(topic, () => answer)) return undefined;
+    if (!this.publish(topic, () => answer, members)) return undefined;
     this.#answers.push(sequence);
     return sequence;
   }
@@ -275,11 +322,15 @@ export class Recorder {
     );
   }
 
-  /** @returns whether the record is in the journal */
-  private publish(topic: string, make: (sequence: number) => Json): boolean {
+  /**
+   * @param members more of the record: JSON members, a comma before each
+   * @returns whether the record is in the journal
+   */
+  private publish(topic: string, make: (sequence: number) => Json, members = ""): boolean {
     const { journal, platform, counters, onRecord } = this.#parts;
     const seq = journal.nextSequence;
-    const payload = encodeUtf8(JSON.stringify(make(seq)));
+    const text = JSON.stringify(make(seq));
+    const payload = encodeUtf8(members === "" ? text : `${text.slice(0, -1)}${members}}`);
     try {
       journal.append(topic, payload);
     } catch (error) {

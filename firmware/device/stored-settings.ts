@@ -6,9 +6,18 @@ import { encodeUtf8 } from "../bytes/utf8.js";
 import type { Log } from "../platform/events.js";
 import type { KeyValue } from "../platform/storage.js";
 import { ConfigError, configure, refusalOf } from "../settings/configure.js";
-import { parse } from "../settings/kinds.js";
+import { fits, parse } from "../settings/kinds.js";
 import { conflictOf, type SleepTimes } from "../settings/rules.js";
-import { type Config, isSetting, mayChange, SETTING_NAMES, SETTINGS, valueFor } from "../settings/table.js";
+import {
+  type Config,
+  isSetting,
+  mayChange,
+  namesIn,
+  SETTING_NAMES,
+  SETTINGS,
+  type Table,
+  valueFor,
+} from "../settings/table.js";
 
 /** Name in the key-value store. */
 export const SETTINGS_KEY = "settings";
@@ -23,18 +32,21 @@ const DEFAULTS: SleepTimes = {
 
 /**
  * What is stored, by name; none of it is checked but that it is JSON.
+ * @param table the settings that there are; left out: those of a device without an app
  * @param onOther told the names of what is stored and is no setting
  * @param onBad told that what is stored cannot be read, and counts as nothing
  */
 export function storedSettings(
   store: KeyValue,
+  table: Table = SETTINGS,
   onOther?: (name: string) => void,
   onBad?: () => void,
 ): JsonRead<typeof SETTING_NAMES> {
   const bytes = store.read(SETTINGS_KEY);
   if (bytes === undefined) return {};
   try {
-    return readJson(bytes, SETTING_NAMES, { bytes: SETTINGS_LIMIT, depth: 2 }, onOther);
+    const names = table === SETTINGS ? SETTING_NAMES : namesIn(table, Object.keys(table));
+    return readJson(bytes, names, { bytes: SETTINGS_LIMIT, depth: 2 }, onOther);
   } catch {
     onBad?.();
     return {};
@@ -45,6 +57,7 @@ export function storedSettings(
  * Stores a setting, or takes it away; it counts from the next start on. What is stored composes: it is checked with all others.
  * @param text as somebody typed it; undefined: the setting is taken away
  * @param built settings that the device was built with
+ * @param table as above
  * @throws ConfigError that says what is allowed, or that only the build may change the setting
  */
 export function storeSetting(
@@ -52,21 +65,24 @@ export function storeSetting(
   name: string,
   text: string | undefined,
   built: Readonly<Record<string, unknown>> = {},
+  table: Table = SETTINGS,
 ): void {
-  if (!isSetting(name)) throw new ConfigError(`there is no such setting; known: ${Object.keys(SETTINGS).join(", ")}`);
-  const { [name]: _, ...others } = storedSettings(store);
+  if (!isSetting(name, table)) {
+    throw new ConfigError(`there is no such setting; known: ${Object.keys(table).join(", ")}`);
+  }
+  const { [name]: _, ...others } = storedSettings(store, table);
   const settings: Record<string, unknown> = others;
   if (text !== undefined) {
-    if (!mayChange("console", name)) {
+    if (!mayChange("console", name, table)) {
       throw new ConfigError(`setting "${name}" is fixed when the firmware is built, and cannot be changed here`);
     }
-    const value = valueFor(name, parse(SETTINGS[name], text));
-    if (value === undefined) throw new ConfigError(refusalOf(name, SETTINGS[name]));
+    const value = valueFor(name, parse(table[name]!, text), table);
+    if (value === undefined) throw new ConfigError(refusalOf(name, table[name]!));
     settings[name] = value;
   }
   const bytes = encodeUtf8(JSON.stringify(settings));
   if (bytes.length > SETTINGS_LIMIT) throw new ConfigError(`the settings take more than ${SETTINGS_LIMIT} bytes`);
-  const conflict = conflictOf({ ...DEFAULTS, ...overlaid(built, settings, () => {}) });
+  const conflict = conflictOf({ ...DEFAULTS, ...overlaid(built, settings, () => {}, table) });
   if (conflict !== undefined) throw new ConfigError(conflict);
   store.write(SETTINGS_KEY, bytes);
 }
@@ -76,10 +92,12 @@ function overlaid(
   built: Readonly<Record<string, unknown>>,
   stored: Readonly<Record<string, unknown>>,
   onIgnored: (name: string) => void,
+  table: Table,
 ): Record<string, unknown> {
   const good: Record<string, unknown> = { ...built };
   for (const [name, value] of Object.entries(stored)) {
-    if (isSetting(name) && mayChange("console", name) && valueFor(name, value) !== undefined) good[name] = value;
+    const isGood = isSetting(name, table) && mayChange("console", name, table) && fits(table[name]!, value);
+    if (isGood) good[name] = value;
     else onIgnored(name);
   }
   return good;
@@ -88,11 +106,17 @@ function overlaid(
 /**
  * The device's configuration.
  * @param built settings that it was built with
+ * @param table as above
  * @throws ConfigError for one of these
  */
-export function storedConfig(store: KeyValue, built: Readonly<Record<string, unknown>>, log: Log): Config {
+export function storedConfig(
+  store: KeyValue,
+  built: Readonly<Record<string, unknown>>,
+  log: Log,
+  table: Table = SETTINGS,
+): Config {
   const ignored = (name: string) => log("warn", "setting-ignored", { name });
   const bad = () =>
     log("error", "settings-left-out", { message: "what is stored is no JSON of settings; set them anew" });
-  return configure(overlaid(built, storedSettings(store, ignored, bad), ignored));
+  return configure(overlaid(built, storedSettings(store, table, ignored, bad), ignored, table), table);
 }

@@ -11,7 +11,7 @@
 //   });
 
 import type { Clock, Timer } from "./clock.js";
-import type { LogLevel } from "./events.js";
+import type { AppFaultCode, LogLevel } from "./events.js";
 import { Failure } from "./failure.js";
 import type { LinkStatus } from "./link.js";
 import type { IoProvider } from "./provider.js";
@@ -158,9 +158,6 @@ export class Refusal extends Failure {
     super(code, detail, "give-up");
   }
 }
-
-/** What is wrong with what an app did. */
-export type AppFaultCode = "app-threw" | "app-late" | "app-busy" | "app-value" | "app-refused";
 
 /** An app did what it may not. Nobody retries by it: the app's next turn comes by itself. */
 export class AppFault extends Failure {

@@ -12,6 +12,18 @@ type Told = {
   message: string;
 };
 
+/** What of an app did something wrong. */
+export type AppPart = "start" | "sample" | "command" | "timer" | "changed" | "publish" | "close";
+/**
+ * What is wrong with what an app did:
+ * - `app-threw`: it threw, or a promise of its was rejected
+ * - `app-late`: it was not ready when its time was over
+ * - `app-busy`: what it began before has not settled
+ * - `app-value`: what it said is no JSON, holds NaN, or is too long
+ * - `app-refused`: it asked for what the device does not grant now
+ */
+export type AppFaultCode = "app-threw" | "app-late" | "app-busy" | "app-value" | "app-refused";
+
 /** The events, and the fields of each. Times are in ms; wall times in ms since 1970. */
 export interface LogEvents {
   // How it started
@@ -110,6 +122,11 @@ export interface LogEvents {
   configured: { telemetryIntervalS: number; listenS: number };
   "configuration-refused": { error: string; detail: string };
   "configuration-unread": { message: string };
+
+  // The device's own app
+  app: { message: string };
+  "app-fault": { part: AppPart; code: AppFaultCode; message: string };
+  "app-changed": { names: string };
 
   // Failure and recovery
   failure: Told & { advice?: Advice | undefined; cause: string | undefined };

@@ -3,7 +3,7 @@
 import { Failure } from "../platform/failure.js";
 import { allowed, fits, type Setting } from "./kinds.js";
 import { conflictOf } from "./rules.js";
-import { type Config, isSetting, SETTINGS } from "./table.js";
+import { type Config, isSetting, SETTINGS, type Table } from "./table.js";
 
 /** A setting that is missing, unknown or out of range. Nothing but a person can mend it. */
 export class ConfigError extends Failure {
@@ -15,16 +15,17 @@ export class ConfigError extends Failure {
 /**
  * A complete configuration from a partial one.
  * @param given settings by name, as read from a file or built by a composition root; unknown names are refused
+ * @param table the settings that there are; left out: those of a device without an app
  * @throws ConfigError that names the setting and what is allowed, or what does not go together
  */
-export function configure(given: Readonly<Record<string, unknown>> = {}): Config {
+export function configure(given: Readonly<Record<string, unknown>> = {}, table: Table = SETTINGS): Config {
   for (const name of Object.keys(given)) {
-    if (!isSetting(name)) {
-      throw new ConfigError(`unknown setting "${name}"; known: ${Object.keys(SETTINGS).join(", ")}`);
+    if (!isSetting(name, table)) {
+      throw new ConfigError(`unknown setting "${name}"; known: ${Object.keys(table).join(", ")}`);
     }
   }
   const config: Record<string, unknown> = {};
-  for (const [name, setting] of Object.entries<Setting>(SETTINGS)) {
+  for (const [name, setting] of Object.entries<Setting>(table)) {
     const asked = given[name];
     if (asked !== undefined && !fits(setting, asked)) throw new ConfigError(refusalOf(name, setting));
     config[name] = asked === undefined ? setting.default : asked;

@@ -44,6 +44,11 @@ export interface NumberSetting extends Common {
   readonly default?: number;
 }
 
+/** A number, with digits behind the point or without. */
+export interface DecimalSetting extends Omit<NumberSetting, "kind"> {
+  readonly kind: "decimal";
+}
+
 /** One of some words. */
 export interface ChoiceSetting extends Common {
   readonly kind: "choice";
@@ -63,10 +68,10 @@ export interface BandsSetting extends Common {
   readonly default?: readonly number[];
 }
 
-export type Setting = NumberSetting | ChoiceSetting | TextSetting | BandsSetting;
+export type Setting = NumberSetting | DecimalSetting | ChoiceSetting | TextSetting | BandsSetting;
 
 /** What a value of a setting is in the program. */
-export type ValueOf<S> = S extends { readonly kind: "number" }
+export type ValueOf<S> = S extends { readonly kind: "number" | "decimal" }
   ? number
   : S extends { readonly words: readonly (infer Word)[] }
     ? Word
@@ -86,7 +91,8 @@ interface Kind<S> {
 }
 
 const asTyped = (text: string): unknown => text;
-const asNumber = (text: string): unknown => (/^[0-9]{1,9}$/.test(text) ? Number(text) : undefined);
+const asNumber = (text: string): unknown => (/^-?[0-9]{1,9}$/.test(text) ? Number(text) : undefined);
+const asDecimal = (text: string): unknown => (/^-?[0-9]{1,9}(\.[0-9]{1,6})?$/.test(text) ? Number(text) : undefined);
 const asNumbers = (text: string): unknown => text.split(",").map(asNumber);
 
 const text = (fits: (text: string) => boolean, rule: string): Kind<TextSetting> => ({
@@ -102,6 +108,12 @@ const KINDS: { readonly [K in Setting["kind"]]: Kind<Extract<Setting, { readonly
     fits: (value, { range }) => typeof value === "number" && Number.isInteger(value) && isWithin(value, range),
     parse: asNumber,
     allowed: ({ range, unit }) => `a whole number from ${range.join(" to ")} (${unit})`,
+  },
+  decimal: {
+    shape: "plain",
+    fits: (value, { range }) => typeof value === "number" && isWithin(value, range),
+    parse: asDecimal,
+    allowed: ({ range, unit }) => `a number from ${range.join(" to ")} (${unit})`,
   },
   choice: {
     shape: "plain",

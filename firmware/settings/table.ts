@@ -167,16 +167,18 @@ export const SETTINGS = {
   },
 } as const satisfies Readonly<Record<string, Setting>>;
 
-type Table = typeof SETTINGS;
-export type SettingName = keyof Table;
+/** A table of settings: this one, or this one with those of an app behind it. */
+export type Table = Readonly<Record<string, Setting>>;
+type Own = typeof SETTINGS;
+export type SettingName = keyof Own;
 
 /** A valid configuration: a value for each setting, undefined for one that was left out and has no default. */
 export type Config = {
-  readonly [N in SettingName]: ValueOf<Table[N]> | (Table[N] extends { readonly default: unknown } ? never : undefined);
+  readonly [N in SettingName]: ValueOf<Own[N]> | (Own[N] extends { readonly default: unknown } ? never : undefined);
 };
 
 /** Settings that the cloud may change while the device runs. */
-export type CloudSetting = { [N in SettingName]: Table[N]["by"] extends "cloud" ? N : never }[SettingName];
+export type CloudSetting = { [N in SettingName]: Own[N]["by"] extends "cloud" ? N : never }[SettingName];
 
 const ALL = Object.keys(SETTINGS) as readonly SettingName[];
 
@@ -184,26 +186,36 @@ const ALL = Object.keys(SETTINGS) as readonly SettingName[];
 export const CLOUD_SETTINGS = ALL.filter((name) => mayChange("cloud", name)) as readonly CloudSetting[];
 
 /** The table's names, for a reader of JSON. */
-export const SETTING_NAMES: JsonNames = namesOf(ALL);
+export const SETTING_NAMES: JsonNames = namesIn(SETTINGS, ALL);
 /** The same of those that the cloud may change. */
-export const CLOUD_SETTING_NAMES: JsonNames = namesOf(CLOUD_SETTINGS);
+export const CLOUD_SETTING_NAMES: JsonNames = namesIn(SETTINGS, CLOUD_SETTINGS);
 
-function namesOf(names: readonly SettingName[]): JsonNames {
+/** Names of those of a table that the cloud may change. */
+export function cloudSettingsOf(table: Table): readonly string[] {
+  return table === SETTINGS ? CLOUD_SETTINGS : Object.keys(table).filter((name) => mayChange("cloud", name, table));
+}
+
+/** Names of a table, for a reader of JSON. @param names some of them */
+export function namesIn(table: Table, names: readonly string[]): JsonNames {
   // biome-ignore lint/plugin: the names are the table's
-  return Object.fromEntries(names.map((name) => [name, shapeOf(SETTINGS[name])]));
+  return Object.fromEntries(names.map((name) => [name, shapeOf(table[name]!)]));
 }
 
 /** Whether there is a setting of this name, which may come from outside. */
-export function isSetting(name: string): name is SettingName {
-  return knownKey(SETTINGS, name) !== undefined;
+export function isSetting<T extends Table = Own>(name: string, table?: T): name is keyof T & string {
+  return knownKey(table ?? SETTINGS, name) !== undefined;
 }
 
-/** Whether the table lets somebody change a setting. */
-export function mayChange(who: Who, name: SettingName): boolean {
-  return WHO.indexOf(who) <= WHO.indexOf(SETTINGS[name].by);
+/** Whether the table lets somebody change a setting. @param name one of the table's */
+export function mayChange<T extends Table = Own>(who: Who, name: keyof T & string, table?: T): boolean {
+  return WHO.indexOf(who) <= WHO.indexOf((table ?? (SETTINGS as Table))[name]!.by);
 }
 
-/** The value, if the setting may have it; else undefined. */
-export function valueFor<N extends SettingName>(name: N, value: unknown): Config[N] | undefined {
-  return fits(SETTINGS[name], value) ? (value as Config[N]) : undefined;
+/** The value, if the setting may have it; else undefined. @param name one of the table's */
+export function valueFor<N extends string>(
+  name: N,
+  value: unknown,
+  table: Table = SETTINGS,
+): (N extends SettingName ? Config[N] : unknown) | undefined {
+  return fits(table[name]!, value) ? (value as never) : undefined;
 }

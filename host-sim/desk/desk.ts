@@ -1,6 +1,7 @@
 // The desk: a device with its modem, its cloud and the network between them, in virtual time and without any IO. What a storm, a
 // test or a page has before it: it lets time pass, plays faults, sends commands, listens in, and looks at how everything is.
 
+import { tableOf } from "../../firmware/compose.js";
 import type { Counters } from "../../firmware/device/telemetry.js";
 import type { LinkCounters } from "../../firmware/platform/link.js";
 import { configure } from "../../firmware/settings/configure.js";
@@ -97,7 +98,7 @@ export class Desk {
     const { seed = 1, settings = {}, world = new VirtualWorld({ seed }), watcher = {}, flashBlocks = 16 } = options;
     const { modem, board, bootRecord, steady, journal, firmware, cloud } = options;
     this.world = world;
-    this.config = configure(settings);
+    this.config = configure(settings, tableOf(options.firmware?.app));
     this.iccid = iccidOf(modem?.sim ?? DEFAULT_SIM);
     const noise = new Prng(`flash/${seed}`);
     this.flash = new WornFlash({ blocks: Math.max(1, flashBlocks), random: () => noise.unit() });

@@ -183,6 +183,17 @@ export const EVENTS: { readonly [E in LogEvent]: Meaning<E> } = {
   },
   "configuration-unread": { means: "the cloud's configuration could not be fetched", fields: { message: "why" } },
 
+  app: { means: "the device's own app says something", fields: { message: "what" } },
+  "app-fault": {
+    means: "the own app did what it may not, which costs nothing else; ten at once, then one each 10 s are told",
+    fields: {
+      part: "start, sample, command, timer, changed, publish or close",
+      code: "app-threw, app-late, app-busy, app-value or app-refused",
+      message: "what it threw, or what is wrong",
+    },
+  },
+  "app-changed": { means: "settings of the own app have other values", fields: { names: "their names" } },
+
   failure: {
     means: "a step failed, or the connection was lost",
     fields: { ...TOLD, advice: "what is done about it", cause: "code of the failure at its root" },

@@ -3,6 +3,7 @@
 import type { Log } from "../../firmware/platform/events.js";
 import type { SerialClass } from "../../firmware/platform/io.js";
 import type { Platform } from "../../firmware/platform/platform.js";
+import type { IoProvider } from "../../firmware/platform/provider.js";
 import type { Flash, KeyValue } from "../../firmware/platform/storage.js";
 import type { ResetCause } from "../../firmware/platform/system.js";
 import { BoardMemory } from "../platform/reset-memory.js";
@@ -41,6 +42,8 @@ export interface DeviceOptions {
   log?: Log;
   /** True: the chip can sleep deeply; it boots again afterwards, see `onRestart`. */
   deepSleep?: boolean;
+  /** The board's ports, for an app; left out: it has none. */
+  ports?: IoProvider;
   /** Called `BOOT_MS` after the firmware has restarted the chip: the place to `boot` again and start the firmware on it. */
   onRestart?: () => void;
 }
@@ -95,7 +98,7 @@ export class VirtualDevice {
     this.off();
     this.#cause = "power";
     const { scheduler, trace } = this.#world;
-    const { clock, log, flash, powerKey, deepSleep } = this.#options;
+    const { clock, log, flash, powerKey, deepSleep, ports } = this.#options;
     const run = powerOn(scheduler, clock);
     this.#run = run;
     /** What dead firmware does, in a promise that settles after its end, reaches nobody. */
@@ -121,6 +124,7 @@ export class VirtualDevice {
         delete: whileOn((key) => this.keyValue.delete(key)),
       },
       ...(flash && { flash }),
+      ...(ports && { device: ports }),
       ...(powerKey !== false && { powerKey: { write: whileOn((level) => this.#press(level)) } }),
       resetMemory: this.#memory.boot(cause, () => this.#run === run),
       ...(deepSleep && { sleep: whileOn((ms: number) => this.restart("sleep", ms)) }),

@@ -112,9 +112,10 @@ test("with PSM the modem wakes by itself less often than a record is due", () =>
 
 test("what somebody typed stands for numbers, lists and words", () => {
   expect(parse(SETTINGS.keepAliveS, "300")).toBe(300);
-  for (const typed of ["", "-1", "1.5", "1e3", " 1", "1 ", "1234567890"]) {
+  for (const typed of ["", "--1", "1.5", "1e3", " 1", "1 ", "1234567890"]) {
     expect(parse(SETTINGS.keepAliveS, typed)).toBeUndefined();
   }
+  expect(valueFor("keepAliveS", parse(SETTINGS.keepAliveS, "-300"))).toBeUndefined();
   expect(parse(SETTINGS.bandsLteM, "3,20")).toEqual([3, 20]);
   expect(valueFor("bandsLteM", parse(SETTINGS.bandsLteM, "3,x"))).toBeUndefined();
   expect([parse(SETTINGS.apn, "a.b"), parse(SETTINGS.power, "psm")]).toEqual(["a.b", "psm"]);
