@@ -17,7 +17,7 @@ import type { Job, Result } from "./worker.js";
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const STORE = join(ROOT, "build/fuzz");
 /** Inputs that broke a promise once: every round begins with them. */
-const REGRESSIONS = join(ROOT, "fuzz/corpus");
+const REGRESSIONS = join(ROOT, "fuzz/regressions");
 const NAMES = TARGETS.map(({ name }) => name);
 
 interface Options {

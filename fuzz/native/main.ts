@@ -16,7 +16,7 @@ const HERE = join(ROOT, "fuzz/native");
 const NATIVE = join(ROOT, "firmware/platform/native/tls");
 const STORE = join(ROOT, "build/fuzz-native");
 /** Made for this: small inputs that get far. */
-const SEEDS = join(HERE, "corpus");
+const SEEDS = join(HERE, "seeds");
 /** Targets with the longest input of each, in bytes. */
 const TARGETS: Readonly<Record<string, number>> = { client: 16_384, pair: 512, join: 40_000, names: 8_192 };
 const PARTS = ["session", "trust", "names", "der", "verdict", "join"];

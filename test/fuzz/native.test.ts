@@ -29,5 +29,5 @@ test.each([
 });
 
 test("each target has seeds", () => {
-  expect(readdirSync("fuzz/native/corpus").sort()).toEqual(["client", "join", "names", "pair"]);
+  expect(readdirSync("fuzz/native/seeds").sort()).toEqual(["client", "join", "names", "pair"]);
 });

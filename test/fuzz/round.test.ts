@@ -43,12 +43,12 @@ test("the same seed gives the same round", () => {
 });
 
 test("what broke a promise once comes first in each round, and breaks none", () => {
-  const folders = readdirSync("fuzz/corpus");
+  const folders = readdirSync("fuzz/regressions");
   expect(TARGETS.map(({ name }) => name)).toEqual(expect.arrayContaining(folders));
   for (const folder of folders) {
     const target = TARGETS.find(({ name }) => name === folder)!;
-    for (const file of readdirSync(join("fuzz/corpus", folder)))
-      target.run(readFileSync(join("fuzz/corpus", folder, file)));
+    for (const file of readdirSync(join("fuzz/regressions", folder)))
+      target.run(readFileSync(join("fuzz/regressions", folder, file)));
   }
 });
 

@@ -63,7 +63,7 @@ export function inputsOf(fed: Fed): Uint8Array[] {
 }
 
 function corpusOf({ corpus, skip }: Fed): Uint8Array[] {
-  const folder = join(ROOT, "fuzz/corpus", corpus ?? "");
+  const folder = join(ROOT, "fuzz/regressions", corpus ?? "");
   if (corpus === undefined || !existsSync(folder)) return [];
   return readdirSync(folder)
     .sort()

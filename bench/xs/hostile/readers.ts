@@ -13,7 +13,7 @@ export interface Fed {
   seeds: readonly Uint8Array[];
   tokens: readonly Uint8Array[];
   repair?: ((input: Uint8Array) => void) | undefined;
-  /** Folder in fuzz/corpus/, and bytes of its inputs that the reader does not get: they tell the fuzzer how to cut. */
+  /** Folder in fuzz/regressions/, and bytes of its inputs that the reader does not get: they tell the fuzzer how to cut. */
   corpus?: string;
   skip: number;
 }
