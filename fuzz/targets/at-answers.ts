@@ -4,6 +4,8 @@ import { cmeNumber } from "../../firmware/modem/at/cme.js";
 import { type Command, fields, isReply } from "../../firmware/modem/at/command.js";
 import { AtError } from "../../firmware/modem/at/error.js";
 import { urcOf } from "../../firmware/modem/at/urc.js";
+import { ALL_URCS } from "../../firmware/modem/models.js";
+import { GPRS_REGISTRATION, readAnyCell } from "../../firmware/modem/sim7070/commands.js";
 import * as basic from "../../firmware/modem/sim7080/commands/basic.js";
 import * as identity from "../../firmware/modem/sim7080/commands/identity.js";
 import * as network from "../../firmware/modem/sim7080/commands/network.js";
@@ -11,14 +13,19 @@ import * as signal from "../../firmware/modem/sim7080/commands/signal.js";
 import * as sleep from "../../firmware/modem/sim7080/commands/sleep.js";
 import * as socket from "../../firmware/modem/sim7080/commands/socket.js";
 import * as time from "../../firmware/modem/sim7080/commands/time.js";
-import { URCS } from "../../firmware/modem/sim7080/urcs.js";
 import { ascii, attempt, promise, type Target, words } from "../target.js";
 
 const isCommand = (value: unknown): value is Command<unknown> =>
   typeof value === "object" && value !== null && "parse" in value;
 const COMMANDS: readonly Command<unknown>[] = [
   ...[basic, identity, network, signal, sleep, socket, time].flatMap((all) => Object.values(all).filter(isCommand)),
-  ...[socket.open(1, "host.example", 443), socket.readAcknowledged(1), socket.receive(1, 1460)],
+  ...[
+    socket.open(1, "host.example", 443),
+    socket.readAcknowledged(1),
+    socket.receive(1, 1460),
+    GPRS_REGISTRATION.read,
+    readAnyCell,
+  ],
 ];
 
 /** Least and most of what numbers may be, by the name under which they come out. */
@@ -56,6 +63,7 @@ export const atAnswers: Target = {
     '+CNACT: 0,1,"10.0.0.1"\n+CAOPEN: 1,0\n+CAACK: 100,0\n+CASTATE: 1,1\n+CADATAIND: 1\n+CAURC: "buffer full"',
     '+CPSMS: 1,,,"01011111","00000001"\n+CPSMRDP: 1,2,3,4,3600,0\n+CEDRXS: 4,"0101"\n+CEDRXRDP: 4,"0101","0101","0011"',
     '+CNTP: 1,"24/05/01,12:00:00"\n+APP PDP: 0,ACTIVE\n+CEREG: 5,"1"\n+CPSMSTATUS: "ENTER PSM"\n+CNMP: 38\n+CMNB: 1',
+    "+CGREG: 1,5\n+CGREG: 5\n+CPSI: GSM,Online,502-12,0x1054,62168,512 DCS 1800,-71,0,32-32",
   ].map(ascii),
   tokens: words(
     ...COMMANDS.flatMap(({ reply }) => (typeof reply === "string" ? [reply] : [])),
@@ -70,7 +78,7 @@ export const atAnswers: Target = {
       if (!(typeof value === "object" && value !== null && "failed" in value)) check(value);
     }
     for (const line of lines) {
-      check(urcOf(URCS, line)?.parse?.(line));
+      check(urcOf(ALL_URCS, line)?.parse?.(line));
       cmeNumber(line);
       promise(fields(line).length <= line.length + 1, "more fields than characters");
     }

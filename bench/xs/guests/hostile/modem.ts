@@ -6,6 +6,8 @@ import { type Command, fields, isReply } from "../../../../firmware/modem/at/com
 import { errorResult } from "../../../../firmware/modem/at/error.js";
 import { AtReader, MAX_LINE_BYTES } from "../../../../firmware/modem/at/reader.js";
 import { urcOf } from "../../../../firmware/modem/at/urc.js";
+import { ALL_URCS } from "../../../../firmware/modem/models.js";
+import { GPRS_REGISTRATION, readAnyCell } from "../../../../firmware/modem/sim7070/commands.js";
 import * as basic from "../../../../firmware/modem/sim7080/commands/basic.js";
 import * as identity from "../../../../firmware/modem/sim7080/commands/identity.js";
 import * as network from "../../../../firmware/modem/sim7080/commands/network.js";
@@ -13,7 +15,6 @@ import * as signal from "../../../../firmware/modem/sim7080/commands/signal.js";
 import * as sleep from "../../../../firmware/modem/sim7080/commands/sleep.js";
 import * as socket from "../../../../firmware/modem/sim7080/commands/socket.js";
 import * as time from "../../../../firmware/modem/sim7080/commands/time.js";
-import { URCS } from "../../../../firmware/modem/sim7080/urcs.js";
 import { Failure } from "../../../../firmware/platform/failure.js";
 import { feed } from "./feed.js";
 
@@ -21,7 +22,13 @@ const isCommand = (value: unknown): value is Command<unknown> =>
   typeof value === "object" && value !== null && "parse" in value;
 const COMMANDS: readonly Command<unknown>[] = [
   ...[basic, identity, network, signal, sleep, socket, time].flatMap((all) => Object.values(all).filter(isCommand)),
-  ...[socket.open(1, "host.example", 443), socket.readAcknowledged(1), socket.receive(1, 1460)],
+  ...[
+    socket.open(1, "host.example", 443),
+    socket.readAcknowledged(1),
+    socket.receive(1, 1460),
+    GPRS_REGISTRATION.read,
+    readAnyCell,
+  ],
 ];
 /** Lines of an input that are read: what comes of each is kept until all are. */
 const LINES = 8;
@@ -57,10 +64,10 @@ feed({
         const number = cmeNumber(line);
         const { code, message, advice } = errorResult("AT", line, {});
         return [
-          URCS.map(({ parse }) => parse?.(line)),
+          ALL_URCS.map(({ parse }) => parse?.(line)),
           number,
           cmeAdvice(number),
-          urcOf(URCS, line)?.prefix,
+          urcOf(ALL_URCS, line)?.prefix,
           fields(line).length,
           code,
           message,
