@@ -180,7 +180,7 @@ describe("a look at everything", () => {
     const dark = desk.snapshot();
     expect(dark).toMatchObject({ agent: { phase: "off" }, deadline: undefined, modem: { power: "running" } });
     expect([dark.counters, dark.outbox, dark.link]).toEqual([undefined, undefined, undefined]);
-    await desk.run(61_000);
+    await desk.run(65_000);
     expect(desk.snapshot()).toMatchObject({ boots: 2, outbox: { waiting } });
   });
 });
