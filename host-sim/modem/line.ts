@@ -26,6 +26,10 @@ export class Line implements LinePart {
   #draining = false;
   #body: { bytes: Uint8Array; filled: number; then: (body: Uint8Array | undefined) => void; limit: Job } | undefined;
   #seen = 0;
+  /** The last byte worked through was a command's CR: a LF that follows belongs to it. */
+  #afterCr = false;
+  /** This host ends its lines CR LF: seen the last time something followed a CR. */
+  #sendsLf = false;
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -37,6 +41,7 @@ export class Line implements LinePart {
     this.#overlong = false;
     this.#body?.limit.cancel();
     this.#body = undefined;
+    this.#afterCr = false;
   }
 
   receive(bytes: Uint8Array): void {
@@ -56,6 +61,8 @@ export class Line implements LinePart {
   }
 
   collect(count: number, withinMs: number, then: (body: Uint8Array | undefined) => void): void {
+    // What came before the prompt is no body; behind the prompt a LF is the line's only from a host that sends them.
+    if (!this.#skipLf() && !this.#sendsLf) this.#afterCr = false;
     this.#machine.out.raw(ascii("\r\n> "));
     this.#machine.out.storm();
     const limit = this.#machine.later(withinMs, () => this.#finishBody(undefined));
@@ -67,11 +74,21 @@ export class Line implements LinePart {
     if (this.#draining) return;
     this.#draining = true;
     while (this.#at < this.#input.length && (this.#body || !this.#machine.executor.busy)) {
+      if (this.#skipLf()) continue;
       if (this.#body) this.#fill(this.#body);
       else if (this.#machine.data.online) this.#at = this.#input.length;
       else this.#command();
     }
     this.#draining = false;
+  }
+
+  /** Takes the LF behind a command's CR (SIM7080 AT V1.07 §1.4). @returns whether there was one */
+  #skipLf(): boolean {
+    if (!this.#afterCr || this.#at === this.#input.length) return false;
+    this.#afterCr = false;
+    this.#sendsLf = this.#input[this.#at] === LF;
+    if (this.#sendsLf) this.#at++;
+    return this.#sendsLf;
   }
 
   #fill(body: { bytes: Uint8Array; filled: number }): void {
@@ -102,6 +119,7 @@ export class Line implements LinePart {
     const { echo, lost } = this.#machine.session;
     if (echo && lost === 0) this.#machine.out.raw(part);
     this.#append(end < 0 ? part : part.subarray(0, -1));
+    this.#afterCr = end >= 0;
     if (end >= 0) this.#complete();
   }
 

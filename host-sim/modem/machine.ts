@@ -156,6 +156,12 @@ export interface RadioPart {
   end(): void;
   /** The network or the settings changed: look again. */
   review(): void;
+  /** AT+CGATT=1. @param done once, whether it is registered: at the latest after 75 s */
+  attach(done: (registered: boolean) => void): void;
+  /** AT+CGATT=0: not registered until `attach`; PDP contexts and sockets end, and it is told. */
+  detach(): void;
+  /** Number of the technology as AT+CNSMOD tells it; 0: no service. */
+  readonly mode: number;
   /** Answer of a registration read, behind `<n>,`, and of its URC. @param name `+CREG`, `+CGREG` or `+CEREG` */
   report(name: string, n: number): string;
 }

@@ -62,7 +62,7 @@ export class Pdp implements PdpPart {
         context.status = 0;
         return;
       }
-      const granted = radio.registered && !faults.strikes("pdp-refused");
+      const granted = radio.registered && this.#allowed(index) && !faults.strikes("pdp-refused");
       context.status = granted ? 1 : 0;
       this.#tell(index, granted);
       const lifetime = this.#machine.network.pdpLifetimeS;
@@ -76,7 +76,11 @@ export class Pdp implements PdpPart {
     const context = this.#contexts[index]!;
     context.automatic = false;
     context.job?.cancel();
-    this.#machine.after(this.#machine.delay("pdpDeactivate"), () => this.lost(index, false));
+    // One that is off already is confirmed as well.
+    this.#machine.after(this.#machine.delay("pdpDeactivate"), () => {
+      this.#end(index, false);
+      this.#tell(index, false);
+    });
   }
 
   /** A context ends: its sockets die. @param silent true: the network took it, and the peers hear nothing */
@@ -104,6 +108,12 @@ export class Pdp implements PdpPart {
     if (this.#passed < limit || !faults.strikes("pdp-drop")) return;
     this.#passed = 0;
     this.lostAll(true);
+  }
+
+  /** An APN of AT+CNCFG that the subscription does not have is refused; none asks for the subscription's. */
+  #allowed(index: number): boolean {
+    const asked = this.#machine.session.apps[index]!.apn.toLowerCase();
+    return asked === "" || asked === this.#machine.network.apn.toLowerCase();
   }
 
   /** @returns whether it was on or coming */

@@ -2,7 +2,7 @@
 
 import type { Job } from "./agenda.js";
 import type { Machine, RadioPart } from "./machine.js";
-import type { LteRat, Rat } from "./network.js";
+import type { LteRat, Network, Rat } from "./network.js";
 
 /** Registration status (SIM7080 AT V1.07, AT+CEREG). */
 const STAT = { idle: 0, home: 1, searching: 2, denied: 3, roaming: 5 } as const;
@@ -18,6 +18,10 @@ const LTE: Record<LteRat, { bit: number; table: "CAT-M" | "NB-IOT" }> = {
 /** Values of CNMP that allow 2G and LTE. */
 const GSM_MODES: readonly number[] = [2, 13, 51];
 const LTE_MODES: readonly number[] = [2, 38, 51];
+/** AT+CNSMOD's number of 2G. */
+const GSM_MODE = 1;
+/** How long AT+CGATT=1 waits (§6.2.1). */
+const ATTACH_LIMIT_MS = 75_000;
 /** How soon the module tries a denied or unheard network again. */
 const RETRY_MS = 30_000;
 
@@ -26,6 +30,9 @@ export class Radio implements RadioPart {
   #stat: Stat = STAT.idle;
   #search: Job | undefined;
   #rat: Rat = "LTE-M";
+  #toldMode = 0;
+  /** Those who wait for registration (AT+CGATT=1). */
+  #waiting: ((registered: boolean) => void)[] = [];
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -43,14 +50,43 @@ export class Radio implements RadioPart {
     return ACT[this.#rat];
   }
 
+  get mode(): number {
+    if (!this.registered) return 0;
+    return this.#rat === "GSM" ? GSM_MODE : this.act;
+  }
+
   reset(): void {
     this.#stat = STAT.idle;
     this.#search?.cancel();
+    this.#waiting = [];
+  }
+
+  attach(done: (registered: boolean) => void): void {
+    this.#machine.session.detached = false;
+    if (this.registered) {
+      done(true);
+      return;
+    }
+    const limit = this.#machine.later(ATTACH_LIMIT_MS, () => answer(false));
+    const answer = (registered: boolean) => {
+      limit.cancel();
+      this.#waiting = this.#waiting.filter((waiting) => waiting !== answer);
+      done(registered);
+    };
+    this.#waiting.push(answer);
+    this.begin();
+  }
+
+  detach(): void {
+    this.#machine.session.detached = true;
+    this.#search?.cancel();
+    this.#machine.pdp.lostAll(true);
+    this.#become(STAT.idle);
   }
 
   begin(ms?: number): void {
     const { card, session } = this.#machine;
-    if (session.cfun !== 1 || !card.ready || this.registered) return;
+    if (session.cfun !== 1 || session.detached || !card.ready || this.registered) return;
     this.#become(STAT.searching);
     this.#search?.cancel();
     this.#search = this.#machine.after(ms ?? this.#duration(), () => this.#found()) ?? this.#search;
@@ -98,6 +134,7 @@ export class Radio implements RadioPart {
       this.#machine.clock.networkTime();
       this.#machine.pdp.registered();
       this.#machine.lowPower.touch();
+      for (const tell of this.#waiting) tell(true);
     } else {
       this.#search = this.#machine.later(RETRY_MS, () => this.begin());
     }
@@ -113,6 +150,8 @@ export class Radio implements RadioPart {
     // An APN that the subscription does not allow ends the LTE attach itself; the module goes on searching.
     const apn = settings.contexts.get(1)?.apn ?? "";
     if (apn !== "" && apn.toLowerCase() !== network.apn.toLowerCase()) return STAT.searching;
+    // Another operator than the one chosen by hand (AT+COPS=1) is left alone.
+    if (settings.cops.mode === 1 && !isOperator(network, settings.cops.operator)) return STAT.searching;
     this.#rat = rat;
     return access === "home" ? STAT.home : STAT.roaming;
   }
@@ -129,13 +168,31 @@ export class Radio implements RadioPart {
     });
   }
 
+  /** AT+CNSMOD=1: `+CNSMOD: <stat>` at each change. */
+  #tellMode(): void {
+    if (this.mode === this.#toldMode) return;
+    this.#toldMode = this.mode;
+    if (this.#machine.session.modeReports) this.#machine.out.urc("NETWORK", `+CNSMOD: ${this.mode}`);
+  }
+
   #become(stat: Stat): void {
     if (stat === this.#stat) return;
     this.#stat = stat;
+    this.#tellMode();
     for (const [name, n] of Object.entries(this.#machine.session.reporting)) {
       if (n > 0) this.#machine.out.urc("NETWORK", `${name}: ${this.report(name, n)}`);
     }
   }
+}
+
+/** Whether a name or number of AT+COPS means the operator of this network. */
+function isOperator({ operator, plmn }: Network, chosen: string): boolean {
+  return [operator, shortName(operator), plmn.replace("-", "")].includes(chosen);
+}
+
+/** An operator's name in the short form (format 1). */
+export function shortName(operator: string): string {
+  return operator.slice(0, 8);
 }
 
 function hex(value: number): string {

@@ -6,8 +6,21 @@ import type { ModelName } from "./options.js";
 export const URC_GROUPS = ["SYS", "SIMCARD", "SMS", "NETWORK", "TCPIP", "QUALCOMM", "NIDD"] as const;
 export type UrcGroup = (typeof URC_GROUPS)[number];
 
+/** What AT+CDNSCFG? tells while none was set. */
+export const NO_IPV4 = "0.0.0.0";
+export const NO_IPV6 = "0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0";
+
 /** Receive buffer of a connection, in bytes, unless AT+CACFG="RCVBUF" says otherwise. */
 export const RECEIVE_BUFFER = 10_240;
+
+/** AT+CNCFG: what an app context asks the network for. */
+export interface AppDefinition {
+  ipType: number;
+  apn: string;
+  user: string;
+  password: string;
+  authentication: number;
+}
 
 export interface PdpDefinition {
   type: string;
@@ -26,7 +39,7 @@ export class Settings {
   cmnb = 3;
   bands: { "CAT-M": readonly number[]; "NB-IOT": readonly number[] } = { "CAT-M": CATM_BANDS, "NB-IOT": NB_BANDS };
   /** AT+COPS: mode, and the operator where it is a manual choice. */
-  cops: { mode: number; operator: string } = { mode: 0, operator: "" };
+  cops = { mode: 0, operator: "" };
   psm = { on: false, tau: "01000111", active: "00100100" };
   edrx = { mode: 0, act: 4, value: "0010" };
   csclk = 0;
@@ -46,7 +59,7 @@ export class Session {
   verbose = true;
   quiet = false;
   cmee = 0;
-  /** AT+CFUN: 0, 1, 4. */
+  /** AT+CFUN: 0, 1, 4, 7. */
   cfun = 1;
   /** n of AT+CREG, CGREG, CEREG. */
   reporting: Record<string, number> = { "+CREG": 0, "+CGREG": 0, "+CEREG": 0 };
@@ -57,6 +70,22 @@ export class Session {
   cntp: { server: string; zone: number; cid: number; mode: number } | undefined;
   cntpCid = 0;
   dnsPdp = 0;
+  /** AT+CDNSCFG: addresses of the name servers, IPv4 and IPv6, first and second. */
+  dns = { ipv4: [NO_IPV4, NO_IPV4], ipv6: [NO_IPV6, NO_IPV6] };
+  /** AT+CNCFG, by index. */
+  apps: AppDefinition[] = Array.from({ length: 4 }, () => ({
+    ipType: 0,
+    apn: "",
+    user: "",
+    password: "",
+    authentication: 0,
+  }));
+  /** AT+COPS=3: how COPS? writes the operator. */
+  copsFormat = 0;
+  /** AT+CGATT=0. */
+  detached = false;
+  /** AT+CNSMOD=1: the technology is told when it changes. */
+  modeReports = false;
   psmUrc = false;
   /** Contexts of AT+CSSLCFG. */
   tls = Array.from({ length: 6 }, () => ({ version: 0, ignoreTime: 0, protocol: 1, sni: "" }));

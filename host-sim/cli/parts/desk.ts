@@ -59,7 +59,9 @@ function lineDesk(uart: UartEnd, description: string): Desk {
 }
 
 async function simulatedDesk(options: DeskOptions): Promise<Desk> {
-  const { faults, delayScale, outside, poweredOn = false } = options;
+  const { faults, delayScale, outside } = options;
+  // A modem in a data call is one that outlived its host: it is on.
+  const poweredOn = options.poweredOn === true || faults.modem.has("data-mode");
   const simulate = options.simulate ?? (outside ? undefined : (set: CloudFaults) => greetingCloud({ faults: set }));
   const cloud = await simulate?.(faults.cloud);
   const names: NameTable = {

@@ -92,7 +92,8 @@ export abstract class HttpCore implements ServerCore {
           const switched: ServerAction = { do: "send", connection, bytes: responseBytes(reply.response, true) };
           return [...others, ...owed, switched, ...reply.upgrade(at.parser.takeRest())];
         }
-        this.#owe(connection, at, reply, request.keepAlive && ++at.requests < MAX_REQUESTS, now);
+        const stays = request.keepAlive && ++at.requests < MAX_REQUESTS;
+        this.#owe(connection, at, reply, stays, now, request.method === "HEAD");
       }
     } catch (error) {
       if (!(error instanceof HttpRequestError)) throw error;
@@ -121,11 +122,11 @@ export abstract class HttpCore implements ServerCore {
     return a === undefined ? b : b === undefined ? a : Math.min(a, b);
   }
 
-  #owe(connection: number, at: Connection, reply: HttpReply, keepAlive: boolean, now: number): void {
+  #owe(connection: number, at: Connection, reply: HttpReply, keepAlive: boolean, now: number, bodiless = false): void {
     const { response, delivery = {} } = reply;
     if (delivery.withheld) return;
     const stays = keepAlive && response.framing !== "close" && delivery.cutAfter === undefined;
-    const bytes = responseBytes(response, stays).subarray(0, delivery.cutAfter);
+    const bytes = responseBytes(response, stays, bodiless).subarray(0, delivery.cutAfter);
     const step = delivery.drip?.bytes ?? bytes.length;
     let due = now + (delivery.delayMs ?? 0);
     for (let from = 0; from < bytes.length; from += step) {

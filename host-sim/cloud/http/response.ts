@@ -36,8 +36,9 @@ const CHUNK_BYTES = 700;
 /**
  * Bytes of a response.
  * @param keepAlive whether the connection stays open; with `framing: "close"` it never does
+ * @param headOnly true for HEAD: the header fields of the answer to GET, without its body (RFC 9110 §9.3.2)
  */
-export function responseBytes(response: HttpResponse, keepAlive: boolean): Uint8Array {
+export function responseBytes(response: HttpResponse, keepAlive: boolean, headOnly = false): Uint8Array {
   const { status, headers, body, framing = "length" } = response;
   const bodiless = status === 204 || status < 200;
   const added = bodiless
@@ -55,7 +56,7 @@ export function responseBytes(response: HttpResponse, keepAlive: boolean): Uint8
     ...headers.map(([name, value]) => `${name}: ${value}`),
   ];
   const head = Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
-  if (bodiless) return head;
+  if (bodiless || headOnly) return head;
   return Buffer.concat([head, framing === "chunked" ? chunked(body) : body]);
 }
 

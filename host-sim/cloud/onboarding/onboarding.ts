@@ -91,7 +91,7 @@ export class Onboarding extends HttpCore implements TlsPolicy {
   }
 
   #respond(request: HttpRequest, sim: number | undefined, now: number): HttpResponse {
-    if (request.path !== TOKENS_PATH || request.method !== "GET") {
+    if (request.path !== TOKENS_PATH || (request.method !== "GET" && request.method !== "HEAD")) {
       return failureResponse(404, `Cannot ${request.method} ${request.path}`, now);
     }
     if (sim === undefined || this.#options.deactivated?.has(sim)) return failureResponse(404, "SIM not found", now);

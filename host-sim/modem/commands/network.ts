@@ -2,7 +2,9 @@
 
 import type { Command, CommandTable } from "../command.js";
 import { CME } from "../errors.js";
+import type { Network } from "../network.js";
 import { fail, later, ok, okThen } from "../outcome.js";
+import { shortName } from "../radio.js";
 import { CATM_BANDS, NB_BANDS } from "../state.js";
 
 /** The three registration commands differ in name only. n=5 is refused, as in the field. */
@@ -63,20 +65,27 @@ export const NETWORK: CommandTable = {
     test: ({ network, radio }) =>
       later("scan", () => {
         const heard = network.access !== "none";
-        const short = network.operator.slice(0, 8);
-        const cell = `(2,"${network.operator}","${short}","${network.plmn.replace("-", "")}",${radio.act})`;
-        return ok(`+COPS: ${heard ? `${cell},` : ""},(0-4),(0-2)`);
+        const [long, short, numeric] = operatorForms(network);
+        const cell = `(${radio.registered ? 2 : 1},"${long}","${short}","${numeric}",${radio.act})`;
+        return ok(`+COPS: ${heard ? `${cell},` : ""},(0,1,2,3,4),(0,1,2)`);
       }),
     needs: "card",
-    read: ({ radio, network, settings }) => {
+    read: ({ radio, network, settings, session: { copsFormat: format } }) => {
       const { mode } = settings.cops;
-      return ok(radio.registered ? `+COPS: ${mode},0,"${network.operator}",${radio.act}` : `+COPS: ${mode}`);
+      const name = operatorForms(network)[format];
+      return ok(radio.registered ? `+COPS: ${mode},${format},"${name}",${radio.act}` : `+COPS: ${mode}`);
     },
+    // The format holds for COPS? from then on; with mode 3 it is all that changes.
     write: (m, args) => {
       args.expect(1, 4);
       const mode = args.int(0, 0, 4);
+      const format = args.intOr(1, 0, 2, m.session.copsFormat);
+      const manual = mode === 1 || mode === 4;
+      const operator = manual ? args.text(2, 32) : "";
+      m.session.copsFormat = format;
+      if (mode === 3) return ok();
+      m.settings.cops = { mode, operator };
       if (mode === 2) return later("cfun", () => okThen(() => m.radio.end()));
-      m.settings.cops = { mode, operator: args.textOr(2, 32, "") };
       return later("cfun", () => okThen(() => m.radio.review()));
     },
   },
@@ -102,9 +111,18 @@ export const NETWORK: CommandTable = {
   },
   "+CNSMOD": {
     test: "+CNSMOD: (0,1)",
-    read: ({ radio }) => ok(`+CNSMOD: 0,${radio.registered ? (radio.rat === "GSM" ? 1 : radio.act) : 0}`),
+    read: ({ radio, session }) => ok(`+CNSMOD: ${session.modeReports ? 1 : 0},${radio.mode}`),
+    write: (m, args) => {
+      m.session.modeReports = args.int(0, 0, 1) === 1;
+      return ok();
+    },
   },
 };
+
+/** An operator's name as the formats 0, 1 and 2 of AT+COPS write it. */
+function operatorForms({ operator, plmn }: Network): readonly string[] {
+  return [operator, shortName(operator), plmn.replace("-", "")];
+}
 
 /** Signal strength as AT+CSQ tells it: 0 is -115 dBm, 1 is -111, 2 to 30 are -110 to -54, 31 is more. */
 function signal(dbm: number): number {

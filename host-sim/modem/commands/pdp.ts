@@ -2,11 +2,16 @@
 
 import type { CommandTable } from "../command.js";
 import { CME } from "../errors.js";
+import { isIP } from "../ip.js";
 import { fail, later, ok, okThen } from "../outcome.js";
 import { PDP_COUNT } from "../pdp.js";
+import { NO_IPV4, NO_IPV6 } from "../state.js";
+import { waitFor } from "../waiting.js";
 
 const TYPES = ["IP", "IPV6", "IPV4V6", "Non-IP"];
 const APN_LENGTH = 150;
+/** User name and password of AT+CNCFG. */
+const NAME_LENGTH = 127;
 /** Host names in AT+CDNSGIP. */
 const HOST_LENGTH = 65;
 /** DNS error: network. */
@@ -41,19 +46,41 @@ export const PDP: CommandTable = {
     },
   },
   "+CNCFG": {
-    test: "+CNCFG: (0-3),(0-4),(0-150),(0-127),(0-127),(0-3)",
-    write: (_, args) => {
-      args.int(0, 0, PDP_COUNT - 1);
-      args.int(1, 0, 4);
-      args.textOr(2, APN_LENGTH, "");
+    test: `+CNCFG: (0-3),(0-4),${APN_LENGTH},${NAME_LENGTH},${NAME_LENGTH},(0-3)`,
+    read: ({ session }) =>
+      ok(
+        ...session.apps.map(
+          ({ ipType, apn, user, password, authentication }, i) =>
+            `+CNCFG: ${i},${ipType},"${apn}","${user}","${password}",${authentication}`,
+        ),
+      ),
+    write: (m, args) => {
+      args.expect(2, 6);
+      m.session.apps[args.int(0, 0, PDP_COUNT - 1)] = {
+        ipType: args.int(1, 0, 4),
+        apn: args.textOr(2, APN_LENGTH, ""),
+        user: args.textOr(3, NAME_LENGTH, ""),
+        password: args.textOr(4, NAME_LENGTH, ""),
+        authentication: args.intOr(5, 0, 3, 0),
+      };
       return ok();
     },
   },
   "+CGATT": {
     test: "+CGATT: (0,1)",
     read: ({ radio }) => ok(`+CGATT: ${radio.registered ? 1 : 0}`),
-    write: (m, args) => (args.int(0, 0, 1) === 1 && !m.radio.registered ? fail(CME.noNetwork) : ok()),
     needs: "radio",
+    write: (m, args) => {
+      if (args.int(0, 0, 1) === 1) {
+        return waitFor(m, (finish) => m.radio.attach((done) => finish(done ? ok() : fail(CME.noNetwork))));
+      }
+      return m.session.detached
+        ? ok()
+        : later("cfun", () => {
+            m.radio.detach();
+            return ok();
+          });
+    },
   },
   "+CGNAPN": {
     test: "+CGNAPN: (0,1),(150)",
@@ -72,10 +99,7 @@ export const PDP: CommandTable = {
       const action = args.int(1, 0, 2);
       m.card.demand();
       if (m.session.cfun !== 1) return fail(CME.radioOff);
-      if (action === 0) {
-        if (!m.pdp.active(index)) return fail(CME.failed);
-        return okThen(() => m.pdp.deactivate(index));
-      }
+      if (action === 0) return okThen(() => m.pdp.deactivate(index));
       m.pdp.check(index);
       return okThen(() => m.pdp.activate(index, action === 2));
     },
@@ -89,9 +113,21 @@ export const PDP: CommandTable = {
     },
   },
   "+CDNSCFG": {
-    read: () => ok("PrimaryDns: 8.8.8.8", "SecondaryDns: 8.8.4.4"),
-    write: (_, args) => {
-      args.text(0, 39);
+    test: '+CDNSCFG: ("Primary DNS"),("Secondary DNS")',
+    read: ({ session: { dns } }) =>
+      ok(
+        `Ipv4PrimaryDns: ${dns.ipv4[0]}\r\nIpv4SecondaryDns: ${dns.ipv4[1]}\r\n` +
+          `Ipv6PrimaryDns: ${dns.ipv6[0]}\r\nIpv6SecondaryDns: ${dns.ipv6[1]}`,
+      ),
+    write: (m, args) => {
+      args.expect(1, 2);
+      const servers = [args.text(0, 39), args.textOr(1, 39, "")];
+      const kinds = servers.map((server) => isIP(server));
+      if (kinds[0] === 0 || (servers[1] !== "" && kinds[1] === 0)) return fail(CME.invalidValue);
+      m.session.dns = {
+        ipv4: [0, 1].map((i) => (kinds[i] === 4 ? servers[i]! : NO_IPV4)),
+        ipv6: [0, 1].map((i) => (kinds[i] === 6 ? servers[i]! : NO_IPV6)),
+      };
       return ok();
     },
   },

@@ -5,6 +5,10 @@ import { CME } from "../errors.js";
 import type { Machine } from "../machine.js";
 import { fail, later, type Outcome, ok, okThen } from "../outcome.js";
 
+/** AT+CFUN: minimum, full, radio off, offline. */
+const LEVELS: readonly number[] = [0, 1, 4, 7];
+const OFFLINE = 7;
+
 /** OK first, then the module goes down and boots. */
 function restart(machine: Machine): Outcome {
   return okThen(() => void machine.after(machine.delay("restart"), () => machine.power.boot()));
@@ -33,13 +37,16 @@ export const POWER: CommandTable = {
   },
   "+CREBOOT": { exec: restart },
   "+CFUN": {
-    test: "+CFUN: (0,1,4,5,6,7),(0,1)",
+    // The manual lists 5 too, the factory's test mode: refused here.
+    test: "+CFUN: (0-1,4,6-7),(0-1)",
     read: (m) => ok(`+CFUN: ${m.session.cfun}`),
     write: (m, args) => {
       args.expect(1, 2);
       const level = args.int(0, 0, 7);
       if (args.intOr(1, 0, 1, 0) === 1 || level === 6) return restart(m);
-      if (level !== 0 && level !== 1 && level !== 4) return fail(CME.notSupported);
+      if (!LEVELS.includes(level)) return fail(CME.notSupported);
+      // Offline is left by a restart only.
+      if (m.session.cfun === OFFLINE && level !== OFFLINE) return fail(CME.notAllowed);
       return later("cfun", () => setFunction(m, level));
     },
   },

@@ -9,6 +9,7 @@ import type { Args } from "../parse.js";
 import type { Socket } from "../socket.js";
 import { OPEN, SEND_ROOM, SOCKET_COUNT, TRANSFER_LIMIT, UNACKED_LIMIT } from "../sockets.js";
 import type { Session } from "../state.js";
+import { waitFor } from "../waiting.js";
 
 const HOST_LENGTH = 64;
 const INPUT_MS = 5000;
@@ -39,17 +40,10 @@ function open(m: Machine, args: Args): Outcome {
     const done = (result: number) => m.out.urc("TCPIP", `+CAOPEN: ${cid},${result}`);
     return okThen(() => m.sockets.open(cid, { pdp, host, port, push, done }));
   }
-  const token = {};
-  let result: number | undefined;
-  let waiting = false;
-  const done = (code: number) => {
-    result = code;
-    if (waiting) m.executor.finish(token, ok(`+CAOPEN: ${cid},${code}`));
-  };
-  m.sockets.open(cid, { pdp, host, port, push, done });
-  if (result !== undefined) return ok(`+CAOPEN: ${cid},${result}`);
-  waiting = true;
-  return { is: "wait", token };
+  return waitFor(m, (finish) => {
+    const done = (result: number) => finish(ok(`+CAOPEN: ${cid},${result}`));
+    m.sockets.open(cid, { pdp, host, port, push, done });
+  });
 }
 
 /** `AT+CASEND=<cid>` tells the room; with a length it prompts for that many raw bytes. OK: they are in the buffer. */

@@ -244,3 +244,12 @@ test("a slow service's delay is kept, and answers stay in order", () => {
   probe.pass(1);
   expect(peer.text.indexOf("200 OK")).toBeLessThan(peer.text.indexOf("404 Not Found"));
 });
+
+test("HEAD is answered as GET is, without the body, and the connection stays usable (RFC 9110 §9.3.2)", () => {
+  const { probe } = setUp();
+  const peer = probe.connect().send(request(["Accept: text/csv"], `HEAD ${PATH} HTTP/1.1`));
+  const head = split(peer);
+  expect([head.status, head.body]).toEqual([200, ""]);
+  // Each answer has a token of its own, whose signature varies in length.
+  expect(Number(head.headers.get("Content-Length"))).toBeGreaterThan(1000);
+});
