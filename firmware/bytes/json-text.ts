@@ -1,5 +1,5 @@
-// JSON of values that are the program's own, within bounds: JSON.stringify writes whatever it is given, however much, makes null of
-// NaN, and recurses as deep as the value does.
+// JSON of values that are the program's own, within bounds: JSON.stringify writes whatever it is given, however much,
+// makes null of NaN, and recurses as deep as the value does.
 
 import { utf8Length } from "./utf8.js";
 

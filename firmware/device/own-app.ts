@@ -1,8 +1,9 @@
 // The device's own app, seen to: it is started, asked, and closed here, and nothing that it does ends the device.
 //
-// Rules: what it throws, and what it says that is no JSON or too much of it, becomes a fault that is told; a promise is waited for
-// until its deadline, and forgotten then, but for that it has not settled: until it has, nothing more is begun in its place. So a
-// promise that never settles costs one place, however often it is asked for: one of all samples, one of each command.
+// Rules: what it throws, and what it says that is no JSON or too much of it, becomes a fault that is told; a promise
+// is waited for until its deadline, and forgotten then, but for that it has not settled: until it has, nothing more
+// is begun in its place. So a promise that never settles costs one place, however often it is asked for: one of all
+// samples, one of each command.
 
 import { JsonTextError, jsonText } from "../bytes/json-text.js";
 import { excerpt, utf8Length } from "../bytes/utf8.js";

@@ -1,5 +1,5 @@
-// JSON Web Tokens in compact form (RFC 7515 §3.1, RFC 7519), signed, whatever the algorithm. To verify one is the cloud's work, or
-// the desk's: host-sim/jwt.
+// JSON Web Tokens in compact form (RFC 7515 §3.1, RFC 7519), signed, whatever the algorithm. To verify one is the
+// cloud's work, or the desk's: host-sim/jwt.
 
 import { encodeBase64Url } from "../bytes/base64.js";
 import type { JsonObject } from "../bytes/json.js";
