@@ -8,6 +8,7 @@ import { DataMode } from "./data-mode.js";
 import { DELAYS, type DelayName } from "./delays.js";
 import { Executor } from "./executor.js";
 import { Faults } from "./faults.js";
+import { Gnss } from "./gnss.js";
 import { Line } from "./line.js";
 import { LowPower } from "./low-power.js";
 import type { Machine } from "./machine.js";
@@ -45,6 +46,7 @@ export class Assembly implements Machine {
   readonly clock: ModemTime;
   readonly data: DataMode;
   readonly lowPower: LowPower;
+  readonly gnss: Gnss;
 
   readonly #scale: number;
   readonly #random: Prng;
@@ -75,6 +77,7 @@ export class Assembly implements Machine {
     this.clock = new ModemTime(this);
     this.data = new DataMode(this);
     this.lowPower = new LowPower(this);
+    this.gnss = new Gnss(this);
   }
 
   act(action: ModemAction): void {
@@ -120,6 +123,7 @@ export class Assembly implements Machine {
     this.clock.reset();
     this.data.reset();
     this.lowPower.reset();
+    this.gnss.reset();
     this.executor.reset();
     this.line.reset();
     this.session = new Session();

@@ -36,6 +36,10 @@ export const DELAYS = {
   dns: [100, 600],
   ntp: [300, 1500],
   scan: [20000, 45000],
+  /** From the receiver's start to its first fix under an open sky; after a cold start, with the orbits, with all. */
+  gnssCold: [28_000, 38_000],
+  gnssWarm: [22_000, 30_000],
+  gnssHot: [1000, 2500],
   /** From PWRKEY or the timer to the UART alive again after PSM. */
   wake: [1200, 1900],
 } as const satisfies Record<string, readonly [number, number]>;

@@ -5,6 +5,7 @@ import type { ModemAction, NetworkEvent } from "../world/core.js";
 import type { Agenda, Job } from "./agenda.js";
 import type { DelayName } from "./delays.js";
 import type { Faults } from "./faults.js";
+import type { Position } from "./motion.js";
 import type { Network, Rat } from "./network.js";
 import type { ModelName } from "./options.js";
 import type { Outcome } from "./outcome.js";
@@ -38,6 +39,7 @@ export interface Machine {
   readonly clock: ClockPart;
   readonly data: DataModePart;
   readonly lowPower: LowPowerPart;
+  readonly gnss: GnssPart;
 
   act(action: ModemAction): void;
   /** A time from the delay table, scaled, in milliseconds. */
@@ -242,4 +244,27 @@ export interface LowPowerPart {
    * @returns true: it is kept and comes later
    */
   holds(event: NetworkEvent): boolean;
+}
+
+/** How much the receiver may keep of what it knew: nothing, the orbits, all. */
+export type GnssStart = "cold" | "warm" | "hot";
+
+/** A fix: where the module is, and the time in milliseconds since 1970. */
+export interface Fix extends Position {
+  utc: number;
+}
+
+export interface GnssPart {
+  readonly on: boolean;
+  /** Switches it on or off. @param start left out: hot after a fix since boot, else cold */
+  power(on: boolean, start?: GnssStart): void;
+  /** The sky or the radio changed: search, or lose the fix. */
+  review(): void;
+  /** The fix of this moment; undefined: none. */
+  fix(): Fix | undefined;
+  /**
+   * Tells fixes as they come, every `everyMs`.
+   * @param once true: one, or undefined when there is none within `limitMs`
+   */
+  report(everyMs: number, once: boolean, limitMs: number, tell: (fix: Fix | undefined) => void): void;
 }

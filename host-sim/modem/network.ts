@@ -1,5 +1,7 @@
 // The simulated mobile network, as settings that a script may change while the modem runs.
 
+import type { Position } from "./motion.js";
+
 /** Access technologies the network offers. */
 export type Rat = LteRat | "GSM";
 export type LteRat = "LTE-M" | "NB-IoT";
@@ -24,6 +26,10 @@ export interface Network {
   rsrp: number;
   /** dB. */
   rsrq: number;
+  /** Where the module is, and how it moves; for GNSS and AT+CLBS. */
+  position: Position;
+  /** Whether satellites are in sight. */
+  sky: "open" | "none";
   /** The network's clock against the world's `now`, in milliseconds. */
   timeOffsetMs: number;
   /** Local time's offset from UTC in quarter hours, -48 to 56. */
@@ -49,6 +55,8 @@ export const DEFAULT_NETWORK: Network = {
   rssi: -74,
   rsrp: -103,
   rsrq: -16,
+  position: { latitude: 52.520008, longitude: 13.404954, altitude: 34, speedKmh: 0, course: 0 },
+  sky: "open",
   timeOffsetMs: 0,
   zoneQuarters: 8,
   edrx: true,

@@ -53,7 +53,7 @@ export class Pdp implements PdpPart {
   }
 
   activate(index: number, automatic: boolean): void {
-    const { faults, radio } = this.#machine;
+    const { faults, gnss, radio } = this.#machine;
     const context = this.#contexts[index]!;
     context.automatic = automatic;
     context.status = 2;
@@ -62,7 +62,7 @@ export class Pdp implements PdpPart {
         context.status = 0;
         return;
       }
-      const granted = radio.registered && this.#allowed(index) && !faults.strikes("pdp-refused");
+      const granted = radio.registered && !gnss.on && this.#allowed(index) && !faults.strikes("pdp-refused");
       context.status = granted ? 1 : 0;
       this.#tell(index, granted);
       const lifetime = this.#machine.network.pdpLifetimeS;
@@ -127,6 +127,7 @@ export class Pdp implements PdpPart {
   }
 
   #tell(index: number, active: boolean): void {
+    this.#machine.gnss.review();
     this.#machine.out.urc("TCPIP", `+APP PDP: ${index},${active ? "ACTIVE" : "DEACTIVE"}`);
   }
 }

@@ -102,8 +102,11 @@ export class Sim7080 implements ModemCore {
   /** Changes the network around the modem: coverage, access, granted timers. */
   setNetwork(change: Partial<Network>, now: number): ModemAction[] {
     return this.#at(now, () => {
-      Object.assign(this.#machine.network, change);
-      this.#machine.radio.review();
+      const { gnss, network, radio } = this.#machine;
+      Object.assign(network, change);
+      if (change.position && change.position.since === undefined) network.position = { ...change.position, since: now };
+      radio.review();
+      gnss.review();
     });
   }
 

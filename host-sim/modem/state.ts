@@ -46,6 +46,8 @@ export class Settings {
   silenced = new Set<UrcGroup>();
   clts = 1;
   netlight = 1;
+  /** AT+CGNSMOD behind GPS: GLONASS, BEIDOU, GALILEO, QZSS. */
+  constellations = [1, 0, 0, 0];
 
   constructor(ipr: number, model: ModelName) {
     this.ipr = ipr;
@@ -99,6 +101,8 @@ export class Session {
   cacfg = new Map<string, string>();
   /** cid to whether AT+CASSLCFG asks for TLS. */
   ssl = new Map<number, boolean>();
+  /** AT+SGNSCFG. */
+  gnss = { outUrc: false, extraInfo: false, timeoutMs: 30_000, values: new Map<string, number>() };
   /** Commands to lose before the first answer. */
   lost = 0;
 }

@@ -4,6 +4,7 @@ import type { CommandTable } from "../command.js";
 import { CARD } from "./card.js";
 import { DATA_MODE } from "./data-mode.js";
 import { GENERAL } from "./general.js";
+import { GNSS } from "./gnss.js";
 import { LOW_POWER } from "./low-power.js";
 import { NETWORK } from "./network.js";
 import { PDP } from "./pdp.js";
@@ -23,4 +24,5 @@ export const COMMANDS: CommandTable = {
   ...TIME,
   ...LOW_POWER,
   ...DATA_MODE,
+  ...GNSS,
 };

@@ -385,6 +385,13 @@ const SEEN: Record<FaultName, [fault: string, (desk: Desk) => void]> = {
       expect(desk.modem.powerState).toBe("off");
     },
   ],
+  "gnss-no-fix": [
+    "gnss-no-fix",
+    (desk) => {
+      desk.at("AT+CGNSPWR=1", 60_000);
+      expect(desk.at("AT+CGNSINF")).toContain("+CGNSINF: 1,,,");
+    },
+  ],
   "psm-refused": [
     "psm-refused",
     (desk) => {
