@@ -18,6 +18,7 @@ import { Output } from "./output.js";
 import { Pdp } from "./pdp.js";
 import { Power } from "./power.js";
 import { Radio } from "./radio.js";
+import { Sms } from "./sms.js";
 import { Sockets } from "./sockets.js";
 import { Session, Settings } from "./state.js";
 import { ModemTime } from "./time.js";
@@ -47,6 +48,7 @@ export class Assembly implements Machine {
   readonly data: DataMode;
   readonly lowPower: LowPower;
   readonly gnss: Gnss;
+  readonly sms: Sms;
 
   readonly #scale: number;
   readonly #random: Prng;
@@ -78,6 +80,7 @@ export class Assembly implements Machine {
     this.data = new DataMode(this);
     this.lowPower = new LowPower(this);
     this.gnss = new Gnss(this);
+    this.sms = new Sms(this);
   }
 
   act(action: ModemAction): void {

@@ -1,6 +1,6 @@
 // The SIM card: absent, busy, locked or ready; ICCID and IMSI of the simulated SIM.
 
-import { iccidOf, imsiOf } from "../world/sims.js";
+import { iccidOf, imsiOf, msisdnOf } from "../world/sims.js";
 import type { Job } from "./agenda.js";
 import { CME, type CmeCode, CommandError } from "./errors.js";
 import type { CardPart, Machine } from "./machine.js";
@@ -47,6 +47,10 @@ export class Card implements CardPart {
 
   get imsi(): string {
     return imsiOf(this.index!);
+  }
+
+  get msisdn(): string {
+    return msisdnOf(this.index!);
   }
 
   reset(): void {
@@ -111,6 +115,7 @@ export class Card implements CardPart {
     if (this.#smsReady) return;
     this.#plan(this.#machine.delay("bootSms"), () => {
       this.#smsReady = true;
+      this.#machine.sms.flush();
       this.#machine.out.urc("SMS", "SMS Ready");
     });
   }

@@ -40,6 +40,8 @@ export const DELAYS = {
   gnssCold: [28_000, 38_000],
   gnssWarm: [22_000, 30_000],
   gnssHot: [1000, 2500],
+  /** From Ctrl-Z to +CMGS: the network has taken the message. */
+  smsSend: [800, 3000],
   /** From PWRKEY or the timer to the UART alive again after PSM. */
   wake: [1200, 1900],
 } as const satisfies Record<string, readonly [number, number]>;

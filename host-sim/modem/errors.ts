@@ -54,3 +54,41 @@ export function errorLine(code: CmeCode, cmee: number): string {
   if (cmee === 1) return `+CME ERROR: ${code}`;
   return cmee === 2 ? `+CME ERROR: ${TEXT[code]}` : "ERROR";
 }
+
+/** Failures of short messages (3GPP TS 27.005 §3.2.5). */
+export const CMS = {
+  notSupported: 303,
+  invalidParameter: 304,
+  /** Invalid text mode parameter: what does not fit into one message too. */
+  length: 305,
+  invalidIndex: 321,
+  full: 322,
+  noNetwork: 331,
+  unknown: 500,
+} as const;
+
+export type CmsCode = (typeof CMS)[keyof typeof CMS];
+
+const CMS_TEXT: Record<CmsCode, string> = {
+  303: "operation not supported",
+  304: "invalid PDU mode parameter",
+  305: "invalid text mode parameter",
+  321: "invalid memory index",
+  322: "memory full",
+  331: "no network service",
+  500: "unknown error",
+};
+
+/** A handler of a command for messages throws it. */
+export class CmsError extends Error {
+  readonly cms: CmsCode;
+  constructor(code: CmsCode) {
+    super(CMS_TEXT[code]);
+    this.cms = code;
+  }
+}
+
+/** The line of a failed command for messages: it is `+CMS ERROR` with the number, or its text under AT+CMEE=2. */
+export function cmsLine(code: CmsCode, cmee: number): string {
+  return `+CMS ERROR: ${cmee === 2 ? CMS_TEXT[code] : code}`;
+}

@@ -3,7 +3,7 @@
 
 import type { Command } from "./command.js";
 import { COMMANDS } from "./commands/index.js";
-import { CME, CommandError, errorLine } from "./errors.js";
+import { CME, CmsError, CommandError, cmsLine, errorLine } from "./errors.js";
 import type { ExecutorPart, Machine } from "./machine.js";
 import { fail, type Outcome, ok } from "./outcome.js";
 import { type Call, parseLine } from "./parse.js";
@@ -84,6 +84,7 @@ export class Executor implements ExecutorPart {
       return answer();
     } catch (error) {
       if (error instanceof CommandError) return fail(error.code);
+      if (error instanceof CmsError) return { is: "final", text: cmsLine(error.cms, this.#machine.session.cmee) };
       throw error;
     }
   }
@@ -122,6 +123,11 @@ export class Executor implements ExecutorPart {
       case "prompt":
         this.#machine.line.collect(outcome.count, outcome.withinMs, (body) => {
           this.#settle(this.#guard(() => outcome.take(body)));
+        });
+        break;
+      case "text":
+        this.#machine.line.collectText(outcome.limit, (text) => {
+          this.#settle(this.#guard(() => outcome.take(text)));
         });
     }
   }

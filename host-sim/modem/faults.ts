@@ -105,6 +105,7 @@ const TABLE = {
   },
   "under-voltage": { help: "UNDER-VOLTAGE POWER DOWN this long after boot.", value: seconds(60), times: 1 },
   "no-power-down-text": { help: "AT+CPOWD=1 switches off without NORMAL POWER DOWN." },
+  "sms-fails": { help: "A message cannot be sent: +CMS ERROR 500.", times: 1 },
   "gnss-no-fix": { help: "GNSS finds no fix, however long it searches." },
   "psm-refused": { help: "The network grants no PSM: T3324 is 0." },
 } as const satisfies Record<string, FaultKind>;

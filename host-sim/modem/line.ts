@@ -14,6 +14,8 @@ const LINE_BYTES = LINE_LIMIT + 256;
 const CR = 13;
 const LF = 10;
 const BACKSPACE = 8;
+const CTRL_Z = 0x1a;
+const ESC = 0x1b;
 
 export class Line implements LinePart {
   readonly #machine: Machine;
@@ -25,6 +27,7 @@ export class Line implements LinePart {
   #overlong = false;
   #draining = false;
   #body: { bytes: Uint8Array; filled: number; then: (body: Uint8Array | undefined) => void; limit: Job } | undefined;
+  #typed: { text: string; limit: number; then: (text: string | undefined) => void } | undefined;
   #seen = 0;
   /** The last byte worked through was a command's CR: a LF that follows belongs to it. */
   #afterCr = false;
@@ -41,6 +44,7 @@ export class Line implements LinePart {
     this.#overlong = false;
     this.#body?.limit.cancel();
     this.#body = undefined;
+    this.#typed = undefined;
     this.#afterCr = false;
   }
 
@@ -70,12 +74,20 @@ export class Line implements LinePart {
     this.drain();
   }
 
+  collectText(limit: number, then: (text: string | undefined) => void): void {
+    if (!this.#skipLf() && !this.#sendsLf) this.#afterCr = false;
+    this.#machine.out.raw(ascii("\r\n> "));
+    this.#typed = { text: "", limit, then };
+    this.drain();
+  }
+
   drain(): void {
     if (this.#draining) return;
     this.#draining = true;
-    while (this.#at < this.#input.length && (this.#body || !this.#machine.executor.busy)) {
+    while (this.#at < this.#input.length && (this.#body || this.#typed || !this.#machine.executor.busy)) {
       if (this.#skipLf()) continue;
       if (this.#body) this.#fill(this.#body);
+      else if (this.#typed) this.#type(this.#typed);
       else if (this.#machine.data.online) this.#at = this.#input.length;
       else this.#command();
     }
@@ -89,6 +101,21 @@ export class Line implements LinePart {
     this.#sendsLf = this.#input[this.#at] === LF;
     if (this.#sendsLf) this.#at++;
     return this.#sendsLf;
+  }
+
+  /** A character of a text: Ctrl-Z ends it, ESC gives it up, CR begins a line with a prompt of its own. */
+  #type(typed: { text: string; limit: number; then: (text: string | undefined) => void }): void {
+    const byte = this.#input[this.#at++]!;
+    if (this.#machine.session.echo) this.#machine.out.raw(Uint8Array.of(byte));
+    if (byte === CTRL_Z || byte === ESC) {
+      this.#typed = undefined;
+      typed.then(byte === ESC ? undefined : typed.text);
+    } else if (byte === BACKSPACE) typed.text = typed.text.slice(0, -1);
+    else if (typed.text.length < typed.limit) {
+      typed.text += String.fromCharCode(byte === CR ? LF : byte);
+      if (byte === CR) this.#machine.out.raw(ascii("\r\n> "));
+      this.#afterCr = byte === CR;
+    }
   }
 
   #fill(body: { bytes: Uint8Array; filled: number }): void {

@@ -11,6 +11,7 @@ import type { ModelName } from "./options.js";
 import type { Outcome } from "./outcome.js";
 import type { OpenRequest, Socket } from "./socket.js";
 import type { Session, Settings, UrcGroup } from "./state.js";
+import type { UserData } from "./tpdu.js";
 
 export interface Machine {
   /** Milliseconds since 1970: the latest the world has told. */
@@ -40,6 +41,7 @@ export interface Machine {
   readonly data: DataModePart;
   readonly lowPower: LowPowerPart;
   readonly gnss: GnssPart;
+  readonly sms: SmsPart;
 
   act(action: ModemAction): void;
   /** A time from the delay table, scaled, in milliseconds. */
@@ -81,6 +83,8 @@ export interface LinePart {
   receive(bytes: Uint8Array): void;
   /** Prints the prompt and collects `count` raw bytes; `then` gets undefined when they do not come within `withinMs`. */
   collect(count: number, withinMs: number, then: (body: Uint8Array | undefined) => void): void;
+  /** Prints the prompt and collects text up to Ctrl-Z; `then` gets undefined after ESC. What passes `limit` is lost. */
+  collectText(limit: number, then: (text: string | undefined) => void): void;
   /** Works through the waiting input as far as the command in flight allows. */
   drain(): void;
 }
@@ -133,6 +137,8 @@ export interface CardPart {
   readonly ready: boolean;
   readonly iccid: string;
   readonly imsi: string;
+  /** The subscriber's number. */
+  readonly msisdn: string;
   /** Powers the card up; it is known after `ms`. @param settled true: SMS Ready was printed long ago */
   begin(ms: number, settled?: boolean): void;
   /** Powers the card down (AT+CFUN=0). */
@@ -267,4 +273,42 @@ export interface GnssPart {
    * @param once true: one, or undefined when there is none within `limitMs`
    */
   report(everyMs: number, once: boolean, limitMs: number, tell: (fix: Fix | undefined) => void): void;
+}
+
+/** As AT+CMGL writes it. */
+export type MessageStatus = "REC UNREAD" | "REC READ" | "STO UNSENT" | "STO SENT";
+
+/** A message on the card. */
+export interface Message {
+  status: MessageStatus;
+  /** The sender's or the receiver's, with `+` where it is international. */
+  number: string;
+  /** When the service centre got it, as AT+CCLK writes it; empty for a stored one. */
+  at: string;
+  data: UserData;
+}
+
+export interface SmsPart {
+  /** Places in use. */
+  readonly used: number;
+  /** A message comes from the network; it waits there until the module can be reached. */
+  arrive(from: string, text: string): void;
+  /** Takes what waits in the network, if the module can be reached. */
+  flush(): void;
+  get(place: number): Message | undefined;
+  /** By place. */
+  list(): [place: number, message: Message][];
+  /** Marks one as read. */
+  read(place: number): void;
+  /** @returns its place. @throws CmsError when the card is full */
+  store(message: Message): number;
+  remove(place: number): void;
+  removeAll(statuses: readonly MessageStatus[]): void;
+  /** @returns the message reference, 0 to 255 */
+  send(to: string, data: UserData): number;
+  /** The fields of a message in text mode. @param detailed AT+CSDH=1 */
+  headOf(message: Message, detailed: boolean, form: "list" | "read"): string;
+  /** Its text as AT+CSCS asks. */
+  bodyOf(message: Message): string;
+  pduOf(message: Message): { pdu: string; length: number };
 }

@@ -24,6 +24,8 @@ export interface NodeModemOptions {
   sim?: number | undefined;
   /** The radio, each way; left out: no latency and no limit but the UART's. */
   link?: LinkProfile | undefined;
+  /** Called with each message that the modem sends. */
+  onSms?: ((to: string, text: string) => void) | undefined;
 }
 
 /** One modem in real time. Every instance stands for itself: several run in one process. */
@@ -35,6 +37,7 @@ export class NodeModem {
   readonly #localAddress: string | undefined;
   readonly #toHost = new PacedLine((bytes) => this.#heardByHost(bytes));
   readonly #toModem = new PacedLine((bytes) => this.#heardByModem(bytes));
+  readonly #onSms: ((to: string, text: string) => void) | undefined;
   readonly #noise = new Prng("line noise");
   readonly #up: Air;
   readonly #down: Air;
@@ -52,6 +55,7 @@ export class NodeModem {
   constructor(core: ModemCore, options: NodeModemOptions) {
     this.#core = core;
     this.#names = options.names;
+    this.#onSms = options.onSms;
     this.#up = new Air(options.link, this.#noise.split("up"));
     this.#down = new Air(options.link, this.#noise.split("down"));
     this.#localAddress = options.sim === undefined ? undefined : sourceAddressOf(options.sim);
@@ -149,6 +153,9 @@ export class NodeModem {
         break;
       case "close":
         this.#disconnect(action.cid, action.silent ?? false);
+        break;
+      case "sms":
+        this.#onSms?.(action.to, action.text);
     }
   }
 

@@ -18,6 +18,8 @@ export type Outcome =
   | { is: "wait"; token: object }
   /** `> `, then `count` raw bytes within `withinMs`; `take` gets them, or undefined when too few came. */
   | { is: "prompt"; count: number; withinMs: number; take: (body: Uint8Array | undefined) => Outcome }
+  /** `> `, then text of at most `limit` characters up to Ctrl-Z; `take` gets it, or undefined after ESC. */
+  | { is: "text"; limit: number; take: (text: string | undefined) => Outcome }
   /** Nothing is printed, and the next command may come. */
   | { is: "silence"; after?: (() => void) | undefined };
 

@@ -134,6 +134,7 @@ export class Radio implements RadioPart {
       this.#machine.clock.networkTime();
       this.#machine.pdp.registered();
       this.#machine.lowPower.touch();
+      this.#machine.sms.flush();
       for (const tell of this.#waiting) tell(true);
     } else {
       this.#search = this.#machine.later(RETRY_MS, () => this.begin());

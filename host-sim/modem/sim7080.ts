@@ -119,6 +119,11 @@ export class Sim7080 implements ModemCore {
     this.#machine.faults.clear(name);
   }
 
+  /** A short message for the SIM in the slot arrives. @param from the sender's number */
+  message(from: string, text: string, now: number): ModemAction[] {
+    return this.#at(now, () => this.#machine.sms.arrive(from, text));
+  }
+
   /** Lets something happen now, if the module is running. */
   mishap(name: Mishap, now: number): ModemAction[] {
     return this.#at(now, () => {

@@ -46,6 +46,8 @@ export class Settings {
   silenced = new Set<UrcGroup>();
   clts = 1;
   netlight = 1;
+  /** AT+CSCA: the service centre's number. */
+  sms = { centre: "+491710760000" };
   /** AT+CGNSMOD behind GPS: GLONASS, BEIDOU, GALILEO, QZSS. */
   constellations = [1, 0, 0, 0];
 
@@ -101,6 +103,18 @@ export class Session {
   cacfg = new Map<string, string>();
   /** cid to whether AT+CASSLCFG asks for TLS. */
   ssl = new Map<number, boolean>();
+  /** AT+CMGF=1. */
+  textMode = false;
+  /** AT+CSCS. */
+  charset = "IRA";
+  /** AT+CNMI. */
+  cnmi = { mode: 2, mt: 1, bm: 0, ds: 0, bfr: 0 };
+  /** AT+CSMP: first octet, validity, protocol, coding. */
+  csmp = [17, 167, 0, 0];
+  /** AT+CSDH=1. */
+  smsDetails = false;
+  /** AT+CSMS. */
+  csms = 0;
   /** AT+SGNSCFG. */
   gnss = { outUrc: false, extraInfo: false, timeoutMs: 30_000, values: new Map<string, number>() };
   /** Commands to lose before the first answer. */

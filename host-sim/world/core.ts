@@ -64,7 +64,9 @@ export type ModemAction =
    */
   | { do: "window"; cid: number; bytes: number }
   /** The modem's own line speed from now on, in bits per second (AT+IPR); 0: it follows the host (autobaud). */
-  | { do: "baud"; baud: number };
+  | { do: "baud"; baud: number }
+  /** A short message leaves for `to`. */
+  | { do: "sms"; to: string; text: string };
 
 /** What the network tells the modem. After the modem's own `close`, nothing more of that connection. */
 export type NetworkEvent =

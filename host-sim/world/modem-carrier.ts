@@ -66,6 +66,9 @@ export class ModemCarrier implements UartModemEnd {
       case "close":
         this.#connections.get(action.cid)?.close(action.silent);
         this.#connections.delete(action.cid);
+        break;
+      // Nobody is at the other end of messages in a virtual world.
+      case "sms":
     }
   }
 

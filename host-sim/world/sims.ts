@@ -27,6 +27,11 @@ export function imsiOf(index: number): string {
   return `90140${String(index).padStart(10, "0")}`;
 }
 
+/** Number of SIM `index`: of the international range for machines (+882). */
+export function msisdnOf(index: number): string {
+  return `+882285${String(index).padStart(8, "0")}`;
+}
+
 /** Loopback address from which SIM `index` dials: its identity for the onboarding service. */
 export function sourceAddressOf(index: number): string {
   return `127.${FIRST_SECOND_OCTET + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;

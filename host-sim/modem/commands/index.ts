@@ -9,6 +9,7 @@ import { LOW_POWER } from "./low-power.js";
 import { NETWORK } from "./network.js";
 import { PDP } from "./pdp.js";
 import { POWER } from "./power.js";
+import { SMS } from "./sms.js";
 import { SOCKETS } from "./sockets.js";
 import { TIME } from "./time.js";
 import { TLS } from "./tls.js";
@@ -25,4 +26,5 @@ export const COMMANDS: CommandTable = {
   ...LOW_POWER,
   ...DATA_MODE,
   ...GNSS,
+  ...SMS,
 };

@@ -113,6 +113,7 @@ export class Desk {
       else if (action.do === "send") this.asked.push(`send ${action.cid} ${latin1(action.bytes)}`);
       else if (action.do === "connect") this.asked.push(`connect ${action.cid} ${action.host}:${action.port}`);
       else if (action.do === "close") this.asked.push(`close ${action.cid}${action.silent ? " silent" : ""}`);
+      else if (action.do === "sms") this.asked.push(`sms ${action.to} ${action.text}`);
       else this.asked.push(`baud ${action.baud}`);
     }
   }

@@ -385,6 +385,18 @@ const SEEN: Record<FaultName, [fault: string, (desk: Desk) => void]> = {
       expect(desk.modem.powerState).toBe("off");
     },
   ],
+  "sms-fails": [
+    "sms-fails",
+    (desk) => {
+      desk.at("AT+CMGF=1");
+      desk.at('AT+CMGS="+4915112345"');
+      desk.type("hello\x1a");
+      expect(desk.said()).toContain("+CMS ERROR: 500");
+      desk.at('AT+CMGS="+4915112345"');
+      desk.type("hello\x1a");
+      expect(desk.said()).toContain("+CMGS: 1");
+    },
+  ],
   "gnss-no-fix": [
     "gnss-no-fix",
     (desk) => {
