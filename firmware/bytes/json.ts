@@ -84,12 +84,12 @@ class MemberReader extends JsonReader {
 
   /** The innermost container, if what stands in it now is read. */
   private get level(): Level | undefined {
-    const level = this.depth === this.#levels.length ? this.#levels[this.depth - 1] : undefined;
+    const level = this.depth === this.#levels.length ? this.#levels.at(-1) : undefined;
     return level?.names === undefined || level.name !== undefined ? level : undefined;
   }
 
   protected override onName(name: string, whole: boolean): void {
-    const level = this.#levels[this.depth - 1];
+    const level = this.depth > 0 ? this.#levels[this.depth - 1] : undefined;
     if (level?.names === undefined) return;
     level.name = whole ? knownKey(level.names, name) : undefined;
     if (level.name === undefined && this.depth === 1) this.#onOther?.(name);

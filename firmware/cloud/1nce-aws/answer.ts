@@ -96,8 +96,8 @@ export class AnswerReader {
     if (this.#format === undefined) {
       // Blanks in front belong to nothing, however they come.
       from = bytes.findIndex((byte) => byte > 0x20);
-      const first = bytes[from];
-      if (first === undefined) return;
+      if (from < 0) return;
+      const first = bytes[from]!;
       if (first === 0x3c) throw body(`neither CSV nor JSON: ${excerpt(bytes.subarray(from), EXCERPT)}`);
       this.begin(first === 0x7b ? "json" : "csv");
     }

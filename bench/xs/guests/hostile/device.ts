@@ -5,11 +5,8 @@ import type { Device } from "../../../../firmware/device/device.js";
 import { board } from "../board.js";
 import { compose } from "../compose.js";
 
-/**
- * Commands after which what is in use is counted: first once everything has been that comes once, such as a record
- * and a ping.
- */
-const COUNTED: readonly number[] = [160, 1_160];
+/** Commands after which what is in use is counted. */
+const COUNTED: readonly number[] = [10, 1_010];
 const INTERVAL_S = 60;
 
 let device: Device;
