@@ -23,7 +23,7 @@ const FIELDS: { readonly [F in keyof Required<SignalFields & TelemetryFields>]: 
   rsrp: { unit: "dBm", means: "power of the reference signal (AT+CPSI)" },
   rsrq: { unit: "dB", means: "its quality" },
   sinr: { unit: "dB", means: "signal to noise" },
-  band: { unit: "", means: "the band, e.g. `EUTRAN-BAND20`" },
+  band: { unit: "", means: "the band, e.g. `B20`; of 2G `DCS 1800`" },
   plmn: { unit: "", means: "the network's MCC and MNC" },
   cell: { unit: "", means: "the cell's number" },
   airTx: { unit: "bytes", means: "sent since power-on, without TCP/IP headers" },

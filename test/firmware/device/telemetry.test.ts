@@ -33,7 +33,7 @@ const STATUS = {
     rsrqDb: -16,
     sinrDb: 7,
     plmn: "262-02",
-    band: "EUTRAN-BAND20",
+    band: "B20",
     cellId: 8596225,
   },
 };
@@ -47,7 +47,7 @@ describe("a record", () => {
     const signal = { rssi: -74, rsrp: -103, rsrq: -16, sinr: 7 };
     expect(telemetry({ ...BARE, measured: sample({ signal: STATUS }) })).toEqual({
       ...{ ...ALWAYS, ...signal },
-      ...{ rat: "LTE-M", plmn: "262-02", band: "EUTRAN-BAND20", cell: 8596225 },
+      ...{ rat: "LTE-M", plmn: "262-02", band: "B20", cell: 8596225 },
     });
   });
 
@@ -72,6 +72,10 @@ describe("a record", () => {
 
   test("says nothing of a start that is not safe", () => {
     expect(telemetry({ ...BARE, safe: false })).toEqual(ALWAYS);
+  });
+
+  test("tells nothing of a signal that is not known", () => {
+    expect(sample({ signal: {} })).toEqual({});
   });
 
   test("keeps a reading of 0", () => {
