@@ -9,9 +9,11 @@ import { DELAYS, type DelayName } from "./delays.js";
 import { Executor } from "./executor.js";
 import { Faults } from "./faults.js";
 import { Gnss } from "./gnss.js";
+import { Http } from "./http.js";
 import { Line } from "./line.js";
 import { LowPower } from "./low-power.js";
 import type { Machine } from "./machine.js";
+import { Mqtt } from "./mqtt.js";
 import { DEFAULT_NETWORK, type Network } from "./network.js";
 import { DEFAULT_BAUD, DEFAULT_BUILD, DEFAULT_MODEL, type ModelName, type Sim7080Options } from "./options.js";
 import { Output } from "./output.js";
@@ -21,7 +23,9 @@ import { Radio } from "./radio.js";
 import { Sms } from "./sms.js";
 import { Sockets } from "./sockets.js";
 import { Session, Settings } from "./state.js";
+import { Streams } from "./streams.js";
 import { ModemTime } from "./time.js";
+import { Traffic } from "./traffic.js";
 
 /** The module. */
 export class Assembly implements Machine {
@@ -49,6 +53,10 @@ export class Assembly implements Machine {
   readonly lowPower: LowPower;
   readonly gnss: Gnss;
   readonly sms: Sms;
+  readonly streams: Streams;
+  readonly traffic = new Traffic();
+  readonly mqtt: Mqtt;
+  readonly http: Http;
 
   readonly #scale: number;
   readonly #random: Prng;
@@ -81,6 +89,9 @@ export class Assembly implements Machine {
     this.lowPower = new LowPower(this);
     this.gnss = new Gnss(this);
     this.sms = new Sms(this);
+    this.streams = new Streams(this);
+    this.mqtt = new Mqtt(this);
+    this.http = new Http(this);
   }
 
   act(action: ModemAction): void {
@@ -127,6 +138,10 @@ export class Assembly implements Machine {
     this.data.reset();
     this.lowPower.reset();
     this.gnss.reset();
+    this.mqtt.reset();
+    this.http.reset();
+    this.streams.reset();
+    this.traffic.reset();
     this.executor.reset();
     this.line.reset();
     this.session = new Session();

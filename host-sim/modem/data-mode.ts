@@ -2,7 +2,7 @@
 // guarded escape: a second of silence, `+++` and nothing else, a second of silence (ITU-T V.250 §6.1; SIMCom Linux note).
 
 import type { Job } from "./agenda.js";
-import type { DataModePart, Machine } from "./machine.js";
+import type { Carried, DataModePart, Machine } from "./machine.js";
 
 /** Silence before and after `+++`, in milliseconds. */
 const GUARD_MS = 1000;
@@ -25,6 +25,7 @@ export class DataMode implements DataModePart {
   #pluses = 0;
   #escape: Job | undefined;
   #frames: Job | undefined;
+  #carried: { to: Carried; of: object } | undefined;
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -40,6 +41,26 @@ export class DataMode implements DataModePart {
     this.#heardAt = Number.NEGATIVE_INFINITY;
     this.#escape?.cancel();
     this.#frames?.cancel();
+    this.#carried = undefined;
+  }
+
+  join(to: Carried, of: object): void {
+    this.reset();
+    this.#carried = { to, of };
+    this.#state = "online";
+    this.#heardAt = this.#machine.now;
+    to.resumed();
+  }
+
+  carries(of: object): boolean {
+    return this.online && this.#carried?.of === of;
+  }
+
+  leave(of: object): void {
+    if (this.#carried?.of !== of) return;
+    const told = this.online;
+    this.reset();
+    if (told) this.#machine.out.result("NO CARRIER");
   }
 
   enter(): void {
@@ -53,6 +74,7 @@ export class DataMode implements DataModePart {
     if (this.#state !== "suspended") return false;
     this.#state = "online";
     this.#heardAt = this.#machine.now;
+    this.#carried?.to.resumed();
     return true;
   }
 
@@ -71,6 +93,7 @@ export class DataMode implements DataModePart {
     if (!plain || this.#pluses > 3) {
       this.#pluses = 0;
       this.#heardAt = now;
+      this.#carried?.to.send(bytes.slice());
     } else if (this.#pluses === 3) {
       this.#escape = this.#machine.later(GUARD_MS, () => this.#suspend());
     }

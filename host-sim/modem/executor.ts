@@ -121,9 +121,14 @@ export class Executor implements ExecutorPart {
         this.#token = outcome.token;
         break;
       case "prompt":
-        this.#machine.line.collect(outcome.count, outcome.withinMs, (body) => {
-          this.#settle(this.#guard(() => outcome.take(body)));
-        });
+        this.#machine.line.collect(
+          outcome.count,
+          outcome.withinMs,
+          (body) => {
+            this.#settle(this.#guard(() => outcome.take(body)));
+          },
+          outcome.prompt,
+        );
         break;
       case "text":
         this.#machine.line.collectText(outcome.limit, (text) => {

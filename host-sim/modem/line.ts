@@ -14,6 +14,7 @@ const LINE_BYTES = LINE_LIMIT + 256;
 const CR = 13;
 const LF = 10;
 const BACKSPACE = 8;
+const PROMPT = "\r\n> ";
 const CTRL_Z = 0x1a;
 const ESC = 0x1b;
 
@@ -64,10 +65,10 @@ export class Line implements LinePart {
     this.drain();
   }
 
-  collect(count: number, withinMs: number, then: (body: Uint8Array | undefined) => void): void {
+  collect(count: number, withinMs: number, then: (body: Uint8Array | undefined) => void, prompt = PROMPT): void {
     // What came before the prompt is no body; behind the prompt a LF is the line's only from a host that sends them.
     if (!this.#skipLf() && !this.#sendsLf) this.#afterCr = false;
-    this.#machine.out.raw(ascii("\r\n> "));
+    this.#machine.out.raw(ascii(prompt));
     this.#machine.out.storm();
     const limit = this.#machine.later(withinMs, () => this.#finishBody(undefined));
     this.#body = { bytes: new Uint8Array(count), filled: 0, then, limit };
@@ -76,7 +77,7 @@ export class Line implements LinePart {
 
   collectText(limit: number, then: (text: string | undefined) => void): void {
     if (!this.#skipLf() && !this.#sendsLf) this.#afterCr = false;
-    this.#machine.out.raw(ascii("\r\n> "));
+    this.#machine.out.raw(ascii(PROMPT));
     this.#typed = { text: "", limit, then };
     this.drain();
   }
@@ -113,7 +114,7 @@ export class Line implements LinePart {
     } else if (byte === BACKSPACE) typed.text = typed.text.slice(0, -1);
     else if (typed.text.length < typed.limit) {
       typed.text += String.fromCharCode(byte === CR ? LF : byte);
-      if (byte === CR) this.#machine.out.raw(ascii("\r\n> "));
+      if (byte === CR) this.#machine.out.raw(ascii(PROMPT));
       this.#afterCr = byte === CR;
     }
   }

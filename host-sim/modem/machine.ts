@@ -1,7 +1,8 @@
 // The module as its parts and commands see it: the time, what is to happen later, the actions that go out, and the other
 // parts by what they can be asked. Parts know this contract and not each other; assembly.ts puts them together.
 
-import type { ModemAction, NetworkEvent } from "../world/core.js";
+import type { QoS } from "../../firmware/mqtt/packets.js";
+import type { ModemAction, ModemTls, NetworkEvent } from "../world/core.js";
 import type { Agenda, Job } from "./agenda.js";
 import type { DelayName } from "./delays.js";
 import type { Faults } from "./faults.js";
@@ -42,6 +43,10 @@ export interface Machine {
   readonly lowPower: LowPowerPart;
   readonly gnss: GnssPart;
   readonly sms: SmsPart;
+  readonly streams: StreamsPart;
+  readonly traffic: TrafficPart;
+  readonly mqtt: MqttPart;
+  readonly http: HttpPart;
 
   act(action: ModemAction): void;
   /** A time from the delay table, scaled, in milliseconds. */
@@ -81,8 +86,11 @@ export interface OutputPart {
 export interface LinePart {
   /** Bytes from the host. */
   receive(bytes: Uint8Array): void;
-  /** Prints the prompt and collects `count` raw bytes; `then` gets undefined when they do not come within `withinMs`. */
-  collect(count: number, withinMs: number, then: (body: Uint8Array | undefined) => void): void;
+  /**
+   * Prints the prompt and collects `count` raw bytes; `then` gets undefined when they do not come within `withinMs`.
+   * @param prompt default `> `
+   */
+  collect(count: number, withinMs: number, then: (body: Uint8Array | undefined) => void, prompt?: string): void;
   /** Prints the prompt and collects text up to Ctrl-Z; `then` gets undefined after ESC. What passes `limit` is lost. */
   collectText(limit: number, then: (text: string | undefined) => void): void;
   /** Works through the waiting input as far as the command in flight allows. */
@@ -203,6 +211,12 @@ export interface SocketsPart {
   open(cid: number, request: OpenRequest): void;
   /** Puts `bytes` into the send buffer of a connected socket. @returns false: no room, nothing was taken */
   send(socket: Socket, bytes: Uint8Array): boolean;
+  /** `address,port,` of the peer, as AT+CASRIP=1 shows them. */
+  remote(socket: Socket): string;
+  /** Begins to take connections on `request.port`. The result goes to `request.done`. */
+  listen(cid: number, request: OpenRequest): void;
+  /** Sends all that waits to the host as it is (transparent mode). */
+  drain(socket: Socket): void;
   /** Takes up to `count` received bytes for the host; the peer may send as many more. */
   take(socket: Socket, count: number): Uint8Array | undefined;
   close(socket: Socket): void;
@@ -213,6 +227,8 @@ export interface SocketsPart {
 }
 
 export interface ClockPart {
+  /** Whether it was ever set since power-on. */
+  readonly known: boolean;
   /** The network's time arrives with registration, where AT+CLTS asked for it. */
   networkTime(): void;
   /** NTP sets UTC and keeps the zone it was asked for. */
@@ -223,11 +239,25 @@ export interface ClockPart {
   text(): string;
 }
 
+/** What data mode carries in place of a data call. */
+export interface Carried {
+  /** Bytes from the host. */
+  send(bytes: Uint8Array): void;
+  /** Data mode begins, or begins again. */
+  resumed(): void;
+}
+
 export interface DataModePart {
   /** True while the UART carries data, not commands. */
   readonly online: boolean;
   /** Begins, as after ATD*99#. */
   enter(): void;
+  /** Begins to carry a connection's bytes instead (AT+CASWITCH). @param of what it carries */
+  join(carried: Carried, of: object): void;
+  /** Whether it carries that connection now. */
+  carries(of: object): boolean;
+  /** The connection is over: back to commands. */
+  leave(of: object): void;
   /** ATO. @returns false when there is nothing to go back to */
   resume(): boolean;
   /** ATH, or the network ended it. */
@@ -311,4 +341,78 @@ export interface SmsPart {
   /** Its text as AT+CSCS asks. */
   bodyOf(message: Message): string;
   pduOf(message: Message): { pdu: string; length: number };
+}
+
+/** Where a connection of the module's own leads. */
+export interface StreamTarget {
+  pdp: number;
+  host: string;
+  port: number;
+  tls?: ModemTls | undefined;
+}
+
+/** What becomes of it: `connected` or `failed` once; then `data`, and `closed` once unless it is closed from here. */
+export interface StreamEvents {
+  connected(): void;
+  failed(): void;
+  data(bytes: Uint8Array): void;
+  closed(): void;
+}
+
+/** A connection of the module's own clients. */
+export interface Stream {
+  send(bytes: Uint8Array): void;
+  close(): void;
+}
+
+export interface StreamsPart {
+  open(target: StreamTarget, events: StreamEvents): Stream;
+  /** What the network says about one. */
+  network(event: NetworkEvent): void;
+  pdpLost(index: number): void;
+}
+
+export interface TrafficPart {
+  sent(pdp: number, bytes: number): void;
+  received(pdp: number, bytes: number): void;
+  /** A line of AT+CNII. */
+  line(pdp: number): string;
+}
+
+export interface MqttPart {
+  /** 0 disconnected, 1 connected, 2 connected to a session that the broker kept. */
+  readonly state: 0 | 1 | 2;
+  /** @param done once, for each of these */
+  connect(done: (ok: boolean) => void): void;
+  publish(topic: string, payload: Uint8Array, qos: QoS, retain: boolean, done: (ok: boolean) => void): void;
+  subscribe(filter: string, qos: QoS, done: (ok: boolean) => void): void;
+  unsubscribe(filter: string, done: (ok: boolean) => void): void;
+  disconnect(): void;
+}
+
+export interface HttpRequest {
+  method: string;
+  /** Path and query. */
+  path: string;
+  headers: readonly (readonly [name: string, value: string])[];
+  body: Uint8Array | undefined;
+}
+
+export interface HttpResult {
+  status: number;
+  /** Header lines, each with its CR LF. */
+  head: string;
+  body: Uint8Array;
+}
+
+export interface HttpPart {
+  readonly connected: boolean;
+  /** The last answer. */
+  readonly result: HttpResult | undefined;
+  connect(done: (ok: boolean) => void): void;
+  /** @param done gets undefined when there was no sound answer */
+  request(request: HttpRequest, done: (result: HttpResult | undefined) => void): void;
+  disconnect(): void;
+  /** GET of a URL on a connection of its own. */
+  download(url: string, done: (result: HttpResult | undefined) => void): void;
 }

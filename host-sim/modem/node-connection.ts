@@ -2,8 +2,10 @@
 // socket only as far as the modem's receive window goes, so that TCP holds the peer back.
 
 import { connect, type Socket } from "node:net";
-import type { NetworkEvent } from "../world/core.js";
+import { connect as connectTls } from "node:tls";
+import type { ModemTls, NetworkEvent } from "../world/core.js";
 import type { Air } from "./air.js";
+import { secureOptions, tlsFailure } from "./node-tls.js";
 
 type FailureReason = (NetworkEvent & { event: "failed" })["reason"];
 
@@ -19,6 +21,8 @@ const REASONS: Readonly<Record<string, FailureReason>> = {
 export interface Route {
   target: { host: string; port: number };
   localAddress: string | undefined;
+  /** The modem's own TLS, where it was asked for. */
+  tls?: ModemTls | undefined;
   up: Air;
   down: Air;
 }
@@ -32,8 +36,11 @@ export class NodeConnection {
   #window = 0;
   #over = false;
 
-  /** @param tell gets what the network says, never from inside the constructor or a method */
-  constructor(cid: number, route: Route, tell: (event: NetworkEvent) => void) {
+  /**
+   * @param tell gets what the network says, never from inside the constructor or a method
+   * @param accepted a connection that a peer opened; left out: it is dialled
+   */
+  constructor(cid: number, route: Route, tell: (event: NetworkEvent) => void, accepted?: Socket) {
     this.#cid = cid;
     this.#route = route;
     this.#tell = (event) => {
@@ -42,9 +49,14 @@ export class NodeConnection {
         if (!this.#over) tell(event);
       });
     };
-    route.up.carry(0, () => {
-      if (!this.#over) this.socket = this.#dial(route.localAddress);
-    });
+    if (accepted) {
+      this.socket = accepted;
+      this.#listenTo(accepted);
+    } else {
+      route.up.carry(0, () => {
+        if (!this.#over) this.socket = this.#dial(route.localAddress);
+      });
+    }
   }
 
   send(bytes: Uint8Array): void {
@@ -72,26 +84,46 @@ export class NodeConnection {
 
   #dial(localAddress: string | undefined): Socket {
     const cid = this.#cid;
-    const socket = connect({
-      ...this.#route.target,
+    const { tls, target } = this.#route;
+    const raw = connect({
+      ...target,
       noDelay: true,
       allowHalfOpen: true,
       ...(localAddress !== undefined && { localAddress }),
     });
+    const socket = tls ? connectTls({ ...secureOptions(tls, target.host), socket: raw }) : raw;
     let connected = false;
-    socket.on("connect", () => {
-      connected = true;
-      this.#tell({ event: "connected", cid });
+    let reached = false;
+    const failed = (reason: FailureReason) => {
+      socket.destroy();
+      this.#tell({ event: "failed", cid, reason });
+    };
+    raw.once("connect", () => {
+      reached = true;
     });
-    socket.on("readable", () => this.#pump());
-    socket.on("end", () => this.#tell({ event: "closed", cid }));
-    socket.on("error", (error: NodeJS.ErrnoException) => {
+    socket.on(tls ? "secureConnect" : "connect", () => {
+      const wrong = tls && tlsFailure(socket, tls);
+      if (wrong) {
+        failed(wrong);
+        return;
+      }
+      connected = true;
+      this.#tell({ event: "connected", cid, ...(raw.remoteAddress !== undefined && { address: raw.remoteAddress }) });
+    });
+    this.#listenTo(socket, (error) => {
       // A system without the SIM's address on its loopback (macOS) dials from whatever it has.
       if (error.code === "EADDRNOTAVAIL" && localAddress !== undefined) this.socket = this.#dial(undefined);
       else if (connected) this.#tell({ event: "closed", cid });
-      else this.#tell({ event: "failed", cid, reason: REASONS[error.code ?? ""] ?? "unreachable" });
+      else failed(tls && reached ? "tls" : (REASONS[error.code ?? ""] ?? "unreachable"));
     });
     return socket;
+  }
+
+  #listenTo(socket: Socket, onError?: (error: NodeJS.ErrnoException) => void): void {
+    const cid = this.#cid;
+    socket.on("readable", () => this.#pump());
+    socket.on("end", () => this.#tell({ event: "closed", cid }));
+    socket.on("error", onError ?? (() => this.#tell({ event: "closed", cid })));
   }
 
   #pump(): void {

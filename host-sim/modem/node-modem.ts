@@ -7,7 +7,8 @@ import type { LinkProfile } from "../world/link.js";
 import { Prng } from "../world/prng.js";
 import { sourceAddressOf } from "../world/sims.js";
 import { Air } from "./air.js";
-import { NodeConnection } from "./node-connection.js";
+import { NodeConnection, type Route } from "./node-connection.js";
+import { NodeDatagrams } from "./node-datagrams.js";
 import { PacedLine } from "./paced-line.js";
 
 /** Line speed where neither side has named one. */
@@ -44,7 +45,12 @@ export class NodeModem {
   /** Speeds in bits per second; the modem's 0: it follows the host. */
   #hostBaud = DEFAULT_BAUD;
   #modemBaud = 0;
-  readonly #connections = new Map<number, NodeConnection>();
+  readonly #connections = new Map<number, NodeConnection | NodeDatagrams>();
+  /** The modem's own servers, by cid (AT+CASERVER). */
+  readonly #servers = new Map<number, Server>();
+  /** Peers' connections that the modem has not taken yet. */
+  readonly #incoming = new Map<number, Socket>();
+  #peers = 0;
   readonly #lingering = new Set<Socket>();
   #timer: NodeJS.Timeout | undefined;
   #server: Server | undefined;
@@ -116,7 +122,11 @@ export class NodeModem {
     this.#toModem.close();
     this.#up.close();
     this.#down.close();
-    for (const { socket } of this.#connections.values()) socket?.destroy();
+    for (const connection of this.#connections.values()) {
+      if (connection instanceof NodeDatagrams) connection.end(true);
+      else connection.socket?.destroy();
+    }
+    for (const own of this.#servers.values()) own.close();
     for (const socket of this.#lingering) socket.destroy();
     this.#connections.clear();
     this.#client?.destroy();
@@ -143,7 +153,13 @@ export class NodeModem {
         });
         break;
       case "connect":
-        this.#connect(action.cid, action.host, action.port);
+        this.#connect(action);
+        break;
+      case "listen":
+        this.#listenAs(action.cid, action.port);
+        break;
+      case "accept":
+        this.#accept(action.cid, action.connection);
         break;
       case "send":
         this.#connections.get(action.cid)?.send(action.bytes);
@@ -159,19 +175,59 @@ export class NodeModem {
     }
   }
 
-  #connect(cid: number, host: string, port: number): void {
+  #connect({ cid, host, port, tls, udp }: ModemAction & { do: "connect" }): void {
     const target = this.#names.lookup(host, port);
-    const tell = (event: NetworkEvent) => this.run((now) => this.#core.network(event, now));
     if (!target) {
-      queueMicrotask(() => tell({ event: "failed", cid, reason: "dns" }));
+      queueMicrotask(() => this.#tell({ event: "failed", cid, reason: "dns" }));
       return;
     }
-    const route = { target, localAddress: this.#localAddress, up: this.#up, down: this.#down };
-    this.#connections.set(cid, new NodeConnection(cid, route, tell));
+    const route = { ...this.#route(target), tls };
+    const tell = (event: NetworkEvent) => this.#tell(event);
+    this.#connections.set(cid, udp ? new NodeDatagrams(cid, route, tell) : new NodeConnection(cid, route, tell));
+  }
+
+  #tell(event: NetworkEvent): void {
+    this.run((now) => this.#core.network(event, now));
+  }
+
+  #route(target: { host: string; port: number }): Route {
+    return { target, localAddress: this.#localAddress, up: this.#up, down: this.#down };
+  }
+
+  /** A server of the modem's, on the SIM's own address. */
+  #listenAs(cid: number, port: number, host = this.#localAddress): void {
+    const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (peer) =>
+      this.#called(cid, peer),
+    );
+    this.#servers.set(cid, server);
+    server.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EADDRNOTAVAIL" && host !== undefined) this.#listenAs(cid, port, undefined);
+      else this.#tell({ event: "failed", cid, reason: "bind" });
+    });
+    server.listen({ port, host: host ?? "127.0.0.1" }, () => this.#tell({ event: "connected", cid }));
+  }
+
+  #called(cid: number, peer: Socket): void {
+    const connection = ++this.#peers;
+    this.#incoming.set(connection, peer);
+    const { remoteAddress: address = "0.0.0.0", remotePort: port = 0 } = peer;
+    this.#tell({ event: "incoming", cid, connection, address, port });
+    // Not taken: refused.
+    if (this.#incoming.delete(connection)) peer.destroy();
+  }
+
+  #accept(cid: number, connection: number): void {
+    const peer = this.#incoming.get(connection);
+    if (!peer) return;
+    this.#incoming.delete(connection);
+    const route = this.#route({ host: "", port: 0 });
+    this.#connections.set(cid, new NodeConnection(cid, route, (event) => this.#tell(event), peer));
   }
 
   /** What was sent before still arrives; nothing is heard of it any more. */
   #disconnect(cid: number, silent: boolean): void {
+    this.#servers.get(cid)?.close();
+    this.#servers.delete(cid);
     const connection = this.#connections.get(cid);
     if (!connection) return;
     this.#connections.delete(cid);

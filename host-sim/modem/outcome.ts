@@ -17,7 +17,14 @@ export type Outcome =
   /** Somebody calls `executor.finish(token, …)`. */
   | { is: "wait"; token: object }
   /** `> `, then `count` raw bytes within `withinMs`; `take` gets them, or undefined when too few came. */
-  | { is: "prompt"; count: number; withinMs: number; take: (body: Uint8Array | undefined) => Outcome }
+  | {
+      is: "prompt";
+      /** What stands for `> `: CFSWFILE says DOWNLOAD. */
+      prompt?: string;
+      count: number;
+      withinMs: number;
+      take: (body: Uint8Array | undefined) => Outcome;
+    }
   /** `> `, then text of at most `limit` characters up to Ctrl-Z; `take` gets it, or undefined after ESC. */
   | { is: "text"; limit: number; take: (text: string | undefined) => Outcome }
   /** Nothing is printed, and the next command may come. */

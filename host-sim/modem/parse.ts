@@ -46,6 +46,11 @@ export class Args {
     return this.#list[index] !== undefined;
   }
 
+  /** Whether it stands in quotes. */
+  quoted(index: number): boolean {
+    return this.#list[index]?.quoted ?? false;
+  }
+
   /** A whole number from `min` to `max`. */
   int(index: number, min: number, max: number): number {
     const arg = this.#list[index];

@@ -5,6 +5,7 @@ import type { NetworkEvent } from "../world/core.js";
 import { ascii } from "./ascii.js";
 import type { Machine, SocketsPart } from "./machine.js";
 import { type OpenRequest, Socket } from "./socket.js";
+import { FIRST_STREAM } from "./streams.js";
 
 /** Connection ids are 0 to 12. */
 export const SOCKET_COUNT = 13;
@@ -27,6 +28,10 @@ export const OPEN = {
   dns: 20,
   pdp: 21,
   refused: 23,
+  bind: 12,
+  tlsExpired: 24,
+  tlsName: 25,
+  tls: 27,
 } as const;
 
 const FAILED: Record<(NetworkEvent & { event: "failed" })["reason"], number> = {
@@ -34,6 +39,10 @@ const FAILED: Record<(NetworkEvent & { event: "failed" })["reason"], number> = {
   timeout: OPEN.connect,
   dns: OPEN.dns,
   unreachable: OPEN.connect,
+  bind: OPEN.bind,
+  tls: OPEN.tls,
+  "tls-expired": OPEN.tlsExpired,
+  "tls-name": OPEN.tlsName,
 };
 
 export class Sockets implements SocketsPart {
@@ -78,7 +87,8 @@ export class Sockets implements SocketsPart {
       if (forced !== undefined && faults.strikes("caopen-result")) return this.#failed(socket, forced);
       if (faults.strikes("dns-fails")) return this.#failed(socket, OPEN.dns);
       if (!this.#machine.pdp.active(request.pdp)) return this.#failed(socket, OPEN.pdp);
-      this.#machine.act({ do: "connect", cid, host: request.host, port: request.port });
+      const { host, port, tls, type } = request;
+      this.#machine.act({ do: "connect", cid, host, port, ...(tls && { tls }), ...(type === "UDP" && { udp: true }) });
       socket.timer = this.#machine.later(CONNECT_TIMEOUT_MS, () => this.#failed(socket, OPEN.connect));
     });
     socket.timer = dialled ?? socket.timer;
@@ -90,11 +100,37 @@ export class Sockets implements SocketsPart {
     socket.unacked += bytes.length;
     this.#machine.act({ do: "send", cid: socket.cid, bytes });
     this.#machine.pdp.passed(bytes.length);
+    this.#machine.traffic.sent(socket.request.pdp, bytes.length);
     return true;
   }
 
+  remote({ address, request }: Socket): string {
+    return `${address ?? request.host},${request.port},`;
+  }
+
+  listen(cid: number, request: OpenRequest): void {
+    const socket = new Socket(cid, request);
+    this.#open.set(cid, socket);
+    if (!this.#machine.pdp.active(request.pdp)) {
+      this.#failed(socket, OPEN.pdp);
+      return;
+    }
+    this.#machine.act({ do: "listen", cid, port: request.port });
+  }
+
+  drain(socket: Socket): void {
+    for (let bytes = this.take(socket, TRANSFER_LIMIT); bytes; bytes = this.take(socket, TRANSFER_LIMIT)) {
+      this.#machine.out.raw(bytes);
+    }
+  }
+
   take(socket: Socket, count: number): Uint8Array | undefined {
-    const bytes = socket.received.take(count);
+    const [datagram] = socket.datagrams;
+    const bytes = socket.received.take(Math.min(count, datagram ?? count));
+    if (bytes && datagram !== undefined) {
+      if (bytes.length === datagram) socket.datagrams.shift();
+      else socket.datagrams[0] = datagram - bytes.length;
+    }
     if (bytes) this.#grant(socket, bytes.length);
     return bytes;
   }
@@ -111,16 +147,26 @@ export class Sockets implements SocketsPart {
       else {
         this.#release(socket, silent);
         socket.state = "closed";
+        this.#machine.data.leave(socket);
       }
     }
+    this.#machine.streams.pdpLost(index);
   }
 
   network(event: NetworkEvent): void {
+    if (event.cid >= FIRST_STREAM) {
+      this.#machine.streams.network(event);
+      return;
+    }
     const socket = this.#open.get(event.cid);
     if (!socket || socket.state === "closed") return;
     switch (event.event) {
       case "connected":
+        socket.address = event.address;
         this.#connected(socket);
+        break;
+      case "incoming":
+        this.#incoming(socket, event);
         break;
       case "failed":
         if (socket.state === "opening") this.#failed(socket, FAILED[event.reason]);
@@ -137,9 +183,32 @@ export class Sockets implements SocketsPart {
     }
   }
 
+  /** A client of a server: it gets the first free id, and is told; there may be none, and the carrier refuses it. */
+  #incoming(server: Socket, event: NetworkEvent & { event: "incoming" }): void {
+    if (server.state !== "listening") return;
+    const free = Array.from({ length: SOCKET_COUNT }, (_, cid) => cid).find((cid) => !this.#open.has(cid));
+    if (free === undefined) {
+      this.#machine.out.urc("TCPIP", '+CAURC: "incoming full"');
+      return;
+    }
+    const { address, connection, port } = event;
+    const socket = new Socket(free, { ...server.request, host: address, port, done: () => {} });
+    socket.address = address;
+    this.#open.set(free, socket);
+    this.#machine.act({ do: "accept", cid: free, connection });
+    this.#machine.out.urc("TCPIP", `+CANEW: ${server.cid},${free},${address},${port}`);
+    this.#connected(socket);
+  }
+
   #connected(socket: Socket): void {
     if (socket.state !== "opening") return;
     socket.timer?.cancel();
+    // A server has no port of a peer: it listens.
+    if (socket.request.host === "") {
+      socket.state = "listening";
+      socket.request.done(OPEN.success);
+      return;
+    }
     socket.state = "connected";
     this.#grant(socket, this.#machine.faults.number("buffer-small") ?? this.#machine.session.receiveBuffer);
     socket.request.done(OPEN.success);
@@ -159,10 +228,15 @@ export class Sockets implements SocketsPart {
     if (bytes.length === 0) return;
     socket.window -= bytes.length;
     socket.receivedInAll += bytes.length;
-    if (socket.request.push) this.#push(socket, bytes);
+    this.#machine.traffic.received(socket.request.pdp, bytes.length);
+    if (this.#machine.data.carries(socket)) {
+      this.#machine.out.raw(bytes.slice());
+      this.#grant(socket, bytes.length);
+    } else if (socket.request.push) this.#push(socket, bytes);
     else {
       const wasEmpty = socket.received.length === 0;
       socket.received.push(bytes.slice());
+      if (socket.request.type === "UDP") socket.datagrams.push(bytes.length);
       if (wasEmpty) this.#machine.out.urc("TCPIP", `+CADATAIND: ${socket.cid}`);
       if (socket.window === 0) this.#machine.out.urc("TCPIP", '+CAURC: "buffer full"');
     }
@@ -176,7 +250,8 @@ export class Sockets implements SocketsPart {
   #push(socket: Socket, bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length; at += TRANSFER_LIMIT) {
       const part = bytes.slice(at, at + TRANSFER_LIMIT);
-      this.#machine.out.raw(ascii(`\r\n+CAURC: "recv",${socket.cid},${part.length}\r\n`));
+      const remote = this.#machine.session.remoteShown ? `,${this.remote(socket).slice(0, -1)}` : "";
+      this.#machine.out.raw(ascii(`\r\n+CAURC: "recv",${socket.cid},${part.length}${remote}\r\n`));
       this.#machine.out.raw(part);
     }
     this.#grant(socket, bytes.length);
@@ -186,6 +261,7 @@ export class Sockets implements SocketsPart {
   #ended(socket: Socket): void {
     this.#release(socket);
     socket.state = "closed";
+    this.#machine.data.leave(socket);
     this.#machine.out.urc("TCPIP", `+CASTATE: ${socket.cid},0`);
     const automatic = this.#machine.session.autoCloseS;
     if (automatic === undefined) return;

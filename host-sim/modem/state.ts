@@ -1,6 +1,9 @@
 // What the module remembers: settings that it saves by itself (AUTO_SAVE) and the session that each boot begins anew.
 
+import type { QoS } from "../../firmware/mqtt/packets.js";
+import { Files } from "./files.js";
 import type { ModelName } from "./options.js";
+import type { TlsChoice } from "./tls.js";
 
 /** URC groups of AT+CURCCFG (SIM7080 AT V1.07 §5.2.49). */
 export const URC_GROUPS = ["SYS", "SIMCARD", "SMS", "NETWORK", "TCPIP", "QUALCOMM", "NIDD"] as const;
@@ -46,6 +49,8 @@ export class Settings {
   silenced = new Set<UrcGroup>();
   clts = 1;
   netlight = 1;
+  /** Files and the certificates made of them. */
+  readonly files = new Files();
   /** AT+CSCA: the service centre's number. */
   sms = { centre: "+491710760000" };
   /** AT+CGNSMOD behind GPS: GLONASS, BEIDOU, GALILEO, QZSS. */
@@ -94,6 +99,8 @@ export class Session {
   /** Contexts of AT+CSSLCFG. */
   tls = Array.from({ length: 6 }, () => ({ version: 0, ignoreTime: 0, protocol: 1, sni: "" }));
   asyncOpen = false;
+  /** AT+CASRIP=1. */
+  remoteShown = false;
   /** AT+CACFG="RCVBUF". */
   receiveBuffer = RECEIVE_BUFFER;
   /** AT+CACFG="ATOCLOSE": seconds after the peer's end; undefined: never. */
@@ -101,8 +108,36 @@ export class Session {
   cacid = 0;
   /** AT+CACFG values that are only kept and told. */
   cacfg = new Map<string, string>();
-  /** cid to whether AT+CASSLCFG asks for TLS. */
-  ssl = new Map<number, boolean>();
+  /** AT+CASSLCFG by cid. */
+  ssl = new Map<number, TlsChoice & { on: boolean }>();
+  /** AT+CFSINIT. */
+  fileBuffer = false;
+  /** AT+SMCONF, AT+SMSSL, AT+SMPUBHEX. */
+  mqtt = {
+    clientId: "",
+    host: "",
+    port: 1883,
+    keepAlive: 60,
+    cleanSession: false,
+    username: "",
+    password: "",
+    will: { topic: "", message: "", qos: 0 as QoS, retain: false },
+    subHex: false,
+    async: false,
+    messageLength: false,
+    publishHex: false,
+    tls: undefined as TlsChoice | undefined,
+  };
+  /** AT+SHCONF, AT+SHSSL and the request in the making. */
+  http = {
+    url: "",
+    numbers: { timeout: 60, bodyLength: 0, headerLength: 0, pollCount: 15, pollMs: 500, ipVersion: 0 },
+    tls: { context: 0, roots: "", certificate: "" } as TlsChoice,
+    headers: [] as readonly (readonly [string, string])[],
+    parameters: [] as readonly (readonly [string, string])[],
+    body: undefined as Uint8Array | undefined,
+    request: ",0",
+  };
   /** AT+CMGF=1. */
   textMode = false;
   /** AT+CSCS. */

@@ -16,6 +16,10 @@ export class ModemTime implements ClockPart {
     this.#machine = machine;
   }
 
+  get known(): boolean {
+    return this.#offset !== undefined;
+  }
+
   reset(): void {
     this.#offset = undefined;
     this.#zone = 0;

@@ -48,10 +48,28 @@ export interface TlsPolicy {
   clientHello(offer: TlsOffer): TlsDecision;
 }
 
+/** What the modem's own TLS is to do; the carrier does the handshake. */
+export interface ModemTls {
+  /** sslversion of AT+CSSLCFG: 0 any up to 1.2, 1 to 3: TLS 1.0 to 1.2, 6: 1.3. */
+  version: number;
+  /** Dates of certificates do not matter. */
+  ignoreTime: boolean;
+  sni?: string | undefined;
+  /** PEM or DER, as uploaded; left out: every server is trusted. */
+  roots?: Uint8Array | undefined;
+  certificate?: Uint8Array | undefined;
+  key?: Uint8Array | undefined;
+  passphrase?: string | undefined;
+}
+
 export type ModemAction =
   /** Bytes on the UART towards the host. The carrier paces them by the line speed. */
   | { do: "uart"; bytes: Uint8Array }
-  | { do: "connect"; cid: number; host: string; port: number }
+  | { do: "connect"; cid: number; host: string; port: number; udp?: true; tls?: ModemTls }
+  /** Begins to take connections (or datagrams) on a port of the SIM's own address. */
+  | { do: "listen"; cid: number; port: number; udp?: true }
+  /** Takes an `incoming` connection as `cid`. One that is not taken at once is refused. */
+  | { do: "accept"; cid: number; connection: number }
   | { do: "send"; cid: number; bytes: Uint8Array }
   /**
    * Ends the TCP connection of `cid` (also one still connecting); what was sent before still arrives. `silent`: the modem is
@@ -70,8 +88,15 @@ export type ModemAction =
 
 /** What the network tells the modem. After the modem's own `close`, nothing more of that connection. */
 export type NetworkEvent =
-  | { event: "connected"; cid: number }
-  | { event: "failed"; cid: number; reason: "refused" | "timeout" | "dns" | "unreachable" }
+  /** `address`: the peer's, where the carrier knows it. */
+  | { event: "connected"; cid: number; address?: string }
+  | {
+      event: "failed";
+      cid: number;
+      reason: "refused" | "timeout" | "dns" | "unreachable" | "bind" | "tls" | "tls-expired" | "tls-name";
+    }
+  /** A peer wants to connect to the listening `cid`; `connection` is the carrier's number of it. */
+  | { event: "incoming"; cid: number; connection: number; address: string; port: number }
   | { event: "data"; cid: number; bytes: Uint8Array }
   /** The peer acknowledged `count` more of the bytes sent (TCP ACK). */
   | { event: "acked"; cid: number; count: number }

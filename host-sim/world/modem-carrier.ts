@@ -55,7 +55,14 @@ export class ModemCarrier implements UartModemEnd {
         this.#uart!.setModemBaud(action.baud);
         break;
       case "connect":
-        this.#connect(action.cid, action.host, action.port);
+        // UDP and the modem's own TLS have no virtual counterpart.
+        if (action.udp || action.tls) this.#refuse(action.cid, "unreachable");
+        else this.#connect(action.cid, action.host, action.port);
+        break;
+      case "listen":
+        this.#refuse(action.cid, "bind");
+        break;
+      case "accept":
         break;
       case "send":
         this.#connections.get(action.cid)?.send(action.bytes);
@@ -70,6 +77,12 @@ export class ModemCarrier implements UartModemEnd {
       // Nobody is at the other end of messages in a virtual world.
       case "sms":
     }
+  }
+
+  #refuse(cid: number, reason: "unreachable" | "bind"): void {
+    this.#scheduler.at(this.#scheduler.now, () =>
+      this.push(this.#core.network({ event: "failed", cid, reason }, this.#scheduler.now)),
+    );
   }
 
   #connect(cid: number, host: string, port: number): void {

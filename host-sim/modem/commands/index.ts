@@ -3,9 +3,12 @@
 import type { CommandTable } from "../command.js";
 import { CARD } from "./card.js";
 import { DATA_MODE } from "./data-mode.js";
+import { FILES } from "./files.js";
 import { GENERAL } from "./general.js";
 import { GNSS } from "./gnss.js";
+import { HTTP } from "./http.js";
 import { LOW_POWER } from "./low-power.js";
+import { MQTT } from "./mqtt.js";
 import { NETWORK } from "./network.js";
 import { PDP } from "./pdp.js";
 import { POWER } from "./power.js";
@@ -27,4 +30,7 @@ export const COMMANDS: CommandTable = {
   ...DATA_MODE,
   ...GNSS,
   ...SMS,
+  ...FILES,
+  ...HTTP,
+  ...MQTT,
 };

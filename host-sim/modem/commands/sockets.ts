@@ -9,6 +9,7 @@ import type { Args } from "../parse.js";
 import type { Socket } from "../socket.js";
 import { OPEN, SEND_ROOM, SOCKET_COUNT, TRANSFER_LIMIT, UNACKED_LIMIT } from "../sockets.js";
 import type { Session } from "../state.js";
+import { tlsFor } from "../tls.js";
 import { waitFor } from "../waiting.js";
 
 const HOST_LENGTH = 64;
@@ -20,7 +21,7 @@ function cidOf(args: Args): number {
 
 function socketOf(machine: Machine, args: Args): Socket {
   const socket = machine.sockets.get(cidOf(args));
-  if (!socket || socket.state === "opening") throw new CommandError(CME.notAllowed);
+  if (!socket || socket.state === "opening" || socket.state === "listening") throw new CommandError(CME.notAllowed);
   return socket;
 }
 
@@ -34,15 +35,20 @@ function open(m: Machine, args: Args): Outcome {
   const port = args.int(4, 1, 65535);
   const push = args.intOr(5, 0, 1, 0) === 1;
   if (m.sockets.get(cid) || host === "") throw new CommandError(CME.notAllowed);
-  // UDP and the module's own TLS are not simulated.
-  if (type !== "TCP" || m.session.ssl.get(cid)) return ok(`+CAOPEN: ${cid},${OPEN.notSupported}`);
+  const secured = m.session.ssl.get(cid);
+  if ((type !== "TCP" && type !== "UDP") || (secured?.on && type === "UDP")) {
+    return ok(`+CAOPEN: ${cid},${OPEN.notSupported}`);
+  }
+  const tls = secured?.on ? tlsFor(m, secured) : undefined;
+  if (typeof tls === "number") return ok(`+CAOPEN: ${cid},${tls}`);
+  const way = { pdp, host, port, push, type, tls } as const;
   if (m.session.asyncOpen) {
     const done = (result: number) => m.out.urc("TCPIP", `+CAOPEN: ${cid},${result}`);
-    return okThen(() => m.sockets.open(cid, { pdp, host, port, push, done }));
+    return okThen(() => m.sockets.open(cid, { ...way, done }));
   }
   return waitFor(m, (finish) => {
     const done = (result: number) => finish(ok(`+CAOPEN: ${cid},${result}`));
-    m.sockets.open(cid, { pdp, host, port, push, done });
+    m.sockets.open(cid, { ...way, done });
   });
 }
 
@@ -80,7 +86,9 @@ function receive(m: Machine, args: Args): Outcome {
   const wanted = args.int(1, 1, TRANSFER_LIMIT);
   const bytes = m.sockets.take(socket, Math.min(wanted, m.faults.number("carecv-max") ?? wanted));
   if (!bytes) return m.faults.has("carecv-empty-ok") ? ok() : ok("+CARECV: 0");
-  const head = ascii(`\r\n${m.out.head(`+CARECV: ${bytes.length},`)}`);
+  const head = ascii(
+    `\r\n${m.out.head(`+CARECV: ${bytes.length},${m.session.remoteShown ? m.sockets.remote(socket) : ""}`)}`,
+  );
   const tail = m.faults.has("carecv-two-crlf") ? 2 : 0;
   const block = new Uint8Array(head.length + bytes.length + tail);
   block.set(head);
@@ -88,6 +96,9 @@ function receive(m: Machine, args: Args): Outcome {
   if (tail > 0) block.set(ascii("\r\n"), head.length + bytes.length);
   return ok(block);
 }
+
+/** How AT+CASTATE? writes a state. */
+const STATES: Record<Socket["state"], number> = { opening: 0, closed: 0, connected: 1, listening: 2 };
 
 /** CACFG values, which are checked, kept and told: least and most of each number (§12.2.10). */
 const CACFG: Record<string, readonly (readonly [number, number])[]> = {
@@ -145,7 +156,61 @@ function configure(m: Machine, args: Args): Outcome {
   return ok();
 }
 
+/** `AT+CASERVER=<cid>,<pdp>,<type>,<port>[,<recv_mode>]` */
+function listen(m: Machine, args: Args): Outcome {
+  args.expect(4, 5);
+  const cid = cidOf(args);
+  const pdp = args.int(1, 0, 4);
+  const type = args.text(2, 8).toUpperCase();
+  const port = args.int(3, 1, 65535);
+  const push = args.intOr(4, 0, 1, 0) === 1;
+  if (m.sockets.get(cid)) throw new CommandError(CME.notAllowed);
+  if (type !== "TCP") return ok(`+CASERVER: ${cid},${OPEN.notSupported}`);
+  return waitFor(m, (finish) => {
+    const done = (result: number) => finish(ok(`+CASERVER: ${cid},${result}`));
+    m.sockets.listen(cid, { pdp, type, host: "", port, push, tls: undefined, done });
+  });
+}
+
+/** `AT+CASWITCH=<cid>,1`: what comes is the peer's, what goes is too, until `+++`. */
+function switchOver(m: Machine, args: Args): Outcome {
+  const socket = socketOf(m, args);
+  if (args.int(1, 0, 1) === 0 || socket.state !== "connected") throw new CommandError(CME.notAllowed);
+  return {
+    is: "final",
+    text: "OK\r\n\r\nCONNECT",
+    after: () =>
+      m.data.join(
+        { send: (bytes) => void m.sockets.send(socket, bytes), resumed: () => m.sockets.drain(socket) },
+        socket,
+      ),
+  };
+}
+
 export const SOCKETS: CommandTable = {
+  "+CASERVER": {
+    test: '+CASERVER: (0-12),(0-4),("TCP","TCP6","UDP","UDP6"),(1-65535),(0,1)',
+    read: (m) =>
+      ok(
+        ...m.sockets
+          .list()
+          .filter(({ state }) => state === "listening")
+          .map(
+            ({ cid, request: { pdp, type, port, push } }) =>
+              `+CASERVER: ${cid},${pdp},"${type}",${port},${push ? 1 : 0}`,
+          ),
+      ),
+    write: listen,
+  },
+  "+CASRIP": {
+    test: "+CASRIP: (0,1)",
+    read: (m) => ok(`+CASRIP: ${m.session.remoteShown ? 1 : 0}`),
+    write: (m, args) => {
+      m.session.remoteShown = args.int(0, 0, 1) === 1;
+      return ok();
+    },
+  },
+  "+CASWITCH": { test: "+CASWITCH: (0-12),(0,1)", write: switchOver },
   "+CACID": {
     test: "+CACID: (0-12)",
     read: (m) => ok(`+CACID: ${m.session.cacid}`),
@@ -155,14 +220,29 @@ export const SOCKETS: CommandTable = {
     },
   },
   "+CASSLCFG": {
-    read: (m) => ok(...[...m.session.ssl].map(([cid, on]) => `+CASSLCFG: ${cid},${on ? 1 : 0},0,"","",""`)),
+    test: [
+      '+CASSLCFG: (0-12),"SSL",(0,1)',
+      '+CASSLCFG: (0-12),"CRINDEX",(0-5)',
+      ...["CACERT", "CERT", "PSKTABLE"].map((key) => `+CASSLCFG: (0-12),"${key}",(1-50)`),
+    ].join("\r\n"),
+    read: (m) =>
+      ok(
+        ...[...m.session.ssl].map(
+          ([cid, { on, context, roots, certificate }]) =>
+            `+CASSLCFG: ${cid},${on ? 1 : 0},${context},"${roots}","${certificate}",""`,
+        ),
+      ),
     write: (m, args) => {
       const cid = cidOf(args);
+      const choice = m.session.ssl.get(cid) ?? { on: false, context: 0, roots: "", certificate: "" };
       const key = args.text(1, 16).toUpperCase();
-      if (key === "SSL") m.session.ssl.set(cid, args.int(2, 0, 1) === 1);
-      else if (key === "CRINDEX") args.int(2, 0, 5);
-      else if (["CACERT", "CERT", "PSKTABLE"].includes(key)) args.text(2, 50);
+      if (key === "SSL") choice.on = args.int(2, 0, 1) === 1;
+      else if (key === "CRINDEX") choice.context = args.int(2, 0, 5);
+      else if (key === "CACERT") choice.roots = args.text(2, 50);
+      else if (key === "CERT") choice.certificate = args.text(2, 50);
+      else if (key === "PSKTABLE") throw new CommandError(CME.notSupported);
       else throw new CommandError(CME.invalidValue);
+      m.session.ssl.set(cid, choice);
       return ok();
     },
   },
@@ -172,7 +252,8 @@ export const SOCKETS: CommandTable = {
       ok(
         ...m.sockets
           .list()
-          .map(({ cid, request: { pdp, host, port } }) => `+CAOPEN: ${cid},${pdp},"TCP","${host}",${port}`),
+          .filter(({ state }) => state !== "listening")
+          .map(({ cid, request: { pdp, type, host, port } }) => `+CAOPEN: ${cid},${pdp},"${type}","${host}",${port}`),
       ),
     write: open,
   },
@@ -202,7 +283,7 @@ export const SOCKETS: CommandTable = {
         ...m.sockets
           .list()
           .filter(({ state }) => state !== "opening")
-          .map(({ cid, state }) => `+CASTATE: ${cid},${state === "connected" ? 1 : 0}`),
+          .map(({ cid, state }) => `+CASTATE: ${cid},${STATES[state]}`),
       ),
   },
   "+CACLOSE": {

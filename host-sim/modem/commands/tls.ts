@@ -1,5 +1,4 @@
-// The module's own TLS settings (SIM7080 AT V1.07 §13): taken and told, as drivers send them in their start sequence.
-// Its TLS itself is not simulated: an AT+CAOPEN with it switched on ends with 7, not supported.
+// The module's own TLS settings (SIM7080 AT V1.07 §11), and the certificates that they name.
 
 import type { CommandTable } from "../command.js";
 import { CME, CommandError } from "../errors.js";
@@ -9,6 +8,8 @@ import type { Args } from "../parse.js";
 
 const CONTEXTS = 6;
 const SNI_LENGTH = 253;
+/** Names and passphrase of a conversion. */
+const NAME_LENGTH = 50;
 
 /** What each key takes behind the context number. */
 const KEYS: Readonly<Record<string, (m: Machine, context: number, args: Args) => Outcome>> = {
@@ -33,20 +34,38 @@ const KEYS: Readonly<Record<string, (m: Machine, context: number, args: Args) =>
     m.session.tls[context]!.sni = args.text(2, SNI_LENGTH);
     return ok();
   },
+  maxfraglendisable: (_, __, args) => {
+    args.int(2, 0, 1);
+    return ok();
+  },
   ctxindex: (m, context) => {
     const { version, ignoreTime, protocol, sni } = m.session.tls[context]!;
     return ok(`+CSSLCFG: ${context},${version},,,,,,,,,${ignoreTime},${protocol},"${sni}"`);
   },
 };
 
+/** `"CONVERT",<1 certificate | 2 roots | 3 PSK>,<file>[,<key file>[,<passphrase>]]`: out of /customer/. */
+function convert(m: Machine, args: Args): Outcome {
+  args.expect(3, 5);
+  const kind = (["certificate", "roots", "psk"] as const)[args.int(1, 1, 3) - 1]!;
+  const keyName = kind === "certificate" && args.has(3) ? args.text(3, NAME_LENGTH) : undefined;
+  m.settings.files.convert(
+    kind,
+    args.text(2, NAME_LENGTH),
+    keyName,
+    args.has(4) ? args.text(4, NAME_LENGTH) : undefined,
+  );
+  return ok();
+}
+
 export const TLS: CommandTable = {
   "+CSSLCFG": {
     test: '+CSSLCFG: "SSLVERSION",(0-5),(0-5)',
     write: (m, args) => {
       const key = args.text(0, 20).toLowerCase();
-      // No file system, so nothing to convert.
+      if (key === "convert") return convert(m, args);
       const handler = Object.hasOwn(KEYS, key) ? KEYS[key] : undefined;
-      if (!handler) throw new CommandError(key === "convert" ? CME.failed : CME.invalidValue);
+      if (!handler) throw new CommandError(CME.invalidValue);
       return handler(m, args.int(1, 0, CONTEXTS - 1), args);
     },
   },

@@ -111,11 +111,12 @@ function play(steps: readonly Step[], faults: readonly string[], delayScale: num
       pass(item.ms);
       take(modem.powerKey(0, now));
     } else if (windows.has(item.cid)) {
-      const { event, cid, count } = item;
+      const { cid, count } = item;
+      const event: string = item.event;
       if (event === "connected" || event === "closed") take(modem.network({ event, cid }, now));
       else if (event === "failed") take(modem.network({ event, cid, reason: "refused" }, now));
       else if (event === "acked") take(modem.network({ event, cid, count }, now));
-      else {
+      else if (event === "data") {
         const room = Math.min(count, windows.get(cid)!);
         if (room === 0) continue;
         windows.set(cid, windows.get(cid)! - room);

@@ -111,9 +111,14 @@ export class Desk {
       if (action.do === "uart") this.printed += latin1(action.bytes);
       else if (action.do === "window") this.window.set(action.cid, (this.window.get(action.cid) ?? 0) + action.bytes);
       else if (action.do === "send") this.asked.push(`send ${action.cid} ${latin1(action.bytes)}`);
-      else if (action.do === "connect") this.asked.push(`connect ${action.cid} ${action.host}:${action.port}`);
+      else if (action.do === "connect")
+        this.asked.push(
+          `connect ${action.cid} ${action.host}:${action.port}${action.udp ? " udp" : ""}${action.tls ? " tls" : ""}`,
+        );
       else if (action.do === "close") this.asked.push(`close ${action.cid}${action.silent ? " silent" : ""}`);
       else if (action.do === "sms") this.asked.push(`sms ${action.to} ${action.text}`);
+      else if (action.do === "listen") this.asked.push(`listen ${action.cid} ${action.port}`);
+      else if (action.do === "accept") this.asked.push(`accept ${action.cid} ${action.connection}`);
       else this.asked.push(`baud ${action.baud}`);
     }
   }

@@ -304,10 +304,14 @@ describe("what drivers send in their start sequences", () => {
     expect(desk.at("ATQ0V1")).toBe("\r\nOK\r\n");
   });
 
-  test("the module's own TLS is not simulated, and says so", () => {
+  test("a socket with the module's own TLS asks the carrier for it; DTLS is not carried", () => {
     const desk = new Desk().online();
     desk.at('AT+CASSLCFG=0,"SSL",1');
-    expect(desk.at('AT+CAOPEN=0,0,"TCP","h",443')).toBe("\r\n+CAOPEN: 0,7\r\n\r\nOK\r\n");
+    desk.at('AT+CAOPEN=0,0,"TCP","h",443');
+    expect(desk.wanted()).toEqual(["connect 0 h:443 tls"]);
+    desk.network({ event: "failed", cid: 0, reason: "tls" });
+    expect(desk.said()).toBe("\r\n+CAOPEN: 0,27\r\n\r\nOK\r\n");
+    expect(desk.at('AT+CAOPEN=0,0,"UDP","h",443')).toBe("\r\n+CAOPEN: 0,7\r\n\r\nOK\r\n");
   });
 });
 
