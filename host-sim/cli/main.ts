@@ -119,6 +119,7 @@ export function program(around: Surroundings): Command {
       number("--bandwidth", 1, 1e9),
     )
     .option("--dial <name=host:port>", "lead this host name there, on any port; repeat for more", collect, [])
+    .option("--commands", "print the commands it has, by the manual's sections, and those it has not", false)
     .option("--json", "print one JSON object a line", false)
     .addHelpText("after", () => CA_HELP + faultHelp())
     .action((options) => modemCommand(options, around));

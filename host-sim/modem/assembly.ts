@@ -145,6 +145,9 @@ export class Assembly implements Machine {
     this.executor.reset();
     this.line.reset();
     this.session = new Session();
+    const { operatorConfig: config } = this.settings;
+    config.active = config.next ?? config.active;
+    config.next = undefined;
     this.nitz = this.settings.clts === 1;
   }
 }

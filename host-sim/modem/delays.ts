@@ -24,6 +24,8 @@ export const DELAYS = {
   cfun: [300, 900],
   /** From radio on and SIM ready to registered, where the cell is remembered. First attaches take minutes. */
   register: [2500, 6000],
+  /** The same where nothing is remembered (AT+CLRNET). */
+  registerFirst: [30_000, 90_000],
   pdpActivate: [400, 1200],
   pdpDeactivate: [100, 400],
   /** DNS and the radio's wake-up before CAOPEN sends its SYN. */

@@ -48,7 +48,10 @@ export class Files {
     return this.#files.delete(pathOf(directory, name));
   }
 
-  /** AT+CSSLCFG="CONVERT": the name then stands for what was made. @throws CommandError where a file is missing or no PEM or DER */
+  /**
+   * AT+CSSLCFG="CONVERT": the name then stands for what was made.
+   * @throws CommandError where a file is missing, or is neither PEM nor DER
+   */
   convert(kind: Converted["kind"], name: string, keyName?: string, passphrase?: string): void {
     const bytes = this.get(CUSTOMER, name);
     const key = keyName === undefined ? undefined : this.get(CUSTOMER, keyName);

@@ -9,6 +9,8 @@ import { activeSeconds, EDRX_CYCLES_S, tauSeconds } from "./psm-timers.js";
 
 /** From the last traffic until the network releases the radio connection; the active time runs from there. */
 const RELEASE_MS = 10_000;
+/** The same after release assistance (AT+CRAI). */
+const RELEASE_ASKED_MS = 500;
 /** The network's own periodic update where PSM is not granted, in seconds (T3412, 54 min by default: 3GPP TS 24.301). */
 const T3412_S = 3240;
 
@@ -90,7 +92,8 @@ export class LowPower implements LowPowerPart {
   #watch(): void {
     const active = this.activeS;
     if (active === undefined) return;
-    const due = this.#activeAt + RELEASE_MS + active * 1000;
+    const asked = this.#machine.session.release.indication > 0;
+    const due = this.#activeAt + (asked ? RELEASE_ASKED_MS : RELEASE_MS) + active * 1000;
     const busy = this.#machine.executor.busy || this.#machine.data.online;
     if (due <= this.#machine.now && !busy) {
       this.#fallAsleep();

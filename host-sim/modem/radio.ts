@@ -10,6 +10,10 @@ export type Stat = (typeof STAT)[keyof typeof STAT];
 
 /** Access technology numbers of CEREG and COPS (3GPP TS 27.007 §7.3). */
 const ACT: Record<Rat, number> = { "LTE-M": 7, "NB-IoT": 9, GSM: 0 };
+/** Numbers of AT+CRATPRI. */
+export const PRIORITIES: Readonly<Record<string, Rat>> = { "03": "GSM", "12": "LTE-M", "13": "NB-IoT" };
+/** Faintest cell of NB-IoT that AT+CNBS 1, 2, 3 find, as RSRP in dBm: SNR 0, -9 and -12.6 dB over a floor of -121. */
+const NB_FLOOR: Readonly<Record<number, number>> = { 1: -121, 2: -130, 3: -134, 5: -134 };
 /** The bit of CMNB and the table of CBANDCFG for each. */
 const LTE: Record<LteRat, { bit: number; table: "CAT-M" | "NB-IOT" }> = {
   "LTE-M": { bit: 1, table: "CAT-M" },
@@ -123,7 +127,7 @@ export class Radio implements RadioPart {
     const { faults, network } = this.#machine;
     const slow = faults.number("registration-slow");
     if (slow !== undefined) return slow * 1000;
-    const spread = this.#machine.delay("register");
+    const spread = this.#machine.delay(this.#machine.settings.cellKnown ? "register" : "registerFirst");
     return network.registrationMs === undefined ? spread : this.#machine.scaled(network.registrationMs);
   }
 
@@ -131,6 +135,7 @@ export class Radio implements RadioPart {
     const verdict = this.#verdict();
     this.#become(verdict);
     if (this.registered) {
+      this.#machine.settings.cellKnown = true;
       this.#machine.clock.networkTime();
       this.#machine.pdp.registered();
       this.#machine.lowPower.touch();
@@ -161,9 +166,13 @@ export class Radio implements RadioPart {
   #usableRat(): Rat | undefined {
     const { model, network, settings } = this.#machine;
     const { bands, cmnb, cnmp } = settings;
-    return network.rats.find((rat) => {
+    const list = this.#machine.session.ratPriority ?? settings.ratPriority;
+    const wanted = list?.match(/../g)?.map((number) => PRIORITIES[number]!);
+    const rats = wanted ? wanted.filter((rat) => network.rats.includes(rat)) : network.rats;
+    return rats.find((rat) => {
       if (rat === "GSM") return model === "SIM7070" && GSM_MODES.includes(cnmp);
       const { bit, table } = LTE[rat];
+      if (rat === "NB-IoT" && network.rsrp < NB_FLOOR[settings.nbScan]!) return false;
       const heard = bands[table].some((band) => network.bands.includes(band));
       return LTE_MODES.includes(cnmp) && (cmnb & bit) !== 0 && heard;
     });

@@ -49,6 +49,14 @@ export class Settings {
   silenced = new Set<UrcGroup>();
   clts = 1;
   netlight = 1;
+  /** AT+CRATPRI; undefined: as the network has them. */
+  ratPriority: string | undefined;
+  /** AT+CNBS. */
+  nbScan = 3;
+  /** The network is remembered: AT+CLRNET forgets it. */
+  cellKnown = true;
+  /** AT+CMCFG; `next` holds from the next boot on. */
+  operatorConfig = { automatic: true, active: "Default", next: undefined as string | undefined };
   /** Files and the certificates made of them. */
   readonly files = new Files();
   /** AT+CSCA: the service centre's number. */
@@ -99,6 +107,14 @@ export class Session {
   /** Contexts of AT+CSSLCFG. */
   tls = Array.from({ length: 6 }, () => ({ version: 0, ignoreTime: 0, protocol: 1, sni: "" }));
   asyncOpen = false;
+  /** AT+CRATPRI with mode 1: until the next boot. */
+  ratPriority: string | undefined;
+  /** AT+CRAI. */
+  release = { indication: 0, lasting: false };
+  /** AT+CENG=1. */
+  engineering = false;
+  /** AT+CGACT: contexts that are up beside the default one. */
+  bearers = new Set<number>();
   /** AT+CASRIP=1. */
   remoteShown = false;
   /** AT+CACFG="RCVBUF". */

@@ -8,6 +8,7 @@ import { deskEntry } from "../output/entry.js";
 import { UsageError } from "../output/errors.js";
 import { reporting } from "../output/report.js";
 import { type Address, parseAddress } from "../parts/address.js";
+import { commandList } from "../parts/commands.js";
 import { simulatedModem } from "../parts/desk.js";
 import { selectFaults } from "../parts/faults.js";
 import { type SavedCa, saveCa } from "../parts/home.js";
@@ -24,11 +25,16 @@ export interface ModemCommandOptions {
   latency: number;
   bandwidth?: number;
   dial: string[];
+  commands: boolean;
   json: boolean;
 }
 
 /** @throws UsageError; Node's error when the port is taken */
 export async function modemCommand(options: ModemCommandOptions, around: Surroundings): Promise<void> {
+  if (options.commands) {
+    around.stdout(commandList());
+    return;
+  }
   const { report, elapsed } = reporting(options.json, around);
   const listen = parseAddress(options.listen, "--listen");
   const dialled = options.dial.map(parseDial);

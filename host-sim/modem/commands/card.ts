@@ -2,6 +2,7 @@
 
 import type { CommandTable } from "../command.js";
 import { ok, okThen } from "../outcome.js";
+import { restrictedAccess } from "./card-files.js";
 
 export const CARD: CommandTable = {
   "+CPIN": {
@@ -21,5 +22,6 @@ export const CARD: CommandTable = {
       return ok(`${faults.has("iccid-prefix") ? "+CCID: " : ""}${card.iccid}${faults.has("iccid-f") ? "F" : ""}`);
     },
   },
+  "+CRSM": { needs: "card", takes: "card", write: restrictedAccess },
   "+CIMI": { needs: "card", takes: "card", exec: (m) => ok(m.card.imsi) },
 };

@@ -1,7 +1,9 @@
 // The command table of the module: what is not in it is an unknown command.
 
 import type { CommandTable } from "../command.js";
+import { BEARER } from "./bearer.js";
 import { CARD } from "./card.js";
+import { CELL } from "./cell.js";
 import { DATA_MODE } from "./data-mode.js";
 import { FILES } from "./files.js";
 import { GENERAL } from "./general.js";
@@ -29,6 +31,8 @@ export const COMMANDS: CommandTable = {
   ...LOW_POWER,
   ...DATA_MODE,
   ...GNSS,
+  ...CELL,
+  ...BEARER,
   ...SMS,
   ...FILES,
   ...HTTP,

@@ -3,13 +3,17 @@
 import type { CommandTable } from "../command.js";
 import { CME } from "../errors.js";
 import { isIP } from "../ip.js";
-import { fail, later, ok, okThen } from "../outcome.js";
+import type { Machine } from "../machine.js";
+import { fail, later, type Outcome, ok, okThen } from "../outcome.js";
+import type { Args } from "../parse.js";
 import { PDP_COUNT } from "../pdp.js";
 import { NO_IPV4, NO_IPV6 } from "../state.js";
 import { waitFor } from "../waiting.js";
 
 const TYPES = ["IP", "IPV6", "IPV4V6", "Non-IP"];
 const APN_LENGTH = 150;
+/** Address family of AT+CNCFG. */
+const IPV6 = 2;
 /** User name and password of AT+CNCFG. */
 const NAME_LENGTH = 127;
 /** Host names in AT+CDNSGIP. */
@@ -87,8 +91,8 @@ export const PDP: CommandTable = {
     exec: ({ radio, network }) => ok(radio.registered ? `+CGNAPN: 1,"${network.apn}"` : '+CGNAPN: 0,""'),
   },
   "+CGPADDR": {
-    exec: (m) => ok(`+CGPADDR: 1,${m.radio.registered ? m.pdp.address : "0.0.0.0"}`),
-    write: (m, args) => ok(`+CGPADDR: ${args.int(0, 1, 15)},${m.radio.registered ? m.pdp.address : "0.0.0.0"}`),
+    exec: (m) => ok(bearerAddress(m, 1), ...[...m.session.bearers].map((cid) => bearerAddress(m, cid))),
+    write: (m, args) => ok(...Array.from({ length: args.count }, (_, i) => bearerAddress(m, args.int(i, 1, 15)))),
   },
   // OK at once; +APP PDP tells how it went. Already on, or on its way: refused.
   "+CNACT": {
@@ -140,16 +144,14 @@ export const PDP: CommandTable = {
   },
   "+SNPING4": {
     test: "+SNPING4: (255),(1-500),(1-1400),(1-60000)",
+    write: (m, args) => ping(m, args, "+SNPING4", m.pdp.anyActive, documentationAddress),
+  },
+  // The network gives an IPv6 address to a context that asks for one (AT+CNCFG, type 2).
+  "+SNPING6": {
+    test: "+SNPING6: 512,(1-500),(1-1400),(1-60000)",
     write: (m, args) => {
-      const host = args.text(0, 255);
-      const times = args.int(1, 1, 500);
-      args.int(2, 1, 1400);
-      args.int(3, 1, 60_000);
-      if (!m.pdp.anyActive) return ok("+SNPING4: Bind failed for provided src");
-      const address = documentationAddress(host);
-      const pings = Array.from({ length: times }, (_, i) => [i + 1, m.delay("dns")] as const);
-      const total = pings.reduce((sum, [, ms]) => sum + ms, 0);
-      return later(total, () => ok(...pings.map(([id, ms]) => `+SNPING4: ${id},${address},${ms}`)));
+      const has = m.session.apps.some(({ ipType }, i) => ipType === IPV6 && m.pdp.active(i));
+      return ping(m, args, "+SNPING6", has, (host) => `2001:db8::${documentationAddress(host).split(".")[3]}`);
     },
   },
   "+CDNSGIP": {
@@ -167,6 +169,25 @@ export const PDP: CommandTable = {
     },
   },
 };
+
+/** `=<host>,<times>,<size>,<timeout>`: a line for each answer, then OK. */
+function ping(m: Machine, args: Args, name: string, bound: boolean, addressOf: (host: string) => string): Outcome {
+  const host = args.text(0, 255);
+  const times = args.int(1, 1, 500);
+  args.int(2, 1, 1400);
+  args.int(3, 1, 60_000);
+  if (!bound) return ok(`${name}: Bind failed for provided src`);
+  const address = addressOf(host);
+  const pings = Array.from({ length: times }, (_, i) => [i + 1, m.delay("dns")] as const);
+  const total = pings.reduce((sum, [, ms]) => sum + ms, 0);
+  return later(total, () => ok(...pings.map(([id, ms]) => `${name}: ${id},${address},${ms}`)));
+}
+
+/** A line of AT+CGPADDR: the default context is up while registered, others by AT+CGACT. */
+function bearerAddress(m: Machine, cid: number): string {
+  const up = m.radio.registered && (cid === 1 || m.session.bearers.has(cid));
+  return `+CGPADDR: ${cid},${up ? m.pdp.address : "0.0.0.0"}`;
+}
 
 /** An address of RFC 5737's documentation block, always the same for a name: the modem never dials it. */
 function documentationAddress(host: string): string {
