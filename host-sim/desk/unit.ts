@@ -34,6 +34,8 @@ export interface UnitWatcher extends Listener {
   at?: (direction: "tx" | "rx", text: string) => void;
   /** Its firmware starts. */
   booted?: () => void;
+  /** Its watchdog was fed. The desk's boards have one where this is heard; it bites nobody. */
+  fed?: () => void;
   /** An error came out of its firmware, and its chip restarts. Left out: whoever runs the world gets the error. */
   crashed?: (error: unknown) => void;
 }
@@ -91,6 +93,8 @@ export class Unit {
   #platform: Platform | undefined;
   #boot: BootRecord | undefined;
   #agent: AgentState;
+  /** Connections that were dialled. */
+  #connections = 0;
 
   constructor(world: VirtualWorld, options: UnitOptions) {
     const { name = "device", modem, board, flash, watcher = {} } = options;
@@ -201,6 +205,7 @@ export class Unit {
 
   #begin(life: Life, cause: ResetCause | undefined): void {
     const { flash, steady, bootRecord = true } = this.#options;
+    const fed = this.#watcher.fed?.bind(this.#watcher);
     const { restart: _, sleep, ...booted } = this.board.boot(cause);
     /** What dead firmware wants happens to nobody. */
     const again = (why: ResetCause, afterMs = 0) => {
@@ -209,9 +214,10 @@ export class Unit {
     const platform = mortal(
       {
         ...booted,
-        TLS: tapped(booted.TLS, this.#watcher),
+        TLS: tapped(booted.TLS, this.#watcher, { number: () => ++this.#connections, alive: life.alive }),
         Serial: tappedSerial(booted.Serial, this.#watcher),
         ...(flash && { flash: mortalFlash(flash, life) }),
+        ...(fed && { watchdog: { feed: () => life.alive() && fed() } }),
         ...(sleep && { sleep: (ms: number) => again("sleep", ms) }),
         ...(!steady && { restart: () => again("software") }),
       },

@@ -27,15 +27,30 @@ const PUBLISH = /^POST \/topics\/([^? ]+)[\s\S]*\r\nContent-Length: (\d+)\r\n/i;
 /** Bytes looked through for the CONNACK behind the head of an answer. */
 const ANSWER_MAX = 4_096;
 
-/** Whoever listens, to as much as it wants to hear. */
+/** What a connection is dialled with. */
+export interface Dial {
+  /** Counted from 1, over all starts of the firmware. */
+  connection: number;
+  host: string;
+  /** SNI. */
+  serverName: string;
+  /** Protocols offered by ALPN. */
+  alpn: readonly string[];
+  /** A server that selects none of them is refused. */
+  requireAlpn: boolean;
+}
+
+/** Whoever listens, to as much as it wants to hear. Connections are numbered as `Dial` has it. */
 export interface Listener {
   /** A connection is dialled. */
-  dialled?: (host: string) => void;
+  dialled?: (dial: Dial) => void;
+  /** A connection is no more: the firmware has closed it, or was told that it has ended. May be told twice. */
+  ended?: (connection: number) => void;
   /** A whole packet was handed over. */
-  packet?: (packet: ClientPacket | OtherLevel, bytes: Uint8Array) => void;
+  packet?: (packet: ClientPacket | OtherLevel, bytes: Uint8Array, connection: number) => void;
   /** A whole packet came from the broker. */
-  received?: (packet: ServerPacket, bytes: Uint8Array) => void;
-  /** Bytes of any connection, as they went. @param connection counted from 1 */
+  received?: (packet: ServerPacket, bytes: Uint8Array, connection: number) => void;
+  /** Bytes of any connection, as they went. */
   stream?: (connection: number, direction: "up" | "down", bytes: Uint8Array) => void;
   /** Bytes to the modem and from it, as the firmware writes and reads them. Asked for as the firmware starts. */
   uart?: (direction: "up" | "down", bytes: Uint8Array) => void;
@@ -49,21 +64,42 @@ export interface Listener {
   violation?: (message: string) => void;
 }
 
+/** Whose line it is. */
+export interface Tapped {
+  /** Gives each connection its own number. */
+  number(): number;
+  /** False: the firmware is dead, and what it still hands over goes nowhere. */
+  alive(): boolean;
+}
+
 /** A TLS class that tells what goes through it. */
-export function tapped(TLS: TlsClass, listener: Listener): TlsClass {
-  let connections = 0;
+export function tapped(TLS: TlsClass, listener: Listener, { number, alive }: Tapped): TlsClass {
   return class extends TLS {
     readonly #ear: Ear;
-    readonly #number = ++connections;
+    readonly #number = number();
 
     constructor(options: TlsOptions) {
-      super(options);
-      listener.dialled?.(options.host);
-      this.#ear = new Ear(listener);
+      const { host, secure, onError } = options;
+      super({
+        ...options,
+        onError: (error) => {
+          listener.ended?.(this.#number);
+          onError?.(error);
+        },
+      });
+      const { serverName, applicationLayerProtocolNegotiation: alpn = [], requireAlpn = false } = secure;
+      listener.dialled?.({ connection: this.#number, host, serverName, alpn, requireAlpn });
+      this.#ear = new Ear(listener, this.#number);
+    }
+
+    override close(): void {
+      super.close();
+      listener.ended?.(this.#number);
     }
 
     override write(bytes: BufferLike): number {
       const room = super.write(bytes);
+      if (!alive()) return room;
       const said = Buffer.from(bytesOf(bytes));
       listener.stream?.(this.#number, "up", said);
       this.#ear.said(said);
@@ -101,6 +137,7 @@ export function tappedSerial(Serial: SerialClass, listener: Listener): SerialCla
 /** One connection. */
 class Ear {
   readonly #listener: Listener;
+  readonly #connection: number;
   /** What carries the MQTT; undefined: it is not known yet; "other": this is none. */
   #kind: "mqtt" | "ws" | "http" | "other" | undefined;
   #head = Buffer.alloc(0);
@@ -111,9 +148,10 @@ class Ear {
   #told = false;
   #answer: Buffer | undefined = Buffer.alloc(0);
 
-  constructor(listener: Listener) {
+  constructor(listener: Listener, connection: number) {
     this.#listener = listener;
-    if (listener.received) this.#answers = new Answers(listener);
+    this.#connection = connection;
+    if (listener.received) this.#answers = new Answers(listener, connection);
   }
 
   said(bytes: Buffer): void {
@@ -198,7 +236,7 @@ class Ear {
   #mqtt(bytes: Uint8Array): void {
     this.#packets.push(bytes);
     for (let next = this.#packets.whole(); next; next = this.#packets.whole()) {
-      this.#listener.packet?.(next.packet, next.bytes);
+      this.#listener.packet?.(next.packet, next.bytes, this.#connection);
     }
   }
 }
@@ -208,11 +246,13 @@ class Answers {
   readonly #packets = new PacketReader(MAX_PAYLOAD, "server");
   readonly #frames = new FrameReader({ onData: (piece) => this.#mqtt(piece.slice()), onControl: () => {} });
   readonly #listener: Listener;
+  readonly #connection: number;
   /** Of an answer to the request for a WebSocket, until it is there; frames come behind it. */
   #head: Buffer | undefined = Buffer.alloc(0);
 
-  constructor(listener: Listener) {
+  constructor(listener: Listener, connection: number) {
     this.#listener = listener;
+    this.#connection = connection;
   }
 
   heard(bytes: Buffer, kind: "mqtt" | "ws"): void {
@@ -232,7 +272,7 @@ class Answers {
   #mqtt(bytes: Uint8Array): void {
     this.#packets.push(bytes);
     for (let next = this.#packets.whole(); next; next = this.#packets.whole()) {
-      this.#listener.received?.(next.packet, next.bytes);
+      this.#listener.received?.(next.packet, next.bytes, this.#connection);
     }
   }
 }

@@ -6,8 +6,10 @@ import type { CloseReason } from "../cloud/broker/events.js";
 import type { Logged } from "../desk/chronicle.js";
 import type { Totals } from "../desk/unit.js";
 import type { Sizes } from "./census.js";
+import type { Command } from "./downlink.js";
 import type { RecordLife } from "./ledger.js";
 import type { Trial } from "./trial.js";
+import type { Connection, Heard } from "./wire.js";
 
 /** A PUBLISH that the firmware handed to TLS. */
 export interface Sent {
@@ -54,6 +56,15 @@ export interface Admitted {
   endsAt: number | undefined;
 }
 
+/** An answer of the onboarding service. */
+export interface Onboarded {
+  at: number;
+  /** HTTP status. */
+  status: number;
+  /** Seconds that it asks to wait. */
+  retryAfterS?: number;
+}
+
 export interface Closed {
   at: number;
   connection: number;
@@ -87,11 +98,15 @@ export interface Evidence {
   connects: readonly number[];
   /** The same of its clone, a second device with the same SIM. */
   cloneConnects: readonly number[];
-  /** When a connection was dialled, and where to. */
-  dials: readonly { at: number; host: string }[];
+  /** Every connection that the device dialled. */
+  connections: readonly Connection[];
+  /** Every message that the device was handed. */
+  heard: readonly Heard[];
+  /** Every command that the cloud sent. */
+  commands: readonly Command[];
   admitted: readonly Admitted[];
   closed: readonly Closed[];
-  onboardings: readonly { at: number; status: number }[];
+  onboardings: readonly Onboarded[];
   /** When a record was acknowledged. */
   proofs: readonly number[];
   boots: readonly number[];
@@ -99,6 +114,8 @@ export interface Evidence {
   log: readonly Logged[];
   /** Errors that nobody in the firmware caught, and MQTT that no broker takes. */
   crashes: readonly { at: number; message: string }[];
+  /** When the watchdog was fed. */
+  feeds: readonly number[];
   /** Lines of the log in which a token was. */
   leaks: readonly { at: number; event: string }[];
   measured: readonly Measured[];

@@ -3,6 +3,7 @@
 import type { Rung } from "../../firmware/device/ladder.js";
 import { endOf } from "../desk/fault.js";
 import { type Evidence, linesOf } from "./evidence.js";
+import { traitsOf } from "./setup.js";
 import { waitTenths } from "./verdicts/recovery.js";
 
 /** One outage: from the first failure to the next acknowledgement. */
@@ -14,6 +15,8 @@ export interface Outage {
 }
 
 export interface Figures {
+  /** What was drawn for the device, by name. */
+  drawn: Readonly<Record<string, string>>;
   /** How many faults of each kind began. */
   faults: Readonly<Record<string, number>>;
   outages: readonly Outage[];
@@ -47,7 +50,9 @@ export function figuresOf(evidence: Evidence, lost: number): Figures {
   const lives = [...records.values(), ...vanished];
   const faults: Record<string, number> = {};
   for (const { fault } of trial.faults) faults[fault] = (faults[fault] ?? 0) + 1;
+  const wakes = wakesOf(evidence);
   return {
+    drawn: traitsOf(trial.setup),
     faults,
     outages: outagesOf(evidence),
     recorded: lives.filter(({ keptAt }) => keptAt !== undefined).length,
@@ -55,7 +60,7 @@ export function figuresOf(evidence: Evidence, lost: number): Figures {
     repeated: arrived.length - lives.filter(({ arrivals }) => arrivals > 0).length,
     dropped: lives.filter(({ droppedAt, arrivals }) => droppedAt !== undefined && arrivals === 0).length,
     lost,
-    boots: boots.length,
+    boots: boots.length - wakes.size,
     onboardings: onboardings.filter(({ status }) => status === 200).length,
     reconnects: Math.max(0, admitted.filter(({ denial }) => denial === undefined).length - 1),
     ...totals,
@@ -64,9 +69,15 @@ export function figuresOf(evidence: Evidence, lost: number): Figures {
   };
 }
 
-function outagesOf({ log, boots, proofs, trial }: Evidence): Outage[] {
+/** Starts that end a sleep of the device's own. */
+const wakesOf = ({ log }: Evidence) =>
+  new Set(linesOf(log, "start").flatMap(({ at, fields }) => (fields.reset === "sleep" ? [at] : [])));
+
+function outagesOf(evidence: Evidence): Outage[] {
+  const { log, boots, proofs, trial } = evidence;
+  const wakes = wakesOf(evidence);
   const failures = linesOf(log, "failure").map(({ at }) => at);
-  const begins = [...failures, ...boots.slice(1)].sort((a, b) => a - b);
+  const begins = [...failures, ...boots.slice(1).filter((at) => !wakes.has(at))].sort((a, b) => a - b);
   const climbs = linesOf(log, "climbing");
   const outages: Outage[] = [];
   let over = 0;

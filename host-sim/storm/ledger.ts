@@ -11,6 +11,8 @@ export interface RecordLife {
   text: string;
   /** When `append` returned: from then on the record may not be lost; undefined: it never did. */
   keptAt: number | undefined;
+  /** The power went while it was being written: `keptAt` is when the next start found it. */
+  found: boolean;
   /** When it was taken out of the outbox as acknowledged. */
   ackedAt: number | undefined;
   droppedAt: number | undefined;
@@ -108,6 +110,7 @@ export class Ledger {
       const { sequence } = record;
       if (sequence >= journal.nextSequence) this.#vanish(record);
       else if (sequence >= first) {
+        if (record.keptAt === undefined) record.found = true;
         record.keptAt ??= this.#time.elapsed;
         if (record.droppedAt !== undefined) this.#dropped--;
         record.droppedAt = undefined;
@@ -133,7 +136,10 @@ export class Ledger {
 
   #offer(sequence: number, topic: string, payload: Uint8Array): RecordLife {
     const text = latin1(payload);
-    const record = { sequence, topic, text, keptAt: undefined, ackedAt: undefined, droppedAt: undefined, arrivals: 0 };
+    const times = { keptAt: undefined, found: false, ackedAt: undefined, droppedAt: undefined };
+    const record: RecordLife = { sequence, topic, text, ...times, arrivals: 0 };
+    const before = this.records.get(sequence);
+    if (before !== undefined) this.#vanish(before);
     this.records.set(sequence, record);
     this.#byContent.set(keyOf(topic, text), [...this.#sameAs(record), record]);
     return record;

@@ -1,13 +1,15 @@
 // Gathers the evidence of a run as it comes.
 
 import type { LogEvent, LogEvents, LogFields, LogLevel } from "../../firmware/platform/events.js";
-import type { ClientPacket, OtherLevel } from "../cloud/broker/mqtt-wire.js";
+import type { ClientPacket, OtherLevel, ServerPacket } from "../cloud/broker/mqtt-wire.js";
 import type { CloudEvent, DeskWatcher } from "../desk/desk.js";
 import { FIRST_TWIN } from "../desk/twin.js";
 import type { UnitWatcher } from "../desk/unit.js";
+import type { Dial } from "../desk/wiretap.js";
 import type { VirtualWorld } from "../world/virtual-world.js";
-import type { Admitted, Arrived, Closed, Evidence, Logged, Posted, Refused, Sent } from "./evidence.js";
+import type { Admitted, Arrived, Closed, Evidence, Logged, Onboarded, Posted, Refused, Sent } from "./evidence.js";
 import type { Ledger } from "./ledger.js";
+import type { Wire } from "./wire.js";
 
 /** Lines of the log that are kept: not those of each record. */
 const KEPT: ReadonlySet<LogEvent> = new Set<LogEvent>([
@@ -21,13 +23,19 @@ const KEPT: ReadonlySet<LogEvent> = new Set<LogEvent>([
   "rejected",
   "link-lost",
   "start",
+  "asleep",
+  "configured",
+  "not-recorded",
 ]);
 /** HTTP: OK, Switching Protocols. */
 const SUCCESS: ReadonlySet<number> = new Set([200, 101]);
 /** What every token begins with (JOSE header of 1NCE's JWT): no line of a log may hold it. */
 const TOKEN_MARK = "eyJ";
 
-type Gathered = Omit<Evidence, "trial" | "records" | "vanished" | "proofs" | "measured" | "end" | "totals" | "digest">;
+type Gathered = Omit<
+  Evidence,
+  "trial" | "records" | "vanished" | "proofs" | "commands" | "measured" | "end" | "totals" | "digest"
+>;
 
 export class Observer implements DeskWatcher {
   readonly sent: Sent[] = [];
@@ -36,14 +44,16 @@ export class Observer implements DeskWatcher {
   readonly arrived: Arrived[] = [];
   readonly connects: number[] = [];
   readonly cloneConnects: number[] = [];
-  readonly dials: { at: number; host: string }[] = [];
   readonly admitted: Admitted[] = [];
   readonly closed: Closed[] = [];
-  readonly onboardings: { at: number; status: number }[] = [];
+  readonly onboardings: Onboarded[] = [];
   readonly boots: number[] = [];
   readonly kept: Logged[] = [];
   readonly crashes: { at: number; message: string }[] = [];
   readonly leaks: { at: number; event: LogEvent }[] = [];
+  readonly feeds: number[] = [];
+  /** Told of all that the cloud sees. */
+  onCloud: (event: CloudEvent) => void = () => {};
   /** Connections of the clone's. */
   readonly #clones = new Set<number>();
   /** Sessions so far; the latest is the one that goes on. */
@@ -51,15 +61,17 @@ export class Observer implements DeskWatcher {
   #resumed = false;
   readonly #world: VirtualWorld;
   readonly #ledger: Ledger;
+  readonly #wire: Wire;
   readonly #also: (logged: Logged) => void;
 
   /**
    * @param world whose time began with the first power-on
    * @param also takes every line of the log
    */
-  constructor(world: VirtualWorld, ledger: Ledger, also: (logged: Logged) => void) {
+  constructor(world: VirtualWorld, ledger: Ledger, wire: Wire, also: (logged: Logged) => void) {
     this.#world = world;
     this.#ledger = ledger;
+    this.#wire = wire;
     this.#also = also;
   }
 
@@ -71,7 +83,6 @@ export class Observer implements DeskWatcher {
       arrived,
       connects,
       cloneConnects,
-      dials,
       admitted,
       closed,
       onboardings,
@@ -79,7 +90,9 @@ export class Observer implements DeskWatcher {
       kept,
       crashes,
       leaks,
+      feeds,
     } = this;
+    const { connections, heard } = this.#wire;
     return {
       sent,
       posted,
@@ -87,7 +100,8 @@ export class Observer implements DeskWatcher {
       arrived,
       connects,
       cloneConnects,
-      dials,
+      connections,
+      heard,
       admitted,
       closed,
       onboardings,
@@ -95,6 +109,7 @@ export class Observer implements DeskWatcher {
       log: kept,
       crashes,
       leaks,
+      feeds,
     };
   }
 
@@ -109,6 +124,7 @@ export class Observer implements DeskWatcher {
   }
 
   booted(): void {
+    this.#wire.booted();
     this.boots.push(this.#world.elapsed);
   }
 
@@ -121,11 +137,24 @@ export class Observer implements DeskWatcher {
     this.#noted(`a promise that nobody waits for: ${String(reason)}`);
   }
 
-  dialled(host: string): void {
-    this.dials.push({ at: this.#world.elapsed, host });
+  fed(): void {
+    this.feeds.push(this.#world.elapsed);
   }
 
-  packet(packet: ClientPacket | OtherLevel): void {
+  dialled(dial: Dial): void {
+    this.#wire.dialled(dial);
+  }
+
+  ended(connection: number): void {
+    this.#wire.ended(connection);
+  }
+
+  received(packet: ServerPacket, _: Uint8Array, connection: number): void {
+    this.#wire.read(packet, connection);
+  }
+
+  packet(packet: ClientPacket | OtherLevel, _: Uint8Array, connection: number): void {
+    this.#wire.said(packet, connection);
     if (packet.cmd === "connect") this.connects.push(this.#world.elapsed);
     if (packet.cmd !== "publish") return;
     const record = this.#ledger.find(packet.topic, packet.payload as Uint8Array);
@@ -179,9 +208,11 @@ export class Observer implements DeskWatcher {
   // ------------------------------------------------------------ the cloud
 
   cloud(event: CloudEvent): void {
+    this.onCloud(event);
     const at = event.at - this.#world.startMs;
     if (event.type === "onboarding") {
-      this.onboardings.push({ at, status: event.status });
+      const { status, retryAfterS } = event;
+      this.onboardings.push({ at, status, ...(retryAfterS !== undefined && { retryAfterS }) });
       return;
     }
     const { connection } = event;

@@ -1,5 +1,5 @@
 // A storm's results on disk, a line of JSON each, so that a long run can be interrupted in any way and goes on where it was:
-//   {"format":"simkey-storm-2","code":…,"hours":…}      the first line: what all the results have in common
+//   {"format":"simkey-storm-3","code":…,"hours":…}      the first line: what all the results have in common
 //   {"session":{"cores":…,"model":…,"node":…,"threads":…}}  whenever the run is begun or goes on: where it runs
 //   {"seed":…,"tookMs":…,…}                              a seed that is done, `tookMs` after that began
 // A line counts once it has its end: one that was cut off is taken away, and its seed is run again.
@@ -9,7 +9,7 @@ import { cpus } from "node:os";
 import { codeFingerprint } from "./fingerprint.js";
 import type { SeedResult } from "./run-seed.js";
 
-const FORMAT = "simkey-storm-2";
+const FORMAT = "simkey-storm-3";
 
 /** Where a run ran. */
 export interface Machine {
@@ -53,17 +53,19 @@ export class ResultsFile {
 
   /**
    * Reads a file of results, or makes a new one.
-   * @param hours virtual hours of each seed
+   * @param hours virtual hours of each seed; left out: those of the file, which must be there
    * @throws ResultsFileError when it holds something else, or results of another code or another length
    */
-  constructor(path: string, hours: number) {
+  constructor(path: string, hours?: number) {
     this.#path = path;
-    const header: Header = { format: FORMAT, code: codeFingerprint(), hours };
-    this.hours = hours;
-    this.code = header.code;
     const [first, ...lines] = existsSync(path) ? wholeLines(path) : [];
-    if (first === undefined) this.#append(header);
-    else this.#check(this.#parse(first), header);
+    const found = first === undefined ? undefined : (this.#parse(first) as Partial<Header> | null);
+    this.hours = hours ?? found?.hours ?? Number.NaN;
+    const header: Header = { format: FORMAT, code: codeFingerprint(), hours: this.hours };
+    this.code = header.code;
+    if (found !== undefined) this.#check(found, header);
+    else if (hours !== undefined) this.#append(header);
+    else throw this.#refusal("there are no results in it");
     for (const line of lines) this.#take(this.#parse(line));
   }
 

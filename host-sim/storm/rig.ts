@@ -1,36 +1,30 @@
-// A trial on a desk: the device as its setup says, the commands that the cloud sends it, and where its memory begins.
+// A trial on a desk: the device as its setup says, and where its memory begins.
 
 import { Desk, type DeskWatcher } from "../desk/desk.js";
 import type { VirtualWorld } from "../world/virtual-world.js";
+import { topicsWithConfig } from "./downlink.js";
 import type { Ledger } from "./ledger.js";
 import type { Trial } from "./trial.js";
 
 /** The desk of a trial, off. */
 export function deskOf({ seed, setup }: Trial, world: VirtualWorld, ledger: Ledger, watcher: DeskWatcher): Desk {
-  const { config, delayScale, radio, powerKey, driftPpm, flashBlocks, tokenLifeS, steady } = setup;
+  const { config, delayScale, radio, powerKey, deepSleep, model, driftPpm, flashBlocks, tokenLifeS, style, steady } =
+    setup;
   const desk = new Desk({
     seed,
     settings: config,
     world,
-    cloud: { tokenLifeSeconds: tokenLifeS },
-    modem: { delayScale },
-    board: { up: radio, clock: { driftPpm }, powerKey },
+    cloud: { tokenLifeSeconds: tokenLifeS, style },
+    modem: { delayScale, model },
+    board: { up: radio, clock: { driftPpm }, powerKey, deepSleep },
     flashBlocks,
     steady,
     journal: (journal) => ledger.watch(journal),
+    ...(setup.configTopic && { firmware: { topics: topicsWithConfig } }),
     watcher,
   });
   for (const quirk of setup.quirks) desk.unit.modem.setFault(quirk);
   return desk;
-}
-
-/** Plans a command from the cloud, and behind it the next: each with its own id. */
-export function sendCommands(desk: Desk, everyMs: number, number = 1): void {
-  const { scheduler, now } = desk.world;
-  scheduler.at(now + everyMs, () => {
-    desk.command({ id: String(number), cmd: number % 3 === 0 ? "status" : "ping" });
-    sendCommands(desk, everyMs, number + 1);
-  });
 }
 
 /** Where all that the firmware keeps in memory begins; nothing while the board is without power. */

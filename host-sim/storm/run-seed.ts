@@ -3,7 +3,7 @@
 import { type Figures, figuresOf } from "./figures.js";
 import { runTrial } from "./run-trial.js";
 import { drawTrial, type Trial } from "./trial.js";
-import { type Failed, judge } from "./verdicts/index.js";
+import { type Failed, judge, seenIn } from "./verdicts/index.js";
 import { NOTHING_LOST } from "./verdicts/records.js";
 
 /** What is to be run. */
@@ -24,6 +24,8 @@ export interface SeedResult {
   /** Broken promises; empty: all were kept. */
   failed: Failed[];
   figures: Figures;
+  /** How often each promise could have been broken, by its verdict. */
+  seen: Readonly<Record<string, number>>;
 }
 
 /** Runs the trial of a seed. */
@@ -41,7 +43,8 @@ export async function runAndJudge(trial: Trial, twice: boolean): Promise<SeedRes
     if (again.digest !== digest) failed.push(differs(trial, digest, again.digest));
   }
   const lost = failed.find(({ verdict }) => verdict === NOTHING_LOST.name)?.count ?? 0;
-  return { seed: trial.seed, hours: trial.hours, digest, twice, failed, figures: figuresOf(evidence, lost) };
+  const { seed, hours } = trial;
+  return { seed, hours, digest, twice, failed, figures: figuresOf(evidence, lost), seen: seenIn(evidence) };
 }
 
 function differs({ hours }: Trial, first: string, second: string): Failed {

@@ -1,17 +1,21 @@
 // Runs one trial in virtual time and gathers what was seen of it.
 
+import { topicsBelow } from "../../firmware/cloud/topics.js";
 import type { Desk } from "../desk/desk.js";
 import type { Fault } from "../desk/fault.js";
 import { PowerCut } from "../platform/nor-flash.js";
+import { DEFAULT_SIM, iccidOf } from "../world/sims.js";
 import { StreamBase } from "../world/stream.js";
 import { VirtualWorld } from "../world/virtual-world.js";
 import { census } from "./census.js";
+import { Downlink, topicsWithConfig } from "./downlink.js";
 import type { Evidence, Logged, Measured } from "./evidence.js";
 import { Ledger } from "./ledger.js";
 import { Observer } from "./observer.js";
 import { play } from "./play.js";
-import { deskOf, firmwareOf, sendCommands } from "./rig.js";
+import { deskOf, firmwareOf } from "./rig.js";
 import type { Trial } from "./trial.js";
+import { Wire } from "./wire.js";
 
 const HOUR_MS = 3_600_000;
 /** How often the firmware's queues and tables are measured, in virtual milliseconds. */
@@ -31,19 +35,31 @@ export async function runTrial(trial: Trial, options: RunOptions = {}): Promise<
   const { onLog = () => {}, onFault, trace } = options;
   const world = new VirtualWorld({ seed: trial.seed, ...(trace && { trace }) });
   const ledger = new Ledger(world);
-  const observer = new Observer(world, ledger, onLog);
-  const desk = deskOf(trial, world, ledger, observer);
+  const iccid = iccidOf(DEFAULT_SIM);
+  const { commands: filter, config } = (trial.setup.configTopic ? topicsWithConfig : topicsBelow)(iccid);
+  const wire = new Wire(config === undefined ? [filter] : [filter, config], {
+    now: () => world.elapsed,
+    sockets: () => desk.unit.modem.snapshot().sockets,
+    refused: () => desk.unit.device?.counters.refused ?? 0,
+  });
+  const observer = new Observer(world, ledger, wire, onLog);
+  const desk: Desk = deskOf(trial, world, ledger, observer);
+  const downlink = new Downlink(desk, trial.setup, trial.seed);
+  observer.onCloud = (event) => downlink.saw(event);
   const rejected = (reason: unknown) => {
     // What runs on after a power cut runs on nothing.
     if (!(reason instanceof PowerCut)) observer.rejected(reason);
   };
   process.on("unhandledRejection", rejected);
   try {
-    play(trial.faults, desk, (fault, what) => onFault?.(world.elapsed, fault, what));
+    play(trial.faults, desk, (fault, what) => {
+      downlink.fault();
+      onFault?.(world.elapsed, fault, what);
+    });
     const measured: Measured[] = [];
     const end = trial.hours * HOUR_MS;
     desk.start();
-    sendCommands(desk, trial.setup.commandEveryS * 1_000);
+    downlink.start();
     while (world.elapsed < end) {
       await world.run(Math.min(MEASURE_EVERY_MS, end - world.elapsed));
       // A stream is the world's: what is in it is bounded there.
@@ -56,6 +72,7 @@ export async function runTrial(trial: Trial, options: RunOptions = {}): Promise<
       records: ledger.records,
       vanished: ledger.vanished,
       proofs: ledger.proofs,
+      commands: downlink.commands,
       measured,
       end: endOf(desk),
       totals: desk.unit.totals,

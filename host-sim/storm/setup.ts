@@ -1,27 +1,31 @@
-// What differs from device to device before anything goes wrong: settings, radio, flash, and the harmless oddities of modems.
+// What differs from device to device before anything goes wrong: settings, board, modem, radio, flash, how the cloud
+// answers, and the harmless oddities of modems. All is drawn by the seed, each by itself: any two meet in some seed.
 
+import { BOARDS } from "../../firmware/modem/boards.js";
+import type { Config } from "../../firmware/settings/table.js";
+import type { AnswerStyle } from "../cloud/onboarding/answer.js";
 import type { FaultName } from "../modem/faults.js";
 import { type LinkProfile, LTE_M } from "../world/link.js";
 import type { Prng } from "../world/prng.js";
 
+/** Settings that each setup names. */
+const DRAWN = ["telemetryIntervalS", "keepAliveS", "power", "transport", "fallback", "session"] as const;
+
+type BoardName = keyof typeof BOARDS;
+
 /** A device and its surroundings. Plain data. */
 export interface Setup {
   /** Settings as in a device's configuration file. */
-  config: {
-    telemetryIntervalS: number;
-    keepAliveS: number;
-    power: "always-on" | "psm";
-    psmPeriodS?: number;
-    transport: "mqtt" | "ws" | "https";
-    fallback: "none" | "https";
-    session: "clean" | "persistent";
-    modemBaud: number;
-  };
+  config: Pick<Config, (typeof DRAWN)[number]> & { modemBaud: number } & Partial<Config>;
   /** Factor on all delays of the modem and its network. */
   delayScale: number;
   radio: LinkProfile;
+  board: BoardName;
   /** False: the board has no power key; its modem is on from the start. */
   powerKey: boolean;
+  /** The chip sleeps deeply, where it sleeps. */
+  deepSleep: boolean;
+  model: "SIM7080" | "SIM7070";
   /** Oddities of modems that are no faults: the firmware must take each. */
   quirks: FaultName[];
   /** Blocks of 4 KB in the outbox's partition. */
@@ -29,24 +33,29 @@ export interface Setup {
   /** Parts per million that the board's quartz is off. */
   driftPpm: number;
   tokenLifeS: number;
+  /** Where onboarding answers in another way than was observed. */
+  style: Partial<AnswerStyle>;
   /** Nothing restarts its chip, the device itself neither: what its memory holds is then seen over the whole run. */
   steady: boolean;
-  /** Seconds between two commands from the cloud. */
+  /** Mean seconds between two commands from the cloud. */
   commandEveryS: number;
+  /** It has a topic for its configuration, as other clouds' devices have. */
+  configTopic: boolean;
 }
 
 const LTE_M_POOR: LinkProfile = { ...LTE_M, latencyMs: 150, jitterMs: 250, bytesPerSecond: 9_000, loss: 0.03 };
 const NB_IOT: LinkProfile = { latencyMs: 900, jitterMs: 700, bytesPerSecond: 2_500, loss: 0.02, recoveryMs: 3_000 };
 const DESK: LinkProfile = { ...LTE_M, latencyMs: 3, jitterMs: 2, bytesPerSecond: 125_000 };
 
-/** Radio, speed of the modem's line, and how quick modem and network are: from the edge of a cell to a simulator on a desk. */
-const SURROUNDINGS: readonly (Pick<Setup, "radio" | "delayScale"> & Pick<Setup["config"], "modemBaud">)[] = [
-  { radio: LTE_M, modemBaud: 115_200, delayScale: 1 },
-  { radio: LTE_M, modemBaud: 921_600, delayScale: 1 },
-  { radio: LTE_M_POOR, modemBaud: 115_200, delayScale: 1 },
-  { radio: NB_IOT, modemBaud: 115_200, delayScale: 1.5 },
-  { radio: DESK, modemBaud: 921_600, delayScale: 0.02 },
+/** Radio, and how quick modem and network are: from the edge of a cell to a simulator on a desk. */
+const SURROUNDINGS: readonly (Pick<Setup, "radio" | "delayScale"> & { name: string })[] = [
+  { name: "LTE-M", radio: LTE_M, delayScale: 1 },
+  { name: "LTE-M", radio: LTE_M, delayScale: 1 },
+  { name: "LTE-M, poor", radio: LTE_M_POOR, delayScale: 1 },
+  { name: "NB-IoT", radio: NB_IOT, delayScale: 1.5 },
+  { name: "on a desk", radio: DESK, delayScale: 0.02 },
 ];
+const BAUDS: readonly number[] = [19_200, 57_600, 115_200, 115_200, 115_200, 230_400, 460_800, 921_600, 921_600];
 const QUIRKS: readonly FaultName[] = [
   "iccid-f",
   "iccid-prefix",
@@ -59,16 +68,22 @@ const QUIRKS: readonly FaultName[] = [
   "no-power-down-text",
 ];
 const FLASH_BLOCKS: readonly number[] = [3, 3, 4, 6, 16, 64];
-const TRANSPORTS: readonly Setup["config"]["transport"][] = [
-  "mqtt",
-  "mqtt",
-  "mqtt",
-  "mqtt",
-  "mqtt",
-  "ws",
-  "ws",
-  "https",
+const TRANSPORTS: readonly Config["transport"][] = ["mqtt", "mqtt", "mqtt", "mqtt", "mqtt", "ws", "ws", "https"];
+const POWERS: readonly Config["power"][] = [
+  ...new Array<Config["power"]>(16).fill("always-on"),
+  ...new Array<Config["power"]>(3).fill("psm"),
+  "edrx",
 ];
+/** A device with a board that cannot switch its modem is spared a tenth of the faults: most have a key. */
+const BOARD_NAMES = Object.keys(BOARDS) as readonly BoardName[];
+const KEYLESS = 0.1;
+const MODELS: readonly Setup["model"][] = ["SIM7080", "SIM7080", "SIM7080", "SIM7070"];
+const RATS: readonly Config["rat"][] = [undefined, undefined, "LTE-M", "NB-IoT", "both", "any"];
+/** The network has 3, 8 and 20. */
+const BANDS: readonly Config["bandsLteM"][] = [undefined, undefined, [20], [3, 8, 20], [1, 8, 28]];
+const FORMS: readonly Config["publishForm"][] = ["query", "headers", "1nce"];
+const ROOTS: readonly Config["missingRoot"][] = ["built-in", "fetch"];
+const FRAMINGS: readonly AnswerStyle["framing"][] = ["length", "chunked", "close"];
 const HOUR_S = 3_600;
 const TOKEN_LIVES: readonly number[] = [HOUR_S, 4 * HOUR_S, 24 * HOUR_S];
 
@@ -79,26 +94,88 @@ const STEADY_FROM_H = 72;
 export function drawSetup(random: Prng, hours: number): Setup {
   const pick = <T>(items: readonly T[]): T => items[random.below(items.length)]!;
   const between = (least: number, most: number) => least + random.below(most - least + 1);
-  const { radio, modemBaud, delayScale } = pick(SURROUNDINGS);
-  const psm = random.chance(0.12);
-  const way = {
-    transport: pick(TRANSPORTS),
-    fallback: random.chance(0.15) ? "https" : "none",
-    session: random.chance(0.3) ? "persistent" : "clean",
-    modemBaud,
-  } as const;
+  const { radio, delayScale } = pick(SURROUNDINGS);
+  const power = pick(POWERS);
+  const board = pick(BOARD_NAMES.filter((name) => "powerKey" in BOARDS[name] !== random.chance(KEYLESS)));
+  const steady = hours >= STEADY_FROM_H && random.chance(0.5);
   return {
-    config: psm
-      ? { ...way, telemetryIntervalS: between(600, 1_800), keepAliveS: 600, power: "psm", psmPeriodS: 4 * HOUR_S }
-      : { ...way, telemetryIntervalS: between(10, 150), keepAliveS: between(30, 1_200), power: "always-on" },
+    config: drawConfig(random, power),
     delayScale,
     radio,
-    powerKey: random.chance(0.9),
+    board,
+    powerKey: "powerKey" in BOARDS[board],
+    deepSleep: power === "psm" && !steady && random.chance(0.4),
+    model: pick(MODELS),
     quirks: QUIRKS.filter(() => random.chance(0.2)),
     flashBlocks: pick(FLASH_BLOCKS),
     driftPpm: between(-60, 60),
     tokenLifeS: pick(TOKEN_LIVES),
-    commandEveryS: between(600, 3_600),
-    steady: hours >= STEADY_FROM_H && random.chance(0.5),
+    style: {
+      json: random.chance(0.1),
+      literalLineEnds: random.chance(0.15),
+      rootValue: random.chance(0.8),
+      schemaSpelling: random.chance(0.15),
+      framing: pick(FRAMINGS),
+    },
+    commandEveryS: between(300, 2_400),
+    configTopic: random.chance(0.3),
+    steady,
+  };
+}
+
+function drawConfig(random: Prng, power: Config["power"]): Setup["config"] {
+  const pick = <T>(items: readonly T[]): T => items[random.below(items.length)]!;
+  const between = (least: number, most: number) => least + random.below(most - least + 1);
+  const rat = pick(RATS);
+  const bandsLteM = pick(BANDS);
+  const keepAliveS = between(30, random.chance(0.3) ? 90 : 1_200);
+  return {
+    transport: pick(TRANSPORTS),
+    fallback: random.chance(0.15) ? "https" : "none",
+    session: random.chance(0.4) ? "persistent" : "clean",
+    modemBaud: pick(BAUDS),
+    publishForm: pick(FORMS),
+    missingRoot: pick(ROOTS),
+    power,
+    ...(power === "psm"
+      ? { telemetryIntervalS: between(600, 1_800), keepAliveS: Math.max(keepAliveS, 300) }
+      : { telemetryIntervalS: between(10, 150), keepAliveS }),
+    psmPeriodS: 4 * HOUR_S,
+    psmActiveS: between(0, 30),
+    edrxCycleS: between(5, 82),
+    listenS: between(0, 20),
+    commandBurst: between(1, 20),
+    commandEveryS: between(1, 60),
+    ...(rat !== undefined && { rat }),
+    ...(bandsLteM !== undefined && { bandsLteM }),
+  };
+}
+
+/** What was drawn, in words, for a table over many seeds. Numbers in the steps that a table can show. */
+export function traitsOf({ config, radio, ...setup }: Setup): Record<string, string> {
+  const { transport, fallback, session, power, modemBaud, rat = "left out", keepAliveS } = config;
+  const yes = (is: boolean) => (is ? "yes" : "no");
+  const where = SURROUNDINGS.find((each) => JSON.stringify(each.radio) === JSON.stringify(radio))?.name ?? "another";
+  return {
+    transport,
+    fallback,
+    session,
+    power,
+    "deep sleep": yes(setup.deepSleep),
+    radio: where,
+    "access technology": rat,
+    bands: config.bandsLteM?.join(" ") ?? "left out",
+    model: setup.model,
+    board: setup.board,
+    "line speed": String(modemBaud),
+    "flash, KB": String(4 * setup.flashBlocks),
+    "keep-alive": keepAliveS <= 90 ? "to 90 s" : keepAliveS <= 600 ? "to 600 s" : "to 1200 s",
+    "token's life, h": String(setup.tokenLifeS / HOUR_S),
+    "topic for a configuration": yes(setup.configTopic),
+    "form of a publish": config.publishForm ?? "left out",
+    "missing root": config.missingRoot ?? "left out",
+    "onboarding answers": `${setup.style.json ? "JSON" : "CSV"}, ${setup.style.framing}`,
+    "with a root": yes(setup.style.rootValue !== false && !setup.style.json),
+    "chip left running": yes(setup.steady),
   };
 }

@@ -2,6 +2,7 @@
 
 import { HERE, onThread, type Runner } from "./pool.js";
 import type { SeedResult } from "./run-seed.js";
+import { VERDICTS } from "./verdicts/index.js";
 
 export interface StormOptions {
   /** How many seeds. */
@@ -47,6 +48,30 @@ export async function runStorm(options: StormOptions): Promise<SeedResult[]> {
   }
   return results.sort((a, b) => a.seed - b.seed);
 }
+
+/**
+ * Virtual hours of a whole storm from which on each promise must have been put to the test. A shorter one may well not
+ * have come to some of them.
+ */
+export const EVIDENCE_FROM_H = 2_400;
+
+/** A promise of which nothing was seen, over all seeds. */
+export interface Unseen {
+  verdict: string;
+  promise: string;
+}
+
+/** The promises of which a storm shows nothing: none of its runs came to where they could have been broken. */
+export function unseenIn(results: readonly SeedResult[]): Unseen[] {
+  return VERDICTS.filter(
+    ({ name, fromHours = 0 }) =>
+      results.some(({ hours }) => hours >= fromHours) && results.every(({ seen }) => (seen[name] ?? 0) === 0),
+  ).map(({ name, promise }) => ({ verdict: name, promise }));
+}
+
+/** Whether a storm is so long that a promise of which it shows nothing makes it fail. */
+export const needsEvidence = (results: readonly SeedResult[]): boolean =>
+  results.reduce((sum, { hours }) => sum + hours, 0) >= EVIDENCE_FROM_H;
 
 /** A storm in a few numbers: sums over all seeds, but for the first PUBACK, which is the median. */
 export function summaryOf(results: readonly SeedResult[]) {

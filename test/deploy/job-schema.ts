@@ -43,6 +43,7 @@ const volume: Schema = {
       name,
       configMap: object({ name, defaultMode: whole(0, 0o777), items: list(keyToPath), optional: flag }),
       secret: object({ secretName: name, defaultMode: whole(0, 0o777), items: list(keyToPath), optional: flag }),
+      persistentVolumeClaim: object({ claimName: name, readOnly: flag }, "claimName"),
     },
     "name",
   ),

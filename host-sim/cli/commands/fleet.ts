@@ -11,6 +11,7 @@ import { fleetTimeline } from "../output/fleet-report.js";
 import { withHint } from "../output/hints.js";
 import { jsonReport } from "../output/report.js";
 import { type FleetWayOptions, fleetWay } from "../parts/fleet-way.js";
+import { indexFrom } from "../parts/slice.js";
 import type { Surroundings } from "../parts/surroundings.js";
 
 export interface FleetCommandOptions extends FleetWayOptions {
@@ -34,7 +35,8 @@ export async function fleetCommand(options: FleetCommandOptions, around: Surroun
   const report = (options.json ? jsonReport : fleetTimeline)(around.stdout);
   const began = performance.now();
   const elapsed = () => Math.round(performance.now() - began);
-  const first = firstIndex(options, around.env);
+  // A Job's pods each take the slice that their index names.
+  const first = options.first + indexFrom(options.indexFromEnv, around.env) * options.devices;
   const { profile, broker } = fleetWay(options);
   checkSockets(devices);
 
@@ -66,18 +68,6 @@ export async function fleetCommand(options: FleetCommandOptions, around: Surroun
     ...{ devices, ...meter.summary(fleet, devices), ...kinds },
   });
   if (reason !== undefined) throw new FleetError(reason);
-}
-
-/** Number of the first device: a Job's pods each take the slice that their index names. */
-function firstIndex({ first, devices, indexFromEnv }: FleetCommandOptions, env: Surroundings["env"]): number {
-  if (indexFromEnv === undefined) return first;
-  const index = env[indexFromEnv];
-  if (index === undefined || !/^[0-9]{1,6}$/.test(index)) {
-    throw new UsageError(
-      `--index-from-env: ${indexFromEnv} must hold a number from 0 to 999999, as a Job's pods have it`,
-    );
-  }
-  return first + Number(index) * devices;
 }
 
 function checkSockets(devices: number): void {

@@ -3,11 +3,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { Command } from "commander";
+import { gapsIn, mergeResults } from "../../storm/merge.js";
 import { chartOf } from "../../storm/report/chart.js";
 import { filled } from "../../storm/report/document.js";
-import { reliabilityOf } from "../../storm/report/reliability.js";
+import { type Reliability, reliabilityOf } from "../../storm/report/reliability.js";
 import { blocksOf } from "../../storm/report/tables.js";
 import { ResultsFile } from "../../storm/results-file.js";
+import type { SeedResult } from "../../storm/run-seed.js";
 import { runStorm } from "../../storm/storm.js";
 import { number } from "../parts/values.js";
 
@@ -22,6 +24,7 @@ interface Options {
   seed: number;
   threads: number;
   state: string;
+  merge?: string;
 }
 
 const command = new Command("report:reliability")
@@ -31,9 +34,43 @@ const command = new Command("report:reliability")
   .option("--seed <s>", "the first seed; the others follow it", number("--seed", 0, 1e9), 1)
   .option("--threads <n>", "how many at a time", number("--threads", 0, 64), 2)
   .option("--state <file>", "where results are kept, so that the run can go on", "build/reliability.jsonl")
+  .option("--merge <dir>", "run nothing: report the results that lie there, *.jsonl, as a Job's pods have left them")
   .action(report);
 
-async function report({ seeds, hours, seed, threads, state }: Options): Promise<void> {
+async function report(options: Options): Promise<void> {
+  const { merge, hours, seed } = options;
+  if (merge !== undefined) {
+    const { results, sessions, code, hours: each } = mergeResults(merge);
+    const gaps = gapsIn(results);
+    if (gaps.length > 0) throw new Error(`${merge}: ${gaps.length} seeds are missing, the first is ${gaps[0]}`);
+    const { length } = results;
+    const asked = `simkey storm --seeds ${length} --hours ${each} --seed ${results[0]?.seed}, in slices`;
+    write(reliabilityOf(results, sessions, code), asked);
+    return;
+  }
+  const { results, file } = await run(options);
+  const { length } = results;
+  const asked = `npm run report:reliability -- --seeds ${length} --hours ${hours} --seed ${seed}`;
+  write(reliabilityOf(results, file.sessions, file.code), asked);
+}
+
+function write(all: Reliability, asked: string): void {
+  writeFileSync(DOCUMENT, filled(readFileSync(DOCUMENT, "utf8"), blocksOf(all, asked)));
+  writeFileSync(PICTURE, chartOf(all));
+  console.log(`written: ${DOCUMENT}, ${PICTURE}`);
+  const { broken, unseen, run } = all;
+  if (broken.length > 0) throw new Error(`${broken.length} of ${run.seeds} seeds broke a promise`);
+  if (unseen.length > 0) throw new Error(`no evidence: nothing was seen of ${unseen.join(", ")}`);
+}
+
+/** Runs the seeds that are not done yet. */
+async function run({
+  seeds,
+  hours,
+  seed,
+  threads,
+  state,
+}: Options): Promise<{ results: SeedResult[]; file: ResultsFile }> {
   mkdirSync(dirname(state), { recursive: true });
   const file = new ResultsFile(state, hours);
   let stopped = false;
@@ -61,12 +98,7 @@ async function report({ seeds, hours, seed, threads, state }: Options): Promise<
     },
   });
   if (results.length < seeds) throw new Error(`interrupted after ${count} of ${seeds} seeds; the same command goes on`);
-  const all = reliabilityOf(results, file.sessions, file.code);
-  const asked = `npm run report:reliability -- --seeds ${seeds} --hours ${hours} --seed ${seed}`;
-  writeFileSync(DOCUMENT, filled(readFileSync(DOCUMENT, "utf8"), blocksOf(all, asked)));
-  writeFileSync(PICTURE, chartOf(all));
-  console.log(`written: ${DOCUMENT}, ${PICTURE}`);
-  if (all.broken.length > 0) throw new Error(`${all.broken.length} of ${seeds} seeds broke a promise`);
+  return { results, file };
 }
 
 try {

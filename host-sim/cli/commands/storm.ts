@@ -1,13 +1,15 @@
 // `simkey storm`: many devices in virtual time, each with faults drawn from its seed, and every promise checked on each.
 
 import { writeFileSync } from "node:fs";
+import { gapsIn, type Merged, mergeResults } from "../../storm/merge.js";
 import { ResultsFile, ResultsFileError } from "../../storm/results-file.js";
 import { runAndJudge, type SeedResult } from "../../storm/run-seed.js";
 import { shrink } from "../../storm/shrink.js";
-import { runStorm, summaryOf } from "../../storm/storm.js";
+import { needsEvidence, runStorm, summaryOf, unseenIn } from "../../storm/storm.js";
 import { scheduleText, tell } from "../../storm/story.js";
 import { drawTrial, readTrial, type Trial, TrialError } from "../../storm/trial.js";
 import { readNamedFile, UsageError } from "../output/errors.js";
+import { indexFrom } from "../parts/slice.js";
 import type { Surroundings } from "../parts/surroundings.js";
 
 export interface StormCommandOptions {
@@ -17,6 +19,10 @@ export interface StormCommandOptions {
   threads: number;
   /** File of results: those in it are not run again, new ones are added. */
   resume?: string;
+  /** Variable with this process's index among many. */
+  indexFromEnv?: string;
+  /** Folder with the results of many: they are joined, and nothing is run. */
+  merge?: string;
   /** File with one trial. */
   schedule?: string;
   shrink: boolean;
@@ -33,23 +39,35 @@ const PROGRESS_EVERY = 10;
 export async function stormCommand(options: StormCommandOptions, around: Surroundings): Promise<void> {
   const began = performance.now();
   const out = new Output(options.json, around.stdout, () => Math.round(performance.now() - began));
-  const results = options.schedule === undefined ? await storm(options, out, around) : await replay(options, out);
+  const results = await resultsOf(options, out, around);
   const ran = results.filter((result) => !out.skipped.has(result.seed));
   const days = ran.reduce((sum, { hours }) => sum + hours / 24, 0);
   const minutes = (performance.now() - began) / 60_000;
   const summary = summaryOf(results);
+  const unseen = unseenIn(results);
+  const lacks = needsEvidence(results) && unseen.length > 0;
   const all = {
-    ok: summary.failedSeeds === 0,
+    ok: summary.failedSeeds === 0 && !lacks,
     ...summary,
+    noEvidence: unseen.map(({ verdict }) => verdict),
     deviceDaysPerMinute: Math.round((10 * days) / minutes) / 10,
   };
   out.summary(all);
+  if (summary.failedSeeds === 0 && lacks)
+    throw new StormError(`no evidence for ${unseen.length} promises: nothing was seen of ${all.noEvidence.join(", ")}`);
   if (!all.ok) throw new StormError(`${summary.failedSeeds} of ${summary.seeds} seeds broke a promise; see above`);
 }
 
+function resultsOf(options: StormCommandOptions, out: Output, around: Surroundings): Promise<SeedResult[]> {
+  if (options.merge !== undefined) return merged(options.merge, options, out);
+  return options.schedule === undefined ? storm(options, out, around) : replay(options, out);
+}
+
 async function storm(options: StormCommandOptions, out: Output, around: Surroundings): Promise<SeedResult[]> {
-  const { seeds, hours, seed, threads, resume } = options;
-  const file = resume === undefined ? undefined : openResults(resume, hours);
+  const { seeds, hours, threads, resume } = options;
+  const index = indexFrom(options.indexFromEnv, around.env);
+  const seed = options.seed + index * seeds;
+  const file = resume === undefined ? undefined : openResults(resume.replace("{index}", String(index)), hours);
   const done = [...(file?.results ?? [])];
   for (const result of done) out.skipped.add(result.seed);
   file?.begin(threads);
@@ -75,6 +93,31 @@ async function storm(options: StormCommandOptions, out: Output, around: Surround
   if (stopped) throw new StormError(`interrupted after ${results.length} of ${seeds} seeds`);
   return results;
 }
+
+/** Joins the results of many processes, and tells of each seed that broke a promise. */
+async function merged(folder: string, options: StormCommandOptions, out: Output): Promise<SeedResult[]> {
+  const { results, hours } = resultsIn(folder);
+  for (const result of results) {
+    out.skipped.add(result.seed);
+    if (result.failed.length > 0) await explain(drawTrial(result.seed, hours), result, options, out);
+  }
+  const gaps = gapsIn(results);
+  if (gaps.length > 0) throw new StormError(`${folder}: ${gaps.length} seeds are missing, the first is ${gaps[0]}`);
+  return results;
+}
+
+function resultsIn(folder: string): Merged {
+  try {
+    return mergeResults(folder);
+  } catch (error) {
+    if (error instanceof ResultsFileError || isMissing(error))
+      throw new UsageError(`--merge ${isMissing(error) ? `${folder} is no folder` : error.message}`);
+    throw error;
+  }
+}
+
+const isMissing = (error: unknown): error is Error & { code: string } =>
+  error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
 
 /** Runs the trial of a file. */
 async function replay(options: StormCommandOptions, out: Output): Promise<SeedResult[]> {
@@ -117,6 +160,8 @@ function openResults(path: string, hours: number): ResultsFile {
   }
 }
 
+type Summary = { ok: boolean; deviceDaysPerMinute: number; noEvidence: string[] } & ReturnType<typeof summaryOf>;
+
 /** What is printed: lines for people, or one JSON object a line. */
 class Output {
   /** Seeds that an earlier run has done. */
@@ -135,7 +180,7 @@ class Output {
   seed({ seed, hours, digest, failed, figures }: SeedResult, of: number): void {
     const broken = failed.map(({ verdict }) => verdict);
     if (this.#json) {
-      const { faults: _, outages, ...counts } = figures;
+      const { faults: _, drawn: __, outages, ...counts } = figures;
       this.#print({
         event: "seed",
         seed,
@@ -155,7 +200,7 @@ class Output {
     else this.#write(text);
   }
 
-  summary(all: { ok: boolean; deviceDaysPerMinute: number } & ReturnType<typeof summaryOf>): void {
+  summary(all: Summary): void {
     if (this.#json) {
       this.#print({ event: "summary", ...all });
       return;
@@ -164,7 +209,7 @@ class Output {
     this.#write(
       [
         "",
-        `  ${seeds} seeds, ${(deviceHours / 24).toFixed(1)} device-days at ${all.deviceDaysPerMinute} a minute: ${all.ok ? "every promise was kept" : `${all.failedSeeds} seeds broke a promise`}`,
+        `  ${seeds} seeds, ${(deviceHours / 24).toFixed(1)} device-days at ${all.deviceDaysPerMinute} a minute: ${all.failedSeeds === 0 ? "every promise was kept" : `${all.failedSeeds} seeds broke a promise`}`,
         `  faults      ${faults} injected, ${outages} outages, ${all.boots - seeds} restarts of the chip`,
         `  records     ${recorded} written, ${acked} acknowledged, ${repeated} repeated, ${dropped} dropped and counted, ${lost} lost`,
         `  identity    ${all.onboardings} onboardings, ${all.reconnects} reconnects`,

@@ -70,8 +70,8 @@ export class AwsEndpoint implements ServerCore, TlsPolicy {
   }
 
   /** As `Broker.publish`. */
-  publish(topic: string, payload: Uint8Array, qos: 0 | 1, now: number): ServerAction[] {
-    return this.#frame(this.#broker.publish(topic, payload, qos, now));
+  publish(topic: string, payload: Uint8Array, qos: 0 | 1, now: number, retain = false): ServerAction[] {
+    return this.#frame(this.#broker.publish(topic, payload, qos, now, retain));
   }
 
   /** As `Broker.disconnect`. */

@@ -109,10 +109,11 @@ export class Broker implements ServerCore, TlsPolicy {
 
   /**
    * Publishes from the cloud's side.
+   * @param retain the broker keeps it, for whoever subscribes later
    * @returns what to do for the clients that get it; the carrier must be given these
    */
-  publish(topic: string, payload: Uint8Array, qos: QoS, now: number): ServerAction[] {
-    this.#delivery.route({ topic, payload, qos, retain: false }, now);
+  publish(topic: string, payload: Uint8Array, qos: QoS, now: number, retain = false): ServerAction[] {
+    this.#delivery.route({ topic, payload, qos, retain }, now);
     return this.#flush();
   }
 

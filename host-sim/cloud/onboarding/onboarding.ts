@@ -31,6 +31,8 @@ export interface OnboardingEvent {
   iccid: string | undefined;
   status: number;
   format: "csv" | "json" | "other";
+  /** Seconds that its Retry-After asks to wait. */
+  retryAfterS?: number;
 }
 
 /** Length of the pieces of a slow answer. */
@@ -81,6 +83,7 @@ export class Onboarding extends HttpCore implements TlsPolicy {
       iccid: sim === undefined ? undefined : iccidOf(sim),
       status: response.status,
       format: isCsv(accept, this.#style) ? "csv" : "json",
+      ...(spoilt.retryAfter !== undefined && { retryAfterS: Number(spoilt.retryAfter) }),
     });
     return { response, delivery: { delayMs, ...spoilt.delivery } };
   }
@@ -112,7 +115,7 @@ export class Onboarding extends HttpCore implements TlsPolicy {
   }
 
   /** What the faults make of one answer. */
-  #spoil(now: number): { response?: HttpResponse; delivery: Delivery } {
+  #spoil(now: number): { response?: HttpResponse; retryAfter?: string | undefined; delivery: Delivery } {
     const delivery: Delivery = {};
     const cut = this.#faults.strike("onboarding-cut");
     if (cut !== undefined) delivery.cutAfter = Number(cut);
@@ -122,7 +125,7 @@ export class Onboarding extends HttpCore implements TlsPolicy {
     const status = this.#faults.strike("onboarding-status");
     if (status !== undefined) {
       const [code, retryAfter] = status.split(",");
-      return { response: failureResponse(Number(code), "ordered by a fault", now, retryAfter), delivery };
+      return { response: failureResponse(Number(code), "ordered by a fault", now, retryAfter), retryAfter, delivery };
     }
     const garbage = this.#faults.strike("onboarding-garbage");
     return garbage === undefined ? { delivery } : { response: garbageResponse(now), delivery };

@@ -26,7 +26,7 @@ export const BROKER_KINDS: Readonly<Record<string, FaultKind>> = {
   "broker-no-puback": cloud("broker", "no-puback", "nothing is acknowledged"),
   "broker-no-suback": cloud("broker", "no-suback", "SUBSCRIBE is not answered"),
   "broker-late-suback": cloud("broker", "late-suback", "SUBACK comes this many seconds late", MINUTES, from(1, 40)),
-  "broker-suback-failure": cloud("broker", "suback-failure", "SUBSCRIBE is refused", MOMENTS),
+  "broker-suback-failure": cloud("broker", "suback-failure", "SUBSCRIBE is refused"),
   "broker-twice": cloud("broker", "delivers-twice", "each message comes twice"),
   "broker-no-pingresp": cloud("broker", "no-pingresp", "PINGREQ is not answered"),
   "broker-kick": {

@@ -5,7 +5,8 @@ import { SEAMS, type Seam } from "../../desk/fault.js";
 import { KINDS } from "../../desk/kinds/index.js";
 import type { Session } from "../results-file.js";
 import type { SeedResult } from "../run-seed.js";
-import { summaryOf } from "../storm.js";
+import { summaryOf, unseenIn } from "../storm.js";
+import { VERDICTS } from "../verdicts/index.js";
 import { type Distribution, distributionOf } from "./distribution.js";
 
 export interface Reliability {
@@ -25,6 +26,12 @@ export interface Reliability {
     /** Fingerprint of the code. */
     code: string;
   };
+  /** How often each promise could have been broken, over all seeds, by its verdict. */
+  seen: Readonly<Record<string, number>>;
+  /** Verdicts of promises of which nothing was seen. */
+  unseen: readonly string[];
+  /** What was drawn for the devices: for each name, how many seeds had each value. */
+  drawn: readonly { name: string; values: readonly { value: string; count: number }[] }[];
   /** Seeds that broke a promise. */
   broken: readonly { seed: number; verdicts: readonly string[] }[];
   faults: readonly { seam: Seam; kind: string; help: string; count: number }[];
@@ -74,6 +81,11 @@ export function reliabilityOf(results: readonly SeedResult[], sessions: readonly
       sessions: ran,
       code,
     },
+    seen: Object.fromEntries(
+      VERDICTS.map(({ name }) => [name, results.reduce((sum, { seen }) => sum + (seen[name] ?? 0), 0)]),
+    ),
+    unseen: unseenIn(results).map(({ verdict }) => verdict),
+    drawn: drawnIn(all),
     broken: results
       .filter(({ failed }) => failed.length > 0)
       .map(({ seed, failed }) => ({ seed, verdicts: failed.map(({ verdict }) => verdict) })),
@@ -89,6 +101,22 @@ export function reliabilityOf(results: readonly SeedResult[], sessions: readonly
     devices: { restarts: boots - results.length, onboardings, reconnects, received },
   };
 }
+
+function drawnIn(all: readonly SeedResult["figures"][]): Reliability["drawn"] {
+  const counts = new Map<string, Map<string, number>>();
+  for (const { drawn } of all)
+    for (const [name, value] of Object.entries(drawn)) {
+      const values = counts.get(name) ?? new Map<string, number>();
+      counts.set(name, values.set(value, (values.get(value) ?? 0) + 1));
+    }
+  return [...counts].map(([name, values]) => ({
+    name,
+    values: [...values].sort(([a], [b]) => compared(a, b)).map(([value, count]) => ({ value, count })),
+  }));
+}
+
+/** Numbers by their size, words by their letters. */
+const compared = (a: string, b: string) => a.localeCompare(b, "en", { numeric: true });
 
 const recoveredMsOf = ({ recoveredMs }: { recoveredMs: number }) => recoveredMs;
 

@@ -12,10 +12,19 @@ export function blocksOf(report: Reliability, command: string): Readonly<Record<
     records: recordsText(report),
     recovery: recoveryText(report),
     faults: faultsText(report),
+    drawn: drawnText(report),
     verdicts: table(
-      ["verdict", "promise"],
-      VERDICTS.map(({ name, promise }) => [`\`${name}\``, promise]).concat([
-        ["`same-twice`", "The same seed gives the same trace to the byte (one seed in twenty is run twice)."],
+      ["verdict", "promise", "seen"],
+      VERDICTS.map(({ name, promise, fromHours = 0 }) => [
+        `\`${name}\``,
+        promise,
+        report.run.hours < fromHours ? `from ${fromHours} h on` : grouped(report.seen[name] ?? 0),
+      ]).concat([
+        [
+          "`same-twice`",
+          "The same seed gives the same trace to the byte (one seed in twenty is run twice).",
+          grouped(report.run.twice),
+        ],
       ]),
     ),
   };
@@ -88,6 +97,13 @@ function recoveryText({ rungs, recovery, waits }: Reliability): string {
     "",
     `Between failures the devices waited ${grouped(waits.count)} times. Of each wait's longest possible time, every tenth was drawn about as often: between ${least} and ${most} of all waits lie in it.`,
   ].join("\n");
+}
+
+function drawnText({ drawn }: Reliability): string {
+  return table(
+    ["", "how many seeds had it"],
+    drawn.map(({ name, values }) => [name, values.map(({ value, count }) => `${value}: ${grouped(count)}`).join(", ")]),
+  );
 }
 
 function faultsText({ faults, bySeam }: Reliability): string {

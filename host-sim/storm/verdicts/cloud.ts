@@ -27,12 +27,19 @@ const FORBIDDEN = 403;
 /** Why a broker ends a connection when a client breaks its rules. */
 const BREAKS: ReadonlySet<CloseReason> = new Set(["CLIENT_ERROR", "FORBIDDEN_ACCESS"]);
 
+/** The reason for a CONNECT that is refused, and for whatever the policy does not allow to one that was not. */
+const DENIED: CloseReason = "AUTH_ERROR";
+
+const isAdmitted = (admitted: Evidence["admitted"], connection: number) =>
+  admitted.some((each) => each.connection === connection && each.denial === undefined);
+
 export const WITHIN_POLICY: Verdict = {
   name: "within-policy",
   promise: "Nothing is sent that the broker's policy, its limits or MQTT forbid.",
-  check: ({ closed, refused }) => [
+  seen: ({ arrived }) => arrived.length,
+  check: ({ admitted, closed, refused }) => [
     ...closed
-      .filter(({ reason }) => BREAKS.has(reason))
+      .filter(({ reason, connection }) => BREAKS.has(reason) || (reason === DENIED && isAdmitted(admitted, connection)))
       .map(({ at, reason, detail }) => ({ at, what: `the broker ended the connection: ${reason} (${detail})` })),
     ...refused
       .filter(({ status }) => status !== FORBIDDEN)
@@ -43,6 +50,7 @@ export const WITHIN_POLICY: Verdict = {
 export const CONNECT_RATE: Verdict = {
   name: "connect-rate",
   promise: "There is never more than one CONNECT a second.",
+  seen: ({ connects }) => Math.max(0, connects.length - 1),
   check: ({ connects }) =>
     connects.flatMap((at, i) => {
       const gap = at - (connects[i - 1] ?? Number.NEGATIVE_INFINITY);
@@ -60,6 +68,7 @@ export const NO_FIGHTING: Verdict = {
   name: "no-fighting",
   promise:
     "No device connects more than 10 times in a minute or 20 times in ten, not even against a clone under its own client id.",
+  seen: ({ cloneConnects }) => cloneConnects.length,
   check: ({ connects, cloneConnects, boots }) => [
     ...crowded(connects, boots.slice(1), "the device"),
     ...crowded(cloneConnects, [], "its clone"),
@@ -85,7 +94,8 @@ function crowded(connects: readonly number[], restarts: readonly number[], who: 
 export const NO_CROWDING: Verdict = {
   name: "no-crowding",
   promise: "As long as nothing is acknowledged, attempts become rare.",
-  check: ({ dials, proofs, boots, trial }) => {
+  seen: ({ connections }) => connections.length,
+  check: ({ connections, proofs, boots, trial }) => {
     const restarts = boots.slice(1);
     // For a token, to the broker, and the second way if there is one.
     const dialsAnAttempt = trial.setup.config.fallback === "none" ? 2 : 3;
@@ -93,9 +103,9 @@ export const NO_CROWDING: Verdict = {
     let since = 0;
     let from = 0;
     let proof = 0;
-    for (const [i, { at }] of dials.entries()) {
+    for (const [i, { at }] of connections.entries()) {
       for (; proof < proofs.length && proofs[proof]! <= at; proof++) since = proofs[proof]!;
-      while (dials[from]!.at < Math.max(at - CROWD.withinMs, since)) from++;
+      while (connections[from]!.at < Math.max(at - CROWD.withinMs, since)) from++;
       const count = i - from + 1;
       const restarted = restarts.filter((boot) => boot >= at - CROWD.withinMs && boot <= at).length;
       if (count <= (CROWD.attempts + restarted) * dialsAnAttempt) continue;
@@ -109,6 +119,7 @@ export const NO_CROWDING: Verdict = {
 export const VALID_TOKEN: Verdict = {
   name: "valid-token",
   promise: "Nothing is sent under a token that is over, and a token is renewed before the broker has to say so.",
+  seen: ({ onboardings }) => Math.max(0, onboardings.length - 1),
   check: (evidence) => {
     const { admitted, arrived, closed, refused: requests } = evidence;
     const ends = new Map(admitted.map(({ connection, endsAt }) => [connection, endsAt]));

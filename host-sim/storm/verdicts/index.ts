@@ -2,6 +2,16 @@
 
 import type { Evidence } from "../evidence.js";
 import { CONNECT_RATE, NO_CROWDING, NO_FIGHTING, VALID_TOKEN, WITHIN_POLICY } from "./cloud.js";
+import {
+  ANSWERED_ONCE,
+  COMMANDS_ANSWERED,
+  INTERVAL_KEPT,
+  REFUSAL_HEEDED,
+  RESTART_ANSWERED,
+  RETAINED_IGNORED,
+  SUBSCRIPTION_STANDS,
+} from "./downlink.js";
+import { NUMBERED, SANE_FIELDS } from "./fields.js";
 import { BOUNDED, FLASH_CLEAN, FLAT, SECRETS_KEPT } from "./memory.js";
 import {
   DRAINED,
@@ -11,10 +21,21 @@ import {
   NO_NEEDLESS_REPEAT,
   NO_STRAYS,
   NOTHING_LOST,
+  ONE_PACKET_ID,
   PACKET_IDS,
 } from "./records.js";
 import { BACKOFF_SPREADS, LADDER_HOLDS, NO_CRASH, NO_RESTART_LOOP, NO_STANDSTILL, RECOVERS } from "./recovery.js";
 import type { Breach, Verdict } from "./verdict.js";
+import {
+  KEEP_ALIVE,
+  NAMED_DIALS,
+  REFUSED_TOKEN,
+  RESTS,
+  SILENT_BROKER_LEFT,
+  SOCKETS_CLOSED,
+  TIME_BELIEVED,
+  WATCHDOG_FED,
+} from "./way.js";
 
 export type { Breach, Verdict } from "./verdict.js";
 
@@ -27,8 +48,23 @@ export const VERDICTS: readonly Verdict[] = [
   DUP_IN_SESSION,
   NO_NEEDLESS_REPEAT,
   PACKET_IDS,
+  ONE_PACKET_ID,
+  NUMBERED,
+  SANE_FIELDS,
+  COMMANDS_ANSWERED,
+  ANSWERED_ONCE,
+  RETAINED_IGNORED,
+  RESTART_ANSWERED,
+  INTERVAL_KEPT,
+  SUBSCRIPTION_STANDS,
+  REFUSAL_HEEDED,
+  NAMED_DIALS,
   WITHIN_POLICY,
   VALID_TOKEN,
+  REFUSED_TOKEN,
+  TIME_BELIEVED,
+  KEEP_ALIVE,
+  SILENT_BROKER_LEFT,
   CONNECT_RATE,
   NO_FIGHTING,
   NO_CROWDING,
@@ -38,6 +74,9 @@ export const VERDICTS: readonly Verdict[] = [
   NO_STANDSTILL,
   NO_RESTART_LOOP,
   NO_CRASH,
+  WATCHDOG_FED,
+  RESTS,
+  SOCKETS_CLOSED,
   BOUNDED,
   FLAT,
   FLASH_CLEAN,
@@ -65,4 +104,9 @@ export function judge(evidence: Evidence): Failed[] {
       ? []
       : [{ verdict: name, promise, breaches: breaches.slice(0, TOLD), count: breaches.length }];
   });
+}
+
+/** How often each promise could have been broken in a run, by the verdict's name. */
+export function seenIn(evidence: Evidence): Record<string, number> {
+  return Object.fromEntries(VERDICTS.map(({ name, seen }) => [name, seen(evidence)]));
 }

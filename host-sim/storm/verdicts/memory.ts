@@ -27,6 +27,7 @@ const SETTLED_DAYS = 2;
 export const BOUNDED: Verdict = {
   name: "bounded",
   promise: "No queue, table or buffer is ever above its limit.",
+  seen: ({ measured }) => measured.length,
   check: ({ measured }) =>
     measured.flatMap(({ at, sizes }) =>
       Object.entries(sizes).flatMap(([path, size]) => {
@@ -39,6 +40,8 @@ export const BOUNDED: Verdict = {
 export const FLAT: Verdict = {
   name: "flat",
   promise: "Over days, what queues and tables hold when all is quiet does not grow.",
+  fromHours: 72,
+  seen: ({ measured }) => measured.length,
   check: (evidence) => {
     const days = restingByDay(evidence);
     const last = days.at(-1);
@@ -70,6 +73,7 @@ function restingByDay({ measured }: Evidence): Map<string, number>[] {
 export const FLASH_CLEAN: Verdict = {
   name: "flash-clean",
   promise: "Flash is written only where it is erased, as flash encryption demands.",
+  seen: ({ records }) => records.size,
   check: ({ end, trial }) =>
     end.overwrites === 0 ? [] : [{ at: trial.hours * HOUR, what: `${end.overwrites} bytes were written twice` }],
 };
@@ -77,5 +81,6 @@ export const FLASH_CLEAN: Verdict = {
 export const SECRETS_KEPT: Verdict = {
   name: "secrets-kept",
   promise: "No token is in a line of the log.",
+  seen: ({ onboardings }) => onboardings.length,
   check: ({ leaks }) => leaks.map(({ at, event }) => ({ at, what: `a token is in the line "${event}"` })),
 };

@@ -1,5 +1,6 @@
 // Promises about records: none lost, all in order, none repeated without need, none changed.
 
+import type { Evidence } from "../evidence.js";
 import type { RecordLife } from "../ledger.js";
 import type { Verdict } from "./verdict.js";
 
@@ -9,6 +10,7 @@ const WAITING_MAX = 40;
 export const NOTHING_LOST: Verdict = {
   name: "nothing-lost",
   promise: "A record that the outbox took is at the broker, waits, or was dropped by the full outbox.",
+  seen: ({ records }) => records.size,
   check: ({ records, vanished, end }) => {
     const waiting = new Set(end.waiting);
     const isMissing = ({ keptAt, arrivals, droppedAt }: RecordLife) =>
@@ -28,6 +30,7 @@ export const NOTHING_LOST: Verdict = {
 export const DROPS_COUNTED: Verdict = {
   name: "drops-counted",
   promise: "Every record that the full outbox dropped is in its count.",
+  seen: ({ records }) => [...records.values()].filter(({ droppedAt }) => droppedAt !== undefined).length,
   check: ({ records, end, trial }) => {
     const dropped = [...records.values()].filter(
       ({ droppedAt, arrivals }) => droppedAt !== undefined && arrivals === 0,
@@ -41,6 +44,7 @@ export const DROPS_COUNTED: Verdict = {
 export const DRAINED: Verdict = {
   name: "drained",
   promise: "When all has been well for a while, nothing old waits any more.",
+  seen: ({ records }) => records.size,
   check: ({ end, trial }) =>
     end.size <= WAITING_MAX ? [] : [{ at: trial.hours * 3_600_000, what: `${end.size} records wait at the end` }],
 };
@@ -48,6 +52,7 @@ export const DRAINED: Verdict = {
 export const IN_ORDER: Verdict = {
   name: "in-order",
   promise: "On each topic, records come first in the order in which they were written.",
+  seen: ({ arrived }) => arrived.length,
   check: ({ arrived }) => {
     const latest = new Map<string, number>();
     const seen = new Set<number>();
@@ -66,6 +71,7 @@ export const IN_ORDER: Verdict = {
 export const NO_STRAYS: Verdict = {
   name: "no-strays",
   promise: "What arrives is a record as it was written, to the byte and on its own topic.",
+  seen: ({ arrived }) => arrived.length,
   check: ({ arrived }) =>
     arrived
       .filter(({ sequence }) => sequence === undefined)
@@ -75,6 +81,7 @@ export const NO_STRAYS: Verdict = {
 export const DUP_IN_SESSION: Verdict = {
   name: "dup-in-session",
   promise: "DUP is set if and only if the same record was sent under the same packet id in this session before.",
+  seen: ({ sent }) => sent.filter(({ dup }) => dup).length,
   check: ({ sent }) => {
     const before = new Map<string, number | undefined>();
     return sent.flatMap(({ at, session, resumed, packetId, sequence, dup }) => {
@@ -91,6 +98,7 @@ export const DUP_IN_SESSION: Verdict = {
 export const NO_NEEDLESS_REPEAT: Verdict = {
   name: "no-needless-repeat",
   promise: "No record is sent again once it was acknowledged.",
+  seen: ({ sent, posted }) => sent.length + posted.length,
   check: ({ sent, posted, records }) =>
     [...sent, ...posted].flatMap(({ at, sequence }) => {
       const record = sequence === undefined ? undefined : records.get(sequence);
@@ -102,6 +110,7 @@ export const NO_NEEDLESS_REPEAT: Verdict = {
 export const PACKET_IDS: Verdict = {
   name: "packet-ids",
   promise: "A packet id that waits for its acknowledgement is not used for another record.",
+  seen: ({ sent }) => sent.length,
   check: ({ sent, records }) => {
     const held = new Map<string, number>();
     return sent.flatMap(({ at, session, packetId, sequence }) => {
@@ -116,3 +125,35 @@ export const PACKET_IDS: Verdict = {
     });
   },
 };
+
+export const ONE_PACKET_ID: Verdict = {
+  name: "one-packet-id",
+  promise: "In one session, resumed or not, a record goes out under one packet id.",
+  seen: ({ sent }) => sent.filter(({ resumed, dup }) => resumed && dup).length,
+  check: (evidence) => {
+    const alike = manyAlike(evidence);
+    const ids = new Map<string, number | undefined>();
+    return evidence.sent.flatMap(({ at, session, packetId, sequence }) => {
+      if (sequence === undefined || alike.has(sequence)) return [];
+      const key = `${session}/${sequence}`;
+      const before = ids.get(key);
+      if (before === undefined || before === packetId) {
+        ids.set(key, packetId);
+        return [];
+      }
+      return [{ at, what: `record ${sequence} went out as packet ${packetId}, and as ${before} before` }];
+    });
+  },
+};
+
+/** Records of which several say the same: answers to a command that came twice in a second. One cannot be told from another. */
+function manyAlike({ records, vanished }: Evidence): Set<number> {
+  const first = new Map<string, number>();
+  const alike = new Set<number>();
+  for (const { topic, text, sequence } of [...records.values(), ...vanished]) {
+    const same = first.get(`${topic}\n${text}`);
+    if (same === undefined) first.set(`${topic}\n${text}`, sequence);
+    else alike.add(same).add(sequence);
+  }
+  return alike;
+}

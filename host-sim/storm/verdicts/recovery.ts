@@ -24,8 +24,13 @@ const SOON_RETRIES = 3;
 export const RECOVERS: Verdict = {
   name: "recovers",
   promise: "Within ten minutes of the last fault's end a record is acknowledged.",
-  check: ({ trial, proofs }) => {
-    const cleared = trial.faults.reduce((latest, fault) => Math.max(latest, endOf(fault)), 0);
+  seen: ({ trial, proofs }) => (proofs.length > 0 ? trial.faults.length : 0),
+  check: (evidence) => {
+    const { trial, proofs } = evidence;
+    const over = trial.faults.reduce((latest, fault) => Math.max(latest, endOf(fault)), 0);
+    // It may have been asked to wait before that, and waits.
+    const asked = announced(evidence).filter(({ at, isAsked }) => isAsked && at <= over);
+    const cleared = asked.reduce((latest, { at, ms }) => Math.max(latest, at + ms), over);
     // A device that sleeps between records has nothing to say before the next one.
     const { power, telemetryIntervalS } = trial.setup.config;
     const within = BACK_WITHIN + (power === "psm" ? telemetryIntervalS * 1_000 : 0);
@@ -43,6 +48,7 @@ export const LADDER_HOLDS: Verdict = {
   name: "ladder-holds",
   promise:
     "The count of failures goes back by an acknowledgement on a connection that then lives 20 s or is ended by the device, and by nothing less, over restarts too.",
+  seen: (evidence) => backoffs(evidence).length,
   check: (evidence) => {
     const breaches: Breach[] = [];
     let before: { at: number; failures: number } | undefined;
@@ -88,6 +94,7 @@ const MOST_REMEMBERED = 255;
 export const BACKOFF_SPREADS: Verdict = {
   name: "back-off-spreads",
   promise: "Waits are evenly spread up to a bound that doubles, so that devices never come back in step.",
+  seen: (evidence) => backoffs(evidence).length,
   check: (evidence) => {
     const waits = backoffs(evidence);
     const parts = waits.map(({ ms, bound }) => ms / bound);
@@ -117,25 +124,49 @@ interface Wait {
   bound: number;
 }
 
-/** Failures that say themselves how long to wait. */
-const ASKED: ReadonlySet<string> = new Set<OnboardingCode>(["onboarding-often"]);
-
 /** Every wait after a failure, by the log; but for those that the failure itself asks for. */
-function backoffs({ log }: Evidence): Wait[] {
-  let advice: unknown;
-  let isAsked = false;
-  return log.flatMap((line) => {
-    if (line.event === "failure") {
-      advice = line.fields.advice;
-      isAsked = ASKED.has(line.fields.code);
-    }
-    if (line.event !== "backing-off" || isAsked) return [];
-    const { at, fields } = line;
-    const { failures, ms } = fields;
+function backoffs(evidence: Evidence): Wait[] {
+  return announced(evidence).flatMap(({ at, failures, ms, advice, isAsked }) => {
+    if (isAsked) return [];
     // "Retry" means soon, for the first few failures.
     const soon = advice === "retry" && failures <= SOON_RETRIES;
     const doublings = soon ? 0 : Math.min(failures - 1, MOST_DOUBLINGS);
     return [{ at, failures, ms, bound: Math.min(BACKOFF.cap, BACKOFF.base * 2 ** doublings) }];
+  });
+}
+
+/** A wait as the device has announced it. */
+interface Announced {
+  at: number;
+  failures: number;
+  ms: number;
+  advice: unknown;
+  /** The failure itself says how long to wait. */
+  isAsked: boolean;
+}
+
+/** A failure that says itself how long to wait, and one that does where the service's answer did. */
+const ASKED: OnboardingCode = "onboarding-often";
+const MAY_ASK: OnboardingCode = "onboarding-unavailable";
+/** How long an answer takes to be read, at the most. */
+const ANSWER_MS = 3 * MINUTE;
+
+/** Every wait after a failure, by the log. */
+function announced({ log, onboardings }: Evidence): Announced[] {
+  const answers = onboardings.filter(({ retryAfterS }) => retryAfterS !== undefined);
+  let advice: unknown;
+  let isAsked = false;
+  return log.flatMap((line) => {
+    if (line.event === "failure") {
+      const { at, fields } = line;
+      advice = fields.advice;
+      isAsked =
+        fields.code === ASKED ||
+        (fields.code === MAY_ASK && answers.some((answer) => answer.at <= at && answer.at >= at - ANSWER_MS));
+    }
+    if (line.event !== "backing-off") return [];
+    const { failures, ms } = line.fields;
+    return [{ at: line.at, failures, ms, advice, isAsked }];
   });
 }
 
@@ -147,6 +178,7 @@ const MEANT = /^(power|command|ladder|console|update|sleep|safe-end)$/;
 export const NO_RESTART_LOOP: Verdict = {
   name: "no-restart-loop",
   promise: `Whatever ends the device again and again, and whenever, it starts at most ${STARTS_MOST} times an hour.`,
+  seen: ({ log }) => linesOf(log, "start").filter(({ fields }) => !MEANT.test(fields.reset)).length,
   check: ({ log }) => {
     const ends = linesOf(log, "start").filter(({ fields }) => !MEANT.test(fields.reset));
     return ends.flatMap(({ at, fields }, i) => {
@@ -161,18 +193,22 @@ export const NO_RESTART_LOOP: Verdict = {
 export const NO_CRASH: Verdict = {
   name: "no-crash",
   promise: "No error comes out of the firmware.",
+  seen: ({ boots }) => boots.length,
   check: ({ crashes }) => crashes.map(({ at, message }) => ({ at, what: message })),
 };
 
 export const NO_STANDSTILL: Verdict = {
   name: "no-standstill",
-  promise: "Every wait has its end: no step takes longer than a quarter of an hour.",
-  check: ({ log, boots, trial }) => {
+  promise: "Every wait has its end: no step takes longer than a quarter of an hour, or than 1NCE asks for.",
+  seen: ({ log }) => linesOf(log, "phase").length,
+  check: (evidence) => {
+    const { log, boots, trial } = evidence;
+    const asked = new Map(announced(evidence).flatMap(({ at, ms, isAsked }) => (isAsked ? [[at, ms] as const] : [])));
     const changes = linesOf(log, "phase").map(({ at, fields }) => ({ at, phase: fields.phase }));
     const all = [...changes, ...boots.map((at) => ({ at, phase: "off" }))].sort((a, b) => a.at - b.at);
     return all.flatMap(({ at, phase }, i) => {
       const until = all[i + 1]?.at ?? trial.hours * 60 * MINUTE;
-      if (LASTING.has(phase) || until - at <= PHASE_MAX) return [];
+      if (LASTING.has(phase) || until - at <= PHASE_MAX + (asked.get(at) ?? 0)) return [];
       return [{ at: at + PHASE_MAX, what: `${phase} for ${((until - at) / MINUTE).toFixed(0)} min` }];
     });
   },

@@ -14,6 +14,10 @@ export interface Verdict {
   name: string;
   /** The promise, in one sentence. */
   promise: string;
+  /** How often it could have been broken, as far as that was seen: a promise of which nothing was seen has no evidence. */
+  seen: (evidence: Evidence) => number;
+  /** Virtual hours that a run has at the least in which there can be any; left out: any run. */
+  fromHours?: number;
   /** @returns where it was broken; nothing: it was kept */
   check: (evidence: Evidence) => Breach[];
 }

@@ -1,8 +1,10 @@
 // Evidence of a run in which nothing happened, to change one thing in.
 
+import { ENDPOINT_HOST } from "../../../host-sim/cloud/names.js";
 import type { Evidence } from "../../../host-sim/storm/evidence.js";
 import type { RecordLife } from "../../../host-sim/storm/ledger.js";
 import { drawTrial, type Trial } from "../../../host-sim/storm/trial.js";
+import type { Connection } from "../../../host-sim/storm/wire.js";
 
 export const MINUTE = 60_000;
 export const HOUR = 3_600_000;
@@ -25,7 +27,10 @@ export function evidenceOf(change: Partial<Evidence> = {}): Evidence {
     arrived: [],
     connects: [],
     cloneConnects: [],
-    dials: [],
+    connections: [],
+    heard: [],
+    commands: [],
+    feeds: [MINUTE],
     admitted: [],
     closed: [],
     onboardings: [],
@@ -51,7 +56,32 @@ export function record(sequence: number, change: Partial<RecordLife> = {}): [num
     keptAt: sequence * MINUTE,
     ackedAt: sequence * MINUTE + 500,
     droppedAt: undefined,
+    found: false,
     arrivals: 1,
   };
   return [sequence, { ...life, ...change }];
+}
+
+/** A connection to the broker that came to nothing. */
+export function connection(change: Partial<Connection> = {}): Connection {
+  return {
+    at: 0,
+    host: ENDPOINT_HOST,
+    serverName: ENDPOINT_HOST,
+    alpn: ["mqtt"],
+    requireAlpn: true,
+    endedAt: undefined,
+    socketsBefore: 0,
+    isMqtt: true,
+    token: undefined,
+    keepAliveS: 300,
+    connack: undefined,
+    missing: undefined,
+    refusedAt: undefined,
+    saidAfterRefusal: 0,
+    silence: { ms: 0, until: 0 },
+    pings: 0,
+    pingAt: undefined,
+    ...change,
+  };
 }

@@ -115,6 +115,18 @@ describe("the ledger", () => {
     expect(ledger.arrived("t", payload("another"))).toBeUndefined();
   });
 
+  test("does not look for a record that was never kept, once its number is given to another that says the same", () => {
+    const { flash, ledger, boot } = setUp();
+    const journal = boot();
+    flash.cutAfter(40);
+    // What runs on after a power cut tries again.
+    for (let i = 0; i < 2; i++) expect(() => journal.append("t", payload("same"))).toThrow(PowerCut);
+    flash.powerOn();
+    boot().append("t", payload("same"));
+    expect(ledger.arrived("t", payload("same"))).toBe(ledger.records.get(1));
+    expect(ledger.records.get(1)!.arrivals).toBe(1);
+  });
+
   test("an outbox on flash with worn blocks keeps all that fits into the others", () => {
     const { flash, ledger, boot } = setUp(6);
     const journal = boot();

@@ -1,12 +1,17 @@
 // What a mutant's storm runs, in a process of its own: seeds until one breaks a promise, then a line of JSON.
-//   node BUNDLE FIRST_SEED SEEDS HOURS
+//   node BUNDLE FIRST_SEED SEEDS HOURS [VERDICT]       with a verdict: until that one is broken
 
 import { runSeed } from "../../../host-sim/storm/run-seed.js";
 
-const [first = 1, seeds = 1, hours = 1] = process.argv.slice(2).map(Number);
-const broken: { seed: number; verdicts: string[] }[] = [];
-for (let seed = first; seed < first + seeds && broken.length === 0; seed++) {
+const [first = 1, seeds = 1, hours = 1] = process.argv.slice(2, 5).map(Number);
+const wanted = process.argv[5];
+const others = new Set<string>();
+let noticed: number | undefined;
+for (let seed = first; seed < first + seeds && noticed === undefined; seed++) {
   const { failed } = await runSeed({ seed, hours, twice: false });
-  if (failed.length > 0) broken.push({ seed, verdicts: failed.map(({ verdict }) => verdict) });
+  for (const { verdict } of failed) {
+    if (wanted === undefined || verdict === wanted) noticed ??= seed;
+    if (verdict !== wanted) others.add(verdict);
+  }
 }
-console.log(JSON.stringify(broken));
+console.log(JSON.stringify({ noticed, others: [...others] }));

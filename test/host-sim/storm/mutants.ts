@@ -1,262 +1,577 @@
-// Breakages of the firmware, each a small change of its source that is made as it is bundled: what a storm must notice.
+// Breakages of the firmware: what a storm must notice, and by which of its verdicts. mutating.ts says how they are made.
 
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import type { Plugin } from "esbuild";
-
-interface Change {
-  /** Path from the root of the project. */
-  file: string;
-  /** Text that stands there once. */
-  find: string;
-  replace: string;
-}
+import type { Breakages } from "./mutating.js";
 
 export interface Mutant {
   /** What is broken. */
   name: string;
+  /** The verdict that must notice it, whatever others do. */
+  noticedBy: string;
   /** Virtual hours that it takes to see it; left out: as many as all others run. */
   hours?: number;
-  changes: readonly Change[];
-  /** The verdicts of which at least one must notice. */
-  noticedBy: readonly string[];
+  breaks: Breakages;
 }
 
-const OUTBOX = "firmware/store/outbox.ts";
-const CHANNEL = "firmware/modem/at/channel.ts";
 const AGENT = "firmware/device/agent.ts";
+const BOOT_RECORD = "firmware/device/boot-record.ts";
+const CHANNEL = "firmware/modem/at/channel.ts";
+const CONFIGURATOR = "firmware/device/configurator.ts";
+const CONNECT = "firmware/cloud/connect.ts";
+const DEVICE = "firmware/device/device.ts";
+const HTTP = "firmware/http/client.ts";
+const LADDER = "firmware/device/ladder.ts";
+const LIMITS = "firmware/cloud/limits.ts";
+const MEMORY = "firmware/device/memory.ts";
+const MQTT_UPLINK = "firmware/cloud/mqtt-uplink.ts";
 const OUTBOUND = "firmware/mqtt/outbound.ts";
+const OUTBOX = "firmware/store/outbox.ts";
+const PROFILE = "firmware/cloud/1nce-aws/profile.ts";
+const RECORDER = "firmware/device/recorder.ts";
+const RING_LOG = "firmware/store/ring-log.ts";
+const SESSION = "firmware/mqtt/session.ts";
+const SOCKETS = "firmware/modem/sim7080/sockets.ts";
+const STATE = "firmware/mqtt/state.ts";
+const SYSTEM = "firmware/device/system.ts";
+const TIME = "firmware/modem/sim7080/time.ts";
+const TOPICS = "firmware/cloud/topics.ts";
 
 export const MUTANTS: readonly Mutant[] = [
+  // ------------------------------------------------------------ records
   {
     name: "a record is taken for safe before it is in flash",
-    changes: [
-      {
-        file: OUTBOX,
-        find: "this.put(RECORD, qos | (retain ? RETAIN : 0), this.#at.next, body);",
-        replace: "(this.late ??= []).push([qos | (retain ? RETAIN : 0), this.#at.next, body]);",
-      },
-      {
-        file: OUTBOX,
-        find: "    const at = this.#at;\n",
-        replace:
-          "    const at = this.#at;\n    for (const [flags, number, body] of (this.late ?? []).splice(0)) this.put(RECORD, flags, number, body);\n",
-      },
-    ],
-    noticedBy: ["nothing-lost"],
+    noticedBy: "nothing-lost",
+    breaks: {
+      [OUTBOX]: `
+        const putNow = Outbox.prototype.put;
+        around(Outbox, "put", (next, self, kind, ...rest) => {
+          if (kind === RECORD) (self.late ??= []).push([kind, ...rest]);
+          else next(kind, ...rest);
+        });
+        around(Outbox, "append", (next, self, ...record) => {
+          for (const entry of (self.late ?? []).splice(0)) putNow.apply(self, entry);
+          return next(...record);
+        });`,
+    },
   },
   {
     name: "a record leaves the outbox when it is sent, not when it is acknowledged",
-    changes: [
-      {
-        file: OUTBOUND,
-        find: "    flight.sentAt = now;\n",
-        replace:
-          "    flight.sentAt = now;\n    if (flight.sequence > 0) this.#parts.journal.delivered(flight.sequence);\n",
-      },
-    ],
-    noticedBy: ["nothing-lost"],
-  },
-  {
-    name: "a packet id is used again while it waits",
-    changes: [
-      {
-        file: "firmware/mqtt/state.ts",
-        find: "do this.#lastId = (this.#lastId % 65_535) + 1;\n    while (this.flights.has(this.#lastId));",
-        replace: "this.#lastId = (this.#lastId % 3) + 1;",
-      },
-    ],
-    noticedBy: ["packet-ids", "nothing-lost"],
-  },
-  {
-    name: "DUP is set on records of a session that is over",
-    changes: [
-      {
-        file: OUTBOUND,
-        find: "sequence, dup: false, tries: 0",
-        replace: "sequence, dup: state.connectedBefore === true, tries: 0",
-      },
-      {
-        file: "firmware/mqtt/state.ts",
-        find: "    this.offered = 0;\n  }\n",
-        replace: "    this.offered = 0;\n    this.connectedBefore = true;\n  }\n",
-      },
-    ],
-    noticedBy: ["dup-in-session"],
-  },
-  {
-    name: "a CONNACK resets the back-off",
-    changes: [
-      {
-        file: AGENT,
-        find: 'connecting: { proof: proven, timer: lasted, done: (s) => to(s, "online"), failed: fail },',
-        replace:
-          'connecting: { proof: proven, timer: lasted, failed: fail, done: (s) => to({ ...s, failures: 0 }, "online", { do: "remember", failures: 0 }) },',
-      },
-    ],
-    noticedBy: ["ladder-holds"],
-  },
-  {
-    name: "the back-off falls with each PUBACK",
-    changes: [{ file: AGENT, find: 'event.type === "proof" && event.whole', replace: 'event.type === "proof"' }],
-    noticedBy: ["ladder-holds", "no-fighting"],
-  },
-  {
-    name: "the count of failures does not outlive a restart",
-    changes: [
-      {
-        file: "firmware/device/memory.ts",
-        find: "Uint8Array.of(Math.min(failures, MOST))",
-        replace: "Uint8Array.of(failures * 0)",
-      },
-    ],
-    noticedBy: ["ladder-holds"],
-  },
-  {
-    name: "starts that lead to nothing are not counted",
-    changes: [
-      {
-        file: "firmware/device/boot-record.ts",
-        find: "isMeant(end) ? starts : counted(starts, cause)",
-        replace: "isMeant(end) ? starts : counted(starts, cause) * 0 + 1",
-      },
-    ],
-    noticedBy: ["no-restart-loop"],
-  },
-  {
-    name: "the back-off has no jitter",
-    changes: [
-      {
-        file: "firmware/device/ladder.ts",
-        find: "Math.floor(random * ceiling)",
-        replace: "Math.floor((random * 0 + 1) * ceiling)",
-      },
-    ],
-    noticedBy: ["back-off-spreads"],
-  },
-  {
-    name: "the first attempt anew comes at once, and two CONNECTs may be less than a second apart",
-    changes: [
-      {
-        file: "firmware/device/ladder.ts",
-        find: "return Math.floor(random * ceiling)",
-        replace: "return failures === 1 ? 0 : Math.floor(random * ceiling)",
-      },
-      { file: "firmware/cloud/limits.ts", find: "connectIntervalMs: 1000,", replace: "connectIntervalMs: 0," },
-    ],
-    noticedBy: ["connect-rate"],
-    hours: 48,
-  },
-  {
-    name: "a token is not renewed before it is over",
-    changes: [
-      {
-        file: "firmware/device/device.ts",
-        find: "    this.planRenewal(plan);\n    this.#recorder",
-        replace: "    this.#recorder",
-      },
-    ],
-    noticedBy: ["valid-token"],
+    noticedBy: "nothing-lost",
+    breaks: {
+      [OUTBOUND]: `around(Outbound, "transmit", (next, self, id, flight, now) => {
+        const sent = next(id, flight, now);
+        if (flight.tries > 0 && flight.sequence > 0) self._parts.journal.delivered(flight.sequence);
+        return sent;
+      });`,
+    },
   },
   {
     name: "what a full outbox drops is not counted",
-    changes: [{ file: OUTBOX, find: "      this.#at.dropped++;\n", replace: "" }],
-    noticedBy: ["nothing-lost", "drops-counted"],
+    noticedBy: "nothing-lost",
+    breaks: {
+      [OUTBOX]: `around(Outbox, "drop", (next, self, from, to) => {
+        const { dropped } = self._at;
+        next(from, to);
+        self._at.dropped = dropped;
+      });`,
+    },
   },
   {
-    name: "the outbox writes on after a torn record without looking",
-    changes: [
-      {
-        file: "firmware/store/ring-log.ts",
-        find: "if (!free) this.#offset",
-        replace: "if (free && !free) this.#offset",
-      },
-    ],
-    noticedBy: ["flash-clean", "nothing-lost"],
+    name: "the count of what was dropped does not outlive a restart",
+    noticedBy: "drops-counted",
+    breaks: {
+      [OUTBOX]: `around(Outbox, "open", (next, self) => {
+        next();
+        self._at.dropped = 0;
+      });`,
+    },
+  },
+  {
+    name: "a backlog goes out one record a minute",
+    noticedBy: "drained",
+    breaks: {
+      [OUTBOUND]: `
+        let last = 0;
+        around(Outbound, "offer", (next, self, now, records) => {
+          const due = now < last || now - last >= 60_000;
+          if (records && due && self._parts.journal.next(self._parts.state.offered)) last = now;
+          const { inFlight } = self._parts;
+          self._parts.inFlight = self._parts.state.messages + 1;
+          next(now, records && due);
+          self._parts.inFlight = inFlight;
+        });`,
+    },
   },
   {
     name: "the newest record is sent first",
-    changes: [
-      {
-        file: OUTBOUND,
-        find: "const record = journal.next(state.offered);\n",
-        replace:
-          "let record = journal.next(state.offered);\n      for (let i = 0; i < 3 && record; i++) record = journal.next(record.sequence) ?? record;\n",
-      },
-    ],
-    noticedBy: ["in-order", "drained"],
+    noticedBy: "in-order",
+    breaks: {
+      [OUTBOUND]: `around(Outbound, "offer", (next, self, now, records) => {
+        const parts = self._parts;
+        let given = 0;
+        const hasty = (after) => {
+          let record = parts.journal.next(after);
+          if (record === undefined || record.sequence === given) return record;
+          if ([...parts.state.flights.values()].some(({ sequence }) => sequence === record.sequence)) return record;
+          for (let i = 0; i < 3; i++) record = parts.journal.next(record.sequence) ?? record;
+          given = record.sequence;
+          return record;
+        };
+        const journal = { next: hasty, delivered: (sequence) => parts.journal.delivered(sequence) };
+        self._parts = { ...parts, journal };
+        try {
+          next(now, records);
+        } finally {
+          self._parts = parts;
+        }
+      });`,
+    },
+  },
+  {
+    name: "a byte of a record is another one",
+    noticedBy: "no-strays",
+    breaks: {
+      [OUTBOUND]: `around(Outbound, "packet", (next, self, id, flight) => {
+        const packet = next(id, flight);
+        if (packet?.type !== PUBLISH || flight.sequence % 50 !== 0) return packet;
+        const payload = packet.payload.slice();
+        payload[payload.length >> 1] ^= 1;
+        return { ...packet, payload };
+      });`,
+    },
+  },
+  {
+    name: "DUP is set on records of a session that is over",
+    noticedBy: "dup-in-session",
+    breaks: {
+      [STATE]: `around(SessionState, "reset", (next, self) => {
+        self.over = true;
+        next();
+      });`,
+      [OUTBOUND]: `around(Outbound, "packet", (next, self, id, flight) => {
+        const packet = next(id, flight);
+        return packet?.type === PUBLISH && self._parts.state.over ? { ...packet, dup: true } : packet;
+      });`,
+    },
+  },
+  {
+    name: "DUP is not set where a record is sent again",
+    noticedBy: "dup-in-session",
+    breaks: {
+      [OUTBOUND]: `around(Outbound, "packet", (next, self, id, flight) => {
+        const packet = next(id, flight);
+        return packet?.type === PUBLISH ? { ...packet, dup: false } : packet;
+      });`,
+    },
+  },
+  {
+    name: "an acknowledgement is not kept in flash",
+    noticedBy: "no-needless-repeat",
+    breaks: { [OUTBOX]: `around(Outbox, "put", (next, self, kind, ...rest) => kind === ACK || next(kind, ...rest));` },
+  },
+  {
+    name: "a packet id is used again while it waits",
+    noticedBy: "packet-ids",
+    breaks: {
+      [STATE]: `around(SessionState, "nextId", (next, self) => {
+        self._lastId = (self._lastId % 3) + 1;
+        return self._lastId;
+      });`,
+    },
+  },
+  {
+    name: "what waits gets new packet ids in a session that goes on",
+    noticedBy: "one-packet-id",
+    breaks: {
+      [STATE]: `around(SessionState, "resume", (next, self) => {
+        next();
+        const flights = [...self.flights.values()];
+        self.flights.clear();
+        for (const flight of flights) self.flights.set(self.nextId(), flight);
+      });`,
+    },
+  },
+  {
+    name: "a record bears a number that is counted from each start on",
+    noticedBy: "numbered",
+    breaks: {
+      [RECORDER]: `around(Recorder, "publish", (next, self, topic, make) => {
+        self.count = (self.count ?? 0) + 1;
+        return next(topic, () => make(self.count));
+      });`,
+    },
+  },
+  {
+    name: "uptime counts from the first connection",
+    noticedBy: "sane-fields",
+    breaks: {
+      [SYSTEM]: `reading(System, "uptimeS", (next, self) => next() - (self.began ??= next()));`,
+    },
+  },
+  {
+    name: "what is counted begins anew with each connection",
+    noticedBy: "sane-fields",
+    breaks: {
+      [DEVICE]: `around(Device, "connect", (next, self) => {
+        self.counters.acked = 0;
+        return next();
+      });`,
+    },
+  },
+  {
+    name: "a record tells the time of the one before",
+    noticedBy: "sane-fields",
+    breaks: {
+      [SYSTEM]: `around(System, "fields", (next, self) => {
+        const fields = next();
+        const time = self.time ?? fields.time;
+        self.time = fields.time;
+        return { ...fields, time };
+      });`,
+    },
+  },
+
+  // ------------------------------------------------------------ what comes down
+  {
+    name: "now and then a command is dropped, and not counted",
+    noticedBy: "commands-answered",
+    breaks: {
+      [RECORDER]: `
+        let count = 0;
+        around(Recorder, "command", (next, self, topic, payload) => (++count % 5 === 0 ? undefined : next(topic, payload)));`,
+    },
+  },
+  {
+    name: "a command is answered twice",
+    noticedBy: "answered-once",
+    breaks: {
+      [RECORDER]: `around(Recorder, "tell", (next, self, answer) => {
+        next(answer);
+        return next(answer);
+      });`,
+    },
+  },
+  {
+    name: "an answer bears the id of the command before",
+    noticedBy: "answered-once",
+    breaks: {
+      [RECORDER]: `around(Recorder, "tell", (next, self, answer) => {
+        const id = self.id ?? answer.id;
+        self.id = answer.id;
+        return next({ ...answer, id });
+      });`,
+    },
+  },
+  {
+    name: "a command that is wrong is said to be done",
+    noticedBy: "answered-once",
+    breaks: {
+      [RECORDER]: `around(Recorder, "tell", (next, self, answer) =>
+        next(answer.error === "bad-argument" ? { id: answer.id, ok: true, seconds: 1 } : answer));`,
+    },
+  },
+  {
+    name: "a command that the broker kept is obeyed",
+    noticedBy: "retained-ignored",
+    breaks: { [DEVICE]: `around(Device, "heard", (next, self, topic, payload) => next(topic, payload, false));` },
+  },
+  {
+    name: "an interval is answered and not set",
+    noticedBy: "interval-kept",
+    breaks: { [RECORDER]: `around(Recorder, "setInterval", () => {});` },
+  },
+  {
+    name: "a new interval begins with the record after the next",
+    noticedBy: "interval-kept",
+    breaks: {
+      [RECORDER]: `around(Recorder, "setInterval", (next, self, seconds) => {
+        self._intervalMs = seconds * 1_000;
+      });`,
+    },
+  },
+  {
+    name: "a configuration is reported and not put into effect",
+    noticedBy: "interval-kept",
+    breaks: {
+      [CONFIGURATOR]: `around(Configurator, "apply", (next, self, settings) => {
+        self._settings = settings;
+      });`,
+    },
+  },
+  {
+    name: "a restart does not wait for its answer",
+    noticedBy: "restart-answered",
+    breaks: { [DEVICE]: `around(Device, "restartOnce", (next, self) => self.restart("command"));` },
+  },
+  {
+    name: "a restart is answered and does not come",
+    noticedBy: "restart-answered",
+    breaks: { [DEVICE]: `around(Device, "restartOnce", () => {});` },
+  },
+  {
+    name: "subscriptions are taken to outlive their session",
+    noticedBy: "subscription-stands",
+    breaks: {
+      [STATE]: `around(SessionState, "reset", (next, self) => {
+        const granted = [...self.granted];
+        next();
+        for (const [filter, qos] of granted) self.granted.set(filter, qos);
+      });`,
+    },
+  },
+  {
+    name: "a refused subscription is taken for granted",
+    noticedBy: "refusal-heeded",
+    breaks: { [MQTT_UPLINK]: `around(MqttUplink, "subscribed", (next) => next(true));` },
+  },
+
+  // ------------------------------------------------------------ the way to the cloud
+  {
+    name: "no protocol is offered by ALPN",
+    noticedBy: "named-dials",
+    breaks: {
+      [CONNECT]: `
+        const stack = secured;
+        secured = (plan, means) => stack({ ...plan, tls: { ...plan.tls, alpn: undefined } }, means);`,
+    },
+  },
+  {
+    name: "a server that selects no protocol is taken",
+    noticedBy: "named-dials",
+    breaks: {
+      [CONNECT]: `
+        const stack = secured;
+        secured = (plan, means) => stack({ ...plan, tls: { ...plan.tls, requireAlpn: false } }, means);`,
+    },
+  },
+  {
+    name: "a connection names another host by SNI",
+    noticedBy: "named-dials",
+    breaks: {
+      [CONNECT]: `
+        const stack = secured;
+        secured = (plan, means) =>
+          stack({ ...plan, tls: { ...plan.tls, serverName: plan.tls.serverName.replace("-ats", "") } }, means);`,
+    },
+  },
+  {
+    name: "records go to a topic that the policy forbids",
+    noticedBy: "within-policy",
+    breaks: {
+      [TOPICS]: `
+        const below = topicsBelow;
+        topicsBelow = (base) => ({ ...below(base), telemetry: "telemetry/" + base });`,
+    },
+  },
+  {
+    name: "a token is not renewed before it is over",
+    noticedBy: "valid-token",
+    breaks: { [DEVICE]: `around(Device, "planRenewal", () => {});` },
+  },
+  {
+    name: "a token that was refused is kept",
+    noticedBy: "refused-token",
+    breaks: { [PROFILE]: `around(OneNceProfile, "forget", () => {});` },
+  },
+  {
+    name: "a token that was refused is forgotten, but for the store",
+    noticedBy: "refused-token",
+    breaks: {
+      [PROFILE]: `around(OneNceProfile, "forget", (next, self) => {
+        self._held = undefined;
+      });`,
+    },
+  },
+  {
+    name: "any time is believed",
+    noticedBy: "time-believed",
+    breaks: {
+      [TIME]: `
+        const read = readTime;
+        readTime = (session) =>
+          read(Object.create(session, { config: { value: { ...session.config, floorMs: 0 } } }));`,
+    },
+  },
+  {
+    name: "no PINGREQ is sent",
+    noticedBy: "keep-alive",
+    breaks: {
+      [SESSION]: `around(Session, "pingDue", (next, self) => (self._pingAt === undefined ? Infinity : next()));`,
+    },
+  },
+  {
+    name: "a PINGRESP is not waited for",
+    noticedBy: "silent-broker-left",
+    breaks: {
+      [SESSION]: `around(Session, "pingDue", (next, self) => (self._pingAt === undefined ? next() : Infinity));`,
+    },
+  },
+  {
+    name: "two CONNECTs may be less than a second apart",
+    noticedBy: "connect-rate",
+    breaks: {
+      [LIMITS]: `within(ONE_NCE_LIMITS, "connectIntervalMs", () => 0);`,
+      [LADDER]: `
+        const wait = backoffMs;
+        backoffMs = (failures, random) => (failures <= 4 ? 0 : wait(failures, random));`,
+    },
+  },
+  {
+    name: "the back-off does not grow",
+    noticedBy: "no-crowding",
+    breaks: {
+      [LADDER]: `
+        const wait = backoffMs;
+        backoffMs = (failures, random) => wait(1, random);`,
+    },
+  },
+  {
+    name: "a socket is forgotten and not closed",
+    noticedBy: "sockets-closed",
+    breaks: { [SOCKETS]: `around(Sockets, "close", async (next, self, slot) => self.free(slot));` },
+  },
+
+  // ------------------------------------------------------------ failure and recovery
+  {
+    name: "a CONNACK resets the back-off",
+    noticedBy: "ladder-holds",
+    breaks: {
+      [AGENT]: `within(TABLE.connecting, "done", (next) => (state, event, context) => {
+        const [after, actions] = next(state, event, context);
+        return [{ ...after, ...NONE }, [...actions, FORGOTTEN]];
+      });`,
+    },
+  },
+  {
+    name: "the back-off falls with each PUBACK",
+    noticedBy: "no-fighting",
+    breaks: {
+      [AGENT]: `for (const row of Object.values(TABLE)) if (row.proof) within(row, "proof", eager);
+        function eager(next) { return (state, event, context) => next(state, { ...event, whole: true }, context); }`,
+    },
+  },
+  {
+    name: "the count of failures does not outlive a restart",
+    noticedBy: "ladder-holds",
+    breaks: { [MEMORY]: `writeFailures = (memory) => keep(memory, KEY, Uint8Array.of(0));` },
+  },
+  {
+    name: "starts that lead to nothing are not counted",
+    noticedBy: "no-restart-loop",
+    breaks: { [BOOT_RECORD]: `counted = () => 1;` },
+  },
+  {
+    name: "the back-off has no jitter",
+    noticedBy: "back-off-spreads",
+    breaks: {
+      [LADDER]: `
+        const wait = backoffMs;
+        backoffMs = (failures) => wait(failures, 0.999);`,
+    },
+  },
+  {
+    name: "from the fourth failure on, a device waits for an hour",
+    noticedBy: "recovers",
+    breaks: {
+      [LADDER]: `
+        const wait = backoffMs;
+        backoffMs = (failures, random) => (failures < 4 ? wait(failures, random) : 3_600_000);`,
+    },
   },
   {
     name: "a device that only a person can help does not try again",
-    changes: [{ file: AGENT, find: "  halted: { timer: climb },\n", replace: "  halted: {},\n" }],
-    noticedBy: ["recovers", "no-standstill"],
+    noticedBy: "no-standstill",
+    breaks: { [AGENT]: `within(TABLE, "halted", () => ({}));` },
   },
   {
     name: "an HTTP request waits for days",
-    changes: [
-      {
-        file: "firmware/http/client.ts",
-        find: "{ connectMs: 90_000, idleMs: 30_000, totalMs: 180_000 }",
-        replace: "{ connectMs: 9e8, idleMs: 9e8, totalMs: 9e8 }",
-      },
-    ],
-    noticedBy: ["no-standstill", "recovers"],
+    noticedBy: "no-standstill",
+    breaks: {
+      [HTTP]: `for (const name of ["connectMs", "idleMs", "totalMs"]) within(HTTP_DEADLINES, name, () => 9e8);`,
+    },
   },
   {
+    name: "one record in five hundred is an error that nobody catches",
+    noticedBy: "no-crash",
+    breaks: {
+      [RECORDER]: `
+        let count = 0;
+        around(Recorder, "record", (next) => {
+          if (++count % 500 === 0) throw new TypeError("made on purpose");
+          next();
+        });`,
+    },
+  },
+  {
+    name: "the watchdog is fed by a mere connection",
+    noticedBy: "watchdog-fed",
+    breaks: {
+      [AGENT]: `within(TABLE.connecting, "done", (next) => (state, event, context) => {
+        const [after, actions] = next(state, event, context);
+        return [after, [...actions, FEED]];
+      });`,
+    },
+  },
+  {
+    name: "the watchdog is not fed",
+    noticedBy: "watchdog-fed",
+    breaks: { [DEVICE]: `within(Device._perform, "feed-watchdog", () => () => {});` },
+  },
+  {
+    name: "a device with power psm does not rest",
+    noticedBy: "rests",
+    breaks: { [DEVICE]: `around(Device, "planRest", () => {});` },
+  },
+  {
+    name: "a device with power psm sleeps too long",
+    noticedBy: "rests",
+    breaks: {
+      [DEVICE]: `around(Device, "waitFor", (next, self, ms) => next(self.phase === "asleep" ? ms * 1.2 : ms));`,
+    },
+  },
+
+  // ------------------------------------------------------------ memory, flash, secrets
+  {
     name: "who waited for an unsolicited line is never forgotten",
-    changes: [
-      { file: CHANNEL, find: "        this.#waiters.delete(waiter);\n", replace: "" },
-      { file: CHANNEL, find: " || this.#waiters.size >= MAX_WAITERS", replace: "" },
-    ],
-    noticedBy: ["bounded", "flat"],
+    noticedBy: "bounded",
+    breaks: {
+      [CHANNEL]: `around(Channel, "waitFor", (next, self, ...asked) => {
+        (self.asked ??= []).push(asked);
+        return next(...asked);
+      });`,
+    },
   },
   {
     name: "something small is kept for each day that the device runs",
+    noticedBy: "flat",
     hours: 96,
-    changes: [
-      {
-        file: "firmware/device/recorder.ts",
-        find: "    timer.clear(this.#timer);\n    this.#dueAt",
-        replace:
-          "    timer.clear(this.#timer);\n    (this.days ??= new Set()).add(Math.floor(this.uptimeS() / 86_400));\n    this.#dueAt",
-      },
-    ],
-    noticedBy: ["flat"],
+    breaks: {
+      [RECORDER]: `around(Recorder, "record", (next, self) => {
+        (self.days ??= new Set()).add(Math.floor(self.system.uptimeS / 86_400));
+        next();
+      });`,
+    },
+  },
+  {
+    name: "the outbox writes on after a torn record without looking",
+    noticedBy: "flash-clean",
+    breaks: {
+      [RING_LOG]: `around(RingLog, "resume", (next, self, end) => {
+        self._offset = end;
+      });`,
+    },
   },
   {
     name: "the token is in the log",
-    changes: [
-      {
-        file: "firmware/cloud/1nce-aws/profile.ts",
-        find: 'log("info", "onboarded", { clientId,',
-        replace: 'log("info", "onboarded", { username, clientId,',
-      },
-    ],
-    noticedBy: ["secrets-kept"],
+    noticedBy: "secrets-kept",
+    breaks: {
+      [PROFILE]: `around(OneNceProfile, "use", (next, self, token) => {
+        self.log?.("info", "onboarded", { username: token.username });
+        return next(token);
+      });
+      around(OneNceProfile, "plan", (next, self, means) => {
+        self.log = means.log;
+        return next(means);
+      });`,
+    },
   },
 ];
-
-/** Makes a mutant's changes as esbuild loads the files. */
-export function mutating({ name, changes }: Mutant): Plugin {
-  const byFile = new Map<string, Change[]>();
-  for (const change of changes) {
-    const file = resolve(change.file);
-    byFile.set(file, [...(byFile.get(file) ?? []), change]);
-  }
-  return {
-    name: "mutant",
-    setup: (build) => {
-      build.onLoad({ filter: /\/firmware\/.*\.ts$/ }, ({ path }) => {
-        const wanted = byFile.get(path);
-        if (wanted === undefined) return undefined;
-        let text = readFileSync(path, "utf8");
-        for (const { find, replace } of wanted) {
-          if (text.split(find).length !== 2)
-            throw new Error(`the mutant "${name}" does not fit ${path} any more: ${find}`);
-          text = text.replace(find, () => replace);
-        }
-        return { contents: text, loader: "ts" };
-      });
-    },
-  };
-}

@@ -3,17 +3,25 @@
 import { describe, expect, test } from "@jest/globals";
 import type { LogEvent, LogEvents } from "../../../firmware/platform/events.js";
 import type { Advice } from "../../../firmware/platform/failure.js";
+import type { Command } from "../../../host-sim/storm/downlink.js";
 import type { Evidence, Logged, Sent } from "../../../host-sim/storm/evidence.js";
+import type { RecordLife } from "../../../host-sim/storm/ledger.js";
+import type { Setup } from "../../../host-sim/storm/setup.js";
 import { judge, VERDICTS } from "../../../host-sim/storm/verdicts/index.js";
+import type { Heard } from "../../../host-sim/storm/wire.js";
+import { DEFAULT_SIM, iccidOf } from "../../../host-sim/world/sims.js";
 import { DEFAULT_START_MS } from "../../../host-sim/world/virtual-world.js";
-import { evidenceOf, HOUR, MINUTE, quietTrial, record } from "./evidence.js";
+import { connection, evidenceOf, HOUR, MINUTE, quietTrial, record } from "./evidence.js";
 
 const sent = (change: Partial<Sent>): Sent => ({
   ...{ at: 0, session: 1, resumed: false, packetId: 1, dup: false, sequence: 1 },
   ...change,
 });
 const arrived = (at: number, sequence: number | undefined, topic = "t") => ({ at, connection: 1, topic, sequence });
-const closed = (reason: "CLIENT_ERROR" | "CONNECTION_LOST" | "CUSTOMAUTH_TTL_EXPIRATION", at = HOUR) => ({
+const closed = (
+  reason: "AUTH_ERROR" | "CLIENT_ERROR" | "CONNECTION_LOST" | "CUSTOMAUTH_TTL_EXPIRATION",
+  at = HOUR,
+) => ({
   at,
   connection: 1,
   reason,
@@ -35,6 +43,34 @@ const seconds = (count: number, everyMs: number, from = 0) =>
   Array.from({ length: count }, (_, i) => from + i * everyMs);
 const starts = (times: readonly number[], reset: string) => times.map((at) => logged(at, "start", { reset }));
 const day = (number: number, sizes: Record<string, number>) => ({ at: number * 24 * HOUR + HOUR, sizes });
+
+const ICCID = iccidOf(DEFAULT_SIM);
+/** A record of telemetry, written `sequence` minutes after the start. */
+const telemetry = (sequence: number, fields: object = {}, change: Partial<RecordLife> = {}) => {
+  const seen = { seq: sequence, uptime: sequence * 60, acked: 0, ...fields };
+  return record(sequence, { topic: `${ICCID}/telemetry`, text: JSON.stringify(seen), ...change });
+};
+/** An answer to a ping, written `sequence` minutes after the start. */
+const answer = (sequence: number, fields: object = {}, change: Partial<RecordLife> = {}) => {
+  const said = { id: "1", ok: true, uptime: 5, ...fields };
+  return record(sequence, { topic: `${ICCID}/responses`, text: JSON.stringify(said), ...change });
+};
+const command = (id: string) => JSON.stringify({ id, cmd: "ping" });
+const asked = (change: Partial<Command>): Command => ({ at: 0, id: "1", cmd: "ping", kept: false, ...change });
+const heard = (change: Partial<Heard>): Heard => ({
+  ...{ at: 1, life: 1, topic: `${ICCID}/commands/request`, text: command("1"), retained: false, refused: 0 },
+  ackedAt: undefined,
+  ...change,
+});
+const configured = (at: number, telemetryIntervalS: number) => logged(at, "configured", { telemetryIntervalS });
+const refused = (token: number, returnCode: number, at: number) =>
+  connection({ at, token, connack: { at, returnCode, present: false } });
+/** A quiet trial with other settings. */
+const trialOf = (settings: Partial<Setup["config"]>) => {
+  const trial = quietTrial();
+  return { ...trial, setup: { ...trial.setup, config: { ...trial.setup.config, ...settings } } };
+};
+const PSM = trialOf({ power: "psm" });
 
 /** For each verdict: evidence that breaks it, and evidence that does not. */
 const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidence>[] }> = {
@@ -100,10 +136,199 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
       { records: new Map([record(1), record(2)]), sent: [sent({ at: 1 }), sent({ at: 2, session: 2, sequence: 2 })] },
     ],
   },
+  "one-packet-id": {
+    broken: [
+      { sent: [sent({}), sent({ packetId: 2 })] },
+      { sent: [sent({}), sent({ packetId: 2, resumed: true, dup: true })] },
+    ],
+    kept: [
+      { sent: [sent({}), sent({ resumed: true, dup: true }), sent({ session: 2, packetId: 2 })] },
+      // Two that say the same cannot be told apart.
+      {
+        records: new Map([record(1), record(2, { text: "1" })]),
+        sent: [sent({}), sent({ packetId: 2 })],
+      },
+    ],
+  },
+  numbered: {
+    broken: [{ records: new Map([telemetry(1, { seq: 2 })]) }],
+    kept: [{ records: new Map([telemetry(1), record(2)]) }],
+  },
+  "sane-fields": {
+    broken: [
+      { records: new Map([telemetry(1, { uptime: 70 })]) },
+      { records: new Map([telemetry(1, { acked: 2 })]), proofs: [MINUTE] },
+      ...["airTx", "airRx", "radioOn", "acked", "lost", "reconnects"].map((name) => ({
+        records: new Map([telemetry(1, { [name]: 1 }), telemetry(2, { [name]: 0 })]),
+        proofs: [1],
+      })),
+      // It has told how many were refused, and then does not.
+      { records: new Map([telemetry(1, { refused: 1 }), telemetry(2)]) },
+      { records: new Map([telemetry(1, { time: DEFAULT_START_MS / 1_000 })]), log: [clockRead(1, 0)] },
+    ],
+    kept: [
+      { records: new Map([telemetry(1, { acked: 1 }), telemetry(2, { acked: 1 })]), proofs: [MINUTE] },
+      // It was being written when the power went.
+      { records: new Map([telemetry(1, { uptime: 5 }, { found: true })]) },
+      // Another life.
+      {
+        records: new Map([telemetry(1, { airTx: 9 }), telemetry(2, { uptime: 30, airTx: 1 })]),
+        boots: [0, MINUTE + 30_000],
+      },
+      { records: new Map([telemetry(1, { time: DEFAULT_START_MS / 1_000 + 60 })]), log: [clockRead(1, 0)] },
+      // The clock was moved, or had not been read since the start.
+      {
+        records: new Map([telemetry(1, { time: 5 })]),
+        log: [clockRead(1, 0)],
+        trial: quietTrial({ faults: [clockJump(2)] }),
+      },
+      { records: new Map([telemetry(2, { time: 5, uptime: 60 })]), log: [clockRead(1, 0)], boots: [0, MINUTE] },
+    ],
+  },
+  "commands-answered": {
+    broken: [
+      { heard: [heard({ ackedAt: 5 })] },
+      // Its answer came later than that; another one's does not count.
+      { heard: [heard({ ackedAt: 5 })], records: new Map([answer(1, { id: "1" }, { keptAt: 6 })]) },
+      { heard: [heard({ ackedAt: 5 })], records: new Map([answer(1, { id: "2" }, { keptAt: 4 })]) },
+      // One was refused, and two were.
+      { heard: [heard({ ackedAt: 5, refused: 1 }), heard({ ackedAt: 6, refused: 1, text: command("2") })] },
+      { heard: [heard({ ackedAt: 5, refused: 1 }), heard({ ackedAt: 6, life: 2, text: command("2") })] },
+    ],
+    kept: [
+      { heard: [heard({ ackedAt: 5 })], records: new Map([answer(1, { id: "1" }, { keptAt: 5 })]) },
+      { heard: [heard({ ackedAt: 5, refused: 1 })] },
+      // Not acknowledged; one that was kept; no command.
+      { heard: [heard({}), heard({ ackedAt: 5, retained: true }), heard({ ackedAt: 5, topic: `${ICCID}/config` })] },
+    ],
+  },
+  "answered-once": {
+    broken: [
+      { commands: [asked({})], heard: [heard({})], records: new Map([answer(1), answer(2)]) },
+      { records: new Map([answer(1)]) },
+      { commands: [asked({})], heard: [heard({})], records: new Map([answer(1, { uptime: undefined })]) },
+      { commands: [asked({ cmd: "nonsense" })], heard: [heard({})], records: new Map([answer(1)]) },
+      {
+        commands: [asked({ cmd: "interval", seconds: 5 })],
+        heard: [heard({})],
+        records: new Map([answer(1, { seconds: 6 })]),
+      },
+      { commands: [asked({})], heard: [heard({})], records: new Map([answer(1, { ok: false, error: "malformed" })]) },
+    ],
+    kept: [
+      { commands: [asked({})], heard: [heard({}), heard({ at: 2 })], records: new Map([answer(1), answer(2)]) },
+      { commands: [asked({})], heard: [heard({})], records: new Map([answer(1, { ok: false, error: "busy" })]) },
+      {
+        commands: [asked({ cmd: "nonsense" })],
+        heard: [heard({})],
+        records: new Map([answer(1, { ok: false, error: "unknown-command" })]),
+      },
+    ],
+  },
+  "retained-ignored": {
+    broken: [{ commands: [asked({})], heard: [heard({ retained: true })], records: new Map([answer(1)]) }],
+    kept: [
+      { heard: [heard({ retained: true })] },
+      { commands: [asked({})], heard: [heard({}), heard({ retained: true })], records: new Map([answer(1)]) },
+    ],
+  },
+  "restart-answered": {
+    broken: [
+      { log: starts([MINUTE], "command"), boots: [0, MINUTE] },
+      // Five seconds after its answer, which waits.
+      {
+        commands: [asked({ cmd: "restart" })],
+        log: starts([MINUTE], "command"),
+        boots: [0, MINUTE],
+        records: new Map([answer(1, {}, { keptAt: 55_000, ackedAt: undefined })]),
+      },
+      // It does not come.
+      { commands: [asked({ cmd: "restart" })], records: new Map([answer(1, {}, { keptAt: 55_000 })]) },
+    ],
+    kept: [
+      {
+        commands: [asked({ cmd: "restart" })],
+        log: starts([MINUTE], "command"),
+        boots: [0, MINUTE],
+        records: new Map([answer(1, {}, { keptAt: 55_000, ackedAt: 56_000 })]),
+      },
+      {
+        commands: [asked({ cmd: "restart" })],
+        log: starts([MINUTE], "command"),
+        boots: [0, MINUTE],
+        records: new Map([answer(1, {}, { keptAt: 45_000, ackedAt: undefined })]),
+      },
+      { log: starts([MINUTE], "power"), boots: [0, MINUTE] },
+      {
+        commands: [asked({ cmd: "restart" })],
+        records: new Map([answer(1, { ok: false, error: "too-soon" }, { keptAt: 55_000 })]),
+      },
+    ],
+  },
+  "interval-kept": {
+    broken: [
+      { records: new Map([telemetry(1), telemetry(2, {}, { keptAt: MINUTE + 50_000 })]) },
+      { records: new Map([telemetry(1), telemetry(3)]) },
+      { log: [configured(MINUTE + 1, 30)], records: new Map([telemetry(1), telemetry(2)]) },
+    ],
+    kept: [
+      { records: new Map([telemetry(1), telemetry(2), telemetry(3)]) },
+      { log: [configured(MINUTE + 1, 30)], records: new Map([telemetry(1), telemetry(2, {}, { keptAt: 90_000 })]) },
+      // The record that is overdue by then comes at once.
+      { log: [configured(100_000, 30)], records: new Map([telemetry(1), telemetry(2, {}, { keptAt: 100_000 })]) },
+      {
+        commands: [asked({ cmd: "interval", seconds: 120 })],
+        records: new Map([telemetry(1), answer(2, { seconds: 120 }, { keptAt: 70_000 }), telemetry(3)]),
+      },
+      // One in between was not recorded; another life.
+      { log: [logged(2 * MINUTE, "not-recorded", {})], records: new Map([telemetry(1), telemetry(3)]) },
+      { records: new Map([telemetry(1), telemetry(3)]), boots: [0, 2 * MINUTE] },
+    ],
+  },
+  "subscription-stands": {
+    broken: [{ connections: [connection({ missing: ["x/#"] })] }],
+    kept: [{ connections: [connection({ missing: [] }), connection()] }],
+  },
+  "refusal-heeded": {
+    broken: [
+      { connections: [connection({ refusedAt: 5, endedAt: 5, saidAfterRefusal: 1 })] },
+      { connections: [connection({ refusedAt: 5 })] },
+    ],
+    kept: [
+      { connections: [connection({ refusedAt: 5, endedAt: 5 })] },
+      { connections: [connection({ refusedAt: 5 })], boots: [0, 6] },
+    ],
+  },
+  "named-dials": {
+    broken: [
+      { connections: [connection({ alpn: [] })] },
+      { connections: [connection({ requireAlpn: false })] },
+      { connections: [connection({ serverName: "other.example" })] },
+      { connections: [connection({ host: "h", serverName: "h" })] },
+      { connections: [connection()], trial: trialOf({ transport: "ws" }) },
+      { connections: [connection({ alpn: [] })], trial: trialOf({ fallback: "https" }) },
+    ],
+    kept: [
+      { connections: [connection(), connection({ host: "h", serverName: "h", alpn: [] })] },
+      { connections: [connection({ alpn: [] })], trial: trialOf({ transport: "ws" }) },
+      { connections: [connection({ alpn: [], isMqtt: false })], trial: trialOf({ fallback: "https" }) },
+    ],
+  },
   "within-policy": {
-    broken: [{ closed: [closed("CLIENT_ERROR")] }, { refused: [{ at: 1, status: 413 }] }],
+    broken: [
+      { closed: [closed("CLIENT_ERROR")] },
+      {
+        admitted: [{ at: 1, connection: 1, denial: undefined, endsAt: undefined }],
+        closed: [closed("AUTH_ERROR")],
+      },
+      { refused: [{ at: 1, status: 413 }] },
+    ],
     kept: [
       { closed: [closed("CONNECTION_LOST")] },
+      {
+        admitted: [{ at: 1, connection: 1, denial: "no token", endsAt: undefined }],
+        closed: [closed("AUTH_ERROR")],
+      },
       { refused: [{ at: 1, status: 403 }], trial: quietTrial({ faults: [fault] }) },
     ],
   },
@@ -166,6 +391,41 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
       },
     ],
   },
+  "refused-token": {
+    broken: [{ connections: [refused(1, 5, 10), connection({ at: MINUTE, token: 1 })] }],
+    kept: [
+      { connections: [refused(1, 5, 10), connection({ at: MINUTE, token: 2 })] },
+      { connections: [refused(1, 3, 10), connection({ at: MINUTE, token: 1 })] },
+      // By the second way it was good.
+      {
+        connections: [refused(1, 4, 10), connection({ at: 2 * MINUTE, token: 1 })],
+        trial: trialOf({ fallback: "https" }),
+      },
+      // It died before it could forget it.
+      { connections: [refused(1, 5, 10), connection({ at: MINUTE, token: 1 })], boots: [0, 50] },
+    ],
+  },
+  "time-believed": {
+    broken: [{ log: [logged(1, "clock", { wallMs: DEFAULT_START_MS - 1 })] }],
+    kept: [{ log: [clockRead(1, 0)] }],
+  },
+  "keep-alive": {
+    broken: [{ connections: [connection({ keepAliveS: 30, silence: { ms: 61_000, until: MINUTE } })] }],
+    kept: [
+      { connections: [connection({ keepAliveS: 30, silence: { ms: 59_000, until: MINUTE } })] },
+      { connections: [connection({ keepAliveS: 0, silence: { ms: 1e6, until: MINUTE } })] },
+    ],
+  },
+  "silent-broker-left": {
+    broken: [
+      { connections: [connection({ pingAt: 1, endedAt: MINUTE })] },
+      { connections: [connection({ pingAt: 1 })] },
+    ],
+    kept: [
+      { connections: [connection({ pingAt: 1, endedAt: 31_000 })] },
+      { connections: [connection({ pingAt: 1 })], boots: [0, 20_000] },
+    ],
+  },
   "connect-rate": { broken: [{ connects: [1_000, 1_990] }], kept: [{ connects: [1_000, 2_000, 3_500] }] },
   "no-fighting": {
     broken: [
@@ -184,25 +444,28 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
   },
   "no-crowding": {
     broken: [
-      { dials: seconds(31, 10_000, 2 * MINUTE).map((at) => ({ at, host: "h" })) },
-      { dials: seconds(33, 10_000, 12 * MINUTE).map((at) => ({ at, host: "h" })), boots: [0, MINUTE, 14 * MINUTE] },
+      { connections: seconds(31, 10_000, 2 * MINUTE).map((at) => connection({ at })) },
+      {
+        connections: seconds(33, 10_000, 12 * MINUTE).map((at) => connection({ at })),
+        boots: [0, MINUTE, 14 * MINUTE],
+      },
     ],
     kept: [
-      { dials: seconds(200, 30_000).map((at) => ({ at, host: "h" })) },
+      { connections: seconds(200, 30_000).map((at) => connection({ at })) },
       {
-        dials: seconds(60, 10_000).map((at) => ({ at, host: "h" })),
+        connections: seconds(60, 10_000).map((at) => connection({ at })),
         proofs: seconds(3, 200_000, 200_000),
       },
       // With a second way an attempt makes one connection more.
       {
-        dials: seconds(45, 10_000, 2 * MINUTE).map((at) => ({ at, host: "h" })),
+        connections: seconds(45, 10_000, 2 * MINUTE).map((at) => connection({ at })),
         trial: quietTrial({
           setup: { ...quietTrial().setup, config: { ...quietTrial().setup.config, fallback: "https" } },
         }),
       },
       // Whoever restarts the chip makes it try at once.
       {
-        dials: seconds(36, 10_000, 2 * MINUTE).map((at) => ({ at, host: "h" })),
+        connections: seconds(36, 10_000, 2 * MINUTE).map((at) => connection({ at })),
         boots: [0, 4 * MINUTE, 5 * MINUTE, 6 * MINUTE],
       },
     ],
@@ -242,6 +505,14 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
     kept: [
       { log: waits([1, 1_000], [2, 2_000], [9, 240_000], [2, 1_000, "retry"], [5, 16_000, "retry"]) },
       { log: waits(...seconds(30, 1).map((i): [number, number] => [1, (i * 337) % 1_000])) },
+      // 1NCE asks for it.
+      {
+        log: [
+          logged(MINUTE, "failure", { code: "onboarding-unavailable", advice: "back-off" }),
+          logged(MINUTE, "backing-off", { failures: 1, ms: 70_000 }),
+        ],
+        onboardings: [{ at: MINUTE - 1, status: 503, retryAfterS: 60 }],
+      },
     ],
   },
   recovers: {
@@ -278,6 +549,57 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
     ],
   },
   "no-crash": { broken: [{ crashes: [{ at: 1, message: "x is not a function" }] }], kept: [{}] },
+  "watchdog-fed": {
+    broken: [{ feeds: [] }, { feeds: [MINUTE, 2 * MINUTE] }],
+    kept: [{}, { feeds: [], boots: [0, MINUTE + 400] }, { feeds: [], log: [logged(1, "phase", { phase: "stopped" })] }],
+  },
+  rests: {
+    broken: [
+      { trial: PSM, log: [logged(30_000, "phase", { phase: "online" })] },
+      {
+        trial: PSM,
+        log: [
+          logged(MINUTE, "phase", { phase: "asleep" }),
+          logged(MINUTE, "asleep", { ms: MINUTE }),
+          logged(3 * MINUTE, "phase", { phase: "linking" }),
+        ],
+      },
+      { trial: PSM, log: [logged(30_000, "phase", { phase: "asleep" })], connections: [connection({ at: MINUTE })] },
+    ],
+    kept: [
+      { log: [logged(30_000, "phase", { phase: "online" })] },
+      {
+        trial: PSM,
+        log: [logged(30_000, "phase", { phase: "online" }), logged(2 * MINUTE, "phase", { phase: "settling" })],
+      },
+      // Something waits; somebody took its power away.
+      {
+        trial: PSM,
+        log: [logged(30_000, "phase", { phase: "online" })],
+        records: new Map([record(1, { keptAt: 5, ackedAt: undefined })]),
+      },
+      {
+        trial: PSM,
+        log: [logged(MINUTE, "phase", { phase: "asleep" }), logged(MINUTE, "asleep", { ms: MINUTE })],
+        boots: [0, 3 * MINUTE],
+      },
+    ],
+  },
+  "sockets-closed": {
+    broken: [
+      { connections: [connection({ endedAt: 5 }), connection({ at: MINUTE, socketsBefore: 1 })] },
+      { connections: [connection({ endedAt: 5 }), connection({ at: 6, socketsBefore: 2 })] },
+    ],
+    kept: [
+      { connections: [connection({ endedAt: 5 }), connection({ at: 6, socketsBefore: 1 })] },
+      { connections: [connection({ endedAt: 5 }), connection({ at: MINUTE })] },
+      // The command that closes it may be lost.
+      {
+        connections: [connection({ endedAt: 5 }), connection({ at: MINUTE, socketsBefore: 3 })],
+        trial: quietTrial({ faults: [{ at: 0, fault: "at-drop", duration: 6 }] }),
+      },
+    ],
+  },
   bounded: {
     broken: [
       { measured: [{ at: 1, sizes: { "modem.#session.channel.#queue": 33 } }] },

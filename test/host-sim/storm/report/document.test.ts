@@ -12,10 +12,8 @@ import { elementsOf, textsOf } from "./xml.js";
 const document = readFileSync("docs/evidence/reliability.md", "utf8");
 const chart = readFileSync("docs/evidence/reliability.svg", "utf8");
 
-test("names every breakage, with the verdicts that notice it", () => {
-  for (const { name, noticedBy } of MUTANTS) {
-    expect(document).toContain(`| ${name} | ${noticedBy.map((verdict) => `\`${verdict}\``).join(", ")} |`);
-  }
+test("names every breakage, with the verdict that notices it", () => {
+  for (const { name, noticedBy } of MUTANTS) expect(document).toContain(`| ${name} | \`${noticedBy}\` |`);
 });
 
 test("names every promise and every kind of fault", () => {

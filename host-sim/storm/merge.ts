@@ -1,0 +1,56 @@
+// The results of one storm that ran in slices, on as many machines: a file each, joined.
+
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { ResultsFile, ResultsFileError, type Session } from "./results-file.js";
+import type { SeedResult } from "./run-seed.js";
+
+export interface Merged {
+  /** In the order of their seeds, each seed once. */
+  results: SeedResult[];
+  sessions: Session[];
+  /** Virtual hours of each seed. */
+  hours: number;
+  /** Fingerprint of the code that all of them ran. */
+  code: string;
+}
+
+const RESULTS = /\.jsonl$/;
+
+/**
+ * Joins all files of results in a folder.
+ * @throws ResultsFileError where there are none, or one that is no such file, is of other code, or of another length;
+ * and where a seed that is in two of them did not come to the same
+ */
+export function mergeResults(folder: string): Merged {
+  const files = readdirSync(folder)
+    .filter((name) => RESULTS.test(name))
+    .sort()
+    .map((name) => ({ name, file: new ResultsFile(join(folder, name)) }));
+  const [first] = files;
+  if (first === undefined) throw new ResultsFileError(`${folder}: there are no results (*.jsonl) in it`);
+  const { hours, code } = first.file;
+  const bySeed = new Map<number, SeedResult>();
+  for (const { name, file } of files) {
+    if (file.hours !== hours)
+      throw new ResultsFileError(
+        `${folder}: seeds of ${name} ran ${file.hours} hours each, those of ${first.name} ${hours}`,
+      );
+    for (const result of file.results) {
+      const { seed, digest } = result;
+      const other = bySeed.get(seed);
+      if (other !== undefined && other.digest !== digest)
+        throw new ResultsFileError(`${folder}: seed ${seed} came to one thing in ${name}, and to another elsewhere`);
+      bySeed.set(seed, result);
+    }
+  }
+  const results = [...bySeed.values()].sort((a, b) => a.seed - b.seed);
+  return { results, sessions: files.flatMap(({ file }) => file.sessions), hours, code };
+}
+
+/** Seeds that are missing between the first and the last. */
+export function gapsIn(results: readonly SeedResult[]): number[] {
+  const seeds = new Set(results.map(({ seed }) => seed));
+  const [first = 0, last = -1] = [results[0]?.seed, results.at(-1)?.seed];
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i).filter((seed) => !seeds.has(seed));
+}

@@ -1,0 +1,263 @@
+// Promises about what comes down: each command answered once or counted as refused, none obeyed that the broker kept,
+// subscriptions that stand, intervals that show.
+
+import { DEFAULT_SIM, iccidOf } from "../../world/sims.js";
+import type { Command } from "../downlink.js";
+import type { Evidence } from "../evidence.js";
+import { linesOf } from "../evidence.js";
+import type { RecordLife } from "../ledger.js";
+import { byLife, livesOf } from "../lives.js";
+import type { Heard } from "../wire.js";
+import type { Breach, Verdict } from "./verdict.js";
+
+const SECOND = 1_000;
+const OWN = iccidOf(DEFAULT_SIM);
+const RESPONSES = `${OWN}/responses`;
+const TELEMETRY = `${OWN}/telemetry`;
+const COMMANDS = `${OWN}/commands/`;
+
+/** An answer that the outbox kept. */
+export interface Answer {
+  id: string | null;
+  ok: boolean;
+  error?: string;
+  seconds?: number;
+  uptime?: number;
+}
+
+interface Kept {
+  record: RecordLife;
+  answer: Answer;
+}
+
+/** All answers, in the order in which they were written. */
+function answersOf({ records, vanished }: Evidence): Kept[] {
+  return [...records.values(), ...vanished]
+    .filter(({ topic, keptAt }) => topic === RESPONSES && keptAt !== undefined)
+    .sort((a, b) => a.keptAt! - b.keptAt!)
+    .map((record) => ({ record, answer: JSON.parse(record.text) as Answer }));
+}
+
+const idOf = ({ text }: Heard) => (JSON.parse(text) as { id: string }).id;
+
+const commandsHeard = ({ heard }: Evidence) => heard.filter(({ topic }) => topic.startsWith(COMMANDS));
+
+export const COMMANDS_ANSWERED: Verdict = {
+  name: "commands-answered",
+  promise: "A command that the device acknowledges has its answer in the outbox, or is counted as refused.",
+  seen: (evidence) =>
+    commandsHeard(evidence).filter(({ ackedAt, retained }) => ackedAt !== undefined && !retained).length,
+  check: (evidence) => {
+    const answered = new Map<string, number[]>();
+    for (const { record, answer } of answersOf(evidence))
+      if (answer.id !== null) answered.set(answer.id, [...(answered.get(answer.id) ?? []), record.keptAt!]);
+    const breaches: Breach[] = [];
+    let life = 0;
+    let without = 0;
+    for (const heard of commandsHeard(evidence)) {
+      if (heard.retained || heard.ackedAt === undefined) continue;
+      if (heard.life !== life) without = 0;
+      life = heard.life;
+      const id = idOf(heard);
+      if (answered.get(id)?.some((at) => at <= heard.ackedAt!)) continue;
+      without++;
+      if (without > heard.refused)
+        breaches.push({ at: heard.ackedAt, what: `command ${id} was acknowledged, and neither answered nor refused` });
+    }
+    return breaches;
+  },
+};
+
+export const ANSWERED_ONCE: Verdict = {
+  name: "answered-once",
+  promise: "A command is answered no more often than it came, and with what it asked for.",
+  seen: (evidence) => answersOf(evidence).filter(({ answer }) => answer.ok).length,
+  check: (evidence) => {
+    const commands = new Map(evidence.commands.map((command) => [command.id, command]));
+    const came = new Map<string, number>();
+    for (const heard of commandsHeard(evidence))
+      if (!heard.retained) came.set(idOf(heard), (came.get(idOf(heard)) ?? 0) + 1);
+    const answers = new Map<string, number>();
+    return answersOf(evidence).flatMap(({ record, answer }) => {
+      const { id } = answer;
+      const at = record.keptAt!;
+      const command = id === null ? undefined : commands.get(id);
+      if (id === null || command === undefined) return [{ at, what: "an answer to nobody's command" }];
+      const count = (answers.get(id) ?? 0) + 1;
+      answers.set(id, count);
+      // One that the broker kept is RETAINED_IGNORED's.
+      const often = came.get(id) ?? 0;
+      if (count > often && often > 0) return [{ at, what: `command ${id} came ${often} times and was answered again` }];
+      return isFitting(command, answer) ? [] : [{ at, what: `command ${id} (${command.cmd}) got ${record.text}` }];
+    });
+  },
+};
+
+/** Errors of commands that were good. */
+const EXCUSES: ReadonlySet<string> = new Set(["busy", "too-soon"]);
+
+function isFitting({ cmd, seconds }: Command, { ok, error, ...rest }: Answer): boolean {
+  if (!ok) return EXCUSES.has(error ?? "") || WRONG[cmd] === error;
+  if (cmd === "interval") return rest.seconds === seconds;
+  return cmd !== "nonsense" && ((cmd !== "ping" && cmd !== "status") || typeof rest.uptime === "number");
+}
+
+/** What is said of those that are wrong. */
+const WRONG: Readonly<Record<string, string>> = { interval: "bad-argument", nonsense: "unknown-command" };
+
+export const RETAINED_IGNORED: Verdict = {
+  name: "retained-ignored",
+  promise: "A command that the broker kept is neither obeyed nor answered.",
+  seen: (evidence) => commandsHeard(evidence).filter(({ retained }) => retained).length,
+  check: (evidence) => {
+    const now = new Set(commandsHeard(evidence).flatMap((heard) => (heard.retained ? [] : idOf(heard))));
+    const kept = new Set(commandsHeard(evidence).flatMap((heard) => (heard.retained ? idOf(heard) : [])));
+    return answersOf(evidence).flatMap(({ record, answer: { id } }) =>
+      id !== null && kept.has(id) && !now.has(id)
+        ? [{ at: record.keptAt!, what: `command ${id}, which came only as one that was kept, was answered` }]
+        : [],
+    );
+  },
+};
+
+export const SUBSCRIPTION_STANDS: Verdict = {
+  name: "subscription-stands",
+  promise: "After any loss of the session its subscriptions are asked for again before a record goes out.",
+  seen: ({ connections }) =>
+    connections.filter(({ connack, missing }) => connack !== undefined && !connack.present && missing !== undefined)
+      .length,
+  check: ({ connections }) =>
+    connections.flatMap(({ connack, missing = [] }) =>
+      missing.length === 0
+        ? []
+        : [{ at: connack?.at ?? 0, what: `a record went out, and nobody had subscribed to ${missing.join(", ")}` }],
+    ),
+};
+
+export const REFUSAL_HEEDED: Verdict = {
+  name: "refusal-heeded",
+  promise: "A subscription that the broker refuses is not taken for granted: the connection ends.",
+  seen: ({ connections }) => connections.filter(({ refusedAt }) => refusedAt !== undefined).length,
+  check: ({ connections, trial, boots }) =>
+    connections.flatMap(({ refusedAt, saidAfterRefusal, endedAt }) => {
+      if (refusedAt === undefined) return [];
+      const what = `a refused subscription, and ${saidAfterRefusal} packets behind it`;
+      const until = endedAt ?? boots.find((boot) => boot >= refusedAt) ?? trial.hours * 3_600 * SECOND;
+      return saidAfterRefusal > 0 || until - refusedAt > SECOND ? [{ at: refusedAt, what }] : [];
+    }),
+};
+
+/** How long a restart waits for its answer, and what draining, shutting down and starting take after that, in milliseconds. */
+const ANSWER_WAIT = 10 * SECOND;
+const RESTART_WITHIN = 120 * SECOND;
+/** What the quartz may be off. */
+const DRIFT = 100;
+
+export const RESTART_ANSWERED: Verdict = {
+  name: "restart-answered",
+  promise:
+    "A restart that was commanded waits for its answer to be acknowledged, ten seconds at most, and comes within two minutes.",
+  seen: ({ log }) => linesOf(log, "start").filter(({ fields }) => fields.reset === "command").length,
+  check: (evidence) => {
+    const { boots, log, trial } = evidence;
+    const restarts = new Set(evidence.commands.filter(({ cmd }) => cmd === "restart").map(({ id }) => id));
+    const granted = answersOf(evidence)
+      .filter(({ answer }) => answer.ok && restarts.has(answer.id ?? ""))
+      .map(({ record }) => record);
+    const early = linesOf(log, "start").flatMap(({ at, fields }) => {
+      if (fields.reset !== "command") return [];
+      const record = granted.findLast(({ keptAt }) => keptAt! < at);
+      if (record === undefined) return [{ at, what: "a restart by a command that nobody answered" }];
+      const { ackedAt = Number.POSITIVE_INFINITY, keptAt } = record;
+      if (ackedAt <= at || at - keptAt! >= ANSWER_WAIT - DRIFT) return [];
+      return [{ at, what: `a restart ${((at - keptAt!) / SECOND).toFixed(1)} s after its answer, which waits` }];
+    });
+    const late = granted.flatMap(({ keptAt }) => {
+      const next = boots.find((boot) => boot > keptAt!) ?? trial.hours * 3_600 * SECOND;
+      return next - keptAt! <= RESTART_WITHIN ? [] : [{ at: keptAt!, what: "a restart was granted and did not come" }];
+    });
+    return [...early, ...late];
+  },
+};
+
+/** A record may come so much later than it is due, or sooner by the quartz: part of the interval, and milliseconds. */
+const LATE = { part: 1e-4, ms: 500 };
+
+/** Something that decides when the next record is due. */
+interface Moment {
+  at: number;
+  /** From now on this interval; undefined: a record was written. */
+  intervalMs?: number;
+  /** Records are missing. */
+  unknown?: true;
+}
+
+export const INTERVAL_KEPT: Verdict = {
+  name: "interval-kept",
+  promise:
+    "Records come at the interval that was last set, by a command or a configuration, counted from the one before.",
+  seen: (evidence) => spacings(evidence).filter(({ changed }) => changed).length,
+  check: (evidence) =>
+    spacings(evidence).flatMap(({ at, due, intervalMs }) => {
+      const off = at - due;
+      if (Math.abs(off) <= LATE.ms + LATE.part * intervalMs) return [];
+      const what = `a record ${(Math.abs(off) / SECOND).toFixed(1)} s too ${off > 0 ? "late" : "soon"} for an interval of ${intervalMs / SECOND} s`;
+      return [{ at, what }];
+    }),
+};
+
+interface Spacing {
+  at: number;
+  due: number;
+  intervalMs: number;
+  /** The interval was set since the record before. */
+  changed: boolean;
+}
+
+/** When each record came that has one before it in its life, and when it was due. */
+function spacings(evidence: Evidence): Spacing[] {
+  const { trial, log, records, vanished } = evidence;
+  const { telemetryIntervalS, dataBudgetKbPerDay = 0 } = trial.setup.config;
+  // Its records are spaced by the day's volume.
+  if (dataBudgetKbPerDay > 0) return [];
+  const commands = new Set(evidence.commands.filter(({ cmd }) => cmd === "interval").map(({ id }) => id));
+  const moments: Moment[] = [
+    ...linesOf(log, "configured").map(({ at, fields }) => ({ at, intervalMs: fields.telemetryIntervalS * SECOND })),
+    ...linesOf(log, "not-recorded").map(({ at }): Moment => ({ at, unknown: true })),
+    ...answersOf(evidence).flatMap(({ record, answer: { id, ok, seconds } }) =>
+      ok && seconds !== undefined && commands.has(id ?? "")
+        ? [{ at: record.keptAt!, intervalMs: seconds * SECOND }]
+        : [],
+    ),
+    ...[...records.values(), ...vanished]
+      .filter(({ topic, keptAt, found }) => topic === TELEMETRY && keptAt !== undefined && !found)
+      .map(({ keptAt }) => ({ at: keptAt! })),
+  ].sort((a, b) => a.at - b.at);
+  const spaced: Spacing[] = [];
+  for (const life of byLife(moments, ({ at }) => at, livesOf(evidence))) {
+    // More than one where several were set in one moment: the log does not tell which came last.
+    let intervals = [telemetryIntervalS * SECOND];
+    let last: number | undefined;
+    let setAt: number | undefined;
+    for (const { at, intervalMs, unknown } of life) {
+      if (unknown) last = undefined;
+      else if (intervalMs === undefined) {
+        if (last !== undefined) {
+          const base = last;
+          const dues = intervals.map((intervalMs) => ({ intervalMs, due: Math.max(base + intervalMs, setAt ?? 0) }));
+          const nearest = dues.reduce((a, b) => (Math.abs(b.due - at) < Math.abs(a.due - at) ? b : a));
+          spaced.push({ at, ...nearest, changed: setAt !== undefined });
+          intervals = [nearest.intervalMs];
+        }
+        last = at;
+        setAt = undefined;
+      } else if (at === setAt) intervals.push(intervalMs);
+      else {
+        if (intervals.includes(intervalMs) && intervals.length === 1) continue;
+        intervals = [intervalMs];
+        setAt = at;
+      }
+    }
+  }
+  return spaced;
+}
