@@ -7,6 +7,7 @@ const MAY_IMPORT = {
   bytes: [],
   platform: [],
   app: ["platform", "bytes"],
+  sensors: ["platform", "bytes"],
   settings: ["platform", "bytes"],
   mqtt: ["settings", "platform", "bytes"],
   http: ["settings", "platform", "bytes"],

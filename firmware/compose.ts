@@ -1,6 +1,7 @@
 // Joins the firmware's parts into a device, for the chip, platform lin and Node alike. It knows no cloud: clouds.ts does.
 
 import * as base from "./app/app.js";
+import { excerpt } from "./bytes/utf8.js";
 import type { CloudParts } from "./cloud/cloud.js";
 import type { BootRecord } from "./device/boot-record.js";
 import { checkCommands } from "./device/commands.js";
@@ -22,6 +23,9 @@ import { Outbox } from "./store/outbox.js";
 export interface DeviceApp extends JoinableApp {
   readonly commands?: AppCommands & { readonly [N in keyof typeof base.commands]?: never };
 }
+
+/** Characters of what is wrong with an app that is left out. */
+const LOAD_SHOWN = 160;
 
 /** What may differ from device to device. */
 export interface Composition extends CloudParts {
@@ -63,6 +67,22 @@ export function openJournal(flash: Flash | undefined, log: Log): Journal {
 export function tableOf(app: DeviceApp | undefined): Table {
   checkCommands(app?.commands, base.commands);
   return joinedTable(app?.settings);
+}
+
+/**
+ * The app that a build has. One that does not load, or does not go with the device's own settings and commands, is told of and
+ * left out: a device in the field must start.
+ * @param load its module
+ */
+export async function usableApp(load: () => Promise<DeviceApp>, log: Log): Promise<DeviceApp | undefined> {
+  try {
+    const app = await load();
+    tableOf(app);
+    return app;
+  } catch (error) {
+    log("error", "app-fault", { part: "load", code: "app-threw", message: excerpt(String(error), LOAD_SHOWN) });
+    return undefined;
+  }
 }
 
 /**

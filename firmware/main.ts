@@ -3,12 +3,14 @@
 //   "config": { "simkey": { "board": "…", "settings": { … } } }                                  1NCE
 //   "config": { "simkey": { "board": "…", "settings": { … }, "cloud": { "name": "jwt", … } } }   another of clouds.ts
 //   "config": { "simkey": { "board": "…", "console": false } }                                   a console that is deaf
+//
+// An app of one's own is the module `app`, in an image that includes manifests/app.json.
 
 import build from "mc/config";
 import { knownKey } from "./bytes/known.js";
 import type { CloudOrder } from "./cloud/cloud.js";
 import { CLOUDS, DEFAULT_CLOUD, loadCloud } from "./clouds.js";
-import { composeDevice } from "./compose.js";
+import { composeDevice, type DeviceApp, tableOf, usableApp } from "./compose.js";
 import { BootRecord } from "./device/boot-record.js";
 import { Console } from "./device/console.js";
 import type { Device } from "./device/device.js";
@@ -30,7 +32,7 @@ import { nativeTls } from "./platform/native/tls/stream.js";
 import { nativeSerial } from "./platform/native/uart/serial.js";
 import type { Platform } from "./platform/platform.js";
 import { configure, safeConfig } from "./settings/configure.js";
-import type { Config } from "./settings/table.js";
+import { type Config, isSetting, type Table } from "./settings/table.js";
 
 interface Build {
   board: keyof typeof BOARDS;
@@ -39,6 +41,17 @@ interface Build {
   cloud?: CloudOrder;
   /** False: nothing that is typed is heard, as befits a device in the field; the log still comes. */
   console?: boolean;
+  /** There is an app: manifests/app.json says so. */
+  app?: boolean;
+}
+
+/** What a device is made of: the build, its app, and the settings that there are with it. */
+interface Made {
+  order: Build;
+  app: DeviceApp | undefined;
+  table: Table;
+  /** Settings of the build. */
+  built: Readonly<Record<string, unknown>>;
 }
 
 /** What the device talks to when the build says nothing. */
@@ -79,9 +92,11 @@ export default async function main(): Promise<void> {
   };
   const timer = xsTimer(onFault);
   const running: Running = {};
+  const made = await madeOf(order, log);
   const console = new Console({
     keyValue,
-    built: builtSettings(order),
+    built: made.built,
+    table: made.table,
     get settings() {
       return running.config ?? {};
     },
@@ -108,7 +123,7 @@ export default async function main(): Promise<void> {
     const random = nativeRandom();
     await new Promise<void>((goOn) => boot.pause({ timer, random }, goOn));
     const platform = platformOf(order, { clock, timer, log, keyValue, random }, running, onFault);
-    await start(order, platform, boot, running);
+    await start(made, platform, boot, running);
   } catch (error) {
     log("error", "stuck", { message: String(error), ms: STUCK_MS });
     timer.set(() => onFault(error), STUCK_MS);
@@ -144,6 +159,17 @@ function platformOf(
   };
 }
 
+/** Loads the app, if there is one. By a name that only the image knows, for the compiler. */
+async function madeOf(order: Build, log: Platform["log"]): Promise<Made> {
+  const app = order.app ? await usableApp(() => import("app" as string), log) : undefined;
+  const table = tableOf(app);
+  // Without its app a device does not know the app's settings, and goes on.
+  const isKnown = ([name]: [string, unknown]) => isSetting(name, table) || !order.app || app !== undefined;
+  // biome-ignore lint/plugin: the names are the build's
+  const built = Object.fromEntries(Object.entries(builtSettings(order)).filter(isKnown));
+  return { order, app, table, built };
+}
+
 /**
  * The settings of the build, and beneath them those that go with its cloud. A cloud that is none is told of when it
  * is loaded.
@@ -157,26 +183,26 @@ function builtSettings({ cloud = CLOUD, settings }: Build): Readonly<Record<stri
  * Starts with the settings that are stored; where these do not compose, with those that are built in.
  * @throws whatever these throw
  */
-async function start(order: Build, platform: Platform, boot: BootRecord, running: Running): Promise<void> {
+async function start(made: Made, platform: Platform, boot: BootRecord, running: Running): Promise<void> {
   const { keyValue, log } = platform;
-  const built = builtSettings(order);
+  const { built, table } = made;
   if (boot.safe) {
-    await compose(order, platform, safeConfig(configure(built)), boot, running);
+    await compose(made, platform, safeConfig(configure(built, table)), boot, running);
   } else {
     try {
-      await compose(order, platform, storedConfig(keyValue, built, log), boot, running);
+      await compose(made, platform, storedConfig(keyValue, built, log, table), boot, running);
     } catch (error) {
-      if (Object.keys(storedSettings(keyValue)).length === 0) throw error;
+      if (Object.keys(storedSettings(keyValue, table)).length === 0) throw error;
       const message = `${String(error)}; the stored settings are left out: see get, and unset what is wrong`;
       log("error", "settings-left-out", { message });
-      await compose(order, platform, configure(built), boot, running);
+      await compose(made, platform, configure(built, table), boot, running);
     }
   }
   running.device!.start();
 }
 
 async function compose(
-  order: Build,
+  { order, app }: Made,
   platform: Platform,
   config: Config,
   boot: BootRecord,
@@ -185,9 +211,11 @@ async function compose(
   const board: Board = BOARDS[order.board];
   const { flowControl, powerKey, pmu } = board;
   const ports = ioProvider(board);
+  const withPorts: Platform = app ? { ...platform, device: ports } : platform;
   const openPmu = () => new ports.io.SMBus({ ...ports.I2C.default, address: AXP2101_ADDRESS, hz: AXP2101_HZ });
   const cloud = await loadCloud(order.cloud ?? CLOUD);
-  const { device, link } = composeDevice(platform, {
+  const { device, link } = composeDevice(withPorts, {
+    app,
     config,
     boot,
     builtMs: builtAt(build.builtOn),

@@ -45,6 +45,7 @@ const PRELOADED = {
   ],
   "manifests/keys/es256.json": ["firmware/cloud/own-key/es256.ts"],
   "manifests/keys/rs256.json": ["firmware/cloud/own-key/rs256.ts"],
+  "manifests/app/manifest.json": ["firmware/sensors/sht3x.ts"],
   "manifests/esp32/manifest.json": ["firmware/main.ts"],
   "manifests/lin/manifest.json": ["firmware/platform/moddable/lin/serial.ts"],
 };
@@ -57,6 +58,9 @@ const COMMON_SDKCONFIG = "manifests/esp32/sdkconfig/sdkconfig.defaults";
 /** What a board decides for itself. */
 const BOARD_DECIDES = /^CONFIG_ESP_CONSOLE_/;
 
+/** Modules that are not laid out as the files of firmware/: noble's, and those that an app imports. */
+const OTHERS = /^(@|simkey-firmware)/;
+
 /** The lists of preloaded modules as they should be, by manifest. */
 function preloads(root) {
   return Object.entries(PRELOADED).map(([path, entries]) => {
@@ -67,7 +71,7 @@ function preloads(root) {
     );
     const own = loadedWith(root, entries).filter((name) => !elsewhere.includes(name));
     const foreign = modulesOf(root, path, readManifest(root, path)).map(({ module }) => module);
-    return [path, [...own, ...foreign.filter((name) => name.startsWith("@")).sort()]];
+    return [path, [...own, ...foreign.filter((name) => OTHERS.test(name)).sort()]];
   });
 }
 
@@ -113,7 +117,7 @@ export async function faultsOf(root) {
     const listed = readManifest(root, path).preload ?? [];
     if (expected.join() !== listed.join())
       faults.push(`${path}: the list of preloaded modules is out of date; run with --write`);
-    for (const name of expected.filter((each) => !each.startsWith("@"))) {
+    for (const name of expected.filter((each) => !OTHERS.test(each))) {
       for (const literal of regExpsOf(join(root, `${name}.ts`))) {
         faults.push(`${name} is preloaded and makes ${literal} as it loads: let a function make it`);
       }

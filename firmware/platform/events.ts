@@ -13,7 +13,7 @@ type Told = {
 };
 
 /** What of an app did something wrong. */
-export type AppPart = "start" | "sample" | "command" | "timer" | "changed" | "publish" | "close";
+export type AppPart = "load" | "start" | "sample" | "command" | "timer" | "changed" | "publish" | "close";
 /**
  * What is wrong with what an app did:
  * - `app-threw`: it threw, or a promise of its was rejected

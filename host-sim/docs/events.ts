@@ -187,7 +187,7 @@ export const EVENTS: { readonly [E in LogEvent]: Meaning<E> } = {
   "app-fault": {
     means: "the own app did what it may not, which costs nothing else; ten at once, then one each 10 s are told",
     fields: {
-      part: "start, sample, command, timer, changed, publish or close",
+      part: "load, start, sample, command, timer, changed, publish or close",
       code: "app-threw, app-late, app-busy, app-value or app-refused",
       message: "what it threw, or what is wrong",
     },

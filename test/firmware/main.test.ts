@@ -3,8 +3,10 @@
 
 import { randomFillSync } from "node:crypto";
 import { beforeEach, describe, expect, jest, test } from "@jest/globals";
+import type { DeviceApp } from "../../firmware/compose.js";
 import { SETTINGS_KEY } from "../../firmware/device/stored-settings.js";
 import { DEVICE_KEY } from "../../firmware/jwt/device-key.js";
+import type { Log } from "../../firmware/platform/events.js";
 import type { ResetCause } from "../../firmware/platform/system.js";
 import { MemoryKeyValue } from "../../host-sim/world/key-value.js";
 import { rsaPair } from "./jwt/samples.js";
@@ -95,10 +97,20 @@ stand("esp32/uart-port", {
     close = nothing;
   },
 });
+/** The app of the image, as its module `app` is. */
+let app: DeviceApp | (() => never);
+jest.unstable_mockModule("app", () => ({}), { virtual: true });
 /** A setting that passes every check and does not compose all the same, as one that nobody has thought of. */
 const FATAL = "fatal.example";
-const { composeDevice } = await import("../../firmware/compose.js");
+const compose = await import("../../firmware/compose.js");
+const { composeDevice, usableApp } = compose;
 jest.unstable_mockModule("../../firmware/compose.js", () => ({
+  ...compose,
+  usableApp: (load: () => Promise<DeviceApp>, log: Log) =>
+    usableApp(async () => {
+      await load();
+      return typeof app === "function" ? app() : app;
+    }, log),
   composeDevice: (platform: never, composition: Parameters<typeof composeDevice>[1]) => {
     if (composition.config.apn === FATAL) throw new RangeError("out of everything");
     const composed = composeDevice(platform, composition);
@@ -310,5 +322,71 @@ describe("starts that lead to nothing", () => {
     await typing({});
     expect(seen.logged.at(-1)).not.toContain("engine");
     expect(seen.logged).toContain("info start console 1");
+  });
+});
+
+describe("an app in the image", () => {
+  const THRESHOLD = { default: 30, range: [-40, 85], unit: "°C", help: "above it an alarm is sent" };
+  const built = { app: true, settings: { threshold: 31 } };
+  const starts: { settings: object; device: object }[] = [];
+  const own = {
+    settings: { threshold: THRESHOLD },
+    start: (ctx: { settings: object; device: object }) => {
+      starts.push(ctx);
+      return { sample: () => undefined };
+    },
+  };
+
+  beforeEach(() => {
+    starts.length = 0;
+    app = own as unknown as DeviceApp;
+  });
+
+  test("has its settings at the console, as built or as stored there, and the board's ports", async () => {
+    expect(await typing(built, "get threshold", "set threshold 99", "set threshold 12")).toBe(
+      'get threshold\nthreshold 31\nok\nset threshold 99\nerror: setting "threshold" must be a whole number ' +
+        "from -40 to 85 (°C)\nset threshold 12\nok\n",
+    );
+    expect(starts.map(({ settings }) => settings)).toEqual([{ threshold: 31 }]);
+    expect(starts[0]!.device).toMatchObject({ io: {}, I2C: {} });
+    await typing(built);
+    wait(seen.timers.at(-1)!.ms);
+    await seen.running;
+    expect(starts.at(-1)!.settings).toEqual({ threshold: 12 });
+  });
+
+  test("is left out of a safe start, and keeps its settings", async () => {
+    cause = "software";
+    for (let i = 1; i < 5; i++) await typing(built);
+    starts.length = 0;
+    Object.assign(seen, { written: "", timers: [], logged: [] });
+    await typing(built);
+    wait(seen.timers[0]!.ms);
+    await seen.running;
+    seen.typed!("get threshold\r");
+    expect(seen.logged[0]).toMatch(/^error start engine:off \d true$/);
+    expect(seen.written).toContain("threshold 31\nok");
+    expect(starts).toEqual([]);
+  });
+
+  test.each<[what: string, broken: typeof app, said: RegExp]>([
+    [
+      "that does not load",
+      () => {
+        throw new Error("no such module");
+      },
+      /^error app-fault load app-threw Error: no such module$/,
+    ],
+    [
+      "that names a setting of the device's",
+      { settings: { apn: THRESHOLD }, start: own.start } as unknown as DeviceApp,
+      /^error app-fault load app-threw config: the app's setting "apn" exists already/,
+    ],
+  ])("%s is told of and left out; the device starts", async (_what, broken, said) => {
+    app = broken;
+    const answer = await typing(built, "get apn", "status");
+    expect(seen.logged).toContainEqual(expect.stringMatching(said));
+    expect(answer).toContain('"phase":"linking"');
+    expect(starts).toEqual([]);
   });
 });

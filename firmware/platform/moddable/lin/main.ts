@@ -1,16 +1,17 @@
 // Composition root on platform lin: the firmware as the SDK builds it, on XS, with a modem on a serial device or TCP port.
-// What it is to do it reads from `simkey.json` in its directory; it prints JSON lines as `simkey run --json` does, and ends.
+// What it is to do it reads from `simkey.json` in its directory, and its app, if there is one, is the module `app`;
+// it prints JSON lines as `simkey run --json` does, and ends.
 
 import build from "mc/config";
 import { type JsonShape, readJson } from "../../../bytes/json.js";
 import type { CloudOrder } from "../../../cloud/cloud.js";
 import { CLOUDS, cloudNamed, DEFAULT_CLOUD, loadCloud } from "../../../clouds.js";
-import { composeDevice } from "../../../compose.js";
+import { composeDevice, tableOf, usableApp } from "../../../compose.js";
 import { BootRecord } from "../../../device/boot-record.js";
 import type { Device } from "../../../device/device.js";
 import { builtAt } from "../../../modem/sim7080/config.js";
 import { configure } from "../../../settings/configure.js";
-import { SETTING_NAMES } from "../../../settings/table.js";
+import { namesIn, type Table } from "../../../settings/table.js";
 import type { LogValue } from "../../events.js";
 import type { Link } from "../../link.js";
 import { nativeTls } from "../../native/tls/stream.js";
@@ -36,45 +37,54 @@ interface Order {
   cloud?: CloudOrder;
 }
 
-/** The names in it. */
-const ORDER = {
-  modem: "plain",
-  messages: "plain",
-  commands: "plain",
-  timeoutS: "plain",
-  settings: SETTING_NAMES,
-  cloud: {
-    name: "plain",
-    host: "plain",
-    port: "plain",
-    roots: "plain",
-    alg: "plain",
-    kid: "plain",
-    lifetimeS: "plain",
-    clientId: "plain",
-    audience: "plain",
-    field: "plain",
-    other: "plain",
-    alpn: "plain",
-    topic: "plain",
-    project: "plain",
-    location: "plain",
-    registry: "plain",
-    device: "plain",
-    systemKey: "plain",
-  } satisfies Record<keyof CloudOrder, "plain">,
-} as const satisfies Record<keyof Order, JsonShape>;
+/** The names in it. @param table the settings that there are */
+const orderWith = (table: Table) =>
+  ({
+    modem: "plain",
+    messages: "plain",
+    commands: "plain",
+    timeoutS: "plain",
+    settings: namesIn(table, Object.keys(table)),
+    cloud: {
+      name: "plain",
+      host: "plain",
+      port: "plain",
+      roots: "plain",
+      alg: "plain",
+      kid: "plain",
+      lifetimeS: "plain",
+      clientId: "plain",
+      audience: "plain",
+      field: "plain",
+      other: "plain",
+      alpn: "plain",
+      topic: "plain",
+      project: "plain",
+      location: "plain",
+      registry: "plain",
+      device: "plain",
+      systemKey: "plain",
+    } satisfies Record<keyof CloudOrder, "plain">,
+  }) as const satisfies Record<keyof Order, JsonShape>;
 
 /** The simulator's global: the way to the program that runs this. */
 declare const screen: { postMessage(message: string): void };
 
 export default async function main(): Promise<void> {
-  // What is missing or of another kind fails where it is used: whoever starts this writes the file for it.
-  const order = readJson(readFile("simkey.json")!, ORDER, { bytes: 65_536, depth: 3 }) as unknown as Order;
   const clock = xsClock();
   const report = (event: string, fields: Readonly<Record<string, LogValue>> = {}) =>
     trace(`${JSON.stringify({ t: clock.monotonic(), event, ...fields })}\n`);
   const end = (code: number) => screen.postMessage(`exit ${code}`);
+  const hasApp = (build.simkey as { app?: boolean } | undefined)?.app === true;
+  const app = hasApp
+    ? await usableApp(
+        () => import("app" as string),
+        (_, event, fields) => report(event, fields),
+      )
+    : undefined;
+  const table = tableOf(app);
+  // What is missing or of another kind fails where it is used: whoever starts this writes the file for it.
+  const order = readJson(readFile("simkey.json")!, orderWith(table), { bytes: 65_536, depth: 3 }) as unknown as Order;
   const onFault = (error: unknown) => {
     const stack = error instanceof Error ? error.stack : undefined;
     report("fault", { message: String(error), stack });
@@ -117,14 +127,14 @@ export default async function main(): Promise<void> {
   let device: Device;
   let link: Link;
   try {
-    const config = configure({ ...CLOUDS[cloudNamed(wanted.name)].settings, ...order.settings });
+    const config = configure({ ...CLOUDS[cloudNamed(wanted.name)].settings, ...order.settings }, table);
     const cloud = await loadCloud(wanted);
     const keys = cloud.keys?.(platform);
     if (keys?.exists === false) report("key-generated", { publicKey: keys.generate?.().pem });
     const parts = cloud.partsFor({ config, platform });
     // Nothing keeps a word over the end of a process: every start is one by power.
     const boot = new BootRecord(platform);
-    ({ device, link } = composeDevice(platform, { config, boot, builtMs: builtAt(build.builtOn), ...parts }));
+    ({ device, link } = composeDevice(platform, { app, config, boot, builtMs: builtAt(build.builtOn), ...parts }));
     boot.tell();
     timer.set(() => void finish(`not done within ${order.timeoutS} s`), order.timeoutS * 1000);
     device.start();
