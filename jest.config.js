@@ -3,7 +3,14 @@ export default {
   roots: ["<rootDir>/test"],
   testMatch: ["**/*.test.ts"],
   extensionsToTreatAsEsm: [".ts"],
-  moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
+  moduleNameMapper: {
+    "^(\\.{1,2}/.*)\\.js$": "$1",
+    // The examples' own tests run here too: with the sources, and with this runner in the place of Node's.
+    "^node:test$": "<rootDir>/test/support/node-test.ts",
+    "^simkey-firmware$": "<rootDir>/host-sim/exports/app.ts",
+    "^simkey-firmware/sim/(.*)$": "<rootDir>/host-sim/exports/sim-$1.ts",
+    "^simkey-firmware/(.*)$": "<rootDir>/host-sim/exports/$1.ts",
+  },
   transform: {
     "^.+\\.ts$": [
       "@swc/jest",

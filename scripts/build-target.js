@@ -1,18 +1,29 @@
 // `npm run build:lin`, `npm run build:esp32`, …: the firmware as the Moddable SDK builds it. Flags behind `--` go to
-// mcconfig, but for --verbose, which shows all that its tools print.
+// mcconfig, but for --verbose, which shows all that its tools print, and --project FOLDER, which builds a project's app into it:
+// `simkey build` calls it so.
 
+import { delimiter, join, resolve } from "node:path";
+import { manifestOf } from "./project-manifest.js";
 import { buildTarget, finish, sdkEnvironment, TARGETS } from "./sdk.js";
 import { Progress } from "./tool-run.js";
 
 await finish(async () => {
   const [name, ...given] = process.argv.slice(2);
   if (!Object.hasOwn(TARGETS, name)) throw new Error(`what to build? one of ${Object.keys(TARGETS).join(", ")}`);
-  const flags = given.filter((flag) => flag !== "--verbose");
-  const verbose = flags.length < given.length || flags.includes("-v");
-  sdkEnvironment(process.env, TARGETS[name]);
+  const at = given.indexOf("--project");
+  const folder = at < 0 ? undefined : resolve(given[at + 1]);
+  const rest = at < 0 ? given : given.toSpliced(at, 2);
+  const flags = rest.filter((flag) => flag !== "--verbose");
+  const verbose = flags.length < rest.length || flags.includes("-v");
+  // mcconfig calls the TypeScript compiler by its name, and a package has none of its own.
+  const env = folder
+    ? { ...process.env, PATH: [join(folder, "node_modules/.bin"), process.env.PATH].join(delimiter) }
+    : process.env;
+  sdkEnvironment(env, TARGETS[name]);
+  const project = folder && (await manifestOf(name, folder));
   const progress = new Progress(1);
   progress.begin(`building ${name}`);
-  const folder = await buildTarget(name, process.env, { flags, verbose, progress });
+  const out = await buildTarget(name, env, { flags, verbose, progress, project });
   progress.end();
-  console.log(folder);
+  console.log(out);
 });

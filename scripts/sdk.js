@@ -5,7 +5,6 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isOnPath, missingTool } from "./build-tools.js";
 import { forget, recipeOf } from "./leftovers.js";
-import { writeNoble } from "./noble-for-flash.js";
 import { Missing, run } from "./tool-run.js";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -79,15 +78,21 @@ const imageOf = (platform) => (platform === "lin" ? "mc.so" : "xs_esp32.bin");
  * @param options.flags for mcconfig, such as `-d`, or `-t deploy`
  * @param options.verbose shows what it prints instead, on standard error
  * @param options.progress is told what it is at
+ * @param options.project builds that instead: `root`, its folder, and `manifest`, the path of its manifest from there
  * @returns the folder of the result; the image in it is what the manifest says, whatever was built before
  * @throws Missing, Error; then no image is there
  */
-export async function buildTarget(name, env, { flags = [], verbose = false, progress, root = ROOT } = {}) {
+export async function buildTarget(
+  name,
+  env,
+  { flags = [], verbose = false, progress, root: own = ROOT, project } = {},
+) {
   const target = TARGETS[name];
-  const { platform, manifest } = target;
+  const { platform } = target;
+  const { root, manifest } = project ?? { root: own, manifest: target.manifest };
   const environment = sdkEnvironment(env, target);
   const out = join(root, "build/moddable", name);
-  writeNoble(root);
+  await makeNoble(own);
   const kind = flags.includes("-d") ? "debug" : flags.includes("-i") ? "instrument" : "release";
   const folderOf = (what, last) => join(out, what, platform === "lin" ? "lin/mc" : platform, kind, last);
   const bin = folderOf("bin", "simkey");
@@ -113,6 +118,16 @@ export async function buildTarget(name, env, { flags = [], verbose = false, prog
     throw new Error(`mcconfig made no ${imageOf(platform)}; ${where}`);
   }
   return bin;
+}
+
+/** noble's modules for flash. In a package they are made, and what makes them is not there. */
+async function makeNoble(root) {
+  try {
+    const { writeNoble } = await import("./noble-for-flash.js");
+    writeNoble(root);
+  } catch (error) {
+    if (error.code !== "ERR_MODULE_NOT_FOUND" || !existsSync(join(root, "build/noble"))) throw error;
+  }
 }
 
 /** Flags but the goal. */

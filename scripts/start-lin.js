@@ -10,12 +10,14 @@ import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { jsonReport, timeline } from "../dist/host-sim/cli/output/report.js";
 import { privateDirectory, replacePrivate } from "../dist/host-sim/platform/private-files.js";
+import { manifestOf } from "./project-manifest.js";
 import { buildTarget, finish, ROOT, sdkEnvironment, TARGETS } from "./sdk.js";
 import { Missing, Progress, run } from "./tool-run.js";
 
 const OPTIONS = {
   modem: { type: "string" },
   ca: { type: "string" },
+  project: { type: "string" },
   state: { type: "string" },
   messages: { type: "string", default: "5" },
   interval: { type: "string", default: "1" },
@@ -31,6 +33,7 @@ Builds the firmware with the Moddable SDK ($MODDABLE), and runs it on the XS eng
 
   --modem ADDRESS    serial:PATH@BAUD or tcp:HOST:PORT (default: a simulated modem with its own cloud)
   --ca FILE          PEM with the roots of the onboarding host, for --modem
+  --project FOLDER   with the app of this project, and its settings
   --state DIR        keep outbox, credentials and key here, in a directory of mode 700
   --messages N       end after N acknowledged telemetry messages (default: 5)
   --interval S       seconds between two telemetry messages (default: 1)
@@ -99,9 +102,10 @@ await finish(async () => {
   const progress = new Progress(STEPS);
   const report = (values.json ? jsonReport : timeline)((text) => process.stdout.write(text));
   const { verbose } = values;
-  const isFirst = !existsSync(join(ROOT, "build/moddable/lin/tmp"));
+  const isFirst = !existsSync(join(values.project ?? ROOT, "build/moddable/lin/tmp"));
   progress.begin("building the firmware for XS", isFirst ? "takes minutes, the first time" : undefined);
-  const app = join(await buildTarget("lin", process.env, { verbose, progress }), "mc.so");
+  const project = values.project === undefined ? undefined : await manifestOf("lin", resolve(values.project));
+  const app = join(await buildTarget("lin", process.env, { verbose, progress, project }), "mc.so");
   progress.begin("compiling the program that runs it");
   const runner = await buildRunner(process.env, (log) => (verbose ? { stdio: ["inherit", 2, 2] } : { log, progress }));
   const home = mkdtempSync(join(tmpdir(), "simkey-lin-"));
@@ -123,7 +127,7 @@ await finish(async () => {
       messages: Number(values.messages),
       commands: 1,
       timeoutS: Number(values.timeout),
-      settings: { telemetryIntervalS: Number(values.interval) },
+      settings: { ...project?.settings, telemetryIntervalS: Number(values.interval) },
     };
     replacePrivate(join(state, "simkey.json"), JSON.stringify(order));
     const child = spawn(runner, [app, state], { stdio: ["ignore", "pipe", "inherit"] });

@@ -96,7 +96,11 @@ const commands = new Map(
     .filter((name) => name !== "help")
     .map((name) => [name, [...help(name).matchAll(/--[a-z][a-z-]*/g)].map(([option]) => option)]),
 );
-const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+/** Those of the repository, and of a project as `simkey new` makes it. */
+const scripts = Object.assign(
+  {},
+  ...["package.json", "examples/thermometer/package.json"].map((path) => JSON.parse(read(path)).scripts),
+) as Record<string, string>;
 
 describe.each(DOCUMENTS)("%s", (document) => {
   const text = read(document);
@@ -176,3 +180,7 @@ test.each(Object.entries(TABLES))(
     expect(read(path)).toBe(filled(read(path), tables()));
   },
 );
+
+test("docs/your-device.md shows the example as it is", () => {
+  expect(read("docs/your-device.md")).toContain(read("examples/thermometer/app.ts"));
+});

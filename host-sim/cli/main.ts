@@ -4,17 +4,19 @@
 import { realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, Option } from "commander";
 import { CLOUD_NAMES, DEFAULT_CLOUD } from "../../firmware/clouds.js";
 import { LIFETIME_LIMIT_S } from "../../firmware/jwt/claims.js";
 import { SETTINGS } from "../../firmware/settings/table.js";
 import { atCommand } from "./commands/at.js";
+import { BUILD_TARGETS, buildCommand } from "./commands/build.js";
 import { cloudCommand } from "./commands/cloud.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { eventsCommand } from "./commands/events.js";
 import { fleetCommand } from "./commands/fleet.js";
 import { ALGORITHMS, keygenCommand, PUBLIC_FORMS, RSA_BITS } from "./commands/keygen.js";
 import { modemCommand } from "./commands/modem.js";
+import { newCommand } from "./commands/new.js";
 import { runCommand } from "./commands/run.js";
 import { stormCommand } from "./commands/storm.js";
 import { tokenCommand } from "./commands/token.js";
@@ -93,10 +95,31 @@ export function program(around: Surroundings): Command {
     )
     .option("--timeout <s>", "give up after this many seconds", number("--timeout", 1, 864_000), 120)
     .option("--config <file>", "JSON file with settings of the device")
+    .option("--app <file>", "the app of a device of your own (default: what simkey.json of this folder names)")
+    .option(
+      "--command <json>",
+      'what the simulated cloud sends, such as \'{"cmd":"ping"}\'; repeat for more',
+      collect,
+      [],
+    )
+    .option("--watch", "begin anew whenever a file of this folder is saved", false)
     .option("--json", "print one JSON object a line", false)
-    .option("--trace <layers>", "show what is said: at", onlyOf("--trace", ["at"]), [])
+    .option("--trace <layers>", "show what is said: at, cloud", onlyOf("--trace", ["at", "cloud"]), [])
     .addHelpText("after", faultHelp)
     .action((options) => runCommand(options, around));
+
+  simkey
+    .command("new")
+    .description("make a project for a device of your own")
+    .argument("<path>", "folder to be made; its last part is the project's name")
+    .action((path) => newCommand(path, around));
+
+  simkey
+    .command("build")
+    .description("make an image of the project in this folder, with the Moddable SDK")
+    .addArgument(new Argument("[board]", "for which board (default: the one in simkey.json)").choices(BUILD_TARGETS))
+    .argument("[flags...]", "behind --: flags for mcconfig, such as -d, or -t deploy")
+    .action((board, flags) => buildCommand(board, flags));
 
   simkey
     .command("modem")

@@ -79,7 +79,7 @@ export class PacedLine {
     const first = this.#items[0]!;
     const soon = Math.min(WAKE_BYTES, first.bytes.length - this.#at) * first.msPerByte;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#move(), this.#since + soon - performance.now());
+    this.#timer = setTimeout(() => this.#move(), Math.max(0, this.#since + soon - performance.now()));
   }
 
   /** Lets arrive what has had its time. */

@@ -28,7 +28,7 @@ export const nodeTimer: Timer = {
   set: (callback, ms) => {
     const pending: { id?: NodeJS.Timeout } = {};
     const wait = (left: number) => {
-      const now = Math.min(left, LONGEST_MS);
+      const now = Math.min(Math.max(left, 0), LONGEST_MS);
       pending.id = setTimeout(() => (left > now ? wait(left - now) : callback()), now);
     };
     wait(ms);

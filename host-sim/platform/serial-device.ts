@@ -24,7 +24,9 @@ const HINTS: readonly { when: RegExp; hint: string }[] = [
  */
 export async function uartOnDevice(path: string, baud: number): Promise<UartEnd> {
   // Loaded on demand: a native module that a simulated run does not need.
-  const { SerialPort } = await import("serialport");
+  const { SerialPort } = await import("serialport").catch((error) => {
+    throw new Error("serial: needs the package serialport: npm install serialport", { cause: error });
+  });
   return new Promise((resolve, reject) => {
     const port = new SerialPort({ path, baudRate: baud }, (error) => {
       if (error === null) resolve(new DeviceEnd(port, path));

@@ -1,9 +1,10 @@
 // `simkey run`: the firmware in Node, on the desk's modem, until its goals are reached or there is no use in going on.
 
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { excerpt } from "../../../firmware/bytes/utf8.js";
 import { forgetToken } from "../../../firmware/cloud/1nce-aws/keep.js";
 import { CLOUDS, type LoadedCloud, loadCloud } from "../../../firmware/clouds.js";
-import { composeDevice } from "../../../firmware/compose.js";
+import { composeDevice, type DeviceApp, tableOf } from "../../../firmware/compose.js";
 import type { Phase } from "../../../firmware/device/agent.js";
 import { BootRecord } from "../../../firmware/device/boot-record.js";
 import type { Device } from "../../../firmware/device/device.js";
@@ -13,26 +14,36 @@ import type { Link } from "../../../firmware/platform/link.js";
 import type { Platform } from "../../../firmware/platform/platform.js";
 import { configure, safeConfig } from "../../../firmware/settings/configure.js";
 import type { Config } from "../../../firmware/settings/table.js";
+import type { BoardCore } from "../../board/board.js";
 import { FileFlash } from "../../platform/file-flash.js";
 import { FileKeyValue } from "../../platform/key-value.js";
 import { NorFlash } from "../../platform/nor-flash.js";
 import { BoardMemory } from "../../platform/reset-memory.js";
+import { boardOf } from "../../testing/world.js";
 import { MemoryKeyValue } from "../../world/key-value.js";
 import { deskEntry } from "../output/entry.js";
 import { describeError, readNamedFile, UsageError } from "../output/errors.js";
 import { type Report, reporting } from "../output/report.js";
 import { type ModemAddress, parseModem } from "../parts/address.js";
 import { type Boot, boot, type Memory } from "../parts/board.js";
+import type { Greeting } from "../parts/clouds.js";
 import { type Desk, openDesk } from "../parts/desk.js";
 import { faultsAt } from "../parts/faults.js";
 import { rootsOf } from "../parts/home.js";
+import { loadApp, loadWorld, type Project, projectIn, rowOf } from "../parts/project.js";
 import { readSettings } from "../parts/settings.js";
 import { Supervisor, type Verdict } from "../parts/supervisor.js";
 import type { Surroundings } from "../parts/surroundings.js";
 import { type Way, type WayOptions, wayOf } from "../parts/way.js";
+import { watchRun } from "./watch.js";
 
-export interface RunOptions extends Omit<WayOptions, "transport"> {
+export interface RunOptions extends Omit<WayOptions, "transport" | "commands" | "onPublish"> {
   modem: string;
+  /** The app's module; left out: the one of the project in this folder, if it is one. */
+  app?: string;
+  /** Commands that the cloud sends, as JSON. */
+  command: string[];
+  watch: boolean;
   transport?: WayOptions["transport"];
   publishForm?: string;
   onboarding?: string;
@@ -54,12 +65,25 @@ export class RunError extends Error {}
 
 /** @throws RunError, UsageError, or what opening the modem throws */
 export async function runCommand(options: RunOptions, around: Surroundings): Promise<void> {
+  if (options.watch) {
+    await watchRun(
+      process.cwd(),
+      process.argv.slice(3).filter((arg) => arg !== "--watch"),
+      around,
+    );
+    return;
+  }
   const { report, elapsed } = reporting(options.json, around);
   const modem = parseModem(options.modem);
-  const config = readConfig(options, modem);
+  const project = projectIn(process.cwd());
+  const path = options.app ?? project?.app;
+  const app = path === undefined ? undefined : await loadApp(resolve(path));
+  const config = readConfig(options, modem, app, project);
   const roots = options.ca === undefined ? undefined : rootsOf(readNamedFile(options.ca, "--ca"), options.ca);
   const memory = openState(options.state);
-  const way = wayOf({ ...options, transport: config.transport });
+  const commands =
+    options.command.length > 0 ? options.command.map((text, at) => readCommand(text, at + 1)) : undefined;
+  const way = wayOf({ ...options, transport: config.transport, commands, ...shown(options.trace, report, elapsed) });
   const cloud = await loadCloud(way.order, way.key);
   // Each run makes a cloud of its own, with another root: it neither knows the token of the last one nor is trusted by it.
   if (modem.kind === "sim") forgetToken(memory.keyValue);
@@ -73,9 +97,21 @@ export async function runCommand(options: RunOptions, around: Surroundings): Pro
   });
   try {
     report(deskEntry(elapsed(), "modem-ready", { modem: desk.description }));
+    const world = app && (await loadWorld(project?.world));
+    const board =
+      world &&
+      boardOf(world, {
+        row: rowOf(project),
+        now: () => performance.now(),
+        later: setImmediate,
+        onShown: (part, name, value) => report(deskEntry(elapsed(), "board", { part, name, value })),
+      });
+    if (board) world?.live?.(board);
     const run = new Run({
       options,
       config,
+      app,
+      board,
       way,
       cloud,
       desk: { ...desk, ...(roots && { roots }) },
@@ -95,6 +131,9 @@ export async function runCommand(options: RunOptions, around: Surroundings): Pro
 interface RunParts {
   options: RunOptions;
   config: Config;
+  app: DeviceApp | undefined;
+  /** The simulated board of a device with an app. */
+  board: BoardCore | undefined;
   way: Way;
   cloud: LoadedCloud;
   desk: Desk;
@@ -110,6 +149,8 @@ interface RunParts {
 const SHUTDOWN_MS = { good: 40_000, bad: 5_000 };
 /** After so long without a word a person is told what is waited for, in milliseconds. */
 const SILENCE_MS = 5_000;
+/** Characters of a message that `--trace cloud` shows. */
+const TEXT_SHOWN = 512;
 /** Events that are something else by HTTPS than by MQTT: there is no CONNACK, no subscription and no PUBACK. */
 const SPOKEN_OF: ReadonlySet<string> = new Set(["connected", "acked"]);
 
@@ -151,7 +192,7 @@ class Run {
     this.#by = parts.config.transport === "https" && { by: "https" };
     this.#supervisor = new Supervisor({
       messages: parts.options.messages,
-      commands: parts.way.hearsCommands(parts.config) ? 1 : 0,
+      commands: parts.way.hearsCommands(parts.config) ? Math.max(1, parts.options.command.length) : 0,
     });
     this.#start();
   }
@@ -202,12 +243,13 @@ class Run {
 
   /** Powers the board on, or restarts it. */
   #start(): void {
-    const { options, config: given, way, cloud, desk, memory } = this.#parts;
+    const { options, config: given, app, way, cloud, desk, memory } = this.#parts;
     const { board, end } = this.#powerOn(desk, memory);
     const trace = options.trace.includes("at") ? this.#traceAt : undefined;
     const bootRecord = new BootRecord(board);
     const config = bootRecord.safe ? safeConfig(given) : given;
     const { device, link } = composeDevice(board, {
+      app,
       config,
       boot: bootRecord,
       ...cloud.partsFor({ config, platform: board, roots: way.trusts(desk.roots) }),
@@ -227,16 +269,24 @@ class Run {
       if (running) this.#log(level, event, fields);
     };
     const cause = this.#boot === undefined ? "power" : "software";
-    const { platform, end } = boot(desk, memory, log, cause, () => {
-      off();
-      this.#remember();
-      setImmediate(() => {
-        if (!this.#over) this.#start();
-      });
-    });
+    const { platform, end } = boot(
+      desk,
+      memory,
+      log,
+      cause,
+      () => {
+        off();
+        this.#remember();
+        setImmediate(() => {
+          if (!this.#over) this.#start();
+        });
+      },
+      this.#parts.board?.device,
+    );
     const off = () => {
       running = false;
       end();
+      this.#parts.board?.restart();
     };
     return { board: platform, end: off };
   }
@@ -281,8 +331,38 @@ function openState(directory: string | undefined): Memory {
   }
 }
 
-/** What the command line names wins over the settings file, and that over the defaults of a run. */
-function readConfig(options: RunOptions, modem: ModemAddress): Config {
+/** Shows what the simulated cloud takes, where that is asked for. */
+function shown(trace: readonly string[], report: Report, elapsed: () => number): Pick<WayOptions, "onPublish"> {
+  if (!trace.includes("cloud")) return {};
+  return {
+    onPublish: (topic, payload) =>
+      report(
+        deskEntry(elapsed(), "trace", {
+          layer: "cloud",
+          direction: "rx",
+          text: `${topic} ${excerpt(Buffer.from(payload).toString(), TEXT_SHOWN)}`,
+        }),
+      ),
+  };
+}
+
+/** A command of `--command`. @param number its id, where it has none @throws UsageError */
+function readCommand(text: string, number: number): Greeting {
+  try {
+    const command = JSON.parse(text) as Partial<Greeting>;
+    if (typeof command === "object" && command !== null && typeof command.cmd === "string")
+      return { id: String(number), ...command } as Greeting;
+  } catch {}
+  throw new UsageError(`--command must be JSON such as {"cmd":"ping"}, not "${text}"`);
+}
+
+/** What the command line names wins over the settings file, that over the project's, and that over the defaults of a run. */
+function readConfig(
+  options: RunOptions,
+  modem: ModemAddress,
+  app: DeviceApp | undefined,
+  project: Project | undefined,
+): Config {
   const { interval, transport, publishForm } = options;
   const named = {
     ...(interval !== undefined && { telemetryIntervalS: interval }),
@@ -291,12 +371,15 @@ function readConfig(options: RunOptions, modem: ModemAddress): Config {
     ...(modem.kind === "serial" && { modemBaud: modem.baud }),
     ...(options.onboarding !== undefined && readOnboarding(options.onboarding)),
   };
-  return configure({
-    telemetryIntervalS: 1,
+  const given = {
     ...CLOUDS[options.profile].settings,
+    ...project?.settings,
+    // Whoever looks on does not wait as long as a device in the field.
+    telemetryIntervalS: 1,
     ...(options.config !== undefined && readSettings(options.config)),
     ...named,
-  });
+  };
+  return configure(given, tableOf(app));
 }
 
 /** Waits for `work`, but no longer than `ms`. */

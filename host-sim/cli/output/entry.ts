@@ -10,6 +10,8 @@ export interface DeskEvents {
   waiting: { what: string };
   /** A step of `simkey doctor`. */
   check: { check: string; ok: boolean; text: string };
+  /** Something on the simulated board has changed: an LED, a value that was set. */
+  board: { part: string; name: string; value: number };
   trace: { layer: string; direction: "tx" | "rx"; text: string };
 }
 

@@ -50,6 +50,9 @@ const SENTENCES: { readonly [E in RunEvent]?: (e: EntryOf<E>) => string } = {
   waiting: (e) => `still waiting: ${e.what}`,
   draining: (e) => `credentials end soon: ${e.waiting} records are waited for before the reconnect`,
   check: (e) => `${e.ok ? "ok" : "NOT OK"}  ${e.text}`,
+  app: (e) => `${e.message}`,
+  "app-fault": (e) => `${e.part}: ${e.message} [${e.code}]`,
+  board: (e) => `${e.part} ${e.name} ${e.value}`,
   trace: (e) => `${e.direction === "tx" ? ">" : "<"} ${e.text}`,
 };
 

@@ -3,6 +3,7 @@
 import type { Timer } from "../../../firmware/platform/clock.js";
 import type { Log } from "../../../firmware/platform/events.js";
 import type { Platform } from "../../../firmware/platform/platform.js";
+import type { IoProvider } from "../../../firmware/platform/provider.js";
 import type { Flash, KeyValue } from "../../../firmware/platform/storage.js";
 import type { ResetCause } from "../../../firmware/platform/system.js";
 import { nodeClock, nodeTimer } from "../../platform/clock.js";
@@ -31,8 +32,16 @@ export interface Memory {
  * Powers the board on.
  * @param cause why it starts
  * @param onRestart called when the firmware restarts the chip
+ * @param ports of the board, for an app
  */
-export function boot(desk: Desk, memory: Memory, log: Log, cause: ResetCause, onRestart: () => void): Boot {
+export function boot(
+  desk: Desk,
+  memory: Memory,
+  log: Log,
+  cause: ResetCause,
+  onRestart: () => void,
+  ports?: IoProvider,
+): Boot {
   const { keyValue, flash, reset } = memory;
   let isOn = true;
   const { timer, end: endTimers } = endingTimer();
@@ -51,6 +60,7 @@ export function boot(desk: Desk, memory: Memory, log: Log, cause: ResetCause, on
     keyValue,
     ...(flash && { flash }),
     ...(powerKey && { powerKey }),
+    ...(ports && { device: ports }),
     resetMemory: reset.boot(cause, () => isOn),
     restart: onRestart,
   };

@@ -19,12 +19,28 @@ export interface SimulatedCloud {
   close(): Promise<void>;
 }
 
-/** The command that a device gets once it has published. */
-export const GREETING = { id: "1", cmd: "ping" } as const;
+/** A command from the cloud. */
+export interface Greeting {
+  readonly id: string;
+  readonly cmd: string;
+}
+
+/** The command that a device gets once it has published, when nobody names another. */
+export const GREETING: Greeting = { id: "1", cmd: "ping" };
+
+/** What a cloud greets a device with; left out: GREETING. */
+export interface Greets {
+  commands?: readonly Greeting[] | undefined;
+  /** Told of each message that the cloud took. */
+  onPublish?: ((topic: string, payload: Uint8Array) => void) | undefined;
+}
 
 /** 1NCE's onboarding and AWS IoT Core, greeting each connection after its first PUBLISH. */
-export async function greetingCloud(options: CloudOptions): Promise<Cloud> {
-  const greet = greeter((clientId) => cloud.sendCommand(clientId, GREETING));
+export async function greetingCloud(options: CloudOptions & Greets): Promise<Cloud> {
+  const { commands = [GREETING], onPublish } = options;
+  const greet = greeter((clientId) => {
+    for (const command of commands) cloud.sendCommand(clientId, command);
+  }, onPublish);
   const cloud = await startCloud({
     ...options,
     onEvent: (event) => {
@@ -36,30 +52,38 @@ export async function greetingCloud(options: CloudOptions): Promise<Cloud> {
 }
 
 /** Google's or ClearBlade's bridges, with one device in their registry. */
-export async function greetingBridge(options: {
-  flavour: Flavour;
-  device: DeviceName;
-  publicPem: string;
-  faults: CloudFaults;
-}): Promise<SimulatedCloud> {
-  const { flavour, device, publicPem, faults } = options;
+export async function greetingBridge(
+  options: {
+    flavour: Flavour;
+    device: DeviceName;
+    publicPem: string;
+    faults: CloudFaults;
+  } & Greets,
+): Promise<SimulatedCloud> {
+  const { flavour, device, publicPem, faults, commands = [GREETING], onPublish } = options;
   const registry = new DeviceRegistry({
     project: device.project,
     location: device.location,
     registry: device.registry,
   });
   registry.add(device.device, [publicPem]);
-  const greeting = Buffer.from(JSON.stringify(GREETING));
-  const greet = greeter(() => bridge.withBroker((broker, now) => broker.command(device.device, greeting, now)));
+  const greetings = commands.map((command) => Buffer.from(JSON.stringify(command)));
+  const greet = greeter(() => {
+    for (const greeting of greetings) bridge.withBroker((broker, now) => broker.command(device.device, greeting, now));
+  }, onPublish);
   const bridge = await startBridge({ flavour, registry, faults, onEvent: greet });
   return bridge;
 }
 
-/** Calls `send` once a connection, after its first PUBLISH. */
-function greeter(send: (clientId: string) => void): (event: CloudEvent | BrokerEvent) => void {
+/** Calls `send` once a connection, after its first PUBLISH, and tells of each. */
+function greeter(
+  send: (clientId: string) => void,
+  onPublish: Greets["onPublish"],
+): (event: CloudEvent | BrokerEvent) => void {
   const greeted = new Set<number>();
   return (event) => {
     if (event.type === "close") greeted.delete(event.connection);
+    if (event.type === "publish") onPublish?.(event.topic, event.payload);
     if (event.type !== "publish" || event.clientId === undefined || greeted.has(event.connection)) return;
     greeted.add(event.connection);
     const { clientId } = event;

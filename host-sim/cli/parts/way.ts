@@ -11,7 +11,7 @@ import type { Flavour } from "../../cloud/google/tokens.js";
 import { BRIDGE_HOSTS } from "../../cloud/names.js";
 import { readNamedBytes, UsageError } from "../output/errors.js";
 import { type Address, isLoopback, parseAddress } from "./address.js";
-import { greetingBridge, greetingCloud, type SimulatedCloud } from "./clouds.js";
+import { type Greets, greetingBridge, greetingCloud, type SimulatedCloud } from "./clouds.js";
 import { signerOf } from "./keys.js";
 
 export const TRANSPORTS = SETTINGS.transport.words;
@@ -19,7 +19,7 @@ export const PUBLISH_FORMS = SETTINGS.publishForm.words;
 /** Where a token stands in CONNECT. */
 export const TOKEN_FIELDS = ["password", "username"] as const;
 
-export interface WayOptions {
+export interface WayOptions extends Greets {
   profile: CloudName;
   transport: Transport;
   broker?: string;
@@ -66,14 +66,14 @@ const WAYS: Readonly<Record<CloudName, (options: WayOptions) => Way>> = {
   jwt: jwtBroker,
 };
 
-function oneNce({ profile, broker }: WayOptions): Way {
+function oneNce({ profile, broker, commands, onPublish }: WayOptions): Way {
   if (broker !== undefined)
     throw new UsageError("--broker goes with --profile jwt; 1NCE's onboarding names the endpoint");
   return {
     order: { name: profile },
     trusts: (roots) => roots,
     hearsCommands: ({ transport }) => transport !== "https",
-    simulate: (faults) => greetingCloud({ faults }),
+    simulate: (faults) => greetingCloud({ faults, commands, onPublish }),
   };
 }
 
@@ -84,7 +84,7 @@ const SYSTEM_KEY = "0123456789abcdef";
 const CLEARBLADE_HTTPS = { clearblade: { host: BRIDGE_HOSTS.clearblade.https }, google: {} };
 
 function google(options: WayOptions, flavour: Flavour): Way {
-  const { profile, transport, broker, clientId = SIMULATED_DEVICE, lifetime: lifetimeS } = options;
+  const { profile, transport, broker, clientId = SIMULATED_DEVICE, lifetime: lifetimeS, commands, onPublish } = options;
   const [, project, location, registry, device] = CLIENT_ID.exec(clientId) ?? [];
   if (!project || !location || !registry || !device)
     throw new UsageError("--client-id must be projects/P/locations/R/registries/G/devices/D");
@@ -101,7 +101,9 @@ function google(options: WayOptions, flavour: Flavour): Way {
       throw new UsageError("--profile google needs --ca FILE: the root that the broker's certificate leads to");
     },
     hearsCommands: () => !https && !outside,
-    ...(outside ? { outside } : { simulate: (faults) => greetingBridge({ flavour, device: name, publicPem, faults }) }),
+    ...(outside
+      ? { outside }
+      : { simulate: (faults) => greetingBridge({ flavour, device: name, publicPem, faults, commands, onPublish }) }),
   };
 }
 

@@ -1,0 +1,49 @@
+// `simkey run --watch`: the run in a process of its own, begun anew whenever a source of the project is saved. As a chip that is
+// flashed anew: what ran before is gone at once, and only --state outlives it.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { watch } from "node:fs";
+import { sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Surroundings } from "../parts/surroundings.js";
+
+const MAIN = fileURLToPath(new URL("../main.js", import.meta.url));
+/** A file is often written in several steps, in milliseconds. */
+const SETTLED_MS = 150;
+/** It goes on until it is told to end. */
+const ENDLESS = ["--messages", "1000000", "--timeout", "864000"];
+
+/** Whether a path, from the project's folder, is a source of it. */
+const isSource = (path: string) =>
+  /\.(ts|js|json)$/.test(path) && !path.split(sep).some((part) => part === "node_modules" || part === "build");
+
+/** @param args behind `simkey run`, without --watch */
+export async function watchRun(folder: string, args: readonly string[], around: Surroundings): Promise<void> {
+  let child: ChildProcess | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const begin = () => {
+    const begun = spawn(process.execPath, [MAIN, "run", ...ENDLESS, ...args], { cwd: folder, stdio: "inherit" });
+    child = begun;
+    begun.once("exit", () => {
+      if (child === begun) around.stderr("simkey: it has ended; it begins again when a file is saved\n");
+    });
+  };
+  const watcher = watch(folder, { recursive: true }, (_, path) => {
+    if (path === null || !isSource(path)) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      around.stderr(`simkey: ${path} was saved\n`);
+      const before = child;
+      child = undefined;
+      before?.kill("SIGKILL");
+      begin();
+    }, SETTLED_MS);
+  });
+  begin();
+  await around.interrupted;
+  watcher.close();
+  clearTimeout(timer);
+  const last = child;
+  child = undefined;
+  last?.kill("SIGKILL");
+}

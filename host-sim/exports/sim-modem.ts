@@ -1,0 +1,6 @@
+// `simkey-firmware/sim/modem`: the simulated SIM7080G, as a core without IO, and in real time on a TCP port.
+
+export { FAULTS, parseFault } from "../modem/faults.js";
+export { NodeModem, type NodeModemOptions } from "../modem/node-modem.js";
+export type { ModelName, Sim7080Options } from "../modem/options.js";
+export { Sim7080 } from "../modem/sim7080.js";

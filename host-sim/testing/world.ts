@@ -1,0 +1,57 @@
+// What stands around a device on a desk: the parts on its board, and what becomes of what they measure. A project says it in
+// `sim/world.ts`; a run and the project's tests take it from there.
+
+import { BOARDS, type Board as Row } from "../../firmware/modem/boards.js";
+import { type BoardCore, makeBoard, type Parts, standardParts } from "../board/board.js";
+
+/** The pins of a board that have a name. */
+export type Pins = Readonly<Record<string, number>>;
+
+/** The world of a project. */
+export interface World<Has extends Parts = Parts> {
+  /** The parts on the board, by name. Made anew for each board. @param pins those that have a name: `led`, `button`, `battery` */
+  parts(pins: Pins): Has;
+  /** Sets values, or gives them a course over time; `simkey run` begins with it, tests set values themselves. */
+  live?(board: BoardCore & Has): void;
+}
+
+/**
+ * A world, its types seen to.
+ *
+ * @example
+ * export default defineWorld({
+ *   parts: ({ led }) => ({ sht3x: new Sht3x(), led: new Led(led!) }),
+ *   live: ({ sht3x }) => {
+ *     sht3x.temperature = (ms) => 25 + 8 * Math.sin(ms / 10_000);
+ *   },
+ * });
+ */
+export const defineWorld = <Has extends Parts>(world: World<Has>): World<Has> => world;
+
+/** The parts of a board that nobody describes: one of each that fits its pins. */
+export const STANDARD_WORLD = defineWorld<ReturnType<typeof standardParts>>({
+  parts: (pins) => {
+    const { led, button, battery, ...others } = standardParts({ ...SPARE, ...pins });
+    const onPins = { led, button, battery };
+    const has = Object.entries(onPins).filter(([name]) => Object.hasOwn(pins, name));
+    return { ...others, ...Object.fromEntries(has) } as ReturnType<typeof standardParts>;
+  },
+});
+/** Pins that no board has, for parts that are left out. */
+const SPARE = { led: 100, button: 101, battery: 102 };
+
+/** What a simulated board is told of its surroundings. */
+export interface BoardSurroundings {
+  /** Its row of firmware/modem/boards.ts; left out: `esp32-breakout`. */
+  readonly row?: Row | undefined;
+  readonly now: () => number;
+  readonly later?: (callback: () => void) => void;
+  readonly seed?: string | number;
+  readonly onShown?: (part: string, name: string, value: number) => void;
+}
+
+/** A board as a world has it. */
+export function boardOf<Has extends Parts>(world: World<Has>, around: BoardSurroundings): BoardCore & Has {
+  const { row = BOARDS["esp32-breakout"], ...others } = around;
+  return makeBoard({ parts: world.parts(row.pins), row, ...others });
+}

@@ -1,0 +1,3 @@
+// Jest in the place of `node:test`, for the examples' own tests.
+
+export { describe, test } from "@jest/globals";
