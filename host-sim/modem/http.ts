@@ -3,7 +3,8 @@
 import { HttpError } from "../../firmware/http/errors.js";
 import { ResponseParser } from "../../firmware/http/response.js";
 import type { HttpPart, HttpRequest, HttpResult, Machine, Stream } from "./machine.js";
-import { type TlsChoice, tlsFor } from "./tls.js";
+import type { TlsChoice } from "./state.js";
+import { tlsFor } from "./tls.js";
 
 /** Longest body that is kept (§13.2.11). */
 const BODY_LIMIT = 307_200;

@@ -3,7 +3,6 @@
 import type { QoS } from "../../firmware/mqtt/packets.js";
 import { Files } from "./files.js";
 import type { ModelName } from "./options.js";
-import type { TlsChoice } from "./tls.js";
 
 /** URC groups of AT+CURCCFG (SIM7080 AT V1.07 §5.2.49). */
 export const URC_GROUPS = ["SYS", "SIMCARD", "SMS", "NETWORK", "TCPIP", "QUALCOMM", "NIDD"] as const;
@@ -15,6 +14,13 @@ export const NO_IPV6 = "0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0";
 
 /** Receive buffer of a connection, in bytes, unless AT+CACFG="RCVBUF" says otherwise. */
 export const RECEIVE_BUFFER = 10_240;
+
+/** Names of AT+CASSLCFG, AT+SHSSL, AT+SMSSL; empty: none. */
+export interface TlsChoice {
+  context: number;
+  roots: string;
+  certificate: string;
+}
 
 /** AT+CNCFG: what an app context asks the network for. */
 export interface AppDefinition {

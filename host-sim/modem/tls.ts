@@ -2,13 +2,7 @@
 
 import type { ModemTls } from "../world/core.js";
 import type { Machine } from "./machine.js";
-
-/** Names of AT+CASSLCFG, AT+SHSSL, AT+SMSSL; empty: none. */
-export interface TlsChoice {
-  context: number;
-  roots: string;
-  certificate: string;
-}
+import type { TlsChoice } from "./state.js";
 
 /** Result codes of a TLS connection (CAOPEN's). */
 export const TLS_RESULT = { expired: 24, name: 25, failed: 27 } as const;
