@@ -8,6 +8,7 @@ import { Argument, Command, CommanderError, Option } from "commander";
 import { CLOUD_NAMES, DEFAULT_CLOUD } from "../../firmware/clouds.js";
 import { LIFETIME_LIMIT_S } from "../../firmware/jwt/claims.js";
 import { SETTINGS } from "../../firmware/settings/table.js";
+import { CONTROL_HELP } from "../modem/control.js";
 import { atCommand } from "./commands/at.js";
 import { BUILD_TARGETS, buildCommand } from "./commands/build.js";
 import { cloudCommand } from "./commands/cloud.js";
@@ -30,6 +31,11 @@ const { version } = createRequire(import.meta.url)("../../../package.json") as {
 
 const CA_HELP = `
 The cloud's CA file lies in ~/.simkey (or $SIMKEY_HOME) while it runs; simkey run --modem tcp:… trusts all that lie there.
+`;
+
+const CONTROL_TEXT = `
+The control port and --scenario take these, with "modem": N where there are several:
+${CONTROL_HELP.map((line) => `  ${line}`).join("\n")}
 `;
 
 const { telemetryIntervalS, keepAliveS } = SETTINGS;
@@ -123,9 +129,17 @@ export function program(around: Surroundings): Command {
 
   simkey
     .command("modem")
-    .description("the simulated SIM7080G on a TCP port, powered on, for other programs")
+    .description(
+      "a simulated SIM7080G for other programs, powered on: on a TCP port, a pseudo terminal, or stdin and stdout",
+    )
     .addOption(new Option("--model <name>", "which modem it is").choices(["SIM7080", "SIM7070"]).default("SIM7080"))
     .option("--listen <host:port>", "where to offer its UART", "127.0.0.1:7080")
+    .option("--pty", "offer it as a serial port instead, through socat", false)
+    .option("--link <path>", "a symbolic link to that serial port")
+    .option("--stdio", "offer it on stdin and stdout instead", false)
+    .option("--count <n>", "so many modems, on ports and SIMs that follow each other", number("--count", 1, 100), 1)
+    .option("--control <host:port>", "take wishes as JSON lines there (see below)")
+    .option("--scenario <file>", 'JSON list of wishes, each with its second: {"at":60,"do":"signal","dbm":-110}')
     .option("--cloud <host:port>", "a running simkey cloud (default: one of its own)")
     .option("--sim <n>", "number of the simulated SIM", number("--sim", 0, 999_999), 1)
     .option("--fault <name[=value]>", "let something go wrong; repeat for more", collect, [])
@@ -141,10 +155,13 @@ export function program(around: Surroundings): Command {
       "the radio's, each way, in bytes a second (default: no limit)",
       number("--bandwidth", 1, 1e9),
     )
+    .option("--loss <percent>", "segments that come late because one was lost", number("--loss", 0, 100, false), 0)
+    .addOption(new Option("--rat <name>", "the only technology of the network").choices(["LTE-M", "NB-IoT", "GSM"]))
+    .option("--signal <dbm>", "RSSI; RSRP and RSRQ follow (default: -74)", number("--signal", -140, -40))
     .option("--dial <name=host:port>", "lead this host name there, on any port; repeat for more", collect, [])
     .option("--commands", "print the commands it has, by the manual's sections, and those it has not", false)
     .option("--json", "print one JSON object a line", false)
-    .addHelpText("after", () => CA_HELP + faultHelp())
+    .addHelpText("after", () => CA_HELP + CONTROL_TEXT + faultHelp())
     .action((options) => modemCommand(options, around));
 
   simkey

@@ -124,6 +124,18 @@ export class Sim7080 implements ModemCore {
     return this.#at(now, () => this.#machine.sms.arrive(from, text));
   }
 
+  /** Switches on, as PWRKEY does, if it is off. */
+  switchOn(now: number): ModemAction[] {
+    return this.#at(now, () => {
+      if (this.#machine.power.state === "off") this.#machine.power.boot();
+    });
+  }
+
+  /** Prints a line of the caller's as an unsolicited one, if the module is running. */
+  print(text: string, now: number): ModemAction[] {
+    return this.#at(now, () => this.#machine.out.urc("SYS", text));
+  }
+
   /** Lets something happen now, if the module is running. */
   mishap(name: Mishap, now: number): ModemAction[] {
     return this.#at(now, () => {

@@ -3,6 +3,7 @@
 import type { SerialClass } from "../../../firmware/platform/io.js";
 import type { DigitalOut } from "../../../firmware/platform/pins.js";
 import type { CloudFaults } from "../../cloud/faults.js";
+import type { Network } from "../../modem/network.js";
 import { NodeModem, type NodeModemOptions } from "../../modem/node-modem.js";
 import type { ModelName } from "../../modem/options.js";
 import { Sim7080 } from "../../modem/sim7080.js";
@@ -13,6 +14,7 @@ import type { NameTable, UartEnd } from "../../world/core.js";
 import { DEFAULT_SIM } from "../../world/sims.js";
 import { type Address, isLoopback, type ModemAddress } from "./address.js";
 import { greetingCloud, type SimulatedCloud } from "./clouds.js";
+import type { Controlled } from "./control-port.js";
 import type { SelectedFaults } from "./faults.js";
 import { rootsOf, savedRoots } from "./home.js";
 
@@ -84,14 +86,28 @@ async function simulatedDesk(options: DeskOptions): Promise<Desk> {
   };
 }
 
+/** What a simulated modem in real time is made of. */
+export type MadeOptions = NodeModemOptions & { sim: number; model?: ModelName; network?: Partial<Network> };
+
 /** A simulated modem in real time. */
 export function simulatedModem(
   faults: SelectedFaults,
   delayScale: number,
   poweredOn: boolean,
-  options: NodeModemOptions & { sim: number; model?: ModelName },
+  options: MadeOptions,
 ): NodeModem {
-  const { sim, model } = options;
-  const core = new Sim7080({ model, sim, seed: Date.now() % 0x7fff_ffff, delayScale, poweredOn, faults: faults.modem });
-  return new NodeModem(core, options);
+  return controlledModem(faults, delayScale, poweredOn, options).modem;
+}
+
+/** The same with its core, for whoever controls it. */
+export function controlledModem(
+  faults: SelectedFaults,
+  delayScale: number,
+  poweredOn: boolean,
+  options: MadeOptions,
+): Controlled {
+  const { sim, model, network } = options;
+  const seed = Date.now() % 0x7fff_ffff;
+  const core = new Sim7080({ model, sim, seed, delayScale, poweredOn, faults: faults.modem, network });
+  return { core, modem: new NodeModem(core, options) };
 }
