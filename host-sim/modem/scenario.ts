@@ -12,7 +12,8 @@ const STEPS_MAX = 100_000;
 
 /**
  * Reads a scenario: a JSON array of the control's wishes, each with `at`, seconds from the begin, in any order.
- * @example [{"at":0,"do":"signal","dbm":-70},{"at":60,"do":"network","access":"none"},{"at":90,"do":"network","access":"roaming"}]
+ * @example
+ * [{"at":0,"do":"signal","dbm":-70},{"at":60,"do":"network","access":"none"},{"at":90,"do":"network","access":"roaming"}]
  * @throws ControlError that says which step is wrong
  */
 export function parseScenario(text: string): Step[] {
