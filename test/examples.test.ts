@@ -1,7 +1,8 @@
 // The examples: each one's own test, in virtual time, and that each is a project as `simkey new` makes one.
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
 import { tableOf } from "../firmware/compose.js";
@@ -9,7 +10,8 @@ import { configure } from "../firmware/settings/configure.js";
 import { loadApp, loadWorld, projectIn, rowOf } from "../host-sim/cli/parts/project.js";
 import { boardOf } from "../host-sim/testing/world.js";
 
-const EXAMPLES = fileURLToPath(new URL("../examples", import.meta.url));
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const EXAMPLES = join(ROOT, "examples");
 const MODEL = "thermometer";
 const names = readdirSync(EXAMPLES).filter((name) => existsSync(join(EXAMPLES, name, "simkey.json")));
 const read = (name: string, file: string) => readFileSync(join(EXAMPLES, name, file), "utf8");
@@ -33,6 +35,25 @@ for (const name of names) {
     });
   });
 }
+
+test("all of them compile, against the types of the package", () => {
+  const { compilerOptions } = json(MODEL, "tsconfig.json");
+  const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    exports: Record<string, { types?: string }>;
+  };
+  const types = Object.entries(exports).filter(([, { types: path }]) => path !== undefined);
+  const paths = Object.fromEntries(
+    types.map(([name, entry]) => [join("simkey-firmware", name), [join(ROOT, entry.types!)]]),
+  );
+  const config = join(ROOT, "build/examples.json");
+  mkdirSync(dirname(config), { recursive: true });
+  writeFileSync(
+    config,
+    JSON.stringify({ compilerOptions: { ...(compilerOptions as object), paths }, include: ["../examples/**/*.ts"] }),
+  );
+  const { status, stdout } = spawnSync(join(ROOT, "node_modules/.bin/tsc"), ["-p", config], { encoding: "utf8" });
+  expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
+});
 
 for (const name of names) {
   const own: string = `../examples/${name}/app.test.ts`;

@@ -60,7 +60,7 @@ export function program(around: Surroundings): Command {
     .command("run")
     .description("run the firmware in Node until enough telemetry is acknowledged")
     .option("--modem <where>", "sim, tcp:HOST:PORT, or serial:PATH[@BAUD]", "sim")
-    .option("--profile <name>", `the cloud to talk to: ${CLOUD_NAMES.join(", ")}`, cloud, DEFAULT_CLOUD)
+    .option("--profile <name>", `the cloud to talk to: ${CLOUD_NAMES.join(", ")} (default: ${DEFAULT_CLOUD})`, cloud)
     .addOption(new Option("--transport <way>", "how to talk to it (default: mqtt)").choices(TRANSPORTS))
     .addOption(
       new Option("--publish-form <form>", "1nce by https: where the token stands (default: 1nce)").choices(

@@ -1,16 +1,19 @@
 // A desk for the tests of an app: its device, the board with its parts, the modem and the cloud, in virtual time. An hour takes a
 // moment, and the same seed gives the same run.
 
-import type { DeviceApp } from "../../firmware/compose.js";
+import { type DeviceApp, tableOf } from "../../firmware/compose.js";
 import type { Phase } from "../../firmware/device/agent.js";
 import { BOARDS } from "../../firmware/modem/boards.js";
 import type { LogEvent } from "../../firmware/platform/events.js";
+import { configure } from "../../firmware/settings/configure.js";
 import type { BoardCore, Parts, standardParts } from "../board/board.js";
 import { Chronicle, type Logged } from "../desk/chronicle.js";
 import { Desk } from "../desk/desk.js";
 import type { FaultValue } from "../desk/fault.js";
 import type { Sim7080 } from "../modem/sim7080.js";
+import { MemoryKeyValue } from "../world/key-value.js";
 import { VirtualWorld } from "../world/virtual-world.js";
+import { addJwtCloud, type JwtCloud } from "./jwt-cloud.js";
 import { boardOf, STANDARD_WORLD, type World } from "./world.js";
 
 type StandardParts = ReturnType<typeof standardParts>;
@@ -40,9 +43,11 @@ export interface StartDeskOptions<Has extends Parts = Parts> {
   readonly world?: World<Has>;
   /** A row of firmware/modem/boards.ts; left out: `esp32-breakout`. */
   readonly board?: keyof typeof BOARDS;
+  /** Left out: 1NCE. A broker that takes a JWT knows the device by a key of its own, which is made for the run. */
+  readonly cloud?: { readonly name: "1nce" } | JwtCloud;
   /** Settings of the device and of the app; left out: their defaults. */
   readonly settings?: Readonly<Record<string, unknown>>;
-  /** Faults, any of `simkey storm`'s: by name from power-on, or with a time. */
+  /** Faults, any of `simkey storm`'s, those of the broker are 1NCE's: by name from power-on, or with a time. */
   readonly faults?: readonly (string | DeskFault)[];
   /** All that is random comes from it. Default 1. */
   readonly seed?: number;
@@ -121,7 +126,7 @@ export interface AppDesk<Has extends Parts> {
  * @throws ConfigError for settings that are none
  */
 export function startDesk<Has extends Parts = StandardParts>(options: StartDeskOptions<Has>): AppDesk<Has> {
-  const { app, seed = 1, settings = {}, faults = [] } = options;
+  const { app, seed = 1, settings = {}, faults = [], cloud = { name: "1nce" } } = options;
   const world = new VirtualWorld({ seed });
   const chronicle = new Chronicle(world);
   const { scheduler } = world;
@@ -131,18 +136,23 @@ export function startDesk<Has extends Parts = StandardParts>(options: StartDeskO
     later: (callback) => void scheduler.at(world.now, callback),
     seed,
   });
+  const keyValue = new MemoryKeyValue();
+  const config = configure(settings, tableOf(app));
+  const own = cloud.name === "jwt" ? addJwtCloud(world, cloud, config, keyValue, chronicle.cloud) : undefined;
   const desk = new Desk({
     seed,
     settings,
     world,
-    firmware: { app },
-    board: { ports: board.device },
+    firmware: { app, ...own?.parts },
+    board: { ports: board.device, keyValue },
     watcher: { log: chronicle.log, cloud: chronicle.cloud, booted: () => board.restart() },
   });
   desk.start();
   for (const each of faults) play(desk, typeof each === "string" ? { at: 0, fault: each } : each);
-  const topic = `${desk.iccid}/telemetry`;
-  const answers = () => chronicle.published(`${desk.iccid}/responses`);
+  const base = own?.topic ?? desk.iccid;
+  const topic = `${base}/telemetry`;
+  const answers = () => chronicle.published(`${base}/responses`);
+  const send = own?.command ?? ((json: unknown) => desk.command(json));
   const until = async (condition: () => boolean, limitMs = PATIENCE_MS, what = "what was waited for") => {
     if (await desk.run(condition, limitMs)) return;
     const failure = chronicle.named("failure").at(-1)?.fields.message;
@@ -175,7 +185,7 @@ export function startDesk<Has extends Parts = StandardParts>(options: StartDeskO
         const { id = String(++commands) } = command;
         const isIt = (answer: Json) => answer.id === id;
         const before = answers().filter(isIt).length;
-        desk.command({ ...command, id });
+        send({ ...command, id });
         await until(() => answers().filter(isIt).length > before, PATIENCE_MS, `an answer to ${command.cmd}`);
         return answers().findLast(isIt)!;
       },

@@ -37,8 +37,8 @@ export const STANDARD_WORLD = defineWorld<ReturnType<typeof standardParts>>({
     return { ...others, ...Object.fromEntries(has) } as ReturnType<typeof standardParts>;
   },
 });
-/** Pins that no board has, for parts that are left out. */
-const SPARE = { led: 100, button: 101, battery: 102 };
+/** Pins of parts that are left out. */
+const SPARE = { led: 46, button: 47, battery: 48 };
 
 /** What a simulated board is told of its surroundings. */
 export interface BoardSurroundings {

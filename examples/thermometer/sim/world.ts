@@ -1,3 +1,5 @@
+// Around the device: a room whose temperature goes up and down.
+
 import { defineWorld, Led, Sht3x } from "simkey-firmware/testing";
 
 export default defineWorld({

@@ -3,7 +3,8 @@
 import { join, resolve } from "node:path";
 import { excerpt } from "../../../firmware/bytes/utf8.js";
 import { forgetToken } from "../../../firmware/cloud/1nce-aws/keep.js";
-import { CLOUDS, type LoadedCloud, loadCloud } from "../../../firmware/clouds.js";
+import type { CloudOrder } from "../../../firmware/cloud/cloud.js";
+import { CLOUDS, cloudNamed, DEFAULT_CLOUD, type LoadedCloud, loadCloud } from "../../../firmware/clouds.js";
 import { composeDevice, type DeviceApp, tableOf } from "../../../firmware/compose.js";
 import type { Phase } from "../../../firmware/device/agent.js";
 import { BootRecord } from "../../../firmware/device/boot-record.js";
@@ -37,7 +38,9 @@ import type { Surroundings } from "../parts/surroundings.js";
 import { type Way, type WayOptions, wayOf } from "../parts/way.js";
 import { watchRun } from "./watch.js";
 
-export interface RunOptions extends Omit<WayOptions, "transport" | "commands" | "onPublish"> {
+export interface RunOptions extends Omit<WayOptions, "profile" | "transport" | "commands" | "onPublish"> {
+  /** Left out: the project's cloud, or 1NCE. */
+  profile?: WayOptions["profile"];
   modem: string;
   /** The app's module; left out: the one of the project in this folder, if it is one. */
   app?: string;
@@ -76,14 +79,15 @@ export async function runCommand(options: RunOptions, around: Surroundings): Pro
   const { report, elapsed } = reporting(options.json, around);
   const modem = parseModem(options.modem);
   const project = projectIn(process.cwd());
+  const told = { ...orderedBy(project), ...options };
   const path = options.app ?? project?.app;
   const app = path === undefined ? undefined : await loadApp(resolve(path));
-  const config = readConfig(options, modem, app, project);
+  const config = readConfig(told, modem, app, project);
   const roots = options.ca === undefined ? undefined : rootsOf(readNamedFile(options.ca, "--ca"), options.ca);
   const memory = openState(options.state);
   const commands =
     options.command.length > 0 ? options.command.map((text, at) => readCommand(text, at + 1)) : undefined;
-  const way = wayOf({ ...options, transport: config.transport, commands, ...shown(options.trace, report, elapsed) });
+  const way = wayOf({ ...told, transport: config.transport, commands, ...shown(options.trace, report, elapsed) });
   const cloud = await loadCloud(way.order, way.key);
   // Each run makes a cloud of its own, with another root: it neither knows the token of the last one nor is trusted by it.
   if (modem.kind === "sim") forgetToken(memory.keyValue);
@@ -331,6 +335,29 @@ function openState(directory: string | undefined): Memory {
   }
 }
 
+/** What a project says of its cloud, as the options say it; they win. */
+function orderedBy(project: Project | undefined): Pick<WayOptions, "profile"> & Partial<WayOptions> {
+  const {
+    name = DEFAULT_CLOUD,
+    host,
+    port,
+    clientId,
+    audience,
+    topic,
+    alpn,
+    other,
+  } = (project?.cloud ?? {}) as Partial<CloudOrder>;
+  return {
+    profile: cloudNamed(name),
+    ...(host !== undefined && { broker: `mqtts://${host}:${port}` }),
+    ...(clientId !== undefined && { clientId }),
+    ...(audience !== undefined && { audience }),
+    ...(topic !== undefined && { topic }),
+    ...(alpn !== undefined && { alpn }),
+    ...(other !== undefined && { username: other }),
+  };
+}
+
 /** Shows what the simulated cloud takes, where that is asked for. */
 function shown(trace: readonly string[], report: Report, elapsed: () => number): Pick<WayOptions, "onPublish"> {
   if (!trace.includes("cloud")) return {};
@@ -358,7 +385,7 @@ function readCommand(text: string, number: number): Greeting {
 
 /** What the command line names wins over the settings file, that over the project's, and that over the defaults of a run. */
 function readConfig(
-  options: RunOptions,
+  options: RunOptions & Pick<WayOptions, "profile">,
   modem: ModemAddress,
   app: DeviceApp | undefined,
   project: Project | undefined,

@@ -1,0 +1,12 @@
+// Around the device: somebody presses the button now and then.
+
+import { Button, defineWorld, Led } from "simkey-firmware/testing";
+
+export default defineWorld({
+  parts: ({ led, button }) => ({ led: new Led(led!), button: new Button(button!) }),
+  live: ({ button }) => {
+    setInterval(() => {
+      button.pressed = !button.pressed;
+    }, 1500).unref();
+  },
+});

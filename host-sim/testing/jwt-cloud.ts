@@ -1,0 +1,62 @@
+// A broker that takes a JWT on the desk of an app, and the device's way to it: a key of its own, made for the run and registered.
+
+import type { CloudOrder, CloudParts } from "../../firmware/cloud/cloud.js";
+import { cloud } from "../../firmware/cloud/jwt-broker/cloud.js";
+import { ownKey } from "../../firmware/cloud/own-key/es256.js";
+import { builtInRoots } from "../../firmware/cloud/roots.js";
+import { CLOUDS } from "../../firmware/clouds.js";
+import { consoleKeys } from "../../firmware/jwt/console-keys.js";
+import type { KeyValue } from "../../firmware/platform/storage.js";
+import type { Config } from "../../firmware/settings/table.js";
+import type { BrokerEvent } from "../cloud/broker/events.js";
+import { registeredKey } from "../cloud/broker/jwt-verify.js";
+import { JWT_BROKER_HOST, MQTTS_PORT } from "../cloud/names.js";
+import { addJwtBroker } from "../simulation/virtual-bridge.js";
+import { seededRandom } from "../world/board.js";
+import type { VirtualWorld } from "../world/virtual-world.js";
+
+/** What a build says of its broker; host, port and roots are the desk's. */
+export interface JwtCloud extends Pick<CloudOrder, "audience" | "field" | "other" | "topic" | "lifetimeS"> {
+  readonly name: "jwt";
+  readonly clientId: string;
+}
+
+/** A cloud of a desk. */
+export interface DeskCloud {
+  /** What its topics begin with. */
+  topic: string;
+  parts: Pick<CloudParts, "profile" | "uplink">;
+  /** Sends the device a command, QoS 1. */
+  command(json: unknown): void;
+}
+
+/**
+ * Adds the broker to a world.
+ * @param order what the device is told
+ * @param keyValue the device's, where its key is put
+ */
+export function addJwtCloud(
+  world: VirtualWorld,
+  order: JwtCloud,
+  config: Config,
+  keyValue: KeyValue,
+  onEvent: (event: BrokerEvent) => void,
+): DeskCloud {
+  const random = seededRandom(world.random.split("key"));
+  const { clientId, audience, field = "password", topic = clientId } = order;
+  const [root] = builtInRoots();
+  const key = registeredKey(consoleKeys(keyValue, random).generate().pem);
+  // The device's clock comes from the network, in whole seconds.
+  const rules = { from: field, keys: [key], claims: { sub: "%c" }, skewSeconds: 5, ...(audience && { audience }) };
+  const { withBroker } = addJwtBroker(world, { rules, root: root!, onEvent });
+  const told = { ...order, host: JWT_BROKER_HOST, port: MQTTS_PORT };
+  const given = { config, platform: { keyValue, random, log: () => {} }, roots: [root!] };
+  return {
+    topic,
+    parts: cloud(told, given, CLOUDS.jwt, ownKey),
+    command: (json) =>
+      withBroker((broker, now) =>
+        broker.publish(`${topic}/commands/request`, Buffer.from(JSON.stringify(json)), 1, now),
+      ),
+  };
+}
