@@ -133,6 +133,7 @@ export function program(around: Surroundings): Command {
       "a simulated SIM7080G for other programs, powered on: on a TCP port, a pseudo terminal, or stdin and stdout",
     )
     .addOption(new Option("--model <name>", "which modem it is").choices(["SIM7080", "SIM7070"]).default("SIM7080"))
+    .option("--identity <text>", "what AT+CGMM tells, e.g. SIMCOM_SIM7080, which Zephyr's driver wants")
     .option("--listen <host:port>", "where to offer its UART", "127.0.0.1:7080")
     .option("--pty", "offer it as a serial port instead, through socat", false)
     .option("--link <path>", "a symbolic link to that serial port")

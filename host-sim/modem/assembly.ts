@@ -33,6 +33,7 @@ export class Assembly implements Machine {
   readonly agenda = new Agenda();
   readonly model: ModelName;
   readonly firmware: string;
+  readonly identity: string;
   readonly imei: string;
   readonly faults: Faults;
   readonly network: Network;
@@ -71,6 +72,7 @@ export class Assembly implements Machine {
     this.#luck = new Prng(`modem/${seed}/luck`);
     this.model = options.model ?? DEFAULT_MODEL;
     this.firmware = options.firmware ?? `${DEFAULT_BUILD}${this.model}`;
+    this.identity = options.identity ?? `SIMCOM_${this.model}G`;
     this.imei = options.imei ?? `86901604${String(Math.abs(seed) % 10_000_000).padStart(7, "0")}`;
     this.faults = options.faults ?? new Faults();
     this.network = { ...DEFAULT_NETWORK, ...options.network };

@@ -20,6 +20,8 @@ export interface Machine {
   readonly agenda: Agenda;
   readonly model: ModelName;
   readonly firmware: string;
+  /** What AT+CGMM tells. */
+  readonly identity: string;
   readonly imei: string;
   readonly faults: Faults;
   readonly network: Network;

@@ -21,6 +21,8 @@ export interface Sim7080Options {
   baud?: number | undefined;
   /** What AT+GMR tells behind `Revision:`. Default 1951B16 and the model. */
   firmware?: string | undefined;
+  /** What AT+CGMM tells. Default SIMCOM_ and the model with a G behind; some firmware leaves the G out. */
+  identity?: string | undefined;
   /** IMEI, 15 digits. Default: made from the seed. */
   imei?: string | undefined;
   network?: Partial<Network> | undefined;

@@ -173,7 +173,15 @@ export class Session {
   /** AT+CSMS. */
   csms = 0;
   /** AT+SGNSCFG. */
-  gnss = { outUrc: false, extraInfo: false, timeoutMs: 30_000, values: new Map<string, number>() };
+  gnss = {
+    outUrc: false,
+    extraInfo: false,
+    timeoutMs: 30_000,
+    values: new Map<string, number>(),
+    /** AT+CGNSCPY has found a file; AT+CGNSXTRA=1. */
+    orbits: false,
+    assisted: false,
+  };
   /** Commands to lose before the first answer. */
   lost = 0;
 }

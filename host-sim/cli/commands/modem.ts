@@ -25,6 +25,7 @@ import { startOwnCloud } from "./cloud.js";
 
 export interface ModemCommandOptions {
   model: ModelName;
+  identity?: string;
   listen: string;
   pty: boolean;
   link?: string;
@@ -72,7 +73,15 @@ export async function modemCommand(options: ModemCommandOptions, around: Surroun
   };
   for (let i = 0; i < options.count; i++) {
     const { model, delayScale } = options;
-    const made = { model, sim: options.sim + i, names, link: linkOf(options), network: plan.network, onSms: sent(i) };
+    const made = {
+      model,
+      identity: options.identity,
+      sim: options.sim + i,
+      names,
+      link: linkOf(options),
+      network: plan.network,
+      onSms: sent(i),
+    };
     modems.push(controlledModem(i === 0 ? faults : selectFaults(options.fault), delayScale, true, made));
   }
   const ptys: Pty[] = [];

@@ -87,7 +87,12 @@ async function simulatedDesk(options: DeskOptions): Promise<Desk> {
 }
 
 /** What a simulated modem in real time is made of. */
-export type MadeOptions = NodeModemOptions & { sim: number; model?: ModelName; network?: Partial<Network> };
+export type MadeOptions = NodeModemOptions & {
+  sim: number;
+  model?: ModelName;
+  identity?: string | undefined;
+  network?: Partial<Network>;
+};
 
 /** A simulated modem in real time. */
 export function simulatedModem(
@@ -106,8 +111,8 @@ export function controlledModem(
   poweredOn: boolean,
   options: MadeOptions,
 ): Controlled {
-  const { sim, model, network } = options;
+  const { sim, model, identity, network } = options;
   const seed = Date.now() % 0x7fff_ffff;
-  const core = new Sim7080({ model, sim, seed, delayScale, poweredOn, faults: faults.modem, network });
+  const core = new Sim7080({ model, identity, sim, seed, delayScale, poweredOn, faults: faults.modem, network });
   return { core, modem: new NodeModem(core, options) };
 }

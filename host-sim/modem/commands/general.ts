@@ -13,7 +13,7 @@ const RATES: readonly number[] = [
 
 const done: Handler = () => ok();
 const manufacturer: Handler = () => ok("SIMCOM_Ltd");
-const model: Handler = (m) => ok(`SIMCOM_${m.model}G${m.faults.has("identity-odd") ? "-HP-S" : ""}`);
+const model: Handler = (m) => ok(`${m.identity}${m.faults.has("identity-odd") ? "-HP-S" : ""}`);
 const revision: Handler = (m) => ok(`${m.faults.has("identity-odd") ? "" : "Revision:"}${m.firmware}`);
 const imei: Handler = (m) => ok(m.imei);
 /** Profiles do not exist here: neither AT&F nor AT&W is in the manual; a harmless OK, unverified. */

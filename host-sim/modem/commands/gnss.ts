@@ -2,6 +2,7 @@
 
 import type { Command, CommandTable } from "../command.js";
 import { CME } from "../errors.js";
+import { CUSTOMER } from "../files.js";
 import type { Fix, GnssStart, Machine } from "../machine.js";
 import { fail, type Outcome, ok, okThen } from "../outcome.js";
 import type { Args } from "../parse.js";
@@ -15,6 +16,9 @@ const SATELLITES = 9;
 const ACCURACY_M = "8.4";
 /** Latitude, longitude, altitude, speed, bearing, accuracy, altitude above the sea (§8.2.10, bits 0 to 2, 4, 5, 8). */
 const FLAGS = 311;
+/** The file of AT+CGNSCPY, and how long it is good for, in hours (§8.2.7, §8.2.8). */
+const ORBIT_FILE = "Xtra3.bin";
+const ORBIT_HOURS = 72;
 /** SGNSERR: nothing was found within the time of a single shot. */
 const TIMED_OUT = 10;
 
@@ -38,8 +42,10 @@ function utc(fix: Fix): string {
 function start(kind: GnssStart): Command {
   return {
     exec: (m) => {
-      m.gnss.power(true, kind);
-      return ok();
+      const { assisted, orbits } = m.session.gnss;
+      const told = kind === "cold" && assisted;
+      m.gnss.power(true, told && orbits ? "warm" : kind);
+      return told ? okThen(() => m.out.urc("SYS", `+CGNSXTRA: ${orbits ? 0 : 1}`)) : ok();
     },
   };
 }
@@ -118,6 +124,26 @@ export const GNSS: CommandTable = {
   "+CGNSCOLD": start("cold"),
   "+CGNSWARM": start("warm"),
   "+CGNSHOT": start("hot"),
+  // Orbits from a file that AT+HTTPTOFS downloaded: copied, and switched on, a cold start is as quick as a warm one.
+  "+CGNSCPY": {
+    exec: (m) => {
+      m.session.gnss.orbits ||= m.settings.files.get(CUSTOMER, ORBIT_FILE) !== undefined;
+      return ok(`+CGNSCPY: ${m.session.gnss.orbits ? 0 : 1}`);
+    },
+  },
+  "+CGNSXTRA": {
+    test: "+CGNSXTRA: (0-1)",
+    read: (m) => ok(`+CGNSXTRA: ${m.session.gnss.assisted ? 1 : 0}`),
+    exec: (m) => {
+      const at = new Date(m.now + m.network.timeOffsetMs).toISOString();
+      const when = `${at.slice(0, 10).replaceAll("-", "/")},${at.slice(11, 19)}`;
+      return m.session.gnss.orbits ? ok(`+CGNSXTRA: 0,${ORBIT_HOURS},${when}`) : fail(CME.failed);
+    },
+    write: (m, args) => {
+      m.session.gnss.assisted = args.int(0, 0, 1) === 1;
+      return ok();
+    },
+  },
   "+CGNSMOD": {
     test: "+CGNSMOD: 1,(0-1),(0-1),(0-1),(0-1)",
     read: (m) => ok(`+CGNSMOD: 1,${m.settings.constellations.join(",")}`),

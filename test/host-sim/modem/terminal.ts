@@ -16,12 +16,21 @@ export interface Terminal {
   close(): Promise<void>;
 }
 
+export interface TerminalOptions {
+  identity?: string | undefined;
+  /** As after power-on: echo on, no PDP context. */
+  fresh?: boolean;
+}
+
 const FINAL = /\r\n(OK|ERROR|\+CM[ES] ERROR: .*)\r\n/;
 const PATIENCE_MS = 5000;
 
-/** @param hosts ports of this machine by host name. Registered, echo off, PDP context up */
-export async function terminal(hosts: Readonly<Record<string, number>>): Promise<Terminal> {
-  const core = new Sim7080({ delayScale: 0, poweredOn: true });
+/** @param hosts ports of this machine by host name. Registered, and unless `fresh`: echo off, PDP context up */
+export async function terminal(
+  hosts: Readonly<Record<string, number>>,
+  options: TerminalOptions = {},
+): Promise<Terminal> {
+  const core = new Sim7080({ delayScale: 0, poweredOn: true, identity: options.identity });
   const lookup = (host: string, port: number) =>
     host === "127.0.0.1"
       ? { host, port }
@@ -55,7 +64,9 @@ export async function terminal(hosts: Readonly<Record<string, number>>): Promise
     type(`${line}\r\n`);
     return until(pattern);
   };
-  await at("ATE0");
-  await at("AT+CNACT=0,1", /ACTIVE\r\n/);
+  if (!options.fresh) {
+    await at("ATE0");
+    await at("AT+CNACT=0,1", /ACTIVE\r\n/);
+  }
   return { type, at, until, core, close: () => modem.close() };
 }
