@@ -9,6 +9,7 @@ import { CLOUD_NAMES, DEFAULT_CLOUD } from "../../firmware/clouds.js";
 import { LIFETIME_LIMIT_S } from "../../firmware/jwt/claims.js";
 import { SETTINGS } from "../../firmware/settings/table.js";
 import { CONTROL_HELP } from "../modem/control.js";
+import { anonymizeCommand } from "./commands/anonymize.js";
 import { atCommand } from "./commands/at.js";
 import { BUILD_TARGETS, buildCommand } from "./commands/build.js";
 import { cloudCommand } from "./commands/cloud.js";
@@ -110,6 +111,7 @@ export function program(around: Surroundings): Command {
     )
     .option("--watch", "begin anew whenever a file of this folder is saved", false)
     .option("--json", "print one JSON object a line", false)
+    .option("--record <file>", "write what host and modem say, as JSON lines, secrets taken out")
     .option("--trace <layers>", "show what is said: at, cloud", onlyOf("--trace", ["at", "cloud"]), [])
     .addHelpText("after", faultHelp)
     .action((options) => runCommand(options, around));
@@ -139,6 +141,7 @@ export function program(around: Surroundings): Command {
     .option("--link <path>", "a symbolic link to that serial port")
     .option("--stdio", "offer it on stdin and stdout instead", false)
     .option("--count <n>", "so many modems, on ports and SIMs that follow each other", number("--count", 1, 100), 1)
+    .option("--replay <file>", "play back a modem that run or at --record has heard, instead of simulating one")
     .option("--control <host:port>", "take wishes as JSON lines there (see below)")
     .option("--scenario <file>", 'JSON list of wishes, each with its second: {"at":60,"do":"signal","dbm":-110}')
     .option("--cloud <host:port>", "a running simkey cloud (default: one of its own)")
@@ -179,7 +182,14 @@ export function program(around: Surroundings): Command {
     .description("an AT console on a modem; URCs are shown as they come")
     .option("--modem <where>", "sim, tcp:HOST:PORT, or serial:PATH[@BAUD]", "sim")
     .option("--fault <name[=value]>", "let something go wrong (see simkey run --help); repeat for more", collect, [])
+    .option("--record <file>", "write what host and modem say, as JSON lines, secrets taken out")
     .action((options) => atCommand(options, around));
+
+  simkey
+    .command("anonymize")
+    .description("print a log or record with stand-ins for ICCID, IMEI, IMSI, numbers, addresses, cells and tokens")
+    .argument("<file>", "what to read")
+    .action((file) => anonymizeCommand(file, around));
 
   simkey
     .command("doctor")

@@ -5,11 +5,13 @@ import { bytesOf, type SerialPort } from "../../../firmware/platform/io.js";
 import { DEFAULT_BAUD, parseModem } from "../parts/address.js";
 import { openDesk } from "../parts/desk.js";
 import { faultsAt } from "../parts/faults.js";
+import { openRecord } from "../parts/record.js";
 import type { Surroundings } from "../parts/surroundings.js";
 
 export interface AtOptions {
   modem: string;
   fault: string[];
+  record?: string;
 }
 
 /** How long to listen on after the last line of a script, in milliseconds. */
@@ -18,7 +20,9 @@ const LINGER_MS = 1_000;
 /** @throws UsageError; what opening the modem throws; the line's failure when it breaks */
 export async function atCommand(options: AtOptions, around: Surroundings): Promise<void> {
   const modem = parseModem(options.modem);
+  const record = options.record === undefined ? undefined : openRecord(options.record);
   const desk = await openDesk({
+    listen: record?.listen,
     modem,
     faults: faultsAt(modem, options.fault),
     delayScale: 1,
@@ -57,5 +61,6 @@ export async function atCommand(options: AtOptions, around: Surroundings): Promi
   } finally {
     input.close();
     await desk.close();
+    record?.close();
   }
 }

@@ -20,6 +20,7 @@ import { controlledModem } from "../parts/desk.js";
 import { joinStreams, openPty, type Pty } from "../parts/doors.js";
 import { selectFaults } from "../parts/faults.js";
 import { type SavedCa, saveCa } from "../parts/home.js";
+import { replayCommand } from "../parts/replayed.js";
 import type { Surroundings } from "../parts/surroundings.js";
 import { startOwnCloud } from "./cloud.js";
 
@@ -31,6 +32,7 @@ export interface ModemCommandOptions {
   link?: string;
   stdio: boolean;
   count: number;
+  replay?: string;
   control?: string;
   scenario?: string;
   cloud?: string;
@@ -59,6 +61,10 @@ export async function modemCommand(options: ModemCommandOptions, around: Surroun
   // With the UART on stdout, what there is to say goes to stderr.
   const { report, elapsed } = reporting(options.json, options.stdio ? { ...around, stdout: around.stderr } : around);
   const plan = planOf(options);
+  if (options.replay !== undefined) {
+    await replayCommand(options, plan.listen, around);
+    return;
+  }
   const faults = selectFaults(options.fault);
   const own = options.cloud === undefined ? await startOwnCloud({ faults: faults.cloud }, report, elapsed) : undefined;
   const cloud = own?.address ?? parseAddress(options.cloud!, "--cloud", 1);

@@ -32,6 +32,7 @@ import { type Desk, openDesk } from "../parts/desk.js";
 import { faultsAt } from "../parts/faults.js";
 import { rootsOf } from "../parts/home.js";
 import { loadApp, loadWorld, type Project, projectIn, rowOf } from "../parts/project.js";
+import { openRecord } from "../parts/record.js";
 import { readSettings } from "../parts/settings.js";
 import { Supervisor, type Verdict } from "../parts/supervisor.js";
 import type { Surroundings } from "../parts/surroundings.js";
@@ -61,6 +62,7 @@ export interface RunOptions extends Omit<WayOptions, "profile" | "transport" | "
   config?: string;
   json: boolean;
   trace: string[];
+  record?: string;
 }
 
 /** A run that did not reach its goals; the message says why and what to do. */
@@ -91,8 +93,10 @@ export async function runCommand(options: RunOptions, around: Surroundings): Pro
   const cloud = await loadCloud(way.order, way.key);
   // Each run makes a cloud of its own, with another root: it neither knows the token of the last one nor is trusted by it.
   if (modem.kind === "sim") forgetToken(memory.keyValue);
+  const record = options.record === undefined ? undefined : openRecord(options.record);
   const desk = await openDesk({
     modem,
+    listen: record?.listen,
     simulate: way.simulate,
     outside: way.outside,
     faults: faultsAt(modem, options.fault),
@@ -129,6 +133,7 @@ export async function runCommand(options: RunOptions, around: Surroundings): Pro
     if (!verdict.ok) throw new RunError(verdict.reason);
   } finally {
     await desk.close();
+    record?.close();
   }
 }
 

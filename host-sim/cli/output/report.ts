@@ -27,6 +27,7 @@ const seconds = (value: LogValue) => `${(Number(value) / 1000).toFixed(1)} s`;
 /** The sentence for each event; one that is not listed is shown with its fields. */
 const SENTENCES: { readonly [E in RunEvent]?: (e: EntryOf<E>) => string } = {
   "cloud-ready": (e) => `simulated cloud at ${e.address}; its root is ${e.ca}`,
+  departure: (e) => `entry ${e.line} of the record: ${e.text}`,
   "modem-ready": (e) => `modem: ${e.modem}`,
   stage: (e) => `${e.detail}`,
   online: (e) => `network: ${e.rat ?? "?"} on ${e.plmn ?? "?"}, ${e.rssi ?? "?"} dBm, SIM ${e.iccid ?? "?"}`,

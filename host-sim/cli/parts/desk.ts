@@ -27,6 +27,8 @@ export interface DeskOptions {
   /** A host outside, which the simulated network leads to, whatever name it has. Without `simulate` there is no cloud then. */
   outside?: Address | undefined;
   env: Readonly<Record<string, string | undefined>>;
+  /** Listens to the line, for a record of it. */
+  listen?: ((end: UartEnd) => UartEnd) | undefined;
   /** The simulated modem is on from the start; default: off, until PWRKEY is pressed. */
   poweredOn?: boolean;
 }
@@ -43,16 +45,16 @@ export interface Desk {
 
 /** Makes what `options.modem` names. @throws Error when it can't be reached */
 export async function openDesk(options: DeskOptions): Promise<Desk> {
-  const { modem } = options;
+  const { modem, listen = (end) => end } = options;
   if (modem.kind === "sim") return simulatedDesk(options);
   if (modem.kind === "serial") {
     const uart = await uartOnDevice(modem.path, modem.baud);
-    return lineDesk(uart, `a modem on ${modem.path} at ${modem.baud} baud`);
+    return lineDesk(listen(uart), `a modem on ${modem.path} at ${modem.baud} baud`);
   }
   const uart = await uartOverTcp(modem.host, modem.port);
   const roots = isLoopback(modem.host) ? savedRoots(options.env) : undefined;
   const place = `a modem at ${modem.host}:${modem.port}`;
-  return { ...lineDesk(uart, roots ? `${place}, before a simulated cloud` : place), ...(roots && { roots }) };
+  return { ...lineDesk(listen(uart), roots ? `${place}, before a simulated cloud` : place), ...(roots && { roots }) };
 }
 
 /** A desk with a modem at the end of a line, and no wire to its power key. */
@@ -71,11 +73,12 @@ async function simulatedDesk(options: DeskOptions): Promise<Desk> {
       outside && host === outside.host && port === outside.port ? outside : cloud?.nameTable.lookup(host, port),
   };
   const modem = simulatedModem(faults, delayScale, poweredOn, { sim: DEFAULT_SIM, names });
+  const uart = options.listen?.(modem.uart) ?? modem.uart;
   const beyond = cloud
     ? `simulated cloud at ${cloud.address.host}:${cloud.address.port}`
     : `broker at ${outside?.host}:${outside?.port}`;
   return {
-    Serial: serialOver(() => modem.uart),
+    Serial: serialOver(() => uart),
     powerKey: { write: (level) => modem.powerKey(level) },
     ...(cloud && { roots: rootsOf(cloud.caPem, "the simulated cloud") }),
     description: `simulated SIM7080G; ${beyond}`,
