@@ -24,16 +24,22 @@ const MOST = 20_000;
 export function census(roots: Readonly<Record<string, object>>, stop: (object: object) => boolean): Sizes {
   const sizes: Record<string, number> = {};
   const seen = new Set<object>();
-  const waiting: Found[] = Object.entries(roots).map(([path, value]) => ({ path, value }));
   const inspector = new Inspector();
-  for (let found = waiting.pop(); found !== undefined && seen.size < MOST; found = waiting.pop()) {
-    const { path, value } = found;
-    if (seen.has(value) || stop(value)) continue;
-    seen.add(value);
-    const measured = ArrayBuffer.isView(value) ? `${path} bytes` : path;
-    const length = lengthOf(value);
-    if (length !== undefined) sizes[measured] = Math.max(sizes[measured] ?? 0, length);
-    waiting.push(...parts(inspector, found));
+  let level: Found[] = Object.entries(roots).map(([path, value]) => ({ path, value }));
+  while (level.length > 0 && seen.size < MOST) {
+    const fresh: Found[] = [];
+    for (const found of level) {
+      const { path, value } = found;
+      if (seen.has(value) || stop(value)) continue;
+      seen.add(value);
+      const measured = ArrayBuffer.isView(value) ? `${path} bytes` : path;
+      const length = lengthOf(value);
+      if (length !== undefined) sizes[measured] = Math.max(sizes[measured] ?? 0, length);
+      if (!ArrayBuffer.isView(value)) fresh.push(found);
+    }
+    // All of a level at once: each question to the inspector has its price.
+    const hidden = inspector.privateFields(fresh.map(({ value }) => value));
+    level = fresh.flatMap((found, i) => parts(found, hidden[i]!));
   }
   inspector.close();
   return sizes;
@@ -45,16 +51,15 @@ function lengthOf(value: object): number | undefined {
   return ArrayBuffer.isView(value) ? value.byteLength : undefined;
 }
 
-/** What an object holds. */
-function parts(inspector: Inspector, { path, value }: Found): Found[] {
-  if (ArrayBuffer.isView(value)) return [];
+/** What an object holds. @param hidden its private fields */
+function parts({ path, value }: Found, hidden: readonly [string, unknown][]): Found[] {
   const elements = value instanceof Map || value instanceof Set || Array.isArray(value) ? [...value.values()] : [];
   const fields: [string, unknown][] = Array.isArray(value) ? [] : Object.entries(value);
-  // Only an instance of a class has private fields; plain objects are most of all there are.
-  if (Object.getPrototypeOf(value) !== Object.prototype) fields.push(...inspector.privateFields(value));
   return [
     ...elements.filter(isObject).map((element) => ({ path: `${path}[]`, value: element })),
-    ...fields.flatMap(([name, field]) => (isObject(field) ? [{ path: `${path}.${name}`, value: field }] : [])),
+    ...[...fields, ...hidden].flatMap(([name, field]) =>
+      isObject(field) ? [{ path: `${path}.${name}`, value: field }] : [],
+    ),
   ];
 }
 
@@ -76,10 +81,13 @@ interface Properties {
 const realm = Session.constructor("return globalThis")() as Record<string, unknown>;
 const GROUP = "simkeyCensus";
 
+/** Classes, by prototype, whose instances were seen to have no private fields: they are not asked for them again. */
+const open = new WeakSet<object>([Object.prototype, Array.prototype, Map.prototype, Set.prototype, Function.prototype]);
+
 /** Node's inspector on this very thread. Its answers come at once. */
 class Inspector {
   readonly #session = new Session();
-  readonly #desk: { subject?: object; fields: unknown[] } = { fields: [] };
+  readonly #desk: { subjects: readonly object[]; fields: unknown[] } = { subjects: [], fields: [] };
 
   constructor() {
     this.#session.connect();
@@ -92,18 +100,36 @@ class Inspector {
     this.#session.disconnect();
   }
 
-  privateFields(subject: object): [string, unknown][] {
-    const { privateProperties = [] } = this.#properties(this.#idOf(subject));
-    return this.#fetch(privateProperties.filter(({ value }) => value?.objectId !== undefined));
+  /** The private fields of each object that hold objects. */
+  privateFields(objects: readonly object[]): [string, unknown][][] {
+    const closed = objects.filter((object) => {
+      const of = Object.getPrototypeOf(object) as object | null;
+      return of !== null && !open.has(of);
+    });
+    const ids = this.#idsOf(closed);
+    const found = closed.flatMap((object, i) => {
+      const { privateProperties = [] } = this.#properties(ids[i]);
+      if (privateProperties.length === 0) open.add(Object.getPrototypeOf(object) as object);
+      return privateProperties.flatMap(({ name, value }) =>
+        value?.objectId === undefined ? [] : [{ object, name, id: value.objectId }],
+      );
+    });
+    const values = this.#fetch(found.map(({ id }) => id));
+    const fields = new Map<object, [string, unknown][]>(closed.map((object) => [object, []]));
+    for (const [i, { object, name }] of found.entries()) fields.get(object)!.push([name, values[i]]);
+    return objects.map((object) => fields.get(object) ?? []);
   }
 
-  #idOf(subject: object): string | undefined {
-    this.#desk.subject = subject;
-    let objectId: string | undefined;
-    this.#session.post("Runtime.evaluate", { expression: `${GROUP}.subject`, objectGroup: GROUP }, (_, answer) => {
-      objectId = answer?.result?.objectId;
+  /** What the inspector calls each object. */
+  #idsOf(subjects: readonly object[]): (string | undefined)[] {
+    if (subjects.length === 0) return [];
+    this.#desk.subjects = subjects;
+    let list: string | undefined;
+    this.#session.post("Runtime.evaluate", { expression: `${GROUP}.subjects`, objectGroup: GROUP }, (_, answer) => {
+      list = answer?.result?.objectId;
     });
-    return objectId;
+    const byIndex = new Map(this.#properties(list).result.map(({ name, value }) => [name, value?.objectId]));
+    return subjects.map((__, i) => byIndex.get(String(i)));
   }
 
   #properties(objectId: string | undefined): Properties {
@@ -116,14 +142,13 @@ class Inspector {
   }
 
   /** The values themselves. */
-  #fetch(properties: readonly Property[]): [string, unknown][] {
-    const ids = properties.flatMap(({ value }) => (value?.objectId === undefined ? [] : [value.objectId]));
-    if (ids.length === 0 || ids.length < properties.length) return [];
+  #fetch(ids: readonly string[]): readonly unknown[] {
+    if (ids.length === 0) return [];
     this.#session.post("Runtime.callFunctionOn", {
       objectId: ids[0]!,
       functionDeclaration: `function (...fields) { ${GROUP}.fields = fields; }`,
       arguments: ids.map((objectId) => ({ objectId })),
     });
-    return properties.map(({ name }, i) => [name, this.#desk.fields[i]]);
+    return this.#desk.fields;
   }
 }

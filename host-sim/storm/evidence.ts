@@ -114,6 +114,10 @@ export interface Evidence {
   log: readonly Logged[];
   /** Errors that nobody in the firmware caught, and MQTT that no broker takes. */
   crashes: readonly { at: number; message: string }[];
+  /** What did not hold inside the firmware: the run ended with the first. */
+  broken: readonly { at: number; what: string }[];
+  /** Steps of the firmware that were looked at for that. */
+  checks: number;
   /** When the watchdog was fed. */
   feeds: readonly number[];
   /** Lines of the log in which a token was. */

@@ -34,7 +34,7 @@ const TOKEN_MARK = "eyJ";
 
 type Gathered = Omit<
   Evidence,
-  "trial" | "records" | "vanished" | "proofs" | "commands" | "measured" | "end" | "totals" | "digest"
+  "trial" | "records" | "vanished" | "proofs" | "commands" | "measured" | "checks" | "end" | "totals" | "digest"
 >;
 
 export class Observer implements DeskWatcher {
@@ -52,6 +52,7 @@ export class Observer implements DeskWatcher {
   readonly crashes: { at: number; message: string }[] = [];
   readonly leaks: { at: number; event: LogEvent }[] = [];
   readonly feeds: number[] = [];
+  readonly broken: { at: number; what: string }[] = [];
   /** Told of all that the cloud sees. */
   onCloud: (event: CloudEvent) => void = () => {};
   /** Connections of the clone's. */
@@ -91,6 +92,7 @@ export class Observer implements DeskWatcher {
       crashes,
       leaks,
       feeds,
+      broken,
     } = this;
     const { connections, heard } = this.#wire;
     return {
@@ -110,6 +112,7 @@ export class Observer implements DeskWatcher {
       crashes,
       leaks,
       feeds,
+      broken,
     };
   }
 
@@ -139,6 +142,11 @@ export class Observer implements DeskWatcher {
 
   fed(): void {
     this.feeds.push(this.#world.elapsed);
+  }
+
+  /** Something that must hold inside the firmware does not. */
+  broke(what: string): void {
+    this.broken.push({ at: this.#world.elapsed, what });
   }
 
   dialled(dial: Dial): void {

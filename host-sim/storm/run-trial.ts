@@ -3,6 +3,7 @@
 import { topicsBelow } from "../../firmware/cloud/topics.js";
 import type { Desk } from "../desk/desk.js";
 import type { Fault } from "../desk/fault.js";
+import { watchInvariants } from "../desk/invariants.js";
 import { PowerCut } from "../platform/nor-flash.js";
 import { DEFAULT_SIM, iccidOf } from "../world/sims.js";
 import { StreamBase } from "../world/stream.js";
@@ -19,7 +20,7 @@ import { Wire } from "./wire.js";
 
 const HOUR_MS = 3_600_000;
 /** How often the firmware's queues and tables are measured, in virtual milliseconds. */
-const MEASURE_EVERY_MS = HOUR_MS / 4;
+const MEASURE_EVERY_MS = HOUR_MS / 2;
 
 export interface RunOptions {
   /** Takes every line of the device's log. */
@@ -51,6 +52,7 @@ export async function runTrial(trial: Trial, options: RunOptions = {}): Promise<
     if (!(reason instanceof PowerCut)) observer.rejected(reason);
   };
   process.on("unhandledRejection", rejected);
+  const watch = watchInvariants((what) => observer.broke(what));
   try {
     play(trial.faults, desk, (fault, what) => {
       downlink.fault();
@@ -61,7 +63,8 @@ export async function runTrial(trial: Trial, options: RunOptions = {}): Promise<
     desk.start();
     downlink.start();
     while (world.elapsed < end) {
-      await world.run(Math.min(MEASURE_EVERY_MS, end - world.elapsed));
+      // What is wrong inside the firmware ends the run at that moment: what comes of it tells nothing.
+      if (await world.run(() => observer.broken.length > 0, Math.min(MEASURE_EVERY_MS, end - world.elapsed))) break;
       // A stream is the world's: what is in it is bounded there.
       const sizes = census(firmwareOf(desk), (object) => object instanceof StreamBase);
       measured.push({ at: world.elapsed, sizes });
@@ -74,11 +77,13 @@ export async function runTrial(trial: Trial, options: RunOptions = {}): Promise<
       proofs: ledger.proofs,
       commands: downlink.commands,
       measured,
+      checks: watch.checks,
       end: endOf(desk),
       totals: desk.unit.totals,
       digest: world.trace.digest(),
     };
   } finally {
+    watch.release();
     desk.unit.off();
     process.off("unhandledRejection", rejected);
   }

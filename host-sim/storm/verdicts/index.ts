@@ -12,7 +12,7 @@ import {
   SUBSCRIPTION_STANDS,
 } from "./downlink.js";
 import { NUMBERED, SANE_FIELDS } from "./fields.js";
-import { BOUNDED, FLASH_CLEAN, FLAT, SECRETS_KEPT } from "./memory.js";
+import { BOUNDED, FLASH_CLEAN, FLAT, INVARIANTS, SECRETS_KEPT } from "./memory.js";
 import {
   DRAINED,
   DROPS_COUNTED,
@@ -77,6 +77,7 @@ export const VERDICTS: readonly Verdict[] = [
   WATCHDOG_FED,
   RESTS,
   SOCKETS_CLOSED,
+  INVARIANTS,
   BOUNDED,
   FLAT,
   FLASH_CLEAN,
@@ -98,7 +99,9 @@ const TOLD = 5;
 
 /** @returns the promises that were broken in a run */
 export function judge(evidence: Evidence): Failed[] {
-  return VERDICTS.flatMap(({ name, promise, check }) => {
+  // It ended the run: what others would say of the rest is not the firmware's doing.
+  const judges = evidence.broken.length > 0 ? [INVARIANTS] : VERDICTS;
+  return judges.flatMap(({ name, promise, check }) => {
     const breaches = check(evidence).sort((a, b) => a.at - b.at);
     return breaches.length === 0
       ? []

@@ -37,6 +37,13 @@ export const BOUNDED: Verdict = {
     ),
 };
 
+export const INVARIANTS: Verdict = {
+  name: "invariants",
+  promise: "What must hold inside outbox, MQTT session and AT channel holds at each of their steps.",
+  seen: ({ checks }) => checks,
+  check: ({ broken }) => [...broken],
+};
+
 export const FLAT: Verdict = {
   name: "flat",
   promise: "Over days, what queues and tables hold when all is quiet does not grow.",

@@ -31,6 +31,8 @@ export function evidenceOf(change: Partial<Evidence> = {}): Evidence {
     heard: [],
     commands: [],
     feeds: [MINUTE],
+    broken: [],
+    checks: 0,
     admitted: [],
     closed: [],
     onboardings: [],

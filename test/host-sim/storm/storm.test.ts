@@ -125,7 +125,7 @@ describe("a broken promise", () => {
 
 test("a census is taken all along, and sees the modem's queue as well as the session's flights", async () => {
   const { measured } = await runTrial(quietTrial());
-  expect(measured.length).toBe((2 * HOUR) / (15 * MINUTE));
+  expect(measured.length).toBe((2 * HOUR) / (30 * MINUTE));
   const paths = Object.keys(measured.at(-1)!.sizes);
   for (const ending of [
     /\.channel\.#queue$/,

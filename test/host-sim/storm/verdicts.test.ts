@@ -600,6 +600,7 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
       },
     ],
   },
+  invariants: { broken: [{ broken: [{ at: 1, what: "a packet id of 0" }] }], kept: [{}] },
   bounded: {
     broken: [
       { measured: [{ at: 1, sizes: { "modem.#session.channel.#queue": 33 } }] },
@@ -622,6 +623,11 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
 
 test("every verdict is in the table", () => {
   expect(Object.keys(TABLE)).toEqual(VERDICTS.map(({ name }) => name));
+});
+
+test("what breaks inside the firmware ends the run, and nothing else is judged by it", () => {
+  const failed = judge(evidenceOf({ broken: [{ at: 1, what: "a packet id of 0" }], proofs: [] }));
+  expect(failed.map(({ verdict }) => verdict)).toEqual(["invariants"]);
 });
 
 describe.each(VERDICTS)("$name", ({ name, promise }) => {
