@@ -4,3 +4,4 @@ export { FAULTS, parseFault } from "../modem/faults.js";
 export { NodeModem, type NodeModemOptions } from "../modem/node-modem.js";
 export type { ModelName, Sim7080Options } from "../modem/options.js";
 export { Sim7080 } from "../modem/sim7080.js";
+export { ControlError, type Peer, SimulatedModem, type SimulatedModemOptions } from "../modem/simulated-modem.js";

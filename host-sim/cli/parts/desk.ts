@@ -1,5 +1,6 @@
 // What a run finds on the desk: a modem, and behind a simulated one a simulated cloud.
 
+import { realpathSync } from "node:fs";
 import type { SerialClass } from "../../../firmware/platform/io.js";
 import type { DigitalOut } from "../../../firmware/platform/pins.js";
 import type { CloudFaults } from "../../cloud/faults.js";
@@ -49,17 +50,31 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
   if (modem.kind === "sim") return simulatedDesk(options);
   if (modem.kind === "serial") {
     const uart = await uartOnDevice(modem.path, modem.baud);
-    return lineDesk(listen(uart), `a modem on ${modem.path} at ${modem.baud} baud`);
+    // A pseudo terminal is a program's: simkey modem --pty.
+    const roots = isPseudoTerminal(modem.path) ? savedRoots(options.env) : undefined;
+    return lineDesk(listen(uart), `a modem on ${modem.path} at ${modem.baud} baud`, roots);
   }
   const uart = await uartOverTcp(modem.host, modem.port);
   const roots = isLoopback(modem.host) ? savedRoots(options.env) : undefined;
-  const place = `a modem at ${modem.host}:${modem.port}`;
-  return { ...lineDesk(listen(uart), roots ? `${place}, before a simulated cloud` : place), ...(roots && { roots }) };
+  return lineDesk(listen(uart), `a modem at ${modem.host}:${modem.port}`, roots);
 }
 
-/** A desk with a modem at the end of a line, and no wire to its power key. */
-function lineDesk(uart: UartEnd, description: string): Desk {
-  return { Serial: serialOver(() => uart), description, close: async () => uart.close() };
+/** Whether a path leads to a pseudo terminal, as no modem's own port does. */
+function isPseudoTerminal(path: string): boolean {
+  try {
+    return /^\/dev\/(pts\/\d+|ttys\d+)$/.test(realpathSync(path));
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * A desk with a modem at the end of a line, and no wire to its power key.
+ * @param roots of the simulated clouds that run on this machine, where the modem may be before one of them
+ */
+function lineDesk(uart: UartEnd, place: string, roots: Desk["roots"]): Desk {
+  const description = roots ? `${place}, before a simulated cloud` : place;
+  return { Serial: serialOver(() => uart), description, close: async () => uart.close(), ...(roots && { roots }) };
 }
 
 async function simulatedDesk(options: DeskOptions): Promise<Desk> {
