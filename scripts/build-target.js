@@ -2,8 +2,8 @@
 // mcconfig, but for --verbose, which shows all that its tools print, and --project FOLDER, which builds a project's app into it:
 // `simkey build` calls it so.
 
-import { delimiter, join, resolve } from "node:path";
-import { manifestOf } from "./project-manifest.js";
+import { resolve } from "node:path";
+import { environmentFor, manifestOf } from "./project-manifest.js";
 import { buildTarget, finish, sdkEnvironment, TARGETS } from "./sdk.js";
 import { Progress } from "./tool-run.js";
 
@@ -15,10 +15,7 @@ await finish(async () => {
   const rest = at < 0 ? given : given.toSpliced(at, 2);
   const flags = rest.filter((flag) => flag !== "--verbose");
   const verbose = flags.length < rest.length || flags.includes("-v");
-  // mcconfig calls the TypeScript compiler by its name, and a package has none of its own.
-  const env = folder
-    ? { ...process.env, PATH: [join(folder, "node_modules/.bin"), process.env.PATH].join(delimiter) }
-    : process.env;
+  const env = environmentFor(folder);
   sdkEnvironment(env, TARGETS[name]);
   const project = folder && (await manifestOf(name, folder));
   const progress = new Progress(1);

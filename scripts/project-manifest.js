@@ -2,7 +2,7 @@
 // `simkey.json` says.
 
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { delimiter, join, relative } from "node:path";
 import { ROOT, TARGETS } from "./sdk.js";
 import { Missing } from "./tool-run.js";
 
@@ -19,17 +19,30 @@ export async function manifestOf(name, folder) {
   const { projectIn } = await import("../dist/host-sim/cli/parts/project.js");
   const project = projectIn(folder);
   if (project === undefined) throw new Missing(`no simkey.json is in ${folder}: simkey new NAME makes a project`);
-  const { cloud, settings } = project;
+  const { cloud, settings, world } = project;
+  const onLin = name === "lin" && world !== undefined;
   const clouds = cloud === undefined || name === "lin" ? [] : cloudManifests(cloud);
-  const ours = [TARGETS[name].manifest, "manifests/app/manifest.json", ...clouds];
+  const ours = [
+    TARGETS[name].manifest,
+    "manifests/app/manifest.json",
+    ...(onLin ? ["manifests/app/lin.json"] : []),
+    ...clouds,
+  ];
   const place = join(folder, MADE);
   const manifest = {
     include: [...ours.map((path) => relative(place, join(ROOT, path))), relative(place, join(folder, "manifest.json"))],
+    // Platform lin has no board: the project's world is simulated there too.
+    ...(onLin && { modules: { world: relative(place, world).replace(/\.[jt]s$/, "") } }),
     config: { simkey: { settings, ...(cloud && { cloud }) } },
   };
   mkdirSync(place, { recursive: true });
   writeFileSync(join(place, "manifest.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);
   return { root: folder, manifest: join(MADE, "manifest.json"), settings };
+}
+
+/** The environment to build a project in: mcconfig calls the TypeScript compiler by its name, and a package has none. */
+export function environmentFor(folder, env = process.env) {
+  return folder === undefined ? env : { ...env, PATH: [join(folder, "node_modules/.bin"), env.PATH].join(delimiter) };
 }
 
 /** What an image includes for a cloud that is not the boards' own: its modules, and those of the device's key. */

@@ -10,7 +10,7 @@ import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { jsonReport, timeline } from "../dist/host-sim/cli/output/report.js";
 import { privateDirectory, replacePrivate } from "../dist/host-sim/platform/private-files.js";
-import { manifestOf } from "./project-manifest.js";
+import { environmentFor, manifestOf } from "./project-manifest.js";
 import { buildTarget, finish, ROOT, sdkEnvironment, TARGETS } from "./sdk.js";
 import { Missing, Progress, run } from "./tool-run.js";
 
@@ -44,9 +44,13 @@ Builds the firmware with the Moddable SDK ($MODDABLE), and runs it on the XS eng
 `;
 const STEPS = 4;
 
-/** Compiles the program that runs an app of platform lin without a window. @returns its path */
-async function buildRunner(env, options) {
-  const out = join(ROOT, "build/moddable/lin");
+/**
+ * Compiles the program that runs an app of platform lin without a window.
+ * @param home folder in whose build it goes
+ * @returns its path
+ */
+async function buildRunner(home, env, options) {
+  const out = join(home, "build/moddable/lin");
   const program = join(out, "runner");
   let flags;
   try {
@@ -98,25 +102,28 @@ await finish(async () => {
     process.stdout.write(HELP);
     return 0;
   }
-  sdkEnvironment(process.env, TARGETS.lin);
+  const folder = values.project === undefined ? undefined : resolve(values.project);
+  const env = environmentFor(folder);
+  const home = folder ?? ROOT;
+  sdkEnvironment(env, TARGETS.lin);
   const progress = new Progress(STEPS);
   const report = (values.json ? jsonReport : timeline)((text) => process.stdout.write(text));
   const { verbose } = values;
-  const isFirst = !existsSync(join(values.project ?? ROOT, "build/moddable/lin/tmp"));
+  const isFirst = !existsSync(join(home, "build/moddable/lin/tmp"));
   progress.begin("building the firmware for XS", isFirst ? "takes minutes, the first time" : undefined);
-  const project = values.project === undefined ? undefined : await manifestOf("lin", resolve(values.project));
-  const app = join(await buildTarget("lin", process.env, { verbose, progress, project }), "mc.so");
+  const project = folder && (await manifestOf("lin", folder));
+  const app = join(await buildTarget("lin", env, { verbose, progress, project }), "mc.so");
   progress.begin("compiling the program that runs it");
-  const runner = await buildRunner(process.env, (log) => (verbose ? { stdio: ["inherit", 2, 2] } : { log, progress }));
-  const home = mkdtempSync(join(tmpdir(), "simkey-lin-"));
-  const state = values.state === undefined ? join(home, "state") : resolve(values.state);
+  const runner = await buildRunner(home, env, (log) => (verbose ? { stdio: ["inherit", 2, 2] } : { log, progress }));
+  const temporary = mkdtempSync(join(tmpdir(), "simkey-lin-"));
+  const state = values.state === undefined ? join(temporary, "state") : resolve(values.state);
   try {
     privateDirectory(state);
   } catch (error) {
     throw new Error(`--state: ${error.message}`);
   }
   progress.begin(values.modem === undefined ? "starting a modem and a cloud" : `taking the modem at ${values.modem}`);
-  const simulated = values.modem === undefined ? await startModem(home, values.fault) : undefined;
+  const simulated = values.modem === undefined ? await startModem(temporary, values.fault) : undefined;
   progress.begin(`running it until ${values.messages} messages are acknowledged`);
   progress.leave();
   try {
@@ -136,6 +143,6 @@ await finish(async () => {
     return await ended;
   } finally {
     simulated?.end();
-    rmSync(home, { recursive: true, force: true });
+    rmSync(temporary, { recursive: true, force: true });
   }
 });

@@ -25,7 +25,7 @@ for (const name of names) {
       configure(project.settings, tableOf(app));
       const world = await loadWorld(project.world);
       const board = boardOf(world, { row: rowOf(project), now: () => 0 });
-      world.live?.(board);
+      world.live?.(board, (_, callback) => callback());
     });
 
     test("has the files that simkey new makes, and its commands", () => {

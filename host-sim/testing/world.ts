@@ -11,8 +11,11 @@ export type Pins = Readonly<Record<string, number>>;
 export interface World<Has extends Parts = Parts> {
   /** The parts on the board, by name. Made anew for each board. @param pins those that have a name: `led`, `button`, `battery` */
   parts(pins: Pins): Has;
-  /** Sets values, or gives them a course over time; `simkey run` begins with it, tests set values themselves. */
-  live?(board: BoardCore & Has): void;
+  /**
+   * Sets values, or gives them a course over time; `simkey run` begins with it, tests set values themselves.
+   * @param every calls something each so many milliseconds
+   */
+  live?(board: BoardCore & Has, every: (ms: number, callback: () => void) => void): void;
 }
 
 /**

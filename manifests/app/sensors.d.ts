@@ -1,2 +1,2 @@
 // The types of it, for the compiler that mcconfig calls.
-export * from "../../host-sim/exports/sensors.js";
+export * from "../../dist/host-sim/exports/sensors.js";

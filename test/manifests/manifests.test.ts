@@ -17,7 +17,7 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "manifests-"));
   cpSync(join(repository, "manifests"), join(root, "manifests"), { recursive: true });
   cpSync(join(repository, "moddable.json"), join(root, "moddable.json"));
-  for (const folder of ["firmware", "node_modules"]) symlinkSync(join(repository, folder), join(root, folder));
+  for (const folder of ["dist", "firmware", "node_modules"]) symlinkSync(join(repository, folder), join(root, folder));
 });
 
 afterEach(() => rmSync(root, { recursive: true, force: true }));

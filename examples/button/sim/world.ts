@@ -4,9 +4,9 @@ import { Button, defineWorld, Led } from "simkey-firmware/testing";
 
 export default defineWorld({
   parts: ({ led, button }) => ({ led: new Led(led!), button: new Button(button!) }),
-  live: ({ button }) => {
-    setInterval(() => {
+  live: ({ button }, every) => {
+    every(1500, () => {
       button.pressed = !button.pressed;
-    }, 1500).unref();
+    });
   },
 });

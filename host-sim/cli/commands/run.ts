@@ -114,7 +114,7 @@ export async function runCommand(options: RunOptions, around: Surroundings): Pro
         later: setImmediate,
         onShown: (part, name, value) => report(deskEntry(elapsed(), "board", { part, name, value })),
       });
-    if (board) world?.live?.(board);
+    if (board) world?.live?.(board, (ms, callback) => void setInterval(callback, ms).unref());
     const run = new Run({
       options,
       config,

@@ -37,6 +37,12 @@ interface Order {
   cloud?: CloudOrder;
 }
 
+/** What a project's manifests say: that there is an app, and a simulated board for it. */
+interface Built {
+  app?: boolean;
+  simulatedBoard?: boolean;
+}
+
 /** The names in it. @param table the settings that there are */
 const orderWith = (table: Table) =>
   ({
@@ -75,8 +81,8 @@ export default async function main(): Promise<void> {
   const report = (event: string, fields: Readonly<Record<string, LogValue>> = {}) =>
     trace(`${JSON.stringify({ t: clock.monotonic(), event, ...fields })}\n`);
   const end = (code: number) => screen.postMessage(`exit ${code}`);
-  const hasApp = (build.simkey as { app?: boolean } | undefined)?.app === true;
-  const app = hasApp
+  const built = (build.simkey ?? {}) as Built;
+  const app = built.app
     ? await usableApp(
         () => import("app" as string),
         (_, event, fields) => report(event, fields),
@@ -109,6 +115,9 @@ export default async function main(): Promise<void> {
   };
 
   const TLS = nativeTls(NativeTlsSession, (about) => report("tls", about));
+  const board = built.simulatedBoard
+    ? (await import("simulated-board" as string)).boardOn(() => clock.monotonic())
+    : undefined;
   const platform: Platform = {
     clock,
     timer,
@@ -116,6 +125,7 @@ export default async function main(): Promise<void> {
     TLS,
     Serial: linSerial(order.modem, onFault),
     keyValue: fileKeyValue(),
+    ...(board && { device: board.device }),
     flash: fileFlash("outbox.flash", { blockLength: 4096, blocks: 16, writeAlign: 16 }),
     log: (level, event, fields) => {
       report(event, { level, ...fields });
