@@ -20,6 +20,7 @@ import { ALGORITHMS, keygenCommand, PUBLIC_FORMS, RSA_BITS } from "./commands/ke
 import { modemCommand } from "./commands/modem.js";
 import { newCommand } from "./commands/new.js";
 import { runCommand } from "./commands/run.js";
+import { settingsCommand } from "./commands/settings.js";
 import { stormCommand } from "./commands/storm.js";
 import { tokenCommand } from "./commands/token.js";
 import { describeError, EXIT, oneLine } from "./output/errors.js";
@@ -207,6 +208,12 @@ export function program(around: Surroundings): Command {
     .description("explain what a device says in its log: all events, or one with its fields")
     .argument("[name]", "an event, as in the log")
     .action((name) => eventsCommand(name, around));
+
+  simkey
+    .command("settings")
+    .description("explain what can be set on a device: all settings, those of this project's app too, or one")
+    .argument("[name]", "a setting")
+    .action((name) => settingsCommand(name, around));
 
   simkey
     .command("keygen")

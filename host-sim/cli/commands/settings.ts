@@ -1,0 +1,25 @@
+// `simkey settings`: all that can be set on a device, with those of the project's app where there is one.
+
+import { tableOf } from "../../../firmware/compose.js";
+import { allowed, type Setting, WHO } from "../../../firmware/settings/kinds.js";
+import { UsageError } from "../output/errors.js";
+import { loadApp, projectIn } from "../parts/project.js";
+import type { Surroundings } from "../parts/surroundings.js";
+
+/**
+ * @param name one of them; left out: all
+ * @throws UsageError for a name that is none, and as `loadApp`
+ */
+export async function settingsCommand(name: string | undefined, around: Surroundings): Promise<void> {
+  const path = projectIn(process.cwd())?.app;
+  const table = Object.entries<Setting>(tableOf(path === undefined ? undefined : await loadApp(path)));
+  const shown = table.filter(([known]) => name === undefined || known === name);
+  if (shown.length === 0) throw new UsageError(`there is no setting "${name}"; simkey settings shows all`);
+  for (const [known, setting] of shown) around.stdout(textOf(known, setting));
+}
+
+function textOf(name: string, setting: Setting): string {
+  const value = setting.default === undefined ? "" : `; default: ${setting.default}`;
+  const by = WHO.slice(0, WHO.indexOf(setting.by) + 1).join(", ");
+  return `${name}\n    ${setting.help}\n    ${allowed(setting)}${value}; changed by: ${by}\n`;
+}

@@ -1,0 +1,115 @@
+// The commands of a project, as its owner meets them. Its app is JavaScript and imports nothing, so that every Node reads it.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+
+const COMMAND = join(process.cwd(), "dist/host-sim/cli/main.js");
+const SLOW_MS = 90_000;
+const QUICK = ["--delay-scale", "0", "--json", "--trace", "cloud"];
+
+let folder: string;
+let child: ChildProcess | undefined;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "simkey-owner-"));
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  writeFileSync(join(folder, "simkey.json"), '{ "app": "./app.js", "settings": { "limit": 7 } }');
+  app(1);
+});
+afterEach(() => {
+  child?.kill("SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Saves the app. @param version what each record tells */
+function app(version: number): void {
+  writeFileSync(
+    join(folder, "app.js"),
+    `export const settings = { limit: { default: 5, range: [1, 9], unit: "steps", help: "how far it goes" } };
+     export const commands = { go: { help: "goes", args: { steps: { range: [1, 9] } }, run: ({ steps }) => ({ steps }) } };
+     export const start = (ctx) => ({ sample: () => ({ version: ${version}, limit: ctx.settings.limit }) });`,
+  );
+}
+
+function start(...args: string[]): ChildProcess {
+  const { MODDABLE: _, ...env } = process.env;
+  child = spawn(process.execPath, [COMMAND, ...args], { cwd: folder, env: { ...env, SIMKEY_HOME: folder } });
+  return child;
+}
+
+async function ended(running: ChildProcess): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const said = { stdout: "", stderr: "" };
+  running.stdout!.on("data", (text) => {
+    said.stdout += text;
+  });
+  running.stderr!.on("data", (text) => {
+    said.stderr += text;
+  });
+  const code = await new Promise<number | null>((resolve) => running.once("close", resolve));
+  return { code, ...said };
+}
+
+/** What the app says in the records that the cloud takes, one after the other. */
+async function* told(running: ChildProcess): AsyncGenerator<Record<string, unknown>> {
+  for await (const line of createInterface({ input: running.stdout! })) {
+    const said = /\/telemetry (\{.*\})$/.exec(String((JSON.parse(line) as { text?: string }).text))?.[1];
+    if (said !== undefined) yield (JSON.parse(said) as { app: Record<string, unknown> }).app;
+  }
+}
+
+test(
+  "simkey run takes the app and the settings of the folder, and the cloud's commands from the line",
+  async () => {
+    const go = ['{"cmd":"go","steps":3}', '{"cmd":"go","steps":10}'].flatMap((text) => ["--command", text]);
+    const { code, stdout } = await ended(start("run", ...QUICK, "--messages", "1", ...go));
+    expect(code).toBe(0);
+    expect(stdout).toContain('\\"app\\":{\\"version\\":1,\\"limit\\":7}');
+    expect(stdout).toContain('{\\"id\\":\\"1\\",\\"ok\\":true,\\"steps\\":3}');
+    expect(stdout).toContain('{\\"id\\":\\"2\\",\\"ok\\":false,\\"error\\":\\"bad-argument\\"');
+  },
+  SLOW_MS,
+);
+
+test(
+  "simkey run --watch begins anew when the app is saved, until it is told to end",
+  async () => {
+    const running = start("run", ...QUICK, "--watch");
+    const records = told(running);
+    expect((await records.next()).value).toEqual({ version: 1, limit: 7 });
+    app(2);
+    for await (const record of { [Symbol.asyncIterator]: () => records }) if (record.version === 2) break;
+    running.kill("SIGTERM");
+    expect(await new Promise((resolve) => running.once("close", resolve))).toBe(0);
+  },
+  SLOW_MS,
+);
+
+test.each<[args: string[], code: number, said: RegExp]>([
+  [
+    ["settings", "limit"],
+    0,
+    /^limit\n {4}how far it goes\n {4}a whole number from 1 to 9 \(steps\); default: 5; changed by: build, console, cloud\n$/,
+  ],
+  [["settings", "nothing"], 2, /^simkey: there is no setting "nothing"; simkey settings shows all\n$/],
+  [["build", "esp32"], 1, /^simkey: MODDABLE is not set: /],
+  [["build", "toaster"], 2, /^simkey: .*Allowed choices are esp32, .*lin.*\n$/],
+  [["run", "--app", "none.js"], 2, /^simkey: the app .*none\.js is not there; check the path\n$/],
+  [["run", "--command", "go"], 2, /^simkey: --command must be JSON such as /],
+  [["new", "."], 2, /is there already|is no name of a package/],
+])("simkey %j ends with code %i in one line that says what to do", async (args, code, said) => {
+  const result = await ended(start(...args));
+  expect(result.code).toBe(code);
+  expect(code === 0 ? result.stdout : result.stderr).toMatch(said);
+});
+
+test("settings that the app does not have are refused before anything is built or run", async () => {
+  writeFileSync(join(folder, "simkey.json"), '{ "app": "./app.js", "settings": { "limit": 70 } }');
+  for (const command of [["build"], ["run"]]) {
+    const { code, stderr } = await ended(start(...command));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^simkey: setting "limit" must be a whole number from 1 to 9 \(steps\)/);
+  }
+});
