@@ -67,6 +67,7 @@ export const CLOUDS = {
 export type CloudName = keyof typeof CLOUDS;
 /** What a device talks to when nobody names a cloud. */
 export const DEFAULT_CLOUD: CloudName = "1nce";
+/** Names of all clouds. */
 export const CLOUD_NAMES = Object.keys(CLOUDS) as readonly CloudName[];
 
 /** The device's own key, by what it signs. */

@@ -2,7 +2,7 @@
 // what the `simkey` command takes.
 
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
@@ -183,4 +183,25 @@ test.each(Object.entries(TABLES))(
 
 test("docs/your-device.md shows the example as it is", () => {
   expect(read("docs/your-device.md")).toContain(read("examples/thermometer/app.ts"));
+});
+
+describe("docs/api.md", () => {
+  const folder = join(root, "build/api");
+  const examples = [...read("docs/api.md").matchAll(/^## (\S+)$[\s\S]*?```js\n([\s\S]*?)```/gm)].map(
+    ([, name, code]) => [name!, code!],
+  );
+
+  test("has an example of each entry", () => {
+    const { exports } = JSON.parse(read("package.json")) as { exports: Record<string, object> };
+    const entries = Object.keys(exports).filter((name) => name !== "./package.json");
+    expect(examples.map(([name]) => name).sort()).toEqual(entries.map((name) => join("simkey-firmware", name)).sort());
+  });
+
+  // Below the repository's package.json, where its own name leads to it, as its users' does.
+  test.each(examples)("has an example of %s that runs", (name, code) => {
+    mkdirSync(folder, { recursive: true });
+    const file = join(folder, `${name.replaceAll("/", "-")}.js`);
+    writeFileSync(file, code);
+    execFileSync(process.execPath, [file], { stdio: "pipe", timeout: 60_000 });
+  });
 });

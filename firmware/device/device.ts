@@ -64,6 +64,7 @@ type Performer = { [K in AgentAction["do"]]: (device: Device, action: Extract<Ag
  */
 export const STEADY_MS = 600_000;
 
+/** A device, from its first start to its end. */
 export class Device {
   readonly counters: Counters = {
     recorded: 0,

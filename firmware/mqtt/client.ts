@@ -27,11 +27,13 @@ const READ_MAX = 1024;
 /** The longest time a timer takes on every platform, in milliseconds; a later deadline is reached in steps. */
 const TIMER_MAX = 0x7fff_ffff;
 
+/** A topic filter, and who takes what matches it. */
 export interface Subscription extends Filter {
   /** Takes the messages that match; those that match none go to the client's `onMessage`. */
   onMessage?: ((message: PublishPart) => void) | undefined;
 }
 
+/** What a client is made of. */
 export interface MqttClientOptions extends SessionOptions {
   io: new (callbacks: StreamCallbacks) => ByteStream;
   clock: Pick<Clock, "monotonic">;
@@ -39,6 +41,7 @@ export interface MqttClientOptions extends SessionOptions {
   subscriptions?: readonly Subscription[] | undefined;
 }
 
+/** One connection of an MQTT 3.1.1 client. */
 export class MqttClient {
   readonly #session: Session;
   readonly #clock: Pick<Clock, "monotonic">;

@@ -15,6 +15,7 @@ export interface JournalRecord {
   retain: boolean;
 }
 
+/** Where records wait until the broker has them. */
 export interface Journal {
   /**
    * Takes over a record (copied); it is safe once this returns. When full, the oldest is dropped and counted.

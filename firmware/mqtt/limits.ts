@@ -5,6 +5,7 @@ import { demand } from "./error.js";
 import { type Connect, FIELD_MAX, type Filter, type QoS, type Will } from "./packets.js";
 import { isTopicFilter, isTopicName } from "./topics.js";
 
+/** What a broker allows. */
 export interface MqttLimits {
   /** Highest QoS the broker speaks. */
   readonly qos: QoS;

@@ -68,6 +68,7 @@ export interface SessionOptions extends SessionEvents {
   receiveBuffer?: number | undefined;
 }
 
+/** How a message is published. */
 export interface PublishOptions {
   /** 1 if left out. */
   qos?: 0 | 1 | 2 | undefined;

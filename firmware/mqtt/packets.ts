@@ -31,8 +31,10 @@ export const RECEIVE_BUFFER = 2048;
 /** SUBACK return code of a filter that was refused (§3.9.3). */
 export const SUBSCRIBE_FAILURE = 0x80;
 
+/** How surely a message is delivered: at most once, at least once, exactly once. */
 export type QoS = 0 | 1 | 2;
 
+/** What the broker publishes when the connection is lost. */
 export interface Will {
   topic: string;
   payload: Uint8Array;
@@ -40,6 +42,7 @@ export interface Will {
   retain: boolean;
 }
 
+/** CONNECT (MQTT 3.1.1 §3.1). */
 export interface Connect {
   type: typeof CONNECT;
   clientId: string;

@@ -45,6 +45,7 @@ export type AppSetting = {
   | (Numeric & { readonly default: number; readonly unit: string })
   | { readonly default: string; readonly choices: readonly string[] }
 );
+/** The settings of an app, by name. */
 export type AppSettings = Readonly<Record<string, AppSetting>>;
 
 /** What a command is given: a number, one of some words, true or false, or text of so many characters. */
@@ -52,6 +53,7 @@ export type AppArg = {
   /** True: it may be left out. */
   readonly optional?: true;
 } & (Numeric | { readonly choices: readonly string[] } | { readonly boolean: true } | { readonly text: number });
+/** What a command is given, by name. */
 export type AppArgs = Readonly<Record<string, AppArg>>;
 
 type ValueOf<T> = T extends { readonly choices: readonly (infer Word)[] }
@@ -122,6 +124,7 @@ export interface AppCommand<A = AppArgs, C = AppContext, R = AppRunning> {
   // biome-ignore lint/suspicious/noConfusingVoidType: what writes a pin returns nothing
   run(args: AppArgValues<A>, ctx: C, app: R): object | undefined | void;
 }
+/** The commands of an app, by name. */
 export type AppCommands<C = AppContext, R = AppRunning> = Readonly<Record<string, AppCommand<AppArgs, C, R>>>;
 
 /** An app: what its module exports. */

@@ -42,7 +42,7 @@ export interface I2C {
   close(): void;
 }
 
-/** @throws RangeError for pins in use otherwise, an address that is open, options out of range */
+/** Opens a device on an I2C bus. @throws RangeError for pins in use otherwise, an address that is open, options out of range */
 export type I2CClass = new (options: I2COptions) => I2C;
 
 /**
@@ -61,5 +61,5 @@ export interface SMBus extends I2C {
   receiveByte(): number;
 }
 
-/** @throws RangeError as I2CClass */
+/** Opens a device with registers. @throws RangeError as I2CClass */
 export type SMBusClass = new (options: I2COptions) => SMBus;

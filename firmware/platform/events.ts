@@ -138,6 +138,7 @@ export interface LogEvents {
 /** The name says it all. */
 type NoFields = Record<never, never>;
 
+/** The name of an event of the log. */
 export type LogEvent = keyof LogEvents;
 /** An event with its own fields, for whoever tells events apart by their names. */
 export type Logged = { [E in LogEvent]: { event: E; fields: LogEvents[E] } }[LogEvent];

@@ -34,7 +34,7 @@ export interface Digital extends DigitalOut {
   close(): void;
 }
 
-/** @throws RangeError for a pin that is no pin or is in use, and for an unknown mode */
+/** Opens a pin. @throws RangeError for a pin that is no pin or is in use, and for an unknown mode */
 export interface DigitalClass {
   new (options: DigitalOptions): Digital;
   readonly Input: number;
@@ -57,7 +57,7 @@ export interface Analog {
   close(): void;
 }
 
-/** @throws RangeError for a pin that the converter has not, or in use */
+/** Opens a pin of the converter. @throws RangeError for a pin that the converter has not, or in use */
 export type AnalogClass = new (options: { readonly pin: number }) => Analog;
 
 export interface PWMOptions {
@@ -77,5 +77,5 @@ export interface PWM {
   close(): void;
 }
 
-/** @throws RangeError for a pin in use */
+/** Opens a pin that pulses. @throws RangeError for a pin in use */
 export type PWMClass = new (options: PWMOptions) => PWM;

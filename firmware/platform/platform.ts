@@ -9,6 +9,7 @@ import type { Flash, KeyValue } from "./storage.js";
 import type { Random, ResetMemory, Restart, Sleep, Watchdog } from "./system.js";
 import type { TlsClass } from "./tls.js";
 
+/** All that a device stands on, as a composition root hands it in. */
 export interface Platform {
   clock: Clock;
   timer: Timer;

@@ -27,6 +27,7 @@ export interface Climate {
   readonly humidity: number;
 }
 
+/** A driver of the SHT3x on an I2C bus. */
 export class SHT3x implements Sensor<Climate> {
   readonly #io: I2C;
   readonly #buffer = new Uint8Array(2 * WORD_BYTES);

@@ -18,6 +18,7 @@ const CLIENT_BYTES = 4096;
 /** Longest delay that setTimeout takes. */
 const TIMER_LIMIT_MS = 2 ** 31 - 1;
 
+/** The network that a simulated modem is on. */
 export interface NodeModemOptions {
   /** Where host names lead. A name that is not in it does not resolve. */
   names: NameTable;

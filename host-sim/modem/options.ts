@@ -6,6 +6,7 @@ import type { Network } from "./network.js";
 /** Which model it is: the SIM7070 has 2G besides. */
 export type ModelName = "SIM7080" | "SIM7070";
 
+/** What may differ from modem to modem. */
 export interface Sim7080Options {
   /** Default SIM7080. */
   model?: ModelName | undefined;

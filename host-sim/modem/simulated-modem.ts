@@ -9,6 +9,7 @@ import { NodeModem } from "./node-modem.js";
 import type { ModelName } from "./options.js";
 import { type ModemSnapshot, Sim7080 } from "./sim7080.js";
 
+/** What may differ from modem to modem. */
 export interface SimulatedModemOptions {
   /** Default SIM7080. */
   model?: ModelName;

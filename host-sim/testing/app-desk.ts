@@ -36,6 +36,7 @@ export interface DeskFault {
   readonly duration?: number;
 }
 
+/** What stands on a desk. */
 export interface StartDeskOptions<Has extends Parts = Parts> {
   /** The module of the app: `import * as app from "./app.ts"`. */
   readonly app: DeviceApp;

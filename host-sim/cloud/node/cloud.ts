@@ -13,8 +13,10 @@ import { ONBOARDING_HOST, Onboarding, type OnboardingEvent, ROOT_CA_URL } from "
 import { rsaSigner, type Signer } from "../onboarding/signer.js";
 import { type Address, type ListenOptions, makeCertificates, nameTableTo, serveHosts } from "./hosts.js";
 
+/** What the cloud sees. */
 export type CloudEvent = OnboardingEvent | BrokerEvent;
 
+/** What may differ from cloud to cloud. */
 export interface CloudOptions extends ListenOptions {
   faults?: CloudFaults;
   /** Default: a new RSA key. */
@@ -31,6 +33,7 @@ export interface CloudOptions extends ListenOptions {
   onEvent?: (event: CloudEvent) => void;
 }
 
+/** A simulated cloud that runs. */
 export interface Cloud {
   /** Where all of its hosts listen. */
   address: Address;
