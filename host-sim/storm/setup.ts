@@ -128,7 +128,7 @@ function drawConfig(random: Prng, power: Config["power"]): Setup["config"] {
   const between = (least: number, most: number) => least + random.below(most - least + 1);
   const rat = pick(RATS);
   const bandsLteM = pick(BANDS);
-  const keepAliveS = between(30, random.chance(0.3) ? 90 : 1_200);
+  const keepAliveS = between(30, random.chance(0.5) ? 60 : 1_200);
   return {
     transport: pick(TRANSPORTS),
     fallback: random.chance(0.15) ? "https" : "none",
@@ -169,7 +169,7 @@ export function traitsOf({ config, radio, ...setup }: Setup): Record<string, str
     board: setup.board,
     "line speed": String(modemBaud),
     "flash, KB": String(4 * setup.flashBlocks),
-    "keep-alive": keepAliveS <= 90 ? "to 90 s" : keepAliveS <= 600 ? "to 600 s" : "to 1200 s",
+    "keep-alive": keepAliveS <= 60 ? "to 60 s" : keepAliveS <= 600 ? "to 600 s" : "to 1200 s",
     "token's life, h": String(setup.tokenLifeS / HOUR_S),
     "topic for a configuration": yes(setup.configTopic),
     "form of a publish": config.publishForm ?? "left out",

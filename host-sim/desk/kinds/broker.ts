@@ -2,7 +2,7 @@
 
 import type { FaultKind } from "../fault.js";
 import type { Stage } from "../stage.js";
-import { cloud, from, MINUTES, MOMENTS, oneOf } from "./make.js";
+import { cloud, from, HOURS, MINUTES, MOMENTS, oneOf } from "./make.js";
 
 const hangUp = (stage: Stage) => stage.cloud.brokerServer.push(stage.cloud.broker.disconnect(stage.iccid, stage.now));
 
@@ -28,7 +28,7 @@ export const BROKER_KINDS: Readonly<Record<string, FaultKind>> = {
   "broker-late-suback": cloud("broker", "late-suback", "SUBACK comes this many seconds late", MINUTES, from(1, 40)),
   "broker-suback-failure": cloud("broker", "suback-failure", "SUBSCRIBE is refused"),
   "broker-twice": cloud("broker", "delivers-twice", "each message comes twice"),
-  "broker-no-pingresp": cloud("broker", "no-pingresp", "PINGREQ is not answered"),
+  "broker-no-pingresp": cloud("broker", "no-pingresp", "PINGREQ is not answered", HOURS),
   "broker-kick": {
     seam: "broker",
     help: "another client connects under the same client id",
