@@ -43,7 +43,8 @@ function checkPrinted(name: string, { printed }: Fitting): void {
   if (fault !== undefined) throw new Error(`${name}: ${fault.fault}`);
 }
 
-const directoryOf = (name: string) => join(HERE, "build/programs", name);
+/** Where a case's program is. */
+export const directoryOf = (name: string) => join(HERE, "build/programs", name);
 
 /** The figures that the budget bounds. */
 export function figuresOf({ bytes, stack, instructions, printed }: Fitting): Figures {

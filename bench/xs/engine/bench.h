@@ -36,6 +36,11 @@ void linkScripts(txMachine* the, const char* directory);
 void linkFreeze(txMachine* the, int builtIns);
 int linkIsPeer(void);
 const char* linkMain(void);
+void linkWhere(txMachine* the, const txByte* code, char* where, size_t size);
+
+// walk.c: what lives at the peak.
+void walkBegin(txMachine* the);
+void walkEnd(void);
 
 // host.c: what the chip's native modules are to the firmware: functions of the global `host`.
 void hostInstall(txMachine* the);

@@ -121,6 +121,52 @@ void linkScripts(txMachine* the, const char* directory) {
   runJobs(the);
 }
 
+// The bytes of code at `p`, and the name that it carries.
+static txSize codeSize(const txByte* p, txID* id) {
+  txS1 size = gxCodeSizes[*(const txU1*)p];
+  if (size > 0) return size;
+  if (size == 0) {
+    memcpy(id, p + 1, sizeof *id);
+    return 1 + sizeof *id;
+  }
+  txU4 length = 0;
+  memcpy(&length, p + 1, -size);
+  return 1 - size + length;
+}
+
+// Where code lies: the module, and the names of the functions around it. For ../walk.ts.
+void linkWhere(txMachine* the, const txByte* code, char* where, size_t size) {
+  snprintf(where, size, "?");
+  for (Module* module = modules; module; module = module->next) {
+    const txByte *p = module->script->codeBuffer, *end = p + module->script->codeSize;
+    if (code < p || code >= end) continue;
+    snprintf(where, size, "%s", module->name);
+    txID name = XS_NO_ID, other = XS_NO_ID;
+    while (p < end && p <= code) {
+      txU1 byte = *(const txU1*)p;
+      int isCode = byte == XS_CODE_CODE_ARCHIVE_1 || byte == XS_CODE_CODE_ARCHIVE_2 || byte == XS_CODE_CODE_ARCHIVE_4;
+      if (byte == XS_CODE_FUNCTION || byte == XS_CODE_ASYNC_FUNCTION || byte == XS_CODE_CONSTRUCTOR_FUNCTION) name = XS_NO_ID;
+      int names = byte == XS_CODE_FUNCTION || byte == XS_CODE_ASYNC_FUNCTION || byte == XS_CODE_CONSTRUCTOR_FUNCTION;
+      txU4 length = 0;
+      if (byte == XS_CODE_CODE_ARCHIVE_1) length = *(const txU1*)(p + 1);
+      else if (byte == XS_CODE_CODE_ARCHIVE_2) length = *(const txU1*)(p + 1) | *(const txU1*)(p + 2) << 8;
+      else if (byte == XS_CODE_CODE_ARCHIVE_4) memcpy(&length, p + 1, 4);
+      p += codeSize(p, names ? &name : &other);
+      if (!isCode) continue;
+      if (code >= p + length) continue;  // it lies behind: what is within is walked over, too
+      if (code < p) break;
+      // A method has its name behind its code.
+      if (name == XS_NO_ID)
+        for (const txByte* q = p + length; q < end && name == XS_NO_ID && q < p + length + 12; q += codeSize(q, &name));
+      size_t used = strlen(where);
+      const char* text = name == XS_NO_ID ? NULL : fxGetKeyName(the, name);
+      snprintf(where + used, size - used, " %s@%d", text ? text : "", (int)(p - module->script->codeBuffer));
+      name = XS_NO_ID;
+    }
+    return;
+  }
+}
+
 txID fxFindModule(txMachine* the, txSlot* realm, txID moduleID, txSlot* slot) {
   char name[NAME_MAX_BYTES];
   fxToStringBuffer(the, slot, name, sizeof name);

@@ -73,6 +73,7 @@ static void measure(void) {
   txMachine* the = fxCloneMachine(&measured, root, "measured", &block);
   if (!the) fail(TOO_SMALL, "the machine itself does not fit", NULL);
 
+  walkBegin(the);
   paintStack(the);
   fxBeginHost(the);
   mxTry(the) {
@@ -88,6 +89,7 @@ static void measure(void) {
   txU4 instructions = the->meterIndex;
   txSize peakSlots = the->peakHeapCount, peakChunks = the->peakChunksSize;
   fxCollectGarbage(the);
+  walkEnd();
   printf(
     "{\"instructions\":%u,\"depth\":%d,\"native\":%zu,\"peakSlots\":%d,\"peakChunks\":%d,\"slots\":%d,\"chunks\":%d,\"aliases\":%d,"
     "\"keys\":%d,\"flashSlots\":%d,\"flashChunks\":%d}\n",
