@@ -118,8 +118,12 @@ class Recording {
     this.ended = true;
   };
   now = () => Math.floor(this.#world.now - this.#start);
-  setTimer = (callback: () => void, ms: number) => this.#board.timer.set(callback, ms);
-  clearTimer = (timer: unknown) => this.#board.timer.clear(timer);
+  setTimer = (callback: (id: object) => void, ms: number) => {
+    const id: { timer?: unknown } = {};
+    id.timer = this.#board.timer.set(() => callback(id), ms);
+    return id;
+  };
+  clearTimer = (id: { timer?: unknown }) => this.#board.timer.clear(id.timer);
 
   pipe = () => this.#pipes.push(Buffer.alloc(0)) - 1;
   unpipe = (pipe: number) => {

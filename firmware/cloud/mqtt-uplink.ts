@@ -5,8 +5,11 @@ import { MqttClient } from "../mqtt/client.js";
 import { MqttError } from "../mqtt/error.js";
 import { RamJournal } from "../mqtt/journal.js";
 import type { MqttLimits } from "../mqtt/limits.js";
+import type { SessionEvents } from "../mqtt/options.js";
+import type { Grant } from "../mqtt/outbound.js";
 import type { PublishPart } from "../mqtt/packets.js";
 import { SessionState, type SessionStore } from "../mqtt/state.js";
+import { matches } from "../mqtt/topics.js";
 import { Failure } from "../platform/failure.js";
 import type { KeyValue } from "../platform/storage.js";
 import type { Uplink, UplinkFactory, UplinkParts } from "./uplink.js";
@@ -69,35 +72,45 @@ class MqttUplink implements Uplink {
   }
 
   open(): Promise<void> {
-    const { stream, plan, topics, journal, clock, timer, events } = this.#parts;
+    return new Promise((resolve, reject) => {
+      this.#opened = { resolve, reject };
+      this.connect();
+    });
+  }
+
+  private connect(): void {
+    const { stream, plan, topics, journal, clock, timer } = this.#parts;
     const { clientId, username, password } = plan.credentials;
     const { limits, keepAliveS } = this.#settings;
     const filters = topics.config === undefined ? [topics.commands] : [topics.commands, topics.config];
-    const onMessage = (message: PublishPart) => this.message(message);
-    return new Promise((resolve, reject) => {
-      this.#opened = { resolve, reject };
-      this.#client = new MqttClient({
-        io: stream,
-        clock,
-        timer,
-        journal,
-        connect: { clientId, username, password, keepAlive: keepAliveS, cleanSession: this.#cleanSession },
-        state: this.#state,
-        limits,
-        subscriptions: filters.map((filter) => ({ filter, qos: 1, onMessage })),
-        onConnected: () => {
-          // A session that went on has its subscriptions, so that no SUBACK will come.
-          if (filters.every((filter) => this.#state.granted.has(filter))) this.subscribed(true);
-        },
-        onSubscribed: (grants) => this.subscribed(grants.every(({ granted }) => granted !== undefined)),
-        onDelivered: (sequence) => {
-          this.#proven = true;
-          events.onDelivered(sequence);
-        },
-        onRejected: events.onRejected,
-        onClosed: (failure, connectedForMs) => this.closed(failure, connectedForMs),
-      });
+    this.#client = new MqttClient({
+      io: stream,
+      clock,
+      timer,
+      journal,
+      connect: { clientId, username, password, keepAlive: keepAliveS, cleanSession: this.#cleanSession },
+      state: this.#state,
+      limits,
+      subscriptions: filters.map((filter) => ({ filter, qos: 1 })),
+      target: this,
+      ...EVENTS,
     });
+  }
+
+  /** A session that went on has its subscriptions, so that no SUBACK will come. */
+  connected(): void {
+    const { commands, config } = this.#parts.topics;
+    const { granted } = this.#state;
+    if (granted.has(commands) && (config === undefined || granted.has(config))) this.subscribed(true);
+  }
+
+  delivered(sequence: number): void {
+    this.#proven = true;
+    this.#parts.events.onDelivered(sequence);
+  }
+
+  rejected(sequence: number, failure: Failure): void {
+    this.#parts.events.onRejected(sequence, failure);
   }
 
   kick(): void {
@@ -118,11 +131,14 @@ class MqttUplink implements Uplink {
     this.#drained?.();
   }
 
-  private message({ topic, payload, offset, retain }: PublishPart): void {
-    if (offset === FIRST_PART) this.#parts.events.onMessage(topic, payload, retain);
+  message({ topic, payload, offset, retain }: PublishPart): void {
+    if (offset !== FIRST_PART) return;
+    // A session that went on may have subscriptions that another firmware asked for.
+    const { commands, config } = this.#parts.topics;
+    if (topic === config || matches(commands, topic)) this.#parts.events.onMessage(topic, payload, retain);
   }
 
-  private subscribed(granted: boolean): void {
+  subscribed(granted: boolean): void {
     const opened = this.#opened;
     this.#opened = undefined;
     if (granted) {
@@ -133,7 +149,7 @@ class MqttUplink implements Uplink {
     opened?.reject(new MqttError("mqtt-refused", "the broker refused a subscription"));
   }
 
-  private closed(failure: Failure | undefined, connectedForMs: number): void {
+  closed(failure: Failure | undefined, connectedForMs: number): void {
     const { events } = this.#parts;
     const drained = this.#drained;
     const opened = this.#opened;
@@ -145,6 +161,28 @@ class MqttUplink implements Uplink {
     else events.onClosed(reason);
   }
 }
+
+/** What the client calls: in flash, and told by `target` whose it is. */
+const EVENTS = {
+  onConnected(this: SessionEvents) {
+    (this.target as MqttUplink).connected();
+  },
+  onMessage(this: SessionEvents, message: PublishPart) {
+    (this.target as MqttUplink).message(message);
+  },
+  onSubscribed(this: SessionEvents, grants: readonly Grant[]) {
+    (this.target as MqttUplink).subscribed(grants.every(({ granted }) => granted !== undefined));
+  },
+  onDelivered(this: SessionEvents, sequence: number) {
+    (this.target as MqttUplink).delivered(sequence);
+  },
+  onRejected(this: SessionEvents, sequence: number, failure: Failure) {
+    (this.target as MqttUplink).rejected(sequence, failure);
+  },
+  onClosed(this: SessionEvents, failure: Failure | undefined, connectedForMs: number) {
+    (this.target as MqttUplink).closed(failure, connectedForMs);
+  },
+};
 
 /** A bare close that came too soon to be chance asks for new credentials. */
 function suspect(failure: Failure, connectedForMs: number): Failure {

@@ -91,7 +91,7 @@ export interface AgentContext {
   /** A fresh random number, 0 <= random < 1. */
   random: number;
   /** The rungs this board and modem have. */
-  rungs: ReadonlySet<Rung>;
+  rungs: Pick<ReadonlySet<Rung>, "has">;
 }
 
 export type Step = readonly [AgentState, readonly AgentAction[]];

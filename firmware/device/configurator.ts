@@ -108,10 +108,12 @@ export interface ConfiguratorParts {
   own: OwnSettings;
   /** The settings that there are; left out: those of a device without an app. */
   table?: Table | undefined;
-  /** Puts settings into effect. */
-  onSettings: (settings: RuntimeSettings) => void;
-  /** Reports the device's state; not more than once in `STATE_INTERVAL_MS`. @returns false when it cannot be done now */
-  onState: (state: Json) => boolean;
+  device: {
+    /** Puts settings into effect. */
+    onSettings(settings: RuntimeSettings): void;
+    /** Reports the device's state; not more than once in `STATE_INTERVAL_MS`. @returns false when it cannot be done now */
+    onState(state: Json): boolean;
+  };
 }
 
 /** Holds the settings in effect, and tells the cloud about them. */
@@ -171,7 +173,7 @@ export class Configurator {
 
   private apply(settings: RuntimeSettings): void {
     this.#settings = settings;
-    this.#parts.onSettings(settings);
+    this.#parts.device.onSettings(settings);
   }
 
   /** Reports now, or as soon as a state may be reported again: then how it is by then. */
@@ -183,7 +185,7 @@ export class Configurator {
       this.reportIn(wait);
       return;
     }
-    const reported = this.#parts.onState({ config: this.#verdict, settings: this.shown() });
+    const reported = this.#parts.device.onState({ config: this.#verdict, settings: this.shown() });
     if (!reported) {
       this.reportIn(REPORTS.everyMs);
       return;

@@ -6,7 +6,7 @@
 import { connect } from "../cloud/connect.js";
 import type { Plan } from "../cloud/plan.js";
 import type { Profile, ProfileMeans, Topics } from "../cloud/profile.js";
-import type { Uplink, UplinkFactory } from "../cloud/uplink.js";
+import type { Uplink, UplinkEvents, UplinkFactory } from "../cloud/uplink.js";
 import type { Journal } from "../mqtt/journal.js";
 import type { SystemApp } from "../platform/app.js";
 import type { TimerId } from "../platform/clock.js";
@@ -18,6 +18,7 @@ import type { Config, Table } from "../settings/table.js";
 import { type AgentAction, type AgentEvent, type AgentState, initialState, type Phase, step } from "./agent.js";
 import type { BootRecord, Intent } from "./boot-record.js";
 import { ClockError } from "./clock-error.js";
+import type { Json } from "./commands.js";
 import { Configurator, type RuntimeSettings } from "./configurator.js";
 import { DataBudget } from "./data-budget.js";
 import { RUNGS, type Rung } from "./ladder.js";
@@ -65,7 +66,7 @@ type Performer = { [K in AgentAction["do"]]: (device: Device, action: Extract<Ag
 export const STEADY_MS = 600_000;
 
 /** A device, from its first start to its end. */
-export class Device {
+export class Device implements UplinkEvents {
   readonly counters: Counters = {
     recorded: 0,
     acked: 0,
@@ -89,7 +90,6 @@ export class Device {
   readonly #own: OwnApp | undefined;
   readonly #recorder: Recorder;
   readonly #configurator: Configurator;
-  readonly #rungs: ReadonlySet<Rung>;
   #state: AgentState;
   /** Number of the step under way: a report that bears another number is an echo. */
   #step = 0;
@@ -134,25 +134,15 @@ export class Device {
       usage: this.#usage,
       budget: this.#budget,
       boot,
-      isOnline: () => this.#state.phase === "online",
-      onRecord: () => this.#uplink?.kick(),
+      device: this,
     });
     this.#configurator = new Configurator({
       platform,
       own: parts.own ? { ...config, ...parts.own.values } : config,
       ...(parts.table && { table: parts.table }),
-      onSettings: (settings) => {
-        this.#recorder.setInterval(settings.telemetryIntervalS);
-        this.#own?.change({ ...settings });
-      },
-      onState: (state) => this.#recorder.state(state),
+      device: this,
     });
     this.#state = initialState(readFailures(platform.keyValue), boot !== undefined && boot.starts > 0);
-    const lacking: Partial<Record<Rung, boolean>> = {
-      "power-cycle": link.powerCycle === undefined,
-      "chip-restart": platform.restart === undefined,
-    };
-    this.#rungs = new Set(RUNGS.filter((rung) => !lacking[rung]));
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -179,7 +169,7 @@ export class Device {
 
   /** Begins; once. */
   start(): void {
-    for (const rung of RUNGS) if (!this.#rungs.has(rung)) this.#parts.platform.log("info", "no-rung", { rung });
+    for (const rung of RUNGS) if (!this.has(rung)) this.#parts.platform.log("info", "no-rung", { rung });
     this.#own?.start();
     this.send({ type: "start" });
   }
@@ -199,7 +189,7 @@ export class Device {
   private send(event: AgentEvent): void {
     const { clock, random, log } = this.#parts.platform;
     const before = this.#state.phase;
-    const context = { now: clock.monotonic(), random: unit(random), rungs: this.#rungs };
+    const context = { now: clock.monotonic(), random: unit(random), rungs: this };
     const [state, actions] = step(this.#state, event, context);
     this.#state = state;
     if (state.phase !== before) {
@@ -341,14 +331,7 @@ export class Device {
       journal,
       clock,
       timer,
-      events: {
-        onDelivered: (sequence, whole) => this.delivered(sequence, whole),
-        onRejected: (sequence, failure) => this.#recorder.rejected(sequence, failure),
-        onMessage: (topic, payload, retained) => this.heard(topic, payload, retained),
-        onClosed: (failure) => {
-          if (this.#uplink === uplink) this.fail(this.judged(failure));
-        },
-      },
+      events: this,
     });
     this.#uplink = uplink;
     await uplink.open().catch((error) => {
@@ -503,7 +486,46 @@ export class Device {
 
   // ------------------------------------------------------------ events
 
-  private delivered(sequence: number, whole?: boolean): void {
+  /** For the ladder: whether board and modem have this rung. */
+  has(rung: Rung): boolean {
+    const { link, platform } = this.#parts;
+    if (rung === "power-cycle") return link.powerCycle !== undefined;
+    return rung !== "chip-restart" || platform.restart !== undefined;
+  }
+
+  /** For the recorder: the modem may be asked for its signal. */
+  get isOnline(): boolean {
+    return this.#state.phase === "online";
+  }
+
+  /** For the recorder: something new is in the journal. */
+  onRecord(): void {
+    this.#uplink?.kick();
+  }
+
+  /** For the configurator. */
+  onSettings(settings: RuntimeSettings): void {
+    this.#recorder.setInterval(settings.telemetryIntervalS);
+    this.#own?.change({ ...settings });
+  }
+
+  /** For the configurator. */
+  onState(state: Json): boolean {
+    return this.#recorder.state(state);
+  }
+
+  /** For the uplink. */
+  onRejected(sequence: number, failure: Failure): void {
+    this.#recorder.rejected(sequence, failure);
+  }
+
+  /** For the uplink. */
+  onClosed(failure: Failure): void {
+    if (this.#uplink !== undefined) this.fail(this.judged(failure));
+  }
+
+  /** For the uplink. */
+  onDelivered(sequence: number, whole?: boolean): void {
     this.firstPubackAt ??= this.#parts.platform.clock.monotonic();
     this.#recorder.delivered(sequence);
     this.send(whole ? { type: "proof", whole } : { type: "proof" });
@@ -515,7 +537,8 @@ export class Device {
     return this.#parts.profile.judge?.(failure, this.means()) ?? failure;
   }
 
-  private heard(topic: string, payload: Uint8Array, retained: boolean): void {
+  /** For the uplink. */
+  onMessage(topic: string, payload: Uint8Array, retained: boolean): void {
     this.#recorder.watchBudget();
     if (topic === this.#topics?.config) this.#configurator.take(payload);
     else if (retained) {

@@ -28,7 +28,7 @@ const LADDER_LENGTH = RUNGS.reduce((sum, rung) => sum + TRIES[rung], 0);
  * @param advice of the failure
  * @param available rungs that this board and modem have; one that is missing is replaced by the next milder one there is
  */
-export function rungFor(failures: number, advice: Advice, available: ReadonlySet<Rung>): Rung {
+export function rungFor(failures: number, advice: Advice, available: Pick<ReadonlySet<Rung>, "has">): Rung {
   let position = (failures - 1) % LADDER_LENGTH;
   let index = 0;
   while (position >= TRIES[RUNGS[index]!]) position -= TRIES[RUNGS[index++]!];

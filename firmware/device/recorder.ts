@@ -24,10 +24,12 @@ export interface RecorderParts extends SystemParts {
   link: Pick<Link, "status" | "counters">;
   journal: Journal;
   config: SleepTimes & Pick<Config, "telemetryIntervalS" | "commandBurst" | "commandEveryS">;
-  /** Whether the modem may be asked for its signal now. */
-  isOnline: () => boolean;
-  /** Something new is in the journal. */
-  onRecord: () => void;
+  device: {
+    /** Whether the modem may be asked for its signal now. */
+    readonly isOnline: boolean;
+    /** Something new is in the journal. */
+    onRecord(): void;
+  };
 }
 
 /**
@@ -313,7 +315,7 @@ export class Recorder {
 
   /** Asks for the signal for the next record; this one goes out with what is known. */
   private refreshStatus(): void {
-    if (!this.#parts.isOnline()) return;
+    if (!this.#parts.device.isOnline) return;
     this.#parts.link.status().then(
       (status) => {
         this.system.signal = { ...this.system.signal, ...status };
@@ -327,7 +329,7 @@ export class Recorder {
    * @returns whether the record is in the journal
    */
   private publish(topic: string, make: (sequence: number) => Json, members = ""): boolean {
-    const { journal, platform, counters, onRecord } = this.#parts;
+    const { journal, platform, counters, device } = this.#parts;
     const seq = journal.nextSequence;
     const text = JSON.stringify(make(seq));
     const payload = encodeUtf8(members === "" ? text : `${text.slice(0, -1)}${members}}`);
@@ -340,7 +342,7 @@ export class Recorder {
     counters.recorded++;
     this.countLost();
     platform.log("info", "recorded", { topic, seq, bytes: payload.length });
-    onRecord();
+    device.onRecord();
     return true;
   }
 

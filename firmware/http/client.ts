@@ -71,7 +71,7 @@ export function httpRequest(request: HttpRequest): Promise<ResponseHead> {
   return startRequest(request).answer;
 }
 
-class Exchange {
+class Exchange implements ResponseConsumer {
   readonly #request: HttpRequest;
   readonly #resolve: (head: ResponseHead) => void;
   readonly #reject: (reason: unknown) => void;
@@ -98,28 +98,49 @@ class Exchange {
     this.#resolve = resolve;
     this.#reject = reject;
     this.#output = request.body === undefined ? [head] : [head, request.body];
-    this.#deadlines = { ...HTTP_DEADLINES, ...request.deadlines };
+    // The usual ones lie in flash.
+    this.#deadlines = request.deadlines === undefined ? HTTP_DEADLINES : { ...HTTP_DEADLINES, ...request.deadlines };
     this.#startedAt = request.clock.monotonic();
     this.#aliveAt = this.#startedAt;
-    const consumer: ResponseConsumer = {
-      onHead: (answer) => {
-        this.#head = answer;
-        request.onHead?.(answer);
-      },
-      onBody: (piece) => request.onBody?.(piece),
-    };
-    this.#parser = new ResponseParser(consumer, { method, limits: request.limits });
+    this.#parser = new ResponseParser(this, { method, limits: request.limits });
     try {
       this.#stream = new request.io({
-        onReadable: () => this.guard(() => this.read()),
-        onWritable: (room) => this.guard(() => this.write(room)),
-        onError: (error) => this.guard(() => this.ended(error)),
+        target: this,
+        onReadable: Exchange.onReadable,
+        onWritable: Exchange.onWritable,
+        onError: Exchange.onError,
       });
     } catch (error) {
       this.fail(connectionFailure(error));
       return;
     }
     this.watch();
+  }
+
+  private static onReadable(this: StreamCallbacks): void {
+    const exchange = this.target as Exchange;
+    exchange.guard(() => exchange.read());
+  }
+
+  private static onWritable(this: StreamCallbacks, room: number): void {
+    const exchange = this.target as Exchange;
+    exchange.guard(() => exchange.write(room));
+  }
+
+  private static onError(this: StreamCallbacks, error?: Error): void {
+    const exchange = this.target as Exchange;
+    exchange.guard(() => exchange.ended(error));
+  }
+
+  /** For the parser. */
+  onHead(head: ResponseHead): void {
+    this.#head = head;
+    this.#request.onHead?.(head);
+  }
+
+  /** For the parser. */
+  onBody(piece: Uint8Array): void {
+    this.#request.onBody?.(piece);
   }
 
   cancel(): void {

@@ -99,7 +99,8 @@ export class ResponseParser {
     this.#consumer = consumer;
     this.#method = options.method ?? "GET";
     this.#upgrade = options.upgrade ?? false;
-    this.#limits = { ...HTTP_LIMITS, ...options.limits };
+    // The usual ones lie in flash.
+    this.#limits = options.limits === undefined ? HTTP_LIMITS : { ...HTTP_LIMITS, ...options.limits };
     const { statusLine, headerLine, chunkLine } = this.#limits;
     this.#lines = new LineReader(Math.max(statusLine, headerLine, chunkLine));
   }

@@ -43,9 +43,8 @@ export interface MqttClientOptions extends SessionOptions {
 
 /** One connection of an MQTT 3.1.1 client. */
 export class MqttClient {
+  readonly #options: MqttClientOptions;
   readonly #session: Session;
-  readonly #clock: Pick<Clock, "monotonic">;
-  readonly #timer: Timer;
   readonly #stream: ByteStream;
   #readable = 0;
   #room = 0;
@@ -58,32 +57,51 @@ export class MqttClient {
    * @throws MqttError `mqtt-usage` when the limits forbid the CONNECT or a subscription, and what `io` throws
    */
   constructor(options: MqttClientOptions) {
-    this.#clock = options.clock;
-    this.#timer = options.timer;
-    this.#session = new Session(
-      {
-        ...options,
-        onMessage: (message) => dispatch(message, options),
-        onClosed: (failure, connectedForMs) => {
-          this.stop();
-          options.onClosed?.(failure, connectedForMs);
-        },
-      },
-      this.now,
-    );
+    this.#options = options;
+    this.#session = new Session(options, this.now, this);
     this.#stream = new options.io({
-      onReadable: (count) => {
-        this.#readable = count;
-        this.work();
-      },
-      onWritable: (count) => {
-        this.#room = count;
-        if (this.#session.phase === "opening") this.#session.start(this.now);
-        this.work();
-      },
-      onError: (error) => this.#session.fail(streamFailure(error), this.now),
+      target: this,
+      onReadable: MqttClient.onReadable,
+      onWritable: MqttClient.onWritable,
+      onError: MqttClient.onError,
     });
     this.arm();
+  }
+
+  private static onReadable(this: StreamCallbacks, count: number): void {
+    const client = this.target as MqttClient;
+    client.#readable = count;
+    client.work();
+  }
+
+  private static onWritable(this: StreamCallbacks, count: number): void {
+    const client = this.target as MqttClient;
+    client.#room = count;
+    if (client.#session.phase === "opening") client.#session.start(client.now);
+    client.work();
+  }
+
+  private static onError(this: StreamCallbacks, error?: Error): void {
+    const client = this.target as MqttClient;
+    client.#session.fail(streamFailure(error), client.now);
+  }
+
+  /** For the session. */
+  onMessage(message: PublishPart): void {
+    const { subscriptions = [] } = this.#options;
+    let taken = false;
+    for (const subscription of subscriptions) {
+      if (!subscription.onMessage || !matches(subscription.filter, message.topic)) continue;
+      taken = true;
+      subscription.onMessage(message);
+    }
+    if (!taken) this.#options.onMessage?.(message);
+  }
+
+  /** For the session. */
+  onClosed(failure: Failure | undefined, connectedForMs: number): void {
+    this.stop();
+    this.#options.onClosed?.(failure, connectedForMs);
   }
 
   get state(): SessionPhase {
@@ -136,7 +154,7 @@ export class MqttClient {
   }
 
   private get now(): number {
-    return this.#clock.monotonic();
+    return this.#options.clock.monotonic();
   }
 
   /** Moves bytes both ways as far as there is room, then sets the timer. */
@@ -172,10 +190,11 @@ export class MqttClient {
   private arm(): void {
     const at = this.#session.nextDeadline();
     if (at === this.#alarmAt) return;
-    this.#timer.clear(this.#alarm);
+    const { timer } = this.#options;
+    timer.clear(this.#alarm);
     this.#alarmAt = at;
     if (at === undefined) return;
-    this.#alarm = this.#timer.set(
+    this.#alarm = timer.set(
       () => {
         this.#alarmAt = undefined;
         this.#session.poll(this.now);
@@ -186,20 +205,10 @@ export class MqttClient {
   }
 
   private stop(): void {
-    this.#timer.clear(this.#alarm);
+    this.#options.timer.clear(this.#alarm);
     this.#alarmAt = undefined;
     this.#stream.close();
   }
-}
-
-function dispatch(message: PublishPart, { subscriptions = [], onMessage }: MqttClientOptions): void {
-  let taken = false;
-  for (const { filter, onMessage: handler } of subscriptions) {
-    if (!handler || !matches(filter, message.topic)) continue;
-    taken = true;
-    handler(message);
-  }
-  if (!taken) onMessage?.(message);
 }
 
 /** A plain end becomes `mqtt-closed`; a failure that says more (TLS, modem) stays itself. */

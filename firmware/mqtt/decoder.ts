@@ -35,65 +35,81 @@ export interface Decoder<P> {
  * for (let packet = decoder.next(); packet; packet = decoder.next()) handle(packet);
  */
 export function createDecoder<P>(parse: Parse<P>, size = RECEIVE_BUFFER): Decoder<P> {
-  let buffer = NOTHING;
-  let input: Uint8Array = NOTHING;
-  let at = 0;
+  return new PacketDecoder(parse, size);
+}
+
+class PacketDecoder<P> implements Decoder<P> {
+  readonly #parse: Parse<P>;
+  readonly #size: number;
+  #buffer = NOTHING;
+  #input: Uint8Array = NOTHING;
+  #at = 0;
   /** First byte of the fixed header. */
-  let first = 0;
+  #first = 0;
   /** Bytes of the packet that have not been read, as far as its remaining length is known. */
-  let left = 0;
+  #left = 0;
   /** Weight of the next byte of the remaining length (§2.2.3); 0 before the first byte, -1 once it is complete. */
-  let weight = 0;
+  #weight = 0;
   /** Bytes gathered in the buffer, which is as long as what is gathered. */
-  let have = 0;
+  #have = 0;
   /** The latest part of a PUBLISH of which more is to come. */
-  let part: PublishPart | undefined;
+  #part: PublishPart | undefined;
 
-  return {
-    push(bytes) {
-      input = bytes;
-      at = 0;
-    },
+  constructor(parse: Parse<P>, size: number) {
+    this.#parse = parse;
+    this.#size = size;
+  }
 
-    next() {
-      while (weight >= 0) {
-        if (at >= input.length) return undefined;
-        const byte = input[at++]!;
-        if (weight > 0) {
-          const type = first >> 4;
-          left += (byte & 127) * weight;
-          weight = byte < 128 ? -1 : weight * 128;
-          // [MQTT-2.2.2-2]; the flags of a PUBLISH are the parser's matter.
-          if (weight > 128 ** 3 || (type !== PUBLISH && (first & 15) !== headerFlags(type))) throw malformed(type);
-          if (left > (type === PUBLISH ? PACKET_MAX : size)) throw tooLarge();
-        } else {
-          first = byte;
-          weight = 1;
-        }
+  push(bytes: Uint8Array): void {
+    this.#input = bytes;
+    this.#at = 0;
+  }
+
+  next(): P | PublishPart | undefined {
+    if (!this.header()) return undefined;
+    const want = Math.min(this.#left, this.#size);
+    const count = Math.min(want - this.#have, this.#input.length - this.#at);
+    let source = this.#input;
+    let from = this.#at;
+    this.#at += count;
+    if (count < want) {
+      if (this.#buffer.length !== want) this.#buffer = new Uint8Array(want);
+      this.#buffer.set(this.#input.subarray(from, this.#at), this.#have);
+      this.#have += count;
+      if (this.#have < want) return undefined;
+      source = this.#buffer;
+      this.#buffer = NOTHING;
+      from = this.#have = 0;
+    }
+    this.#left -= want;
+    const end = from + want;
+    const part = this.#part;
+    const packet = part
+      ? { ...part, offset: part.offset + part.payload.length, payload: source.subarray(from, end) }
+      : this.#parse(this.#first, source, from, end, this.#left);
+    this.#part = this.#left > 0 ? (packet as PublishPart) : undefined;
+    this.#weight = this.#part ? -1 : 0;
+    return packet;
+  }
+
+  /** Reads on in the fixed header. @returns whether it is complete */
+  private header(): boolean {
+    while (this.#weight >= 0) {
+      if (this.#at >= this.#input.length) return false;
+      const byte = this.#input[this.#at++]!;
+      if (this.#weight === 0) {
+        this.#first = byte;
+        this.#weight = 1;
+        continue;
       }
-
-      const want = Math.min(left, size);
-      const count = Math.min(want - have, input.length - at);
-      let source = input;
-      let from = at;
-      at += count;
-      if (count < want) {
-        if (buffer.length !== want) buffer = new Uint8Array(want);
-        buffer.set(input.subarray(from, at), have);
-        have += count;
-        if (have < want) return undefined;
-        source = buffer;
-        buffer = NOTHING;
-        from = have = 0;
-      }
-      left -= want;
-      const end = from + want;
-      const packet = part
-        ? { ...part, offset: part.offset + part.payload.length, payload: source.subarray(from, end) }
-        : parse(first, source, from, end, left);
-      part = left > 0 ? (packet as PublishPart) : undefined;
-      weight = part ? -1 : 0;
-      return packet;
-    },
-  };
+      const type = this.#first >> 4;
+      this.#left += (byte & 127) * this.#weight;
+      this.#weight = byte < 128 ? -1 : this.#weight * 128;
+      // [MQTT-2.2.2-2]; the flags of a PUBLISH are the parser's matter.
+      if (this.#weight > 128 ** 3 || (type !== PUBLISH && (this.#first & 15) !== headerFlags(type)))
+        throw malformed(type);
+      if (this.#left > (type === PUBLISH ? PACKET_MAX : this.#size)) throw tooLarge();
+    }
+    return true;
+  }
 }

@@ -4,6 +4,7 @@
 // seen a PUBREC, sends it again in the session, behind the PUBRELs that make room.
 
 import { MqttError } from "./error.js";
+import type { SessionEvents } from "./options.js";
 import { PUBACK, PUBCOMP, PUBREC, type PublishPart } from "./packets.js";
 import type { SendBuffer } from "./send-buffer.js";
 import type { SessionState } from "./state.js";
@@ -14,12 +15,12 @@ export const RECEIVED_MAX = 64;
 export class Inbound {
   readonly #state: SessionState;
   readonly #buffer: SendBuffer;
-  readonly #onMessage: ((message: PublishPart) => void) | undefined;
+  readonly #owner: Pick<SessionEvents, "onMessage">;
 
-  constructor(state: SessionState, buffer: SendBuffer, onMessage: ((message: PublishPart) => void) | undefined) {
+  constructor(state: SessionState, buffer: SendBuffer, owner: Pick<SessionEvents, "onMessage">) {
     this.#state = state;
     this.#buffer = buffer;
-    this.#onMessage = onMessage;
+    this.#owner = owner;
   }
 
   /** A message or a part of one. It is acknowledged once the handler has returned for the last part. */
@@ -30,7 +31,7 @@ export class Inbound {
       if (qos === 2 && received.size >= RECEIVED_MAX) {
         throw new MqttError("mqtt-too-large", "too many unreleased QoS 2 messages");
       }
-      this.#onMessage?.(part);
+      this.#owner.onMessage?.(part);
     }
     if (qos === 0 || part.offset + part.payload.length < part.length) return;
     if (qos === 2) received.add(id);

@@ -46,6 +46,8 @@ export interface Grant {
 }
 
 export interface OutboundEvents {
+  /** For the callbacks, each of which is called as a method of the object that has it: so they need not be closures. */
+  target?: unknown;
   /** Record `sequence` is acknowledged, and has left the journal. */
   onDelivered?: ((sequence: number) => void) | undefined;
   /** Record `sequence` can never be sent here, and has left the journal. */

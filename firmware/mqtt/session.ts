@@ -12,6 +12,7 @@ import { checkConnect, checkFilter, checkPublish, type MqttLimits, STANDARD_LIMI
 import {
   IN_FLIGHT,
   type PublishOptions,
+  type SessionEvents,
   type SessionOptions,
   type SessionPhase,
   TIMEOUTS,
@@ -45,6 +46,7 @@ const ONLINE: readonly SessionPhase[] = ["open", "draining"];
 
 export class Session {
   readonly #options: SessionOptions;
+  readonly #owner: Pick<SessionEvents, "onMessage" | "onClosed">;
   readonly #limits: MqttLimits;
   readonly #timeouts: Timeouts;
   readonly #state: SessionState;
@@ -67,8 +69,11 @@ export class Session {
   #doubtful = false;
   #busy = false;
 
-  /** @throws MqttError `mqtt-usage` when the limits forbid the CONNECT, a subscription or the window */
-  constructor(options: SessionOptions, now: number) {
+  /**
+   * @param owner hears of messages and of the end in place of the options' callbacks
+   * @throws MqttError `mqtt-usage` when the limits forbid the CONNECT, a subscription or the window
+   */
+  constructor(options: SessionOptions, now: number, owner: Pick<SessionEvents, "onMessage" | "onClosed"> = options) {
     const { journal, limits = STANDARD_LIMITS, inFlight = IN_FLIGHT, state = new SessionState() } = options;
     const { subscriptions = [] } = options;
     checkConnect(options.connect, limits);
@@ -77,14 +82,16 @@ export class Session {
     demand(inFlight >= 1 && inFlight <= limits.inFlight, `1 to ${limits.inFlight} messages can be in flight`);
     state.claim(options.connect.clientId);
     this.#options = options;
+    this.#owner = owner;
     this.#limits = limits;
-    this.#timeouts = { ...TIMEOUTS, ...options.timeouts };
+    // The usual ones lie in flash.
+    this.#timeouts = options.timeouts === undefined ? TIMEOUTS : { ...TIMEOUTS, ...options.timeouts };
     this.#state = state;
     this.#buffer = new SendBuffer(options.sendBuffer);
     this.#decoder = createDecoder(parse, options.receiveBuffer);
     const parts = { state, journal, limits, inFlight, buffer: this.#buffer, events: options };
     this.#outbound = new Outbound(parts, this.#timeouts.resend);
-    this.#inbound = new Inbound(state, this.#buffer, options.onMessage);
+    this.#inbound = new Inbound(state, this.#buffer, owner);
     this.#sentAt = now;
     this.#until = now + this.#timeouts.open;
   }
@@ -247,7 +254,7 @@ export class Session {
 
   private connected(connack: Connack, now: number): void {
     const { returnCode, sessionPresent } = connack;
-    const { connect, subscriptions = [], onConnected } = this.#options;
+    const { connect, subscriptions = [] } = this.#options;
     const state = this.#state;
     state.unanswered = returnCode > 0 && this.#doubtful;
     if (returnCode > 0) throw new RefusedError(returnCode);
@@ -267,7 +274,7 @@ export class Session {
     this.enter("open", now + this.#limits.connectionLifeMs);
     const missing = subscriptions.filter(({ filter, qos }) => state.granted.get(filter) !== qos);
     for (const some of split(missing, this.#limits.filters)) this.#outbound.request({ type: SUBSCRIBE, filters: some });
-    onConnected?.(connack);
+    this.#options.onConnected?.(connack);
   }
 
   private phaseOver(now: number): void {
@@ -321,7 +328,7 @@ export class Session {
   private close(failure: Failure | undefined, now: number): void {
     if (this.#phase === "closed") return;
     this.#phase = "closed";
-    this.#options.onClosed?.(failure, this.#acceptedAt === undefined ? 0 : now - this.#acceptedAt);
+    this.#owner.onClosed?.(failure, this.#acceptedAt === undefined ? 0 : now - this.#acceptedAt);
   }
 }
 

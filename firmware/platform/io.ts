@@ -24,18 +24,23 @@ export interface ByteStream {
   close(): void;
 }
 
-/** Callbacks in the options of a byte stream's constructor. */
+/**
+ * Callbacks in the options of a byte stream's constructor. Each is called as a method of an object that has `target`: so they
+ * can be functions in flash, where closures take 110 bytes of RAM each.
+ */
 export interface StreamCallbacks {
+  /** For the callbacks, which find it in `this` (ECMA-419: so may an IO object's owner). */
+  target?: unknown;
   /** Called when bytes arrive. `count`: all that `read` can now take. Called again only after more arrived. */
-  onReadable?: ((count: number) => void) | undefined;
+  onReadable?: ((this: StreamCallbacks, count: number) => void) | undefined;
   /** Called first when the stream is connected, then whenever there is room again. `count`: bytes that fit now. */
-  onWritable?: ((count: number) => void) | undefined;
+  onWritable?: ((this: StreamCallbacks, count: number) => void) | undefined;
   /**
    * Called once, when the stream has ended for whatever reason, after the bytes before it were offered.
    * `error`: a Failure; its code is `closed` for an orderly end by the peer. Moddable's own classes pass nothing:
    * treat it as `closed`.
    */
-  onError?: ((error?: Error) => void) | undefined;
+  onError?: ((this: StreamCallbacks, error?: Error) => void) | undefined;
 }
 
 /** Options of a TCP class. `host` may be a name or an address; names are checked before use. */

@@ -101,10 +101,10 @@ function tlsOf(TLS: TlsClass, life: Life): TlsClass {
   };
 }
 
-const callbacksOf = ({ onReadable, onWritable, onError }: StreamCallbacks, life: Life): StreamCallbacks => ({
-  onReadable: onReadable && guarded(life, onReadable),
-  onWritable: onWritable && guarded(life, onWritable),
-  onError: onError && guarded(life, onError),
+const callbacksOf = (options: StreamCallbacks, life: Life): StreamCallbacks => ({
+  onReadable: guarded(life, (count: number) => options.onReadable?.(count)),
+  onWritable: guarded(life, (count: number) => options.onWritable?.(count)),
+  onError: guarded(life, (error?: Error) => options.onError?.(error)),
 });
 
 /** The flash as one boot's firmware has it: with its power, and no longer than that firmware lives. */

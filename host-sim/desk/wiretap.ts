@@ -79,12 +79,12 @@ export function tapped(TLS: TlsClass, listener: Listener, { number, alive }: Tap
     readonly #number = number();
 
     constructor(options: TlsOptions) {
-      const { host, secure, onError } = options;
+      const { host, secure } = options;
       super({
         ...options,
         onError: (error) => {
           listener.ended?.(this.#number);
-          onError?.(error);
+          options.onError?.(error);
         },
       });
       const { serverName, applicationLayerProtocolNegotiation: alpn = [], requireAlpn = false } = secure;

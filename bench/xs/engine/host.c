@@ -23,6 +23,7 @@ typedef struct {
 
 typedef struct {
   txSlot callback;
+  txSlot id;  // the object that stands for it
   double due;
   unsigned order;
   int set;
@@ -150,11 +151,14 @@ static void fx_setTimer(txMachine* the) {
   fxNewHostObject(the, timerGone);
   fxSetHostData(the, the->stack, timer);
   mxPullSlot(mxResult);
+  timer->id = *mxResult;
+  fxRemember(the, &timer->id);
 }
 
 static void clearTimer(txMachine* the, Timer* timer) {
   if (!timer->set) return;
   fxForget(the, &timer->callback);
+  fxForget(the, &timer->id);
   timer->set = 0;
 }
 
@@ -316,13 +320,15 @@ void runJobs(txMachine* the) {
   }
 }
 
-static void call(txMachine* the, txSlot* function) {
+// @param argument what to call it with, or NULL
+static void call(txMachine* the, txSlot* function, txSlot* argument) {
   fxBeginHost(the);
   mxTry(the) {
     mxPushUndefined();
     mxPushSlot(function);
     mxCall();
-    mxRunCount(0);
+    if (argument) mxPushSlot(argument);
+    mxRunCount(argument ? 1 : 0);
     mxPop();
   }
   mxCatch(the) fxAbort(the, XS_UNHANDLED_EXCEPTION_EXIT);
@@ -358,13 +364,16 @@ void hostRun(txMachine* the) {
       now = arrivesAt;
       journeyAt += sizeof arrivesAt + sizeof(uint32_t) + arrives.length;
       push(&pipes[0].held, arrives.bytes, arrives.length);
-      if (onArrival.kind == XS_REFERENCE_KIND) call(the, &onArrival);
+      if (onArrival.kind == XS_REFERENCE_KIND) call(the, &onArrival, NULL);
     } else if (timer && timer->due < arrivesAt + PATIENCE) {
       if (timer->due > now) now = timer->due;
       txSlot callback = timer->callback;
       fxRemember(the, &callback);
+      txSlot id = timer->id;
+      fxRemember(the, &id);
       clearTimer(the, timer);
-      call(the, &callback);
+      call(the, &callback, &id);
+      fxForget(the, &id);
       fxForget(the, &callback);
     } else {
       break;

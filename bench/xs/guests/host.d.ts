@@ -18,8 +18,8 @@ declare const host: {
 
   /** Milliseconds since power-on. */
   now(): number;
-  /** Calls back once, `ms` whole milliseconds from now. */
-  setTimer(callback: () => void, ms: number): object;
+  /** Calls back once, `ms` whole milliseconds from now, with what this returned. */
+  setTimer(callback: (id: object) => void, ms: number): object;
   clearTimer(timer: object): void;
 
   /** A new pipe of bytes. Pipe 0 comes from the modem, pipe 1 leads to it. */

@@ -5,7 +5,7 @@
 
 import { encodeUtf8 } from "../../bytes/utf8.js";
 import type { Timer, TimerId } from "../../platform/clock.js";
-import { bytesOf, type SerialClass, type SerialPort } from "../../platform/io.js";
+import { bytesOf, type SerialClass, type SerialPort, type StreamCallbacks } from "../../platform/io.js";
 import { type Command, isReply, MAX_COMMAND_CHARACTERS, shownText } from "./command.js";
 import { AtError, errorResult } from "./error.js";
 import { type AtEvent, AtReader } from "./reader.js";
@@ -107,13 +107,26 @@ export class Channel<Target = unknown> {
     this.#serial = new options.Serial({
       baud: options.baud,
       flowControl: options.flowControl ?? "none",
-      onReadable: () => this.onReadable(),
-      onWritable: (count) => {
-        this.#room = count;
-        this.flush();
-      },
-      onError: (error) => this.lost(new AtError("at-closed", "the serial line to the modem is gone", { cause: error })),
+      target: this,
+      onReadable: Channel.onReadable,
+      onWritable: Channel.onWritable,
+      onError: Channel.onError,
     });
+  }
+
+  private static onReadable(this: StreamCallbacks): void {
+    (this.target as Channel).readable();
+  }
+
+  private static onWritable(this: StreamCallbacks, count: number): void {
+    const channel = this.target as Channel;
+    channel.#room = count;
+    channel.flush();
+  }
+
+  private static onError(this: StreamCallbacks, error?: Error): void {
+    const gone = new AtError("at-closed", "the serial line to the modem is gone", { cause: error });
+    (this.target as Channel).lost(gone);
   }
 
   /**
@@ -272,7 +285,7 @@ export class Channel<Target = unknown> {
     this.settle(() => job.reject(new AtError("at-timeout", message, { dataTaken: job.dataTaken })));
   }
 
-  private onReadable(): void {
+  private readable(): void {
     const chunk = this.#serial.read();
     if (!chunk) return;
     const bytes = bytesOf(chunk);

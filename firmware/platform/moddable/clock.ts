@@ -34,12 +34,14 @@ class XsClock implements Clock {
   }
 }
 
-/** A timer that is set: one of the SDK's after the other until its time is over. */
+/** What a timer's id of the SDK, which is an object, carries of ours. */
 interface Pending {
-  callback: () => void;
-  /** Milliseconds that are left when the SDK's timer is over. */
-  left: number;
-  id: ReturnType<typeof XsTimer.set> | undefined;
+  /** Undefined once it is over or cleared. */
+  callback: (() => void) | undefined;
+  /** What came in parts, since it is longer than a timer of the SDK may be: milliseconds that are left behind this part. */
+  left?: number;
+  /** The part that runs now; left out: it is this one. */
+  part?: Pending | undefined;
 }
 
 /**
@@ -47,33 +49,59 @@ interface Pending {
  * @param onFault called with what a callback threw
  */
 export function xsTimer(onFault: (error: unknown) => void): Timer {
-  const wait = (pending: Pending) => {
-    const now = Math.min(pending.left, LONGEST_MS);
-    pending.left -= now;
-    pending.id = XsTimer.set(() => over(pending), now);
-  };
-  const over = (pending: Pending) => {
-    pending.id = undefined;
-    if (pending.left > 0) {
-      wait(pending);
-      return;
-    }
+  // One function for all: the SDK hands it the id of the timer that is over, and the rest is in there.
+  const over = (id: unknown) => {
+    const pending = id as Pending;
+    const { callback } = pending;
+    pending.callback = undefined;
     try {
-      pending.callback();
+      callback?.();
     } catch (error) {
       onFault(error);
     }
   };
-  return {
-    set: (callback, ms) => {
-      const pending: Pending = { callback, left: Math.max(0, Math.ceil(ms)), id: undefined };
-      wait(pending);
-      return pending;
-    },
-    clear: (id) => {
-      const pending = id as Pending | undefined;
-      if (pending?.id !== undefined) XsTimer.clear(pending.id);
-      if (pending) pending.id = undefined;
-    },
-  };
+  return new XsTimers(over);
+}
+
+class XsTimers implements Timer {
+  readonly #over: (id: unknown) => void;
+
+  constructor(over: (id: unknown) => void) {
+    this.#over = over;
+  }
+
+  set(callback: () => void, ms: number): Pending {
+    const whole = Math.max(0, Math.ceil(ms));
+    return whole > LONGEST_MS ? this.inParts({ callback, left: whole }) : this.once(callback, whole);
+  }
+
+  clear(id: unknown): void {
+    const pending = id as Pending | undefined;
+    if (pending?.callback === undefined) return;
+    pending.callback = undefined;
+    if (pending.left === undefined) XsTimer.clear(pending as unknown as ReturnType<typeof XsTimer.set>);
+    else this.clear(pending.part);
+  }
+
+  private once(callback: () => void, ms: number): Pending {
+    const id = XsTimer.set(this.#over, ms) as unknown as Pending;
+    id.callback = callback;
+    return id;
+  }
+
+  /** One of the SDK's timers after the other. */
+  private inParts(pending: Pending): Pending {
+    const now = Math.min(pending.left!, LONGEST_MS);
+    pending.left! -= now;
+    pending.part = this.once(() => {
+      if (pending.left! > 0) {
+        this.inParts(pending);
+        return;
+      }
+      const { callback } = pending;
+      pending.callback = undefined;
+      callback?.();
+    }, now);
+    return pending;
+  }
 }

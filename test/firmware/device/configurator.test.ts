@@ -84,8 +84,7 @@ function setUp() {
   const configurator = new Configurator({
     platform: { clock: time, timer: time, log: (_level, event) => logged.push(event) },
     own,
-    onSettings: (settings) => applied.push(settings),
-    onState: (state) => states.push(state) > 0,
+    device: { onSettings: (settings) => void applied.push(settings), onState: (state) => states.push(state) > 0 },
   });
   return { time, applied, states, logged, configurator };
 }
@@ -109,8 +108,7 @@ test("a state for which there is no room now is reported later", () => {
   const configurator = new Configurator({
     platform: { clock: time, timer: time, log: () => {} },
     own,
-    onSettings: () => {},
-    onState: (state) => room && states.push(state) > 0,
+    device: { onSettings: () => {}, onState: (state) => room && states.push(state) > 0 },
   });
   configurator.take(bytes({ telemetryIntervalS: 30 }));
   time.advance(60_000);

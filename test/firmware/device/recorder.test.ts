@@ -38,8 +38,7 @@ function setUp(options: { journal?: Journal } = {}) {
     config: { power: "always-on", psmPeriodS: 3_600, telemetryIntervalS: 60, commandBurst: BURST, commandEveryS: 10 },
     counters,
     usage: new UsageMeter(),
-    isOnline: () => false,
-    onRecord: () => {},
+    device: { isOnline: false, onRecord: () => {} },
   });
   /** Topics and payloads that wait. */
   const waiting = () => {

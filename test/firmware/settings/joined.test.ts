@@ -99,8 +99,7 @@ describe("the cloud", () => {
       platform: { clock: time, timer: time, log: (_level, event, fields) => logged.push([event, fields]) },
       own,
       table,
-      onSettings: () => {},
-      onState: (state) => states.push(state) > 0,
+      device: { onSettings: () => {}, onState: (state) => states.push(state) > 0 },
     });
     configurator.take(Buffer.from('{"threshold":20,"code":1234}'));
     expect(states).toEqual([

@@ -2,7 +2,7 @@
 
 // biome-ignore lint/complexity/noStaticOnlyClass: the SDK's module has this shape
 export default class Timer {
-  static set(callback: () => void, ms = 0): object {
+  static set(callback: (id: object) => void, ms = 0): object {
     return host.setTimer(callback, ms);
   }
   static clear(timer: object): void {

@@ -4,7 +4,7 @@
 declare module "timer" {
   class Timer {
     private brand: boolean;
-    static set(callback: () => void, interval?: number): Timer;
+    static set(callback: (timer: Timer) => void, interval?: number): Timer;
     static clear(timer: Timer): void;
   }
   export default Timer;

@@ -4,7 +4,7 @@
 
 import { encodeUtf8 } from "../../../bytes/utf8.js";
 import { asFailure, Failure } from "../../failure.js";
-import { type BufferLike, type ByteStream, bytesOf } from "../../io.js";
+import { type BufferLike, type ByteStream, bytesOf, type StreamCallbacks } from "../../io.js";
 import { type TlsClass, TlsError, type TlsOptions, type TlsStream } from "../../tls.js";
 import { failureOf, PHASE, type TlsSession, type TlsSessionClass } from "./session.js";
 
@@ -61,23 +61,44 @@ class NativeTls implements TlsStream {
       Promise.resolve().then(() => this.fail(refusal));
       return;
     }
-    const { host, port, TCP } = options;
-    this.#carrier = new TCP.io({
-      host,
-      port,
-      onReadable: () => {
-        this.#arrived = true;
-        this.work();
-      },
-      onWritable: (room) => {
-        this.#room = room;
-        this.work();
-      },
-      onError: (error) => {
-        this.#ending = error === undefined ? closedByPeer() : asFailure(error);
-        this.work();
-      },
-    });
+    // In a turn of its own, as are the owner's bytes below: who asks is deep already, a carrier goes deeper, and the deepest call
+    // is memory for good.
+    Promise.resolve().then(() => this.dial());
+  }
+
+  private dial(): void {
+    if (this.#ended) return;
+    const { host, port, TCP } = this.#options;
+    try {
+      this.#carrier = new TCP.io({
+        host,
+        port,
+        target: this,
+        onReadable: NativeTls.onReadable,
+        onWritable: NativeTls.onWritable,
+        onError: NativeTls.onError,
+      });
+    } catch (error) {
+      this.fail(asFailure(error));
+    }
+  }
+
+  private static onReadable(this: StreamCallbacks): void {
+    const tls = this.target as NativeTls;
+    tls.#arrived = true;
+    tls.work();
+  }
+
+  private static onWritable(this: StreamCallbacks, room: number): void {
+    const tls = this.target as NativeTls;
+    tls.#room = room;
+    tls.work();
+  }
+
+  private static onError(this: StreamCallbacks, error?: Error): void {
+    const tls = this.target as NativeTls;
+    tls.#ending = error === undefined ? closedByPeer() : asFailure(error);
+    tls.work();
   }
 
   get format(): string {
@@ -220,18 +241,21 @@ class NativeTls implements TlsStream {
   }
 
   private offer(session: TlsSession): void {
-    const { onReadable, onWritable } = this.#options;
     const room = session.writable;
     if (room > this.#toldRoom) {
       this.#toldRoom = room;
-      onWritable?.(room);
+      this.#options.onWritable?.(room);
     }
     if (this.#ended) return;
     const bytes = session.readable;
-    if (bytes > this.#toldBytes) {
-      this.#toldBytes = bytes;
-      onReadable?.(bytes);
-    }
+    if (bytes <= this.#toldBytes) return;
+    this.#toldBytes = bytes;
+    Promise.resolve().then(() => this.tell());
+  }
+
+  private tell(): void {
+    const bytes = this.#ended ? 0 : this.#session!.readable;
+    if (bytes > 0) this.#options.onReadable?.(bytes);
   }
 
   /** What the carrier's end means: as it is before it was connected, and when it broke after the handshake. */

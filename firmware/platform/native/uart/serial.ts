@@ -86,7 +86,7 @@ class NativeSerial implements SerialPort {
       ...lines,
       ...(options.flowControl === "hardware" && { rts, cts }),
       baud: options.baud,
-      onEvent: (events) => this.guard(() => this.event(events)),
+      onEvent: (events) => this.event(events),
     });
     this.#enough = this.#port.writable / 2;
     this.askAgain(0);
@@ -130,11 +130,19 @@ class NativeSerial implements SerialPort {
   }
 
   private event(events: number): void {
-    const { onReadable, onError } = this.#options;
+    if (this.#closed) return;
+    try {
+      this.tell(events);
+    } catch (error) {
+      this.#shared.onFault(error);
+    }
+  }
+
+  private tell(events: number): void {
     const count = this.#port.readable;
-    if (count > 0) onReadable?.(count);
+    if (count > 0) this.#options.onReadable?.(count);
     if (this.#closed || (events & UART_EVENT.overrun) === 0) return;
-    onError?.(
+    this.#options.onError?.(
       new Failure("serial-overrun", "bytes from the modem were lost: they were not read in time", "reset-modem"),
     );
   }
