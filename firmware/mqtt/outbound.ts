@@ -127,11 +127,12 @@ export class Outbound {
   }
 
   /** @returns false when there is no room for it now */
-  private begin({ sequence, qos }: JournalRecord, now: number): boolean {
+  private begin(record: JournalRecord, now: number): boolean {
     const { state } = this.#parts;
+    const { sequence, qos } = record;
     const id = state.nextId();
     const flight: Flight = { awaits: qos === 1 ? PUBACK : PUBREC, sequence, dup: false, tries: 0, sentAt: undefined };
-    const done = this.transmit(id, flight, now);
+    const done = this.transmit(id, flight, now, record);
     if (flight.tries > 0) state.flights.set(id, flight);
     return done;
   }
@@ -139,12 +140,13 @@ export class Outbound {
   /**
    * Sends a flight, or forgets it where its record is gone. A record that can never be sent (kept by a firmware that took
    * it, or under other limits) is taken out of the way of what can, also where it was under way already.
+   * @param known the flight's record, where it has just been read
    * @returns false when there is no room for it now
    */
-  private transmit(id: number, flight: Flight, now: number): boolean {
+  private transmit(id: number, flight: Flight, now: number, known?: JournalRecord): boolean {
     const { buffer, journal, events } = this.#parts;
     try {
-      const packet = this.packet(id, flight);
+      const packet = this.packet(id, flight, known);
       if (!packet) {
         this.forget(id, flight);
         return true;
@@ -189,11 +191,11 @@ export class Outbound {
   }
 
   /** @returns what is to be sent; undefined for a record that the journal has no more @throws MqttError `mqtt-usage` */
-  private packet(id: number, flight: Flight): ClientPacket | undefined {
+  private packet(id: number, flight: Flight, known: JournalRecord | undefined): ClientPacket | undefined {
     const { journal, limits } = this.#parts;
     if (flight.request) return flight.request;
     if (flight.awaits === PUBCOMP) return { type: PUBREL, id };
-    const record = journal.next(flight.sequence - 1);
+    const record = known ?? journal.next(flight.sequence - 1);
     if (record?.sequence !== flight.sequence) return undefined;
     checkPublish(record, limits);
     const { topic, payload, qos, retain } = record;

@@ -4,6 +4,7 @@
 // ends its block. Block number n lies at place n modulo the number of blocks, so wear is even.
 
 import { crc32 } from "../bytes/crc32.js";
+import { sameBytes } from "../bytes/equal.js";
 import { Failure } from "../platform/failure.js";
 import type { Flash, FlashStatus } from "../platform/storage.js";
 import { BLOCK, decodeHeader, encodeEntry, type Header, padded, UNIT } from "./entry.js";
@@ -176,6 +177,6 @@ export class RingLog {
   private write(offset: number, bytes: Uint8Array): boolean {
     this.#flash.write(bytes.subarray(0, UNIT), offset);
     if (bytes.length > UNIT) this.#flash.write(bytes.subarray(UNIT), offset + UNIT);
-    return this.#flash.read(bytes.length, offset).every((byte, i) => byte === bytes[i]);
+    return sameBytes(this.#flash.read(bytes.length, offset), bytes);
   }
 }
