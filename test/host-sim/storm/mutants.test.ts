@@ -13,7 +13,7 @@ import { type Breakages, breaking } from "./mutating.js";
 const FIRST_SEED = 1;
 const SEEDS = 40;
 const HOURS = 12;
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 900_000;
 
 const folder = mkdtempSync(join(tmpdir(), "simkey-mutants-"));
 
