@@ -142,7 +142,9 @@ export const REFUSAL_HEEDED: Verdict = {
     connections.flatMap(({ refusedAt, saidAfterRefusal, endedAt }) => {
       if (refusedAt === undefined) return [];
       const what = `a refused subscription, and ${saidAfterRefusal} packets behind it`;
-      const until = endedAt ?? boots.find((boot) => boot >= refusedAt) ?? trial.hours * 3_600 * SECOND;
+      // Where its life ended, it is not known when: the board may have been dark for long.
+      const died = endedAt === undefined && boots.some((boot) => boot >= refusedAt);
+      const until = died ? refusedAt : (endedAt ?? trial.hours * 3_600 * SECOND);
       return saidAfterRefusal > 0 || until - refusedAt > SECOND ? [{ at: refusedAt, what }] : [];
     }),
 };
@@ -247,7 +249,9 @@ function spacings(evidence: Evidence): Spacing[] {
           const dues = intervals.map((intervalMs) => ({ intervalMs, due: Math.max(base + intervalMs, setAt ?? 0) }));
           const nearest = dues.reduce((a, b) => (Math.abs(b.due - at) < Math.abs(a.due - at) ? b : a));
           spaced.push({ at, ...nearest, changed: setAt !== undefined });
-          intervals = [nearest.intervalMs];
+          // What does as well may be the one: an overdue record comes at once, whatever was set.
+          const fits = Math.abs(nearest.due - at);
+          intervals = dues.flatMap(({ due, intervalMs }) => (Math.abs(due - at) === fits ? [intervalMs] : []));
         }
         last = at;
         setAt = undefined;

@@ -64,17 +64,26 @@ export const FLAT: Verdict = {
   },
 };
 
-/** The least that each container held on each day. */
+/** The least that each container held on each day; one that was not there held nothing. */
 function restingByDay({ measured }: Evidence): Map<string, number>[] {
-  const days: Map<string, number>[] = [];
+  const days: { resting: Map<string, number>; looks: number; seen: Map<string, number> }[] = [];
   for (const { at, sizes } of measured) {
     const number = Math.floor((at - 1) / DAY);
-    const day = days[number] ?? new Map<string, number>();
+    const day = days[number] ?? { resting: new Map<string, number>(), looks: 0, seen: new Map<string, number>() };
     days[number] = day;
-    for (const [path, size] of Object.entries(sizes)) day.set(path, Math.min(size, day.get(path) ?? size));
+    day.looks++;
+    for (const [path, size] of Object.entries(sizes)) {
+      day.resting.set(path, Math.min(size, day.resting.get(path) ?? size));
+      day.seen.set(path, (day.seen.get(path) ?? 0) + 1);
+    }
   }
   // A day without a measurement leaves a hole, which filter takes out.
-  return days.filter(() => true);
+  return days
+    .filter(() => true)
+    .map(
+      ({ resting, looks, seen }) =>
+        new Map([...resting].map(([path, size]) => [path, seen.get(path) === looks ? size : 0] as const)),
+    );
 }
 
 export const FLASH_CLEAN: Verdict = {

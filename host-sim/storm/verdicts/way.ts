@@ -131,7 +131,9 @@ export const SILENT_BROKER_LEFT: Verdict = {
 function waits({ connections, boots, trial }: Evidence): { at: number; ms: number }[] {
   return connections.flatMap(({ pingAt, endedAt }) => {
     if (pingAt === undefined) return [];
-    const end = endedAt ?? boots.find((boot) => boot >= pingAt) ?? trial.hours * 3_600 * SECOND;
+    // Where its life ended, it is not known when: the board may have been dark for long.
+    if (endedAt === undefined && boots.some((boot) => boot >= pingAt)) return [];
+    const end = endedAt ?? trial.hours * 3_600 * SECOND;
     return [{ at: pingAt, ms: end - pingAt }];
   });
 }

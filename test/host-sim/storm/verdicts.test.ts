@@ -280,6 +280,16 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
         commands: [asked({ cmd: "interval", seconds: 120 })],
         records: new Map([telemetry(1), answer(2, { seconds: 120 }, { keptAt: 70_000 }), telemetry(3)]),
       },
+      // Two were set in one moment, and a record was overdue: either may be in effect.
+      {
+        log: [configured(100_000, 30), configured(100_000, 20)],
+        records: new Map([
+          telemetry(1),
+          telemetry(2, {}, { keptAt: 100_000 }),
+          telemetry(3, {}, { keptAt: 120_000 }),
+          telemetry(4, {}, { keptAt: 140_000 }),
+        ]),
+      },
       // One in between was not recorded; another life.
       { log: [logged(2 * MINUTE, "not-recorded", {})], records: new Map([telemetry(1), telemetry(3)]) },
       { records: new Map([telemetry(1), telemetry(3)]), boots: [0, 2 * MINUTE] },
@@ -423,7 +433,8 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
     ],
     kept: [
       { connections: [connection({ pingAt: 1, endedAt: 31_000 })] },
-      { connections: [connection({ pingAt: 1 })], boots: [0, 20_000] },
+      // It was dark for long behind it.
+      { connections: [connection({ pingAt: 1 })], boots: [0, 5 * MINUTE] },
     ],
   },
   "connect-rate": { broken: [{ connects: [1_000, 1_990] }], kept: [{ connects: [1_000, 2_000, 3_500] }] },
@@ -432,13 +443,15 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
       { connects: seconds(11, 5_000, MINUTE) },
       { cloneConnects: seconds(11, 5_000, MINUTE) },
       // Rare enough for a minute, and yet without end.
-      { connects: seconds(21, 25_000, MINUTE) },
+      { connects: seconds(31, 19_000, MINUTE) },
       // A restart excuses one.
       { connects: seconds(12, 5_000, MINUTE), boots: [0, MINUTE] },
     ],
     kept: [
       { connects: seconds(10, 5_000, MINUTE), cloneConnects: seconds(10, 5_000, MINUTE) },
       { connects: seconds(200, 31_600) },
+      // Each lives just long enough.
+      { connects: seconds(200, 20_100) },
       { connects: seconds(12, 5_000, MINUTE), boots: [0, MINUTE, MINUTE + 30_000] },
     ],
   },
@@ -613,6 +626,8 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
     broken: [{ measured: [1, 2, 3, 4].map((i) => day(i, { "device.#list": i })) }],
     kept: [
       { measured: [1, 2, 3, 4].map((i) => day(i, { "device.#list": i % 2 })) },
+      // Not there at times.
+      { measured: [1, 2, 3, 4].flatMap((i) => [day(i, {}), day(i, { "device.#list": i })]) },
       // Full at times, and empty in between.
       { measured: [1, 2, 3, 4].flatMap((i) => [day(i, { "device.#list": 0 }), day(i, { "device.#list": i })]) },
     ],
