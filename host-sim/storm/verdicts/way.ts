@@ -197,6 +197,8 @@ export const RESTS: Verdict = {
     const awake = phases.flatMap(({ at, phase }, i) => {
       if (phase !== "online") return [];
       const until = phases[i + 1]?.at ?? end;
+      // It may have been dark for most of that.
+      if (phases[i + 1]?.phase === "off") return [];
       const proof = proofs.findLast((each) => each >= at && each <= until);
       if (proof === undefined || until - proof <= listenS * SECOND + SETTLE || waits(proof)) return [];
       return [{ at: proof, what: `online for ${((until - proof) / SECOND).toFixed(0)} s, and nothing waits` }];

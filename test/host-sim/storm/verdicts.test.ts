@@ -586,6 +586,7 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
         log: [logged(30_000, "phase", { phase: "online" }), logged(2 * MINUTE, "phase", { phase: "settling" })],
       },
       // Something waits; somebody took its power away.
+      { trial: PSM, log: [logged(30_000, "phase", { phase: "online" })], boots: [0, 10 * MINUTE] },
       {
         trial: PSM,
         log: [logged(30_000, "phase", { phase: "online" })],
