@@ -281,7 +281,7 @@ export class Sockets {
       const inUse = error instanceof AtError && (error.code === "at-error" || error.code === "at-cme");
       if (inUse && !slot.retried && slot.state === "connecting") {
         slot.retried = true;
-        await this.release(slot);
+        await this.release(slot.cid);
         if (slot.state === "connecting") slot.state = "new";
       } else this.fail(slot, socketFailure("socket-error", `${host}:${port}: cannot open`, error));
     }
@@ -367,11 +367,13 @@ export class Sockets {
     }
   }
 
-  /** The line that tells of a peer's end may be lost too. */
+  /** The line that tells of a peer's end may be lost too; and so may what was to release an id, in an earlier life. */
   private async askEnds(): Promise<void> {
     const states = (await this.#options.channel().run(readStates).catch(untold)) ?? [];
     for (const { cid, state } of states) {
-      if (state === SOCKET_STATE.closed && this.#slots[cid]?.state === "open") this.peerEnded(cid);
+      const slot = this.#slots[cid];
+      if (!slot) await this.release(cid);
+      else if (state === SOCKET_STATE.closed && slot.state === "open") this.peerEnded(cid);
     }
   }
 
@@ -407,14 +409,14 @@ export class Sockets {
 
   private async close(slot: Slot): Promise<void> {
     slot.state = "closing";
-    await this.release(slot);
+    await this.release(slot.cid);
     this.free(slot);
   }
 
   /** AT+CACLOSE; ERROR is the answer when the peer or the network has ended it before. */
-  private async release(slot: Slot): Promise<void> {
+  private async release(cid: number): Promise<void> {
     try {
-      await this.#options.channel().run(close(slot.cid));
+      await this.#options.channel().run(close(cid));
     } catch {
       // Nothing is left to be done about this id.
     }

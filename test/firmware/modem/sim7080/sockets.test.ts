@@ -343,6 +343,24 @@ describe("opening", () => {
     await rig.world.run(() => client.room > 0, 60_000);
     expect(client.room).toBeGreaterThan(0);
   });
+
+  test("an id that is left over from an earlier life is released as soon as the modem tells of it", async () => {
+    const rig = await online();
+    await opened(rig, 2);
+    // The driver of a restarted chip, to which the modem's answer came garbled; it opens the other id again.
+    let lost = 0;
+    const filter = (line: string) => (line === "AT+CASTATE?" && lost++ === 0 ? "AT" : line);
+    const again = rig.make({ ...rig.device.boot() }, filter);
+    await rig.settle(again.up());
+    const client = new Client(again.TCP, ECHO_HOST, ECHO_PORT);
+    await rig.world.run(() => client.room > 0, 60_000);
+    expect(rig.sim.snapshot().sockets).toBe(2);
+    // Where nothing comes, the modem is asked how its sockets are.
+    client.write(payload(10));
+    await rig.world.run(60_000);
+    expect(rig.sim.snapshot().sockets).toBe(1);
+    expect(client.error).toBeUndefined();
+  });
 });
 
 describe("the end of a connection", () => {
