@@ -9,6 +9,8 @@ export interface Mutant {
   noticedBy: string;
   /** Virtual hours that it takes to see it; left out: as many as all others run. */
   hours?: number;
+  /** It takes long until it is noticed: only `npm run test:mutants` looks. */
+  isSlow?: boolean;
   breaks: Breakages;
 }
 
@@ -67,6 +69,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "what a full outbox drops is not counted",
     noticedBy: "nothing-lost",
+    isSlow: true,
     breaks: {
       [OUTBOX]: `around(Outbox, "drop", (next, self, from, to) => {
         const { dropped } = self._at;
@@ -78,6 +81,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "the count of what was dropped does not outlive a restart",
     noticedBy: "drops-counted",
+    isSlow: true,
     breaks: {
       [OUTBOX]: `around(Outbox, "open", (next, self) => {
         next();
@@ -88,6 +92,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a backlog goes out one record a minute",
     noticedBy: "drained",
+    isSlow: true,
     breaks: {
       [OUTBOUND]: `
         let last = 0;
@@ -181,6 +186,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "what waits gets new packet ids in a session that goes on",
     noticedBy: "one-packet-id",
+    isSlow: true,
     breaks: {
       [STATE]: `around(SessionState, "resume", (next, self) => {
         next();
@@ -234,6 +240,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "now and then a command is dropped, and not counted",
     noticedBy: "commands-answered",
+    isSlow: true,
     breaks: {
       [RECORDER]: `
         let count = 0;
@@ -243,6 +250,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a command is answered twice",
     noticedBy: "answered-once",
+    isSlow: true,
     breaks: {
       [RECORDER]: `around(Recorder, "tell", (next, self, answer) => {
         next(answer);
@@ -253,6 +261,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "an answer bears the id of the command before",
     noticedBy: "answered-once",
+    isSlow: true,
     breaks: {
       [RECORDER]: `around(Recorder, "tell", (next, self, answer) => {
         const id = self.id ?? answer.id;
@@ -300,6 +309,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a restart does not wait for its answer",
     noticedBy: "restart-answered",
+    isSlow: true,
     breaks: { [DEVICE]: `around(Device, "restartOnce", (next, self) => self.restart("command"));` },
   },
   {
@@ -321,6 +331,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a refused subscription is taken for granted",
     noticedBy: "refusal-heeded",
+    isSlow: true,
     breaks: { [MQTT_UPLINK]: `around(MqttUplink, "subscribed", (next) => next(true));` },
   },
 
@@ -384,6 +395,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "any time is believed",
     noticedBy: "time-believed",
+    isSlow: true,
     breaks: {
       [TIME]: `
         const read = readTime;
@@ -401,6 +413,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a PINGRESP is not waited for",
     noticedBy: "silent-broker-left",
+    isSlow: true,
     breaks: {
       [SESSION]: `around(Session, "pingDue", (next, self) => (self._pingAt === undefined ? next() : Infinity));`,
     },
@@ -408,6 +421,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "two CONNECTs may be less than a second apart",
     noticedBy: "connect-rate",
+    isSlow: true,
     breaks: {
       [LIMITS]: `within(ONE_NCE_LIMITS, "connectIntervalMs", () => 0);`,
       [LADDER]: `
@@ -427,6 +441,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a socket is forgotten and not closed",
     noticedBy: "sockets-closed",
+    isSlow: true,
     breaks: { [SOCKETS]: `around(Sockets, "close", async (next, self, slot) => self.free(slot));` },
   },
 
@@ -444,6 +459,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "the back-off falls with each PUBACK",
     noticedBy: "no-fighting",
+    isSlow: true,
     breaks: {
       [AGENT]: `for (const row of Object.values(TABLE)) if (row.proof) within(row, "proof", eager);
         function eager(next) { return (state, event, context) => next(state, { ...event, whole: true }, context); }`,
@@ -457,6 +473,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "starts that lead to nothing are not counted",
     noticedBy: "no-restart-loop",
+    isSlow: true,
     breaks: { [BOOT_RECORD]: `counted = () => 1;` },
   },
   {
@@ -519,11 +536,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a device with power psm does not rest",
     noticedBy: "rests",
+    isSlow: true,
     breaks: { [DEVICE]: `around(Device, "planRest", () => {});` },
   },
   {
     name: "a device with power psm sleeps too long",
     noticedBy: "rests",
+    isSlow: true,
     breaks: {
       [DEVICE]: `around(Device, "waitFor", (next, self, ms) => next(self.phase === "asleep" ? ms * 1.2 : ms));`,
     },
@@ -568,6 +587,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "who waited for an unsolicited line is never forgotten",
     noticedBy: "bounded",
+    isSlow: true,
     breaks: {
       [CHANNEL]: `around(Channel, "waitFor", (next, self, ...asked) => {
         (self.asked ??= []).push(asked);
@@ -578,6 +598,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "something small is kept for each day that the device runs",
     noticedBy: "flat",
+    isSlow: true,
     hours: 96,
     breaks: {
       [RECORDER]: `around(Recorder, "record", (next, self) => {
