@@ -19,7 +19,7 @@ export interface Connection extends Omit<Dial, "connection"> {
   /** The broker's CONNACK, as it was read. */
   connack: { at: number; returnCode: number; present: boolean } | undefined;
   /**
-   * Filters that the broker had neither granted in this session nor been asked for as the first record went out;
+   * Filters that the broker had neither granted in this session nor been asked for as the first new record went out;
    * undefined: none went.
    */
   missing: readonly string[] | undefined;
@@ -122,7 +122,9 @@ export class Wire {
     it.isMqtt = true;
     if (it.refusedAt !== undefined) it.saidAfterRefusal++;
     measureSilence(line, now);
-    if (packet.cmd === "publish") it.missing ??= this.#filters.filter((filter) => !this.#stands(filter, line));
+    // What a session that goes on repeats comes first in it.
+    if (packet.cmd === "publish" && !packet.dup)
+      it.missing ??= this.#filters.filter((filter) => !this.#stands(filter, line));
     else if (packet.cmd === "puback") this.#acknowledged(line, packet.messageId!, now);
     else if (packet.cmd === "pingreq") {
       it.pings++;

@@ -100,8 +100,9 @@ export const NO_CROWDING: Verdict = {
   seen: ({ connections }) => connections.length,
   check: ({ connections, proofs, boots, trial }) => {
     const restarts = boots.slice(1);
-    // For a token, to the broker, and the second way if there is one.
-    const dialsAnAttempt = trial.setup.config.fallback === "none" ? 2 : 3;
+    const { fallback, missingRoot } = trial.setup.config;
+    // For a token, to the broker; the second way if there is one, and the root if it is to be fetched.
+    const dialsAnAttempt = 2 + (fallback === "none" ? 0 : 1) + (missingRoot === "fetch" ? 1 : 0);
     const breaches: Breach[] = [];
     let since = 0;
     let from = 0;

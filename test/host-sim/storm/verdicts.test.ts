@@ -476,6 +476,11 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
           setup: { ...quietTrial().setup, config: { ...quietTrial().setup.config, fallback: "https" } },
         }),
       },
+      // So it does where it fetches its root.
+      {
+        connections: seconds(45, 10_000, 2 * MINUTE).map((at) => connection({ at })),
+        trial: trialOf({ missingRoot: "fetch" }),
+      },
       // Whoever restarts the chip makes it try at once.
       {
         connections: seconds(36, 10_000, 2 * MINUTE).map((at) => connection({ at })),
