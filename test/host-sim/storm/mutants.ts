@@ -281,7 +281,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a command that the broker kept is obeyed",
     noticedBy: "retained-ignored",
-    breaks: { [DEVICE]: `around(Device, "heard", (next, self, topic, payload) => next(topic, payload, false));` },
+    breaks: { [DEVICE]: `around(Device, "onMessage", (next, self, topic, payload) => next(topic, payload, false));` },
   },
   {
     name: "an interval is answered and not set",
