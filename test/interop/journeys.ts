@@ -197,9 +197,9 @@ export function journeys(dial: Dial, lacks: Lacks = {}): void {
     await Promise.all([rig.close(), watcher.close()]);
   });
 
-  (lacks.shared ? test.skip : test)(
-    "of a shared subscription, each message comes to the handler of one member",
-    async () => {
+  // MQTT 3.1.1 knows no shared subscriptions: a peer that has none is not asked for one.
+  if (!lacks.shared)
+    test("of a shared subscription, each message comes to the handler of one member", async () => {
       const topic = newId();
       const seen: string[][] = [[], []];
       const members = seen.map((mine) => {
@@ -219,8 +219,7 @@ export function journeys(dial: Dial, lacks: Lacks = {}): void {
       await Promise.all([...rigs, sender].map((rig) => rig.close()));
       expect(seen.flat().sort()).toEqual([...payloads].sort());
       expect(rigs.flatMap(({ messages }) => messages)).toEqual([]);
-    },
-  );
+    });
 
   test("a planned reconnect loses and repeats nothing", async () => {
     const topic = newId();

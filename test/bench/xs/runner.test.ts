@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { findRunner, isForced, PROBE_SOURCE } from "../../../bench/xs/runner.js";
-import { isInstalled } from "../../support/peers.js";
+import { describeWith } from "../../support/peers.js";
 
 let folder: string;
 beforeAll(() => {
@@ -84,18 +84,9 @@ describe("the way to run 32-bit programs", () => {
   });
 });
 
-const canCompile = () => {
-  try {
-    const input = "#include <stdio.h>\n";
-    return execFileSync("gcc", ["-m32", "-E", "-xc", "-"], { input, stdio: ["pipe", "pipe", "ignore"] }).length > 0;
-  } catch {
-    return false;
-  }
-};
 const QEMU = "qemu-i386-static";
-const withBoth = isInstalled(QEMU) && canCompile() ? describe : describe.skip;
 
-withBoth(`the probe itself (with gcc -m32 and ${QEMU})`, () => {
+describeWith(QEMU, "the probe itself", () => {
   test("runs under the emulator, and a 64-bit program does not pass for it", async () => {
     const made = join(folder, "probe");
     execFileSync("gcc", ["-m32", "-xc", "-", "-o", made], { input: PROBE_SOURCE });

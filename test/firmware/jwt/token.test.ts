@@ -1,7 +1,7 @@
 import { createPublicKey } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { jwtVerify } from "jose";
-import { type ClaimsOptions, claimsOf } from "../../../firmware/jwt/claims.js";
+import { claimsOf } from "../../../firmware/jwt/claims.js";
 import { readEcPrivateKey } from "../../../firmware/jwt/ec-key.js";
 import { JwtError } from "../../../firmware/jwt/errors.js";
 import { es256Signer } from "../../../firmware/jwt/es256.js";
@@ -9,25 +9,12 @@ import { es256 } from "../../../firmware/jwt/p256.js";
 import { rs256Signer } from "../../../firmware/jwt/rs256.js";
 import { readRsaPrivateKey } from "../../../firmware/jwt/rsa-key.js";
 import { type JwtSigner, signToken, TOKEN_LIMIT } from "../../../firmware/jwt/token.js";
+import { base, code, NOW, WALL } from "../../support/claims.js";
 import { RFC7515_A3, rsaPair } from "./samples.js";
 
 const signer = es256Signer(readEcPrivateKey(JSON.stringify(RFC7515_A3.jwk)), es256());
 const rsa = rsaPair(2048);
 const rsaKey = readRsaPrivateKey(rsa.privateKey.export({ type: "pkcs8", format: "pem" }) as string);
-
-const WALL = Date.UTC(2026, 10, 22, 12);
-const NOW = WALL / 1000;
-const base: ClaimsOptions = { wallMs: WALL, lifetimeS: 3600, aud: "my-project" };
-
-function code(work: () => unknown): string {
-  try {
-    work();
-  } catch (error) {
-    expect(error).toBeInstanceOf(JwtError);
-    return (error as JwtError).code;
-  }
-  return "none";
-}
 
 describe("signing", () => {
   test("gives Google's shape of a token to the byte", () => {

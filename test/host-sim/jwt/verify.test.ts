@@ -1,9 +1,8 @@
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { importJWK, SignJWT } from "jose";
-import { type ClaimsOptions, claimsOf } from "../../../firmware/jwt/claims.js";
+import { claimsOf } from "../../../firmware/jwt/claims.js";
 import { readEcPrivateKey } from "../../../firmware/jwt/ec-key.js";
-import { JwtError } from "../../../firmware/jwt/errors.js";
 import { es256Signer } from "../../../firmware/jwt/es256.js";
 import { es256 } from "../../../firmware/jwt/p256.js";
 import { rs256Signer } from "../../../firmware/jwt/rs256.js";
@@ -11,25 +10,12 @@ import { readRsaPrivateKey } from "../../../firmware/jwt/rsa-key.js";
 import { signToken } from "../../../firmware/jwt/token.js";
 import { checkClaims, checkLifetime, decodeToken, verifierBy, verifyToken } from "../../../host-sim/jwt/verify.js";
 import { GOOGLE_SAMPLE, RFC7515_A3, rsaPair } from "../../firmware/jwt/samples.js";
+import { base, code, NOW, WALL } from "../../support/claims.js";
 
 const signer = es256Signer(readEcPrivateKey(JSON.stringify(RFC7515_A3.jwk)), es256());
 const verifier = verifierBy(createPublicKey({ key: RFC7515_A3.jwk, format: "jwk" }), "ES256");
 const rsa = rsaPair(2048);
 const rsaKey = readRsaPrivateKey(rsa.privateKey.export({ type: "pkcs8", format: "pem" }) as string);
-
-const WALL = Date.UTC(2026, 10, 22, 12);
-const NOW = WALL / 1000;
-const base: ClaimsOptions = { wallMs: WALL, lifetimeS: 3600, aud: "my-project" };
-
-function code(work: () => unknown): string {
-  try {
-    work();
-  } catch (error) {
-    expect(error).toBeInstanceOf(JwtError);
-    return (error as JwtError).code;
-  }
-  return "none";
-}
 
 describe("verifying", () => {
   const rules = { wallMs: WALL, audience: "my-project" };
