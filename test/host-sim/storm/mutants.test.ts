@@ -14,13 +14,6 @@ const FIRST_SEED = 1;
 const SEEDS = 40;
 const HOURS = 12;
 const LIMIT_MS = 900_000;
-/** Mutants that take long to be noticed, and the firmware as it is, are left to `npm run test:mutants`. */
-const { SIMKEY_MUTANTS } = process.env;
-const isAll = SIMKEY_MUTANTS === "all";
-const CHOSEN = MUTANTS.map((mutant, i) => [mutant.name, mutant, i + 1] as const).filter(
-  ([, { isSlow }]) => isAll || isSlow !== true,
-);
-
 const folder = mkdtempSync(join(tmpdir(), "simkey-mutants-"));
 
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -56,7 +49,7 @@ async function storm(breaks: Breakages, number: number, hours: number, verdict?:
   return JSON.parse(text) as Outcome;
 }
 
-(isAll ? test : test.skip)(
+test(
   "the firmware as it is keeps every promise in the storm that the mutants go through",
   async () => {
     expect(await storm({}, 0, HOURS)).toEqual({ others: [] });
@@ -69,7 +62,7 @@ test("every verdict has a mutant that it must notice, but those of whole runs", 
   expect(VERDICTS.map(({ name }) => name).filter((name) => !noticed.has(name))).toEqual([]);
 });
 
-test.each(CHOSEN)(
+test.each(MUTANTS.map((mutant, i) => [mutant.name, mutant, i + 1] as const))(
   "is noticed: %s",
   async (_, { breaks, noticedBy, hours = HOURS }, number) => {
     const { noticed, others } = await storm(breaks, number, hours, noticedBy);
