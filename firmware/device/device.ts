@@ -3,81 +3,35 @@
 // Rules: one step of the agent is under way at a time, and the report of a step that was given up is dropped; every step
 // settles within a bounded time, because each layer below it does.
 
-import { connect } from "../cloud/connect.js";
-import type { Plan } from "../cloud/plan.js";
-import type { Profile, ProfileMeans, Topics } from "../cloud/profile.js";
-import type { Uplink, UplinkEvents, UplinkFactory } from "../cloud/uplink.js";
-import type { Journal } from "../mqtt/journal.js";
-import type { SystemApp } from "../platform/app.js";
 import type { TimerId } from "../platform/clock.js";
 import { asFailure, type Failure, rootOf, storyOf } from "../platform/failure.js";
-import type { Link } from "../platform/link.js";
-import type { Platform } from "../platform/platform.js";
 import { type Sleep, unit } from "../platform/system.js";
-import type { Config, Table } from "../settings/table.js";
 import { type AgentAction, type AgentEvent, type AgentState, initialState, type Phase, step } from "./agent.js";
-import type { BootRecord, Intent } from "./boot-record.js";
-import { ClockError } from "./clock-error.js";
+import type { Intent } from "./boot-record.js";
+import { climb } from "./climb.js";
+import { CloudConnection, type ConnectionOwner } from "./cloud-connection.js";
 import type { Json } from "./commands.js";
 import { Configurator, type RuntimeSettings } from "./configurator.js";
 import { DataBudget } from "./data-budget.js";
 import { RUNGS, type Rung } from "./ladder.js";
 import { keepUsage, readFailures, takeUsage, writeFailures } from "./memory.js";
-import { OwnApp, type OwnAppParts } from "./own-app.js";
+import { OwnApp } from "./own-app.js";
+import type { DeviceParts } from "./parts.js";
 import { Recorder } from "./recorder.js";
-import type { Counters } from "./telemetry.js";
+import { Restarts } from "./restarts.js";
+import { noCounts } from "./telemetry.js";
 import { type Usage, UsageMeter } from "./usage.js";
 
-/** What a device is built of. */
-export interface DeviceParts {
-  platform: Pick<
-    Platform,
-    "clock" | "timer" | "random" | "log" | "keyValue" | "TLS" | "restart" | "watchdog" | "sleep" | "device"
-  >;
-  /** What every device measures and obeys. */
-  base: SystemApp;
-  /** The app of the device's own; left out: it has none, or starts safely. */
-  own?: Pick<OwnAppParts, "app" | "values"> | undefined;
-  /** The settings that there are; left out: those of a device without an app. */
-  table?: Table | undefined;
-  link: Link;
-  profile: Profile;
-  config: Config;
-  journal: Journal;
-  uplink: UplinkFactory;
-  /** What is known of the starts so far; left out: nothing, and nothing is noted. */
-  boot?: BootRecord | undefined;
-}
-
-/** How long a restart waits for its answer to arrive, and a shut-down for the modem to go offline, in milliseconds. */
-const ANSWER_LIMIT_MS = 10_000;
+/** How long a shut-down waits for the modem to go offline, in milliseconds. */
 const DOWN_LIMIT_MS = 15_000;
 /** How soon it is looked again whether the own app is ready for a rest, in milliseconds. */
 const BUSY_LOOK_MS = 1_000;
-/** The longest time a timer takes on every platform, in milliseconds. */
-const TIMER_MAX_MS = 0x7fff_ffff;
 
 type Performer = { [K in AgentAction["do"]]: (device: Device, action: Extract<AgentAction, { do: K }>) => void };
 
-/**
- * How long a life with a proof must last until the starts before it are forgotten, in milliseconds: what kills a device
- * may come after each connection, with its rest or its second record.
- */
-export const STEADY_MS = 600_000;
-
 /** A device, from its first start to its end. */
-export class Device implements UplinkEvents {
-  readonly counters: Counters = {
-    recorded: 0,
-    acked: 0,
-    received: 0,
-    answered: 0,
-    refused: 0,
-    reported: 0,
-    lost: 0,
-    onboardings: 0,
-    reconnects: 0,
-  };
+export class Device implements ConnectionOwner {
+  readonly counters = noCounts();
   /** Monotonic time of the first PUBACK, in milliseconds. */
   firstPubackAt: number | undefined;
   /** Settles when the device has shut down. */
@@ -86,7 +40,8 @@ export class Device implements UplinkEvents {
   readonly #parts: DeviceParts;
   readonly #usage: UsageMeter;
   readonly #budget: DataBudget | undefined;
-  readonly #clockError = new ClockError();
+  readonly #cloud: CloudConnection;
+  readonly #restarts: Restarts;
   readonly #own: OwnApp | undefined;
   readonly #recorder: Recorder;
   readonly #configurator: Configurator;
@@ -94,27 +49,15 @@ export class Device implements UplinkEvents {
   /** Number of the step under way: a report that bears another number is an echo. */
   #step = 0;
   #wait: TimerId;
-  #renewal: TimerId;
   #resting: TimerId;
-  #plan: Plan | undefined;
-  #topics: Topics | undefined;
-  #uplink: Uplink | undefined;
   #connections = 0;
-  /** Why the device restarts once it has ended; undefined: it does not. */
-  #restartFor: Intent | undefined;
-  /** Sequence number of the answer to a restart command: behind it the device ends. */
-  #restartAnswer: number | undefined;
-  #restarting: TimerId;
-  /** Monotonic time of this object's making, in milliseconds. */
-  readonly #bornAt: number;
-  /** A connection of this life has proven itself and lasted. */
-  #isProven = false;
   #end: () => void = () => {};
 
   constructor(parts: DeviceParts) {
     const { platform, base, link, journal, config, boot } = parts;
     this.#parts = parts;
-    this.#bornAt = platform.clock.monotonic();
+    this.#cloud = new CloudConnection(parts, this);
+    this.#restarts = new Restarts(parts, this);
     const past = takeUsage(platform);
     this.#usage = new UsageMeter(past);
     const kbPerDay = config.dataBudgetKbPerDay;
@@ -223,7 +166,7 @@ export class Device implements UplinkEvents {
     link: (device) => device.work(() => device.linkUp()),
     "read-clock": (device) => device.work(() => device.readClock()),
     "get-credentials": (device) => device.work(() => device.getCredentials()),
-    "forget-credentials": (device) => device.#parts.profile.forget(device.means()),
+    "forget-credentials": (device) => device.#parts.profile.forget(device.#cloud.means()),
     connect: (device) => device.work(() => device.connect()),
     disconnect: (device) => device.disconnect(),
     drain: (device) => device.work(() => device.drain()),
@@ -254,29 +197,8 @@ export class Device implements UplinkEvents {
   }
 
   private remember(failures: number): void {
-    const { boot, platform } = this.#parts;
-    writeFailures(platform, failures);
-    if (failures > 0 || boot === undefined || this.#isProven) return;
-    this.#isProven = true;
-    if (boot.safe && platform.restart) this.planSafeEnd(boot);
-    else platform.timer.set(() => boot.proven(), Math.max(0, STEADY_MS - this.aliveMs()));
-  }
-
-  /** The settings that are stored, and the persistent session, are tried again after a while. */
-  private planSafeEnd(boot: BootRecord): void {
-    if (this.#restarting !== undefined) return;
-    const { platform } = this.#parts;
-    const ms = boot.safeMs(unit(platform.random));
-    platform.log("info", "safe-end-planned", { ms });
-    this.#restarting = platform.timer.set(() => {
-      boot.proven();
-      this.#restartFor = "safe-end";
-      this.stop();
-    }, ms);
-  }
-
-  private aliveMs(): number {
-    return this.#parts.platform.clock.monotonic() - this.#bornAt;
+    writeFailures(this.#parts.platform, failures);
+    if (failures === 0) this.#restarts.proven();
   }
 
   private restart(why: Intent): void {
@@ -301,7 +223,7 @@ export class Device implements UplinkEvents {
     const time = await this.#parts.link.time();
     const { wallMs, source, skewMs, uncertaintyMs } = time;
     clock.setWall(wallMs);
-    this.#clockError.set(time, clock.monotonic());
+    this.#cloud.clockError.set(time, clock.monotonic());
     log("info", "clock", { wallMs, source, skewMs, uncertaintyMs });
   }
 
@@ -309,40 +231,26 @@ export class Device implements UplinkEvents {
     const { profile, link } = this.#parts;
     this.#usage.begin(link.counters());
     this.#budget?.look();
-    this.#plan = await profile.plan(this.means());
-    this.#topics = profile.topics(this.#plan);
+    const plan = await profile.plan(this.#cloud.means());
+    this.#cloud.use(plan);
     this.counters.onboardings = profile.renewals;
   }
 
   private async connect(): Promise<void> {
-    const { platform, link, journal, uplink: makeUplink } = this.#parts;
-    const { clock, timer, log } = platform;
-    const plan = this.#plan!;
-    const topics = this.#topics!;
+    const { platform, link } = this.#parts;
+    const { clock, log } = platform;
+    const topics = this.#cloud.topics!;
     const began = clock.monotonic();
     this.#recorder.speakOn(topics);
-    log("info", "connecting", { host: plan.host, port: plan.port, alpn: plan.tls?.alpn });
-    const means = this.means();
-    const uplink = makeUplink({
-      stream: connect(plan, means),
-      means,
-      plan,
-      topics,
-      journal,
-      clock,
-      timer,
-      events: this,
-    });
-    this.#uplink = uplink;
-    await uplink.open().catch((error) => {
-      throw this.judged(asFailure(error));
-    });
+    const opening = this.#cloud.open();
+    const { uplink } = this.#cloud;
+    await opening;
     // Stopped meanwhile: what comes below would begin what nobody ends.
-    if (this.#state.phase !== "connecting" || this.#uplink !== uplink) return;
+    if (this.#state.phase !== "connecting" || this.#cloud.uplink !== uplink) return;
     if (this.#connections++ > 0) this.counters.reconnects++;
     log("info", "connected", { ms: clock.monotonic() - began, filter: topics.commands });
     this.#usage.connected(link.counters());
-    this.planRenewal(plan);
+    this.#cloud.planRenewal();
     this.#recorder.start();
     this.planRest();
   }
@@ -350,17 +258,14 @@ export class Device implements UplinkEvents {
   private disconnect(): void {
     const { timer } = this.#parts.platform;
     timer.clear(this.#wait);
-    timer.clear(this.#renewal);
     timer.clear(this.#resting);
-    const uplink = this.#uplink;
-    this.#uplink = undefined;
-    uplink?.close();
+    this.#cloud.close();
   }
 
   private async drain(): Promise<void> {
     const { platform, journal } = this.#parts;
     platform.log("info", this.#state.phase === "settling" ? "settling" : "draining", { waiting: journal.size });
-    await this.#uplink?.finish();
+    await this.#cloud.uplink?.finish();
   }
 
   private async rest(): Promise<void> {
@@ -392,10 +297,7 @@ export class Device implements UplinkEvents {
     const ms = Math.min(longestMs, this.#recorder.dueInMs);
     this.#budget?.look();
     keepUsage(platform, this.#usage.totals(link.counters(), clock.monotonic() + ms, this.#budget?.usedBytes));
-    const { boot } = this.#parts;
-    // A life that came from its start to its sleep, with a proof in between, is one that does not kill.
-    if (this.#isProven) boot?.proven();
-    boot?.intend("sleep");
+    this.#restarts.sleeps();
     sleep(ms);
   }
 
@@ -417,30 +319,18 @@ export class Device implements UplinkEvents {
   private async climb(rung: Rung): Promise<void> {
     const { link, platform } = this.#parts;
     platform.log("warn", "climbing", { rung });
-    const rungs: Readonly<Record<Rung, () => Promise<void> | undefined>> = {
-      reconnect: async () => {},
-      "renew-pdp": () => link.renewPdp(),
-      "radio-cycle": () => link.radioCycle(),
-      "modem-restart": () => link.restart(),
-      "power-cycle": () => link.powerCycle?.(),
-      "chip-restart": () => {
-        this.restart("ladder");
-        // Nothing comes after it, also where the restart takes a moment.
-        return new Promise(() => {});
-      },
-    };
-    await rungs[rung]();
+    await climb(rung, link, () => this.restart("ladder"));
   }
 
   private async shutDown(): Promise<void> {
     const { platform, link } = this.#parts;
     platform.timer.clear(this.#wait);
-    platform.timer.clear(this.#restarting);
+    this.#restarts.forget();
     this.#recorder.stop();
     this.#configurator.stop();
     try {
       if (this.#own) await this.#own.close();
-      await this.#uplink?.finish();
+      await this.#cloud.uplink?.finish();
       this.disconnect();
       await this.within(DOWN_LIMIT_MS, link.down());
     } catch (error) {
@@ -449,7 +339,8 @@ export class Device implements UplinkEvents {
       platform.log("warn", "failure", { code, message: storyOf(error), cause: rootOf(error) });
     }
     this.#end();
-    if (this.#restartFor !== undefined) this.restart(this.#restartFor);
+    const { why } = this.#restarts;
+    if (why !== undefined) this.restart(why);
   }
 
   /** Keeps a record of the own app's. @param now a device that rests wakes for it @returns why it is not kept */
@@ -471,19 +362,6 @@ export class Device implements UplinkEvents {
     });
   }
 
-  private planRenewal({ credentials }: Plan): void {
-    const at = credentials.renewAt ?? credentials.expiresAt;
-    if (at !== undefined) this.renewAt(at);
-  }
-
-  /** Renews when the profile would, and not a millisecond sooner: it would take the old credentials for good enough. */
-  private renewAt(at: number): void {
-    const { clock, timer } = this.#parts.platform;
-    const left = () => Math.ceil(at - (clock.wall() ?? at));
-    const look = () => (left() > 0 ? this.renewAt(at) : this.send({ type: "renew" }));
-    this.#renewal = timer.set(look, Math.min(Math.max(0, left()), TIMER_MAX_MS));
-  }
-
   // ------------------------------------------------------------ events
 
   /** For the ladder: whether board and modem have this rung. */
@@ -498,9 +376,19 @@ export class Device implements UplinkEvents {
     return this.#state.phase === "online";
   }
 
+  /** For the connection. */
+  get iccid(): string | undefined {
+    return this.#recorder.system.signal.iccid;
+  }
+
+  /** For the connection: the credentials are to be renewed. */
+  onRenewal(): void {
+    this.send({ type: "renew" });
+  }
+
   /** For the recorder: something new is in the journal. */
   onRecord(): void {
-    this.#uplink?.kick();
+    this.#cloud.uplink?.kick();
   }
 
   /** For the configurator. */
@@ -521,7 +409,7 @@ export class Device implements UplinkEvents {
 
   /** For the uplink. */
   onClosed(failure: Failure): void {
-    if (this.#uplink !== undefined) this.fail(this.judged(failure));
+    if (this.#cloud.uplink !== undefined) this.fail(this.#cloud.judged(failure));
   }
 
   /** For the uplink. */
@@ -530,17 +418,13 @@ export class Device implements UplinkEvents {
     this.#recorder.delivered(sequence);
     this.send(whole ? { type: "proof", whole } : { type: "proof" });
     this.planRest();
-    if (sequence === this.#restartAnswer) this.stop();
-  }
-
-  private judged(failure: Failure): Failure {
-    return this.#parts.profile.judge?.(failure, this.means()) ?? failure;
+    this.#restarts.delivered(sequence);
   }
 
   /** For the uplink. */
   onMessage(topic: string, payload: Uint8Array, retained: boolean): void {
     this.#recorder.watchBudget();
-    if (topic === this.#topics?.config) this.#configurator.take(payload);
+    if (topic === this.#cloud.topics?.config) this.#configurator.take(payload);
     else if (retained) {
       // It would be obeyed anew with each connection: a restart that is kept never ends.
       this.#parts.platform.log("warn", "retained-command", { topic, bytes: payload.length });
@@ -549,22 +433,7 @@ export class Device implements UplinkEvents {
       if (taken?.effect?.do === "set-interval") {
         this.#configurator.change({ telemetryIntervalS: taken.effect.seconds });
       }
-      if (taken?.effect?.do === "restart") this.restartOnce(taken.sequence);
+      if (taken?.effect?.do === "restart") this.#restarts.after(taken.sequence);
     }
-  }
-
-  /** Ends and restarts once the answer has arrived; without one it would be sent after the restart. */
-  private restartOnce(answer: number): void {
-    const { timer } = this.#parts.platform;
-    this.#restartAnswer = answer;
-    this.#restartFor = "command";
-    timer.clear(this.#restarting);
-    this.#restarting = timer.set(() => this.stop(), ANSWER_LIMIT_MS);
-  }
-
-  private means(): ProfileMeans {
-    const { platform, link } = this.#parts;
-    const clockErrorMs = this.#clockError.at(platform.clock.monotonic());
-    return { ...platform, TCP: link.TCP, iccid: this.#recorder.system.signal.iccid, clockErrorMs };
   }
 }

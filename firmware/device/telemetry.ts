@@ -27,6 +27,12 @@ export interface Counters {
   reconnects: number;
 }
 
+/** At power-on. */
+export const noCounts = (): Counters => ({
+  ...{ recorded: 0, acked: 0, received: 0, answered: 0, refused: 0 },
+  ...{ reported: 0, lost: 0, onboardings: 0, reconnects: 0 },
+});
+
 /** What a record is made of. */
 export interface TelemetryInput {
   uptimeS: number;

@@ -9,14 +9,13 @@ export interface Mutant {
   noticedBy: string;
   /** Virtual hours that it takes to see it; left out: as many as all others run. */
   hours?: number;
-  /** It takes long until it is noticed: only `npm run test:mutants` looks. */
-  isSlow?: boolean;
   breaks: Breakages;
 }
 
 const AGENT = "firmware/device/agent.ts";
 const BOOT_RECORD = "firmware/device/boot-record.ts";
 const CHANNEL = "firmware/modem/at/channel.ts";
+const CLOUD_CONNECTION = "firmware/device/cloud-connection.ts";
 const CONFIGURATOR = "firmware/device/configurator.ts";
 const CONNECT = "firmware/cloud/connect.ts";
 const DEVICE = "firmware/device/device.ts";
@@ -29,6 +28,7 @@ const OUTBOUND = "firmware/mqtt/outbound.ts";
 const OUTBOX = "firmware/store/outbox.ts";
 const PROFILE = "firmware/cloud/1nce-aws/profile.ts";
 const RECORDER = "firmware/device/recorder.ts";
+const RESTARTS = "firmware/device/restarts.ts";
 const RING_LOG = "firmware/store/ring-log.ts";
 const SESSION = "firmware/mqtt/session.ts";
 const SOCKETS = "firmware/modem/sim7080/sockets.ts";
@@ -68,8 +68,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "what a full outbox drops is not counted",
-    noticedBy: "nothing-lost",
-    isSlow: true,
+    noticedBy: "invariants",
     breaks: {
       [OUTBOX]: `around(Outbox, "drop", (next, self, from, to) => {
         const { dropped } = self._at;
@@ -81,7 +80,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "the count of what was dropped does not outlive a restart",
     noticedBy: "drops-counted",
-    isSlow: true,
     breaks: {
       [OUTBOX]: `around(Outbox, "open", (next, self) => {
         next();
@@ -92,7 +90,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a backlog goes out one record a minute",
     noticedBy: "drained",
-    isSlow: true,
     breaks: {
       [OUTBOUND]: `
         let last = 0;
@@ -186,7 +183,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "what waits gets new packet ids in a session that goes on",
     noticedBy: "one-packet-id",
-    isSlow: true,
     breaks: {
       [STATE]: `around(SessionState, "resume", (next, self) => {
         next();
@@ -240,7 +236,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "now and then a command is dropped, and not counted",
     noticedBy: "commands-answered",
-    isSlow: true,
     breaks: {
       [RECORDER]: `
         let count = 0;
@@ -250,7 +245,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a command is answered twice",
     noticedBy: "answered-once",
-    isSlow: true,
     breaks: {
       [RECORDER]: `around(Recorder, "tell", (next, self, answer) => {
         next(answer);
@@ -261,7 +255,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "an answer bears the id of the command before",
     noticedBy: "answered-once",
-    isSlow: true,
     breaks: {
       [RECORDER]: `around(Recorder, "tell", (next, self, answer) => {
         const id = self.id ?? answer.id;
@@ -309,13 +302,12 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a restart does not wait for its answer",
     noticedBy: "restart-answered",
-    isSlow: true,
-    breaks: { [DEVICE]: `around(Device, "restartOnce", (next, self) => self.restart("command"));` },
+    breaks: { [RESTARTS]: `around(Restarts, "after", (next, self) => self._device.restart("command"));` },
   },
   {
     name: "a restart is answered and does not come",
     noticedBy: "restart-answered",
-    breaks: { [DEVICE]: `around(Device, "restartOnce", () => {});` },
+    breaks: { [RESTARTS]: `around(Restarts, "after", () => {});` },
   },
   {
     name: "subscriptions are taken to outlive their session",
@@ -331,7 +323,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a refused subscription is taken for granted",
     noticedBy: "refusal-heeded",
-    isSlow: true,
     breaks: { [MQTT_UPLINK]: `around(MqttUplink, "subscribed", (next) => next(true));` },
   },
 
@@ -376,7 +367,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a token is not renewed before it is over",
     noticedBy: "valid-token",
-    breaks: { [DEVICE]: `around(Device, "planRenewal", () => {});` },
+    breaks: { [CLOUD_CONNECTION]: `around(CloudConnection, "planRenewal", () => {});` },
   },
   {
     name: "a token that was refused is kept",
@@ -395,7 +386,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "any time is believed",
     noticedBy: "time-believed",
-    isSlow: true,
     breaks: {
       [TIME]: `
         const read = readTime;
@@ -413,7 +403,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a PINGRESP is not waited for",
     noticedBy: "silent-broker-left",
-    isSlow: true,
     breaks: {
       [SESSION]: `around(Session, "pingDue", (next, self) => (self._pingAt === undefined ? next() : Infinity));`,
     },
@@ -421,7 +410,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "two CONNECTs may be less than a second apart",
     noticedBy: "connect-rate",
-    isSlow: true,
     breaks: {
       [LIMITS]: `within(ONE_NCE_LIMITS, "connectIntervalMs", () => 0);`,
       [LADDER]: `
@@ -441,7 +429,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a socket is forgotten and not closed",
     noticedBy: "sockets-closed",
-    isSlow: true,
     breaks: { [SOCKETS]: `around(Sockets, "close", async (next, self, slot) => self.free(slot));` },
   },
 
@@ -459,7 +446,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "the back-off falls with each PUBACK",
     noticedBy: "no-fighting",
-    isSlow: true,
     breaks: {
       [AGENT]: `for (const row of Object.values(TABLE)) if (row.proof) within(row, "proof", eager);
         function eager(next) { return (state, event, context) => next(state, { ...event, whole: true }, context); }`,
@@ -473,7 +459,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "starts that lead to nothing are not counted",
     noticedBy: "no-restart-loop",
-    isSlow: true,
     breaks: { [BOOT_RECORD]: `counted = () => 1;` },
   },
   {
@@ -536,13 +521,11 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a device with power psm does not rest",
     noticedBy: "rests",
-    isSlow: true,
     breaks: { [DEVICE]: `around(Device, "planRest", () => {});` },
   },
   {
     name: "a device with power psm sleeps too long",
     noticedBy: "rests",
-    isSlow: true,
     breaks: {
       [DEVICE]: `around(Device, "waitFor", (next, self, ms) => next(self.phase === "asleep" ? ms * 1.2 : ms));`,
     },
@@ -587,7 +570,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "who waited for an unsolicited line is never forgotten",
     noticedBy: "bounded",
-    isSlow: true,
     breaks: {
       [CHANNEL]: `around(Channel, "waitFor", (next, self, ...asked) => {
         (self.asked ??= []).push(asked);
@@ -598,7 +580,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "something small is kept for each day that the device runs",
     noticedBy: "flat",
-    isSlow: true,
     hours: 96,
     breaks: {
       [RECORDER]: `around(Recorder, "record", (next, self) => {
