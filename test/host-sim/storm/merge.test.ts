@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { gapsIn, mergeResults } from "../../../host-sim/storm/merge.js";
 import { ResultsFile, ResultsFileError } from "../../../host-sim/storm/results-file.js";
 import { runSeed, type SeedResult } from "../../../host-sim/storm/run-seed.js";
-import { EVIDENCE_FROM_H, needsEvidence, unseenIn } from "../../../host-sim/storm/storm.js";
+import { EVIDENCE_FROM_H, EVIDENCE_FROM_SEEDS, needsEvidence, unseenIn } from "../../../host-sim/storm/storm.js";
 import { VERDICTS } from "../../../host-sim/storm/verdicts/index.js";
 
 let folder: string;
@@ -88,8 +88,12 @@ describe("evidence", () => {
     expect(unseenIn([result(1, { hours: 72, seen: short })])).toMatchObject([{ verdict: "flat" }]);
   });
 
-  test("is asked of a long storm alone", () => {
-    expect(needsEvidence([result(1, { hours: EVIDENCE_FROM_H - 1 })])).toBe(false);
-    expect(needsEvidence([result(1, { hours: EVIDENCE_FROM_H - 1 }), result(2, { hours: 1 })])).toBe(true);
+  test("is asked of a storm that is long and has many devices", () => {
+    const storm = (seeds: number, hours: number) =>
+      needsEvidence(Array.from({ length: seeds }, (_, i) => result(i + 1, { hours })));
+    const hours = EVIDENCE_FROM_H / EVIDENCE_FROM_SEEDS;
+    expect(storm(EVIDENCE_FROM_SEEDS, hours)).toBe(true);
+    expect(storm(EVIDENCE_FROM_SEEDS, hours - 1)).toBe(false);
+    expect(storm(EVIDENCE_FROM_SEEDS - 1, EVIDENCE_FROM_H)).toBe(false);
   });
 });
