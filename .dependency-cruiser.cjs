@@ -17,7 +17,8 @@ const MAY_IMPORT = {
   store: ["settings", "platform", "bytes"],
   modem: ["settings", "platform", "bytes"],
   cloud: ["mqtt", "http", "ws", "csv", "jwt", "store", "settings", "platform", "bytes"],
-  device: ["cloud", "mqtt", "http", "ws", "csv", "jwt", "store", "settings", "platform", "bytes"],
+  update: ["cloud", "http", "jwt", "settings", "platform", "bytes"],
+  device: ["update", "cloud", "mqtt", "http", "ws", "csv", "jwt", "store", "settings", "platform", "bytes"],
 };
 
 const folderRules = Object.entries(MAY_IMPORT).map(([folder, others]) => ({
