@@ -1,0 +1,50 @@
+// Makes an image of its file, a sector at a time: the file lies in the tail of the slot, the image grows from its begin. Begun
+// anew after a power cut: what was made before is made again.
+
+import type { Flash } from "../platform/storage.js";
+import type { Bytes, DecoderFactory, ImageDecoder } from "./decoder.js";
+import { UpdateError } from "./error.js";
+import type { Manifest } from "./manifest.js";
+import { fileOffset } from "./rules.js";
+import { SlotWriter } from "./slot-writer.js";
+
+/** A part of a flash as a decoder reads it. */
+export function bytesIn(flash: Pick<Flash, "read">, at: number, length: number): Bytes {
+  return { length, read: (count, offset) => flash.read(count, at + offset) };
+}
+
+export class Unpacking {
+  readonly #decoder: ImageDecoder;
+  readonly #writer: SlotWriter;
+  readonly #sector: Uint8Array;
+  readonly #size: number;
+
+  /** @throws UpdateError `update-format` */
+  constructor(manifest: Manifest, target: Flash, running: Pick<Flash, "read">, decoder: DecoderFactory) {
+    const { size, length, base } = manifest;
+    const { size: slotBytes, blockLength } = target.status();
+    const file = bytesIn(target, fileOffset(manifest, slotBytes, blockLength), length);
+    this.#decoder = decoder({ file, size, ...(base && { base: bytesIn(running, 0, base.size) }) });
+    this.#writer = new SlotWriter(target, 0, size, 0, () => {});
+    this.#sector = new Uint8Array(blockLength);
+    this.#size = size;
+  }
+
+  /**
+   * Makes the next sector.
+   * @returns whether the image is complete
+   * @throws UpdateError `update-format`, `update-flash`
+   */
+  step(): boolean {
+    const made = this.#decoder.read(this.#sector);
+    const left = this.#size - this.#writer.pushed;
+    if (made < Math.min(this.#sector.length, left)) throw new UpdateError("update-format", "the file makes too little");
+    this.#writer.push(this.#sector.subarray(0, Math.min(made, left)));
+    if (this.#writer.pushed < this.#size) return false;
+    // A file that would make more is none of this image.
+    if (made > left || this.#decoder.read(this.#sector.subarray(0, 1)) > 0) {
+      throw new UpdateError("update-format", "the file makes too much");
+    }
+    return true;
+  }
+}

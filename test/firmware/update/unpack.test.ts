@@ -1,0 +1,71 @@
+import { describe, expect, test } from "@jest/globals";
+import { asFailure } from "../../../firmware/platform/failure.js";
+import type { DecoderFactory } from "../../../firmware/update/decoder.js";
+import type { Manifest } from "../../../firmware/update/manifest.js";
+import { fileOffset } from "../../../firmware/update/rules.js";
+import { Unpacking } from "../../../firmware/update/unpack.js";
+import { NorFlash } from "../../../host-sim/platform/nor-flash.js";
+
+/** Each byte of the file is so many times the same byte of the image. */
+const repeated =
+  (times: number): DecoderFactory =>
+  ({ file, base }) => {
+    let at = 0;
+    const end = file.length * times;
+    return {
+      read: (into) => {
+        const count = Math.min(into.length, end - at);
+        for (let i = 0; i < count; i++, at++) {
+          into[i] = file.read(1, Math.floor(at / times))[0]! ^ (base?.read(1, at % base.length)[0] ?? 0);
+        }
+        return count;
+      },
+    };
+  };
+
+const FILE = Uint8Array.from({ length: 100 }, (_, i) => i);
+const image = Uint8Array.from({ length: 900 }, (_, i) => Math.floor(i / 9));
+
+function unpack(size: number, decoder: DecoderFactory, base?: Uint8Array) {
+  const target = new NorFlash({ blocks: 6, blockLength: 256 });
+  const running = new NorFlash({ blocks: 1, blockLength: 256 });
+  running.write(base ?? new Uint8Array(16), 0);
+  const manifest = {
+    ...{ format: base ? "delta" : "deflate", size, length: FILE.length },
+    ...(base && { base: { size: base.length } }),
+  } as Manifest;
+  target.write(
+    new Uint8Array(112).fill(0xff).map((_, i) => FILE[i] ?? 0xff),
+    fileOffset(manifest, 1_536, 256),
+  );
+  const unpacking = new Unpacking(manifest, target, running, decoder);
+  let steps = 1;
+  while (!unpacking.step()) steps++;
+  return { made: target.read(size, 0), steps };
+}
+
+const codeOf = (work: () => void) => {
+  try {
+    work();
+    return "done";
+  } catch (error) {
+    return asFailure(error).code;
+  }
+};
+
+describe("an image", () => {
+  test("is made of the file in the slot's tail, a sector at a time", () => {
+    expect(unpack(900, repeated(9))).toEqual({ made: image, steps: 4 });
+  });
+
+  test("is made of the running one where the file is a delta", () => {
+    const base = new Uint8Array(16).fill(1);
+    expect(unpack(900, repeated(9), base).made).toEqual(image.map((byte) => byte ^ 1));
+  });
+
+  test("is refused when its file makes more or less of it", () => {
+    expect(codeOf(() => unpack(901, repeated(9)))).toBe("update-format");
+    expect(codeOf(() => unpack(899, repeated(9)))).toBe("update-format");
+    expect(codeOf(() => unpack(768, repeated(9)))).toBe("update-format");
+  });
+});
