@@ -9,12 +9,17 @@ type Constructor = new (...args: unknown[]) => { byteLength: number };
 const ARRAYS = ["ArrayBuffer", "Uint8Array", "Uint16Array", "Uint32Array", "Int32Array", "Float64Array"] as const;
 const PROTOTYPE = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array;
 /** Methods that copy, and how many bytes that are. */
-const COPIES: Readonly<Record<string, (self: Uint8Array, result: unknown, from: unknown) => number>> = {
+const COPIES: Readonly<Record<string, (self: Uint8Array, result: unknown, args: readonly unknown[]) => number>> = {
   slice: (_self, result) => 2 * (result as Uint8Array).byteLength,
-  set: (self, _result, from) => (from as ArrayLike<number>).length * self.BYTES_PER_ELEMENT,
-  fill: (self) => self.byteLength,
-  copyWithin: (self) => self.byteLength,
+  set: (self, _result, [from]) => (from as ArrayLike<number>).length * self.BYTES_PER_ELEMENT,
+  fill: (self, _result, [, from, to]) => rangeOf(self, from, to),
+  copyWithin: (self, _result, [, from, to]) => rangeOf(self, from, to),
 };
+
+/** Bytes of a range whose bounds may be left out. */
+function rangeOf(self: Uint8Array, from: unknown = 0, to: unknown = self.length): number {
+  return Math.max(0, Number(to) - Number(from)) * self.BYTES_PER_ELEMENT;
+}
 
 /**
  * Runs something with the global constructors and the methods that copy replaced by such as count.
@@ -46,7 +51,7 @@ export function countBytes(run: () => void): number {
     const method = PROTOTYPE[name as "slice"] as (this: Uint8Array, ...args: unknown[]) => unknown;
     replace(PROTOTYPE, name, function (this: Uint8Array, ...args: unknown[]) {
       const result = method.apply(this, args);
-      bytes += size(this, result, args[0]);
+      bytes += size(this, result, args);
       return result;
     });
   }

@@ -33,6 +33,8 @@ const PRELOADED = {
     "firmware/platform/moddable/random.ts",
     "firmware/platform/moddable/tls-session.ts",
     "firmware/platform/native/tls/stream.ts",
+    "firmware/update/formats/deflate.ts",
+    "firmware/update/formats/delta.ts",
   ],
   "manifests/clouds/1nce.json": ["firmware/cloud/1nce-aws/cloud.ts"],
   "manifests/clouds/clearblade.json": ["firmware/cloud/clearblade/cloud.ts"],

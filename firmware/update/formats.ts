@@ -8,4 +8,7 @@ import type { FormatName } from "./manifest.js";
 export type Format = () => Promise<{ decoder: DecoderFactory }>;
 
 /** By its name in a manifest; `image` is always known. */
-export const FORMATS: Readonly<Partial<Record<FormatName, Format>>> = {};
+export const FORMATS: Readonly<Partial<Record<FormatName, Format>>> = {
+  deflate: () => import("./formats/deflate.js"),
+  delta: () => import("./formats/delta.js"),
+};

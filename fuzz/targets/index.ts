@@ -12,10 +12,12 @@ import { mqttClient, mqttServer } from "./mqtt-decoder.js";
 import { mqttSession } from "./mqtt-session.js";
 import { outbox } from "./outbox.js";
 import { base64, utf8 } from "./text.js";
+import { delta, inflate } from "./update.js";
 import { wsFrames } from "./ws-frames.js";
 
 export const TARGETS: readonly Target[] = [
   ...[atReader, httpResponse, csv, mqttClient, mqttServer, wsFrames, jsonFields, jsonWhole],
   ...[ecPrivate, rsaPrivate, pemText, jwt, outbox, utf8, base64],
   ...[atAnswers, mqttSession, onboarding, commands, credentials],
+  ...[inflate, delta],
 ];

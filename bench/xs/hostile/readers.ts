@@ -126,6 +126,8 @@ export const READERS: readonly Fed[] = [
   like("keys.ts", "pem", 1),
   like("keys.ts", "utf8", 0),
   like("keys.ts", "base64", 0),
+  like("update.ts", "update-deflate", 0),
+  like("update.ts", "update-delta", 0),
 ];
 
 /** A fault that is there on purpose, and what must be said of it; what fills the image's memory is looked for in an ample one. */
