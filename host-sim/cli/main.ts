@@ -4,7 +4,7 @@
 import { realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { Argument, Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError } from "commander";
 import { CLOUD_NAMES, DEFAULT_CLOUD } from "../../firmware/clouds.js";
 import { LIFETIME_LIMIT_S } from "../../firmware/jwt/claims.js";
 import { SETTINGS } from "../../firmware/settings/table.js";
@@ -24,12 +24,12 @@ import { settingsCommand } from "./commands/settings.js";
 import { stormCommand } from "./commands/storm.js";
 import { tokenCommand } from "./commands/token.js";
 import { describeError, EXIT, oneLine } from "./output/errors.js";
+import { describeUsage } from "./output/usage.js";
+import { watchForTheEnd } from "./parts/ending.js";
 import { cloudFaultHelp, faultHelp } from "./parts/faults.js";
 import type { Surroundings } from "./parts/surroundings.js";
-import { cloud, collect, number, onlyOf } from "./parts/values.js";
+import { choice, cloud, collect, list, number, oneOf } from "./parts/values.js";
 import { PUBLISH_FORMS, TOKEN_FIELDS, TRANSPORTS } from "./parts/way.js";
-
-const { version } = createRequire(import.meta.url)("../../../package.json") as { version: string };
 
 const CA_HELP = `
 The cloud's CA file lies in ~/.simkey (or $SIMKEY_HOME) while it runs; simkey run --modem tcp:… trusts all that lie there.
@@ -42,8 +42,8 @@ ${CONTROL_HELP.map((line) => `  ${line}`).join("\n")}
 
 const { telemetryIntervalS, keepAliveS } = SETTINGS;
 
-/** The command's grammar. */
-export function program(around: Surroundings): Command {
+/** The command's grammar: the one table of commands and options, which help and completion are made of. */
+export function program(around: Surroundings, version = "0.0.0"): Command {
   const simkey = new Command("simkey")
     .description(
       "Firmware for an ESP32 with a SIM7080G modem, whose SIM card is its identity, on this desk: against a simulated modem and cloud, or a real modem.",
@@ -53,8 +53,8 @@ export function program(around: Surroundings): Command {
     .configureOutput({
       writeOut: around.stdout,
       writeErr: around.stderr,
-      outputError: (text, write) =>
-        write(`simkey: ${oneLine(text.replace(/^error: /, "")).replace(/\.$/, "")}; see --help\n`),
+      // Said by describeUsage.
+      outputError: () => {},
     })
     .exitOverride();
 
@@ -63,19 +63,13 @@ export function program(around: Surroundings): Command {
     .description("run the firmware in Node until enough telemetry is acknowledged")
     .option("--modem <where>", "sim, tcp:HOST:PORT, or serial:PATH[@BAUD]", "sim")
     .option("--profile <name>", `the cloud to talk to: ${CLOUD_NAMES.join(", ")} (default: ${DEFAULT_CLOUD})`, cloud)
-    .addOption(new Option("--transport <way>", "how to talk to it (default: mqtt)").choices(TRANSPORTS))
-    .addOption(
-      new Option("--publish-form <form>", "1nce by https: where the token stands (default: 1nce)").choices(
-        PUBLISH_FORMS,
-      ),
-    )
+    .addOption(choice("--transport <way>", "how to talk to it (default: mqtt)", TRANSPORTS))
+    .addOption(choice("--publish-form <form>", "1nce by https: where the token stands (default: 1nce)", PUBLISH_FORMS))
     .option("--broker <url>", "a real broker: mqtt(s)://HOST:PORT; clear text to this machine only")
     .option("--key <file>", "private key that signs the device's token: PEM, DER or JWK; see simkey keygen")
     .option("--audience <aud>", "jwt: the token's audience")
     .option("--client-id <id>", "MQTT client id; google and clearblade: projects/P/locations/R/registries/G/devices/D")
-    .addOption(
-      new Option("--token-in <field>", "jwt: field that bears the token").choices(TOKEN_FIELDS).default("password"),
-    )
+    .addOption(choice("--token-in <field>", "jwt: field that bears the token", TOKEN_FIELDS).default("password"))
     .option("--username <text>", "jwt: what stands in the other field")
     .option("--alpn <name>", "jwt: protocol to ask for by ALPN")
     .option("--topic <base>", "jwt: topics begin with this (default: the client id)")
@@ -97,7 +91,7 @@ export function program(around: Surroundings): Command {
     .option("--fault <name[=value]>", "let something go wrong; repeat for more (see below)", collect, [])
     .option(
       "--delay-scale <x>",
-      "factor on the simulated delays; 0 for none",
+      "factor on the simulated delays; 0 for none, and a modem that is on already",
       number("--delay-scale", 0, 100, false),
       1,
     )
@@ -113,9 +107,9 @@ export function program(around: Surroundings): Command {
     .option("--watch", "begin anew whenever a file of this folder is saved", false)
     .option("--json", "print one JSON object a line", false)
     .option("--record <file>", "write what host and modem say, as JSON lines, secrets taken out")
-    .option("--trace <layers>", "show what is said: at, cloud", onlyOf("--trace", ["at", "cloud"]), [])
+    .addOption(list("--trace <layers>", "show what is said", ["at", "cloud"]))
     .addHelpText("after", faultHelp)
-    .action((options) => runCommand(options, around));
+    .action((options, command) => runCommand(options, around, (name) => command.getOptionValueSource(name) === "cli"));
 
   simkey
     .command("new")
@@ -126,7 +120,7 @@ export function program(around: Surroundings): Command {
   simkey
     .command("build")
     .description("make an image of the project in this folder, with the Moddable SDK")
-    .addArgument(new Argument("[board]", "for which board (default: the one in simkey.json)").choices(BUILD_TARGETS))
+    .addArgument(board())
     .argument("[flags...]", "behind --: flags for mcconfig, such as -d, or -t deploy")
     .action((board, flags) => buildCommand(board, flags));
 
@@ -135,7 +129,7 @@ export function program(around: Surroundings): Command {
     .description(
       "a simulated SIM7080G for other programs, powered on: on a TCP port, a pseudo terminal, or stdin and stdout",
     )
-    .addOption(new Option("--model <name>", "which modem it is").choices(["SIM7080", "SIM7070"]).default("SIM7080"))
+    .addOption(choice("--model <name>", "which modem it is", ["SIM7080", "SIM7070"]).default("SIM7080"))
     .option("--identity <text>", "what AT+CGMM tells, e.g. SIMCOM_SIM7080, which Zephyr's driver wants")
     .option("--listen <host:port>", "where to offer its UART", "127.0.0.1:7080")
     .option("--pty", "offer it as a serial port instead, through socat", false)
@@ -161,7 +155,7 @@ export function program(around: Surroundings): Command {
       number("--bandwidth", 1, 1e9),
     )
     .option("--loss <percent>", "segments that come late because one was lost", number("--loss", 0, 100, false), 0)
-    .addOption(new Option("--rat <name>", "the only technology of the network").choices(["LTE-M", "NB-IoT", "GSM"]))
+    .addOption(choice("--rat <name>", "the only technology of the network", ["LTE-M", "NB-IoT", "GSM"]))
     .option("--signal <dbm>", "RSSI; RSRP and RSRQ follow (default: -74)", number("--signal", -140, -40))
     .option("--dial <name=host:port>", "lead this host name there, on any port; repeat for more", collect, [])
     .option("--commands", "print the commands it has, by the manual's sections, and those it has not", false)
@@ -197,7 +191,12 @@ export function program(around: Surroundings): Command {
     .description("check power, SIM, registration, PDP context, signal, time, DNS and TLS, and say what to do")
     .option("--modem <where>", "sim, tcp:HOST:PORT, or serial:PATH[@BAUD]", "sim")
     .option("--fault <name[=value]>", "let something go wrong (see simkey run --help); repeat for more", collect, [])
-    .option("--delay-scale <x>", "factor on the simulated delays", number("--delay-scale", 0, 100, false), 1)
+    .option(
+      "--delay-scale <x>",
+      "factor on the simulated delays; 0 for none",
+      number("--delay-scale", 0, 100, false),
+      1,
+    )
     .option("--config <file>", "JSON file with settings of the device")
     .option("--ca <file>", "PEM file with the root that the endpoint's certificate leads to")
     .option("--json", "print one JSON object a line", false)
@@ -219,9 +218,9 @@ export function program(around: Surroundings): Command {
     .command("keygen")
     .description("make a key for a device that signs its own token; prints the public half, to be registered")
     .requiredOption("--out <file>", "where to write the private key (mode 600); never over another file")
-    .addOption(new Option("--alg <name>", "what it signs").choices(ALGORITHMS).default("ES256"))
+    .addOption(choice("--alg <name>", "what it signs", ALGORITHMS).default("ES256"))
     .option("--bits <n>", "size of an RS256 key (default: 2048)", number("--bits", RSA_BITS.least, RSA_BITS.most))
-    .addOption(new Option("--public <form>", "how to print the public half").choices(PUBLIC_FORMS).default("pem"))
+    .addOption(choice("--public <form>", "how to print the public half", PUBLIC_FORMS).default("pem"))
     .action((options) => keygenCommand(options, around));
 
   simkey
@@ -256,7 +255,7 @@ export function program(around: Surroundings): Command {
     .option("--password-file <file>", "its first line is everybody's password")
     .option("--key <pattern>", "private key that signs a JWT (PEM, DER, JWK), one for all or one for each {index}")
     .option("--audience <aud>", "the JWT's audience")
-    .addOption(new Option("--token-in <field>", "field that bears the JWT").choices(TOKEN_FIELDS).default("password"))
+    .addOption(choice("--token-in <field>", "field that bears the JWT", TOKEN_FIELDS).default("password"))
     .option("--lifetime <s>", "life of a JWT, in seconds", number("--lifetime", 1, 86_400), 3600)
     .option("--ca <file>", "PEM file with the root that the broker's certificate leads to")
     .option("--alpn <name>", "protocol to ask for by ALPN")
@@ -291,17 +290,29 @@ export function program(around: Surroundings): Command {
   return simkey;
 }
 
+/** A board that can be built for; its choices are for completion. */
+function board(): Argument {
+  const argument = new Argument("[board]", "for which board (default: the one in simkey.json)").choices(BUILD_TARGETS);
+  return argument.argParser((text) => oneOf("the board", BUILD_TARGETS, text));
+}
+
 /**
  * Runs the command.
  * @param args arguments behind the program's name
+ * @param version of the package
  * @returns the exit code: 0 done, 1 failed, 2 wrong usage
  */
-export async function main(args: readonly string[], around: Surroundings): Promise<number> {
+export async function main(args: readonly string[], around: Surroundings, version?: string): Promise<number> {
+  const grammar = program(around, version);
   try {
-    await program(around).parseAsync(args, { from: "user" });
+    await grammar.parseAsync(args, { from: "user" });
     return EXIT.ok;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return EXIT.ok;
+      if (error.code !== "commander.help") around.stderr(`simkey: ${describeUsage(error, grammar, args)}\n`);
+      return EXIT.usage;
+    }
     const { line, code } = describeError(error);
     if (line !== "") around.stderr(`simkey: ${oneLine(line)}\n`);
     return code;
@@ -310,18 +321,17 @@ export async function main(args: readonly string[], around: Surroundings): Promi
 
 // npm links the command, so the two paths must be compared resolved.
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const interrupted = new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-  });
-  // Whoever reads our output may stop reading: that is no error.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) =>
-    process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT.failed),
-  );
-  process.exitCode = await main(process.argv.slice(2), {
+  const { version } = createRequire(import.meta.url)("../../../package.json") as { version: string };
+  const ending = watchForTheEnd();
+  const around: Surroundings = {
     stdin: process.stdin,
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
     env: process.env,
-    interrupted,
-  });
+    get interrupted() {
+      return ending.interrupted();
+    },
+  };
+  const code = await main(process.argv.slice(2), around, version);
+  process.exitCode = ending.code() ?? code;
 }

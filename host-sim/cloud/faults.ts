@@ -9,10 +9,13 @@ export interface CloudFault extends FaultInfo {
   fallback?: string;
   /** What a value must look like. */
   pattern?: RegExp;
+  /** The same in words, where `value` does not say it. */
+  range?: string;
 }
 
 const HOST = { value: "broker|onboarding", fallback: "broker", pattern: /^(broker|onboarding)$/ };
-const SECONDS = { value: "SECONDS", pattern: /^\d{1,6}$/ };
+const SECONDS = { value: "SECONDS", pattern: /^\d{1,6}$/, range: "0 to 999999" };
+const FROM_ONE = { pattern: /^[1-9]\d{0,5}$/, range: "1 to 999999" };
 
 const TABLE = {
   "wrong-ca": { ...HOST, help: "The server's certificate comes from a CA that the device does not know." },
@@ -29,19 +32,20 @@ const TABLE = {
     value: "STATUS[,SECONDS]",
     fallback: "503",
     pattern: /^(400|404|500|(429|503)(,\d{1,6})?)$/,
+    range: "400, 404, 500, 429[,SECONDS] or 503[,SECONDS]",
     help: "Onboarding answers with this HTTP status: 400, 404, 429, 500 or 503; 429 and 503 with a Retry-After of SECONDS.",
   },
   "onboarding-cut": {
+    ...FROM_ONE,
     value: "BYTES",
     fallback: "700",
-    pattern: /^[1-9]\d{0,5}$/,
     help: "Onboarding ends the connection after this many bytes of its answer.",
   },
   "onboarding-garbage": { help: "Onboarding answers 200 with bytes that are no CSV." },
   "onboarding-slow": {
+    ...FROM_ONE,
     value: "MS",
     fallback: "200",
-    pattern: /^[1-9]\d{0,5}$/,
     help: "Onboarding's answer comes in pieces of 16 bytes, this many milliseconds apart.",
   },
   "onboarding-silent": { help: "Onboarding takes the request and never answers." },
@@ -51,6 +55,7 @@ const TABLE = {
     value: "CODE|close",
     fallback: "5",
     pattern: /^([1-9]\d?|1\d\d|2[0-4]\d|25[0-5]|close)$/,
+    range: "1 to 255, or close",
     help: "The broker refuses CONNECT with this return code, or closes without a CONNACK.",
   },
   "broker-silent": { help: "The broker takes CONNECT and never answers." },
@@ -72,6 +77,7 @@ export type CloudFaultName = keyof typeof TABLE;
 export const FAULTS: readonly CloudFault[] = Object.entries<Omit<CloudFault, "name">>(TABLE).map(([name, fault]) => ({
   name,
   ...fault,
+  help: `${fault.help}${fault.fallback === undefined ? "" : ` Default ${fault.fallback}.`}`,
 }));
 
 /** A fault that cannot be understood. `message` is one line for people. */
@@ -113,9 +119,11 @@ export class CloudFaults {
     }
     const kind: Omit<CloudFault, "name"> = TABLE[name];
     if (value !== undefined && !kind.pattern?.test(value)) {
-      throw new CloudFaultError(
-        `fault ${name} ${kind.value ? `takes ${kind.value}, not "${value}"` : "takes no value"}`,
-      );
+      const takes = kind.value && [kind.value, kind.range].filter(Boolean).join(", ");
+      throw new CloudFaultError(`fault ${name} takes ${takes ? `${takes}, not "${value}"` : "no value"}`);
+    }
+    if (times !== undefined && Number(times) === 0) {
+      throw new CloudFaultError(`fault ${name}: *TIMES must be 1 to 999999`);
     }
     this.#active.set(name, {
       value: value ?? kind.fallback ?? "",

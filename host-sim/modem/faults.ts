@@ -136,6 +136,8 @@ export class FaultError extends Error {
   }
 }
 
+/** A CHV (3GPP TS 31.101 §9.4). */
+const PIN = /^\d{4,8}$/;
 const SPEC = /^([a-z0-9-]{1,40})(?:=([^*]{0,20}))?(?:\*(\d{1,6}))?$/;
 
 /**
@@ -157,6 +159,7 @@ export function parseFault(text: string): FaultSpec {
   if (match[3] !== undefined) {
     if (kind.times === undefined) throw new FaultError("fault-value", `fault ${name} lasts while it is set: no *TIMES`);
     spec.times = Number(match[3]);
+    if (spec.times === 0) throw new FaultError("fault-value", `fault ${name}: *TIMES must be 1 to 999999`);
   }
   return spec;
 }
@@ -164,13 +167,16 @@ export function parseFault(text: string): FaultSpec {
 function faultValue(name: string, kind: FaultKind, text: string): number | string {
   const value = kind.value;
   if (!value) throw new FaultError("fault-value", `fault ${name} takes no value`);
-  if (!/^\d{1,8}$/.test(text)) throw new FaultError("fault-value", `fault ${name}: ${value.unit} must be digits`);
-  if ("digits" in value) return text;
-  const number = Number(text);
-  if (number < value.least || number > value.most) {
-    throw new FaultError("fault-value", `fault ${name}: ${value.unit} must be ${value.least} to ${value.most}`);
+  if ("digits" in value) {
+    if (PIN.test(text)) return text;
+    throw new FaultError("fault-value", `fault ${name}: ${value.unit} must be 4 to 8 digits, not "${text}"`);
   }
-  return number;
+  const number = /^\d{1,8}$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= value.least && number <= value.most) return number;
+  throw new FaultError(
+    "fault-value",
+    `fault ${name}: ${value.unit} must be ${value.least} to ${value.most}, not "${text}"`,
+  );
 }
 
 interface Active {

@@ -16,13 +16,12 @@ import {
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { CertificateAuthority } from "../../host-sim/cloud/node/ca.js";
+import { end, ended, heard, line, objects, startIn } from "../support/command.js";
 import { startMosquitto } from "../support/mosquitto.js";
 import { describeWith } from "../support/peers.js";
 
-const COMMAND = join(process.cwd(), "dist/host-sim/cli/main.js");
 const SLOW_MS = 60_000;
 /** Delays scaled away where the test is not about them. */
 const JWT = ["run", "--profile", "jwt", "--client-id", "c", "--broker"];
@@ -44,57 +43,9 @@ afterAll(() => {
   rmSync(home, { recursive: true, force: true });
 });
 
-interface Ended {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
 function start(...args: string[]): ChildProcess {
   return startIn(home, ...args);
 }
-
-function startIn(place: string, ...args: string[]): ChildProcess {
-  return spawn(process.execPath, [COMMAND, ...args], { env: { ...process.env, SIMKEY_HOME: place } });
-}
-
-function ended(child: ChildProcess): Promise<Ended> {
-  const said = { stdout: "", stderr: "" };
-  child.stdout!.on("data", (text) => {
-    said.stdout += text;
-  });
-  child.stderr!.on("data", (text) => {
-    said.stderr += text;
-  });
-  return new Promise((resolve) => child.once("close", (code) => resolve({ code, ...said })));
-}
-
-/** Settles when what a stream says matches. */
-function heard(stream: Readable, pattern: RegExp): Promise<RegExpExecArray> {
-  let text = "";
-  return new Promise((resolve, reject) => {
-    stream.on("data", (more) => {
-      text += more;
-      const match = pattern.exec(text);
-      if (match) resolve(match);
-    });
-    stream.once("close", () => reject(new Error(`ended without ${pattern}: ${text}`)));
-  });
-}
-
-const line = (child: ChildProcess, pattern: RegExp) => heard(child.stdout!, pattern);
-
-const end = (child: ChildProcess): Promise<unknown> => {
-  const gone = new Promise((resolve) => child.once("close", resolve));
-  child.kill("SIGTERM");
-  return gone;
-};
-
-const objects = (stdout: string): Record<string, unknown>[] =>
-  stdout
-    .split("\n")
-    .filter(Boolean)
-    .map((text) => JSON.parse(text));
 
 const sequencesOf = (stdout: string) =>
   objects(stdout).flatMap(({ event, seq }) => (event === "recorded" ? [Number(seq)] : []));
@@ -480,9 +431,9 @@ describe("what goes wrong ends in one line that says what to do, and the right e
       /is in use; choose another port with --listen/,
       ["cloud", "--listen", "127.0.0.1:BUSY"],
     ],
-    ["an unknown option", 2, /unknown option '--frobnicate'; see --help/, ["run", "--frobnicate"]],
-    ["an unknown command", 2, /unknown command 'frobnicate'; see --help/, ["frobnicate"]],
-    ["an unknown fault", 2, /unknown fault "gremlins"; known: no-sim/, ["run", "--fault", "gremlins"]],
+    ["an unknown option", 2, /no option --frobnicate; see simkey run --help/, ["run", "--frobnicate"]],
+    ["an unknown command", 2, /no command "frobnicate"; see simkey --help/, ["frobnicate"]],
+    ["an unknown fault", 2, /no fault "gremlins"; simkey run --help tells all/, ["run", "--fault", "gremlins"]],
     ["a state with a number of times", 2, /fault no-sim lasts while it is set/, ["run", "--fault", "no-sim*2"]],
     ["a file that is not there", 2, /--ca: .*missing\.pem does not exist/, ["run", "--ca", "HOME/missing.pem"]],
     ["a file where a directory is needed", 2, /--state: .*other\.pem is a file/, ["run", "--state", "HOME/other.pem"]],

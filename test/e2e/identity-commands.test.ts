@@ -84,7 +84,7 @@ describe("simkey keygen", () => {
   });
 
   test.each<[string, RegExp, string[]]>([
-    ["no place for the key", /required option '--out <file>' not specified/, []],
+    ["no place for the key", /--out <file> is missing/, []],
     ["a directory that is not there", /--out: .*does not exist; check the path/, ["--out", file("no/where")]],
     ["an algorithm that devices do not sign with", /ES256, RS256/, ["--out", file("x"), "--alg", "HS256"]],
     [
@@ -210,7 +210,7 @@ describe("simkey token", () => {
     [
       "a key to verify with that is none",
       2,
-      /--key: the file is neither PEM/,
+      /--key: the file is not a key/,
       ["--key", file("text"), "--verify", "a.b.c"],
     ],
     ["a file that is not there", 2, /--key: .*does not exist/, ["--key", file("nothing"), "--audience", "a"]],

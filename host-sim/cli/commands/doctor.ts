@@ -81,6 +81,7 @@ export async function doctorCommand(options: DoctorOptions, around: Surroundings
     faults: faultsAt(modem, options.fault),
     delayScale: options.delayScale,
     env: around.env,
+    poweredOn: options.delayScale === 0,
   });
   const { platform, end } = boot(
     desk,

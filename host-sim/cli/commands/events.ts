@@ -3,12 +3,13 @@
 import type { LogEvent } from "../../../firmware/platform/events.js";
 import { EVENTS } from "../../docs/events.js";
 import { UsageError } from "../output/errors.js";
+import { meant } from "../parts/nearest.js";
 import type { Surroundings } from "../parts/surroundings.js";
 
 /** @throws UsageError for a name that no event has */
 export function eventsCommand(name: string | undefined, around: Surroundings): void {
   if (name !== undefined && !isEvent(name))
-    throw new UsageError(`no event is called "${name}"; simkey events lists all`);
+    throw new UsageError(`no event is called "${name}"${meant(name, Object.keys(EVENTS))}; simkey events lists all`);
   const names = name === undefined ? (Object.keys(EVENTS) as LogEvent[]) : [name];
   around.stdout(names.map((each) => `${textOf(each, name !== undefined)}\n`).join(""));
 }

@@ -31,6 +31,7 @@ import type { Greeting } from "../parts/clouds.js";
 import { type Desk, openDesk } from "../parts/desk.js";
 import { faultsAt } from "../parts/faults.js";
 import { rootsOf } from "../parts/home.js";
+import { refuseIdle } from "../parts/idle-options.js";
 import { loadApp, loadWorld, type Project, projectIn, rowOf } from "../parts/project.js";
 import { openRecord } from "../parts/record.js";
 import { readSettings } from "../parts/settings.js";
@@ -68,8 +69,15 @@ export interface RunOptions extends Omit<WayOptions, "profile" | "transport" | "
 /** A run that did not reach its goals; the message says why and what to do. */
 export class RunError extends Error {}
 
-/** @throws RunError, UsageError, or what opening the modem throws */
-export async function runCommand(options: RunOptions, around: Surroundings): Promise<void> {
+/**
+ * @param isGiven whether the user has named an option, by its name in RunOptions
+ * @throws RunError, UsageError, or what opening the modem throws
+ */
+export async function runCommand(
+  options: RunOptions,
+  around: Surroundings,
+  isGiven: (option: string) => boolean = () => false,
+): Promise<void> {
   if (options.watch) {
     await watchRun(
       process.cwd(),
@@ -90,6 +98,13 @@ export async function runCommand(options: RunOptions, around: Surroundings): Pro
   const commands =
     options.command.length > 0 ? options.command.map((text, at) => readCommand(text, at + 1)) : undefined;
   const way = wayOf({ ...told, transport: config.transport, commands, ...shown(options.trace, report, elapsed) });
+  refuseIdle(isGiven, {
+    profile: told.profile,
+    transport: config.transport,
+    modem: modem.kind,
+    simulated: way.simulate !== undefined,
+    hears: way.hearsCommands(config),
+  });
   const cloud = await loadCloud(way.order, way.key);
   // Each run makes a cloud of its own, with another root: it neither knows the token of the last one nor is trusted by it.
   if (modem.kind === "sim") forgetToken(memory.keyValue);
@@ -102,6 +117,7 @@ export async function runCommand(options: RunOptions, around: Surroundings): Pro
     faults: faultsAt(modem, options.fault),
     delayScale: options.delayScale,
     env: around.env,
+    poweredOn: options.delayScale === 0,
   });
   try {
     report(deskEntry(elapsed(), "modem-ready", { modem: desk.description }));
@@ -129,8 +145,10 @@ export async function runCommand(options: RunOptions, around: Surroundings): Pro
     });
     const verdict = await run.finish(around.interrupted);
     // The last line: whatever the device still says is not heard any more.
-    report({ t: elapsed(), event: "summary", ...verdict, ...run.figures() });
-    if (!verdict.ok) throw new RunError(verdict.reason);
+    const { ok } = verdict;
+    report({ t: elapsed(), event: "summary", ok, ...(!ok && { reason: verdict.reason }), ...run.figures() });
+    // Somebody who has ended it need not be told that it has ended.
+    if (!verdict.ok) throw new RunError(verdict.interrupted ? "" : verdict.reason);
   } finally {
     await desk.close();
     record?.close();
@@ -153,9 +171,9 @@ interface RunParts {
 
 /**
  * How long an orderly end may take, in milliseconds: a drain of 20 s and the PDP context; after a failure there is
- * less to save.
+ * less to save, and whoever set a time limit waits no longer.
  */
-const SHUTDOWN_MS = { good: 40_000, bad: 5_000 };
+const SHUTDOWN_MS = { good: 40_000, bad: 5_000, late: 200 };
 /** After so long without a word a person is told what is waited for, in milliseconds. */
 const SILENCE_MS = 5_000;
 /** Characters of a message that `--trace cloud` shows. */
@@ -211,15 +229,16 @@ class Run {
     const { timeout } = this.#parts.options;
     const waiting = setInterval(() => this.#tellSilence(), SILENCE_MS / 5);
     const verdict = await new Promise<Verdict>((resolve) => {
-      const limit = setTimeout(() => resolve(this.#late(timeout)), timeout * 1_000);
+      // From the begin of the command, as who waits for it counts.
+      const limit = setTimeout(() => resolve(this.#late(timeout)), timeout * 1_000 - this.#parts.elapsed());
       this.#settle = (early) => {
         clearTimeout(limit);
         resolve(early);
       };
-      void interrupted.then(() => this.#settle({ ok: false, reason: "interrupted" }));
+      void interrupted.then(() => this.#settle({ ok: false, reason: "interrupted", interrupted: true }));
     });
     this.#device.stop();
-    await within(verdict.ok ? SHUTDOWN_MS.good : SHUTDOWN_MS.bad, this.#device.ended);
+    await within(SHUTDOWN_MS[verdict.ok ? "good" : verdict.late ? "late" : "bad"], this.#device.ended);
     clearInterval(waiting);
     this.#over = true;
     this.#boot?.end();
@@ -309,8 +328,16 @@ class Run {
     const { report, elapsed } = this.#parts;
     this.#heardAt = elapsed();
     if (event === "acked") this.#firstPubackMs ??= elapsed();
-    report({ t: elapsed(), event, level, ...fields, ...(SPOKEN_OF.has(event) && this.#by) });
-    const verdict = this.#supervisor.note(event, fields) ?? this.#supervisor.reached(this.#totals());
+    const lost = this.#supervisor.note(event, fields);
+    report({
+      t: elapsed(),
+      event,
+      level,
+      ...fields,
+      ...(lost && { last: true }),
+      ...(SPOKEN_OF.has(event) && this.#by),
+    });
+    const verdict = lost ?? this.#supervisor.reached(this.#totals());
     if (verdict) this.#settle(verdict);
   };
 

@@ -3,6 +3,7 @@
 import { tableOf } from "../../../firmware/compose.js";
 import { allowed, type Setting, WHO } from "../../../firmware/settings/kinds.js";
 import { UsageError } from "../output/errors.js";
+import { meant } from "../parts/nearest.js";
 import { loadApp, projectIn } from "../parts/project.js";
 import type { Surroundings } from "../parts/surroundings.js";
 
@@ -14,7 +15,13 @@ export async function settingsCommand(name: string | undefined, around: Surround
   const path = projectIn(process.cwd())?.app;
   const table = Object.entries<Setting>(tableOf(path === undefined ? undefined : await loadApp(path)));
   const shown = table.filter(([known]) => name === undefined || known === name);
-  if (shown.length === 0) throw new UsageError(`there is no setting "${name}"; simkey settings shows all`);
+  if (shown.length === 0) {
+    const near = meant(
+      name!,
+      table.map(([known]) => known),
+    );
+    throw new UsageError(`there is no setting "${name}"${near}; simkey settings shows all`);
+  }
   for (const [known, setting] of shown) around.stdout(textOf(known, setting));
 }
 

@@ -37,10 +37,11 @@ export async function tokenCommand(options: TokenOptions, around: Surroundings):
 
 function sign(key: Uint8Array, options: TokenOptions): string {
   const { audience: aud, lifetime: lifetimeS, issuer: iss, subject: sub, scope, jti, nbf, kid, claim } = options;
+  const { signer: signerFor } = signerOf(key);
   if (aud === undefined) throw new UsageError("--audience says whom the token is for, and must be given");
   const extra = Object.fromEntries(claim.map(parseClaim));
   const claims = claimsOf({ wallMs: Date.now(), lifetimeS, aud, iss, sub, scope, jti, nbf, extra });
-  const signer = signerOf(key).signer(nodeRandom);
+  const signer = signerFor(nodeRandom);
   try {
     return signToken(signer, claims, kid);
   } finally {

@@ -35,7 +35,7 @@ export function fleetTimeline(write: (text: string) => void): Report {
 function summary(e: Entry): string {
   return [
     "",
-    `  ${e.ok ? "Done" : "Not done"} after ${(e.t / 1000).toFixed(1)} s${e.ok ? "" : `: ${e.reason}`}`,
+    `  ${e.ok ? "Done" : "Not done"} after ${(e.t / 1000).toFixed(1)} s`,
     `  devices     ${e.reached} of ${e.devices} came online, ${e.reconnects} reconnect(s), ${e.failures} failure(s)`,
     `  records     ${e.acked} acknowledged of ${e.recorded} recorded, ${e.lost} lost, ${whole(e.ackedPerS)} a second`,
     `  PUBACK      p50 ${ms(e.pubackP50Ms)}, p99 ${ms(e.pubackP99Ms)}, longest ${ms(e.pubackMaxMs)}`,

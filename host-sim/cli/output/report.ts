@@ -50,7 +50,8 @@ const SENTENCES: { readonly [E in RunEvent]?: (e: EntryOf<E>) => string } = {
   climbing: (e) => `recovery: ${e.rung}`,
   waiting: (e) => `still waiting: ${e.what}`,
   draining: (e) => `credentials end soon: ${e.waiting} records are waited for before the reconnect`,
-  check: (e) => `${e.ok ? "ok" : "NOT OK"}  ${e.text}`,
+  // Why not is the command's last line.
+  check: (e) => (e.ok ? `ok  ${e.text}` : "NOT OK"),
   app: (e) => `${e.message}`,
   "app-fault": (e) => `${e.part}: ${e.message} [${e.code}]`,
   board: (e) => `${e.part} ${e.name} ${e.value}`,
@@ -66,8 +67,12 @@ function sentenceOf(entry: Entry): string | undefined {
 /** Events that a person reads without loss as one of the others. */
 const QUIET: ReadonlySet<string> = new Set(["phase"]);
 
-/** A line for each event: time, name, sentence. */
+/**
+ * A line for each event: time, name, sentence. An error is told one time: a failure that comes again by its code alone, and the
+ * one that ends the run by the command's last line (errors.ts).
+ */
 export function timeline(write: (line: string) => void): Report {
+  let told = "";
   return (entry) => {
     if (entry.event === "summary") {
       write(summary(entry));
@@ -76,7 +81,10 @@ export function timeline(write: (line: string) => void): Report {
     // That a run begins with power is no news.
     if (entry.event === "start" && entry.reset === "power") return;
     if (QUIET.has(entry.event) || entry.level === "debug" || entry.detail === "") return;
-    const sentence = printable(sentenceOf(entry) ?? fields(entry));
+    if (entry.event === "failure" && entry.last === true) return;
+    const again = entry.event === "failure" && entry.message === told;
+    if (entry.event === "failure") told = String(entry.message);
+    const sentence = printable(again ? `the same again [${entry.code}]` : (sentenceOf(entry) ?? fields(entry)));
     write(`${(entry.t / 1000).toFixed(2).padStart(8)} s  ${label(entry).padEnd(13)} ${sentence}\n`);
   };
 }
@@ -103,7 +111,7 @@ function summary(e: Entry): string {
   const first = e.firstPubackMs === undefined ? "" : `; the first after ${seconds(e.firstPubackMs)}`;
   return [
     "",
-    `  ${e.ok ? "Done" : "Not done"} after ${seconds(e.t)}${e.ok ? "" : `: ${e.reason}`}`,
+    `  ${e.ok ? "Done" : "Not done"} after ${seconds(e.t)}`,
     `  records     ${e.acked} acknowledged of ${e.recorded} recorded, ${e.lost} lost${first}`,
     `  commands    ${e.received} received, ${e.answered} answered`,
     `  identity    ${counted(e.onboardings, "token")}, ${counted(e.reconnects, "reconnect")}`,

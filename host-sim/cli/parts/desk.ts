@@ -79,8 +79,8 @@ function lineDesk(uart: UartEnd, place: string, roots: Desk["roots"]): Desk {
 
 async function simulatedDesk(options: DeskOptions): Promise<Desk> {
   const { faults, delayScale, outside } = options;
-  // A modem in a data call is one that outlived its host: it is on.
-  const poweredOn = options.poweredOn === true || faults.modem.has("data-mode");
+  // A modem in a data call is one that outlived its host: it is on. A slow boot is one that can be seen.
+  const poweredOn = (options.poweredOn === true && !faults.modem.has("boot-slow")) || faults.modem.has("data-mode");
   const simulate = options.simulate ?? (outside ? undefined : (set: CloudFaults) => greetingCloud({ faults: set }));
   const cloud = await simulate?.(faults.cloud);
   const names: NameTable = {

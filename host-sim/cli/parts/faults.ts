@@ -5,6 +5,7 @@ import { FaultError, Faults, FAULTS as MODEM, parseFault } from "../../modem/fau
 import type { FaultInfo } from "../../world/faults.js";
 import { UsageError } from "../output/errors.js";
 import type { ModemAddress } from "./address.js";
+import { meant } from "./nearest.js";
 
 /** Both tables' faults, switched on as asked. */
 export interface SelectedFaults {
@@ -25,7 +26,7 @@ export function selectFaults(texts: readonly string[]): SelectedFaults {
       else if (MODEM.some((fault) => fault.name === name)) {
         const { name: known, value, times } = parseFault(text);
         selected.modem.set(known, value, times);
-      } else throw new UsageError(`unknown fault "${name}"; known: ${names()}`);
+      } else throw new UsageError(unknown(name));
     } catch (error) {
       if (error instanceof FaultError || error instanceof CloudFaultError) throw new UsageError(error.message);
       throw error;
@@ -59,7 +60,11 @@ export function cloudFaults(texts: readonly string[]): CloudFaults {
   return cloud;
 }
 
-const names = () => [...MODEM, ...CLOUD].map(({ name }) => name).join(", ");
+/** There are too many to name them all in a line. */
+function unknown(name: string): string {
+  const known = [...MODEM, ...CLOUD].map((fault) => fault.name);
+  return `there is no fault "${name}"${meant(name, known)}; simkey run --help tells all`;
+}
 
 /** Help on the faults of modem and cloud, a line each. */
 export const faultHelp = () => helpOn([...MODEM, ...CLOUD], `; the modem's take *TIMES where they say "Once."`);

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { decodePem } from "../../../firmware/bytes/pem.js";
 import { privateDirectory, readPrivate, replacePrivate } from "../../platform/private-files.js";
 import { describeError, UsageError } from "../output/errors.js";
+import { isAlive } from "./processes.js";
 
 /** Name of the environment variable that names another directory. */
 const VARIABLE = "SIMKEY_HOME";
@@ -21,16 +22,6 @@ const nameOf = (port: number) => `ca-${port}-${process.pid}.pem`;
 function ownerOf(name: string): number | undefined {
   const pid = /^ca-\d{1,5}-(\d{1,10})\.pem$/.exec(name)?.[1];
   return pid === undefined ? undefined : Number(pid);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // It is there, and somebody else's.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }
 
 /** A CA file that was written. */

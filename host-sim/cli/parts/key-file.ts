@@ -53,7 +53,7 @@ function contentOf(file: Uint8Array): Content {
     return { form: "pem", text };
   }
   if (file[0] === SEQUENCE) return { form: "der", der: Buffer.from(file) };
-  throw keyError("the file is neither PEM nor DER nor a JWK");
+  throw keyError("the file is not a key: it is neither PEM nor DER nor a JWK");
 }
 
 function privateReaders(content: Content): (() => FileKey)[] {

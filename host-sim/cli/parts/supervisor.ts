@@ -4,8 +4,8 @@ import type { Counters } from "../../../firmware/device/telemetry.js";
 import type { LogValue } from "../../../firmware/platform/events.js";
 import { withHint } from "../output/hints.js";
 
-/** How a run ended. */
-export type Verdict = { ok: true } | { ok: false; reason: string };
+/** How a run ended. `late`: its time was up; `interrupted`: the user has had enough. */
+export type Verdict = { ok: true } | { ok: false; reason: string; late?: true; interrupted?: true };
 
 export interface Goals {
   /** Telemetry messages that must be acknowledged. */
@@ -82,6 +82,6 @@ export class Supervisor {
   /** The verdict when time is up. @param seconds the limit @param awaited what the device waits for */
   late(seconds: number, awaited: string): Verdict {
     const why = this.#last === undefined ? `still waiting for ${awaited}` : `last failure: ${this.#last}`;
-    return { ok: false, reason: `not done within ${seconds} s (--timeout); ${why}` };
+    return { ok: false, reason: `not done within ${seconds} s (--timeout); ${why}`, late: true };
   }
 }

@@ -5,6 +5,9 @@ export interface Surroundings {
   stdout: (text: string) => void;
   stderr: (text: string) => void;
   env: Readonly<Record<string, string | undefined>>;
-  /** Settles when the user wants the command to end (SIGINT, SIGTERM). */
-  interrupted: Promise<void>;
+  /**
+   * Settles when the user wants the command to end (SIGINT, SIGTERM). Whoever has asked for it ends in order; a command that
+   * has not is ended at once.
+   */
+  readonly interrupted: Promise<void>;
 }

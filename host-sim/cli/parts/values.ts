@@ -1,7 +1,9 @@
-// Values of options, checked where they enter.
+// Values of options, checked where they enter. What is wrong is said once, so these throw no error that the parser adds words to.
 
-import { InvalidArgumentError } from "commander";
+import { Option } from "commander";
 import { type CloudName, cloudNamed } from "../../../firmware/clouds.js";
+import { UsageError } from "../output/errors.js";
+import { meant } from "./nearest.js";
 
 /**
  * A parser of a number option.
@@ -10,9 +12,10 @@ import { type CloudName, cloudNamed } from "../../../firmware/clouds.js";
 export function number(option: string, least: number, most: number, whole = true): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (text.trim() === "" || !(value >= least && value <= most) || (whole && !Number.isInteger(value))) {
-      throw new InvalidArgumentError(`${option} must be a ${whole ? "whole " : ""}number from ${least} to ${most}`);
-    }
+    if (text.trim() === "" || !(value >= least && value <= most) || (whole && !Number.isInteger(value)))
+      throw new UsageError(
+        `${option} must be a ${whole ? "whole " : ""}number from ${least} to ${most}, not "${text}"`,
+      );
     return value;
   };
 }
@@ -22,19 +25,30 @@ export function cloud(text: string): CloudName {
   try {
     return cloudNamed(text);
   } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
+    throw new UsageError(`--profile: ${(error as Error).message}`);
   }
 }
 
 /** Gathers a repeated option. */
 export const collect = (text: string, before: readonly string[]): string[] => [...before, text];
 
-/** A parser of a comma-separated list of words out of `allowed`. */
-export function onlyOf(option: string, allowed: readonly string[]): (text: string) => string[] {
-  return (text) => {
-    const words = text.split(",").map((word) => word.trim());
-    const wrong = words.find((word) => !allowed.includes(word));
-    if (wrong !== undefined) throw new InvalidArgumentError(`${option} takes ${allowed.join(", ")}; not "${wrong}"`);
-    return words;
-  };
+/** An option that takes one of some words. */
+export function choice(flags: string, description: string, words: readonly string[]): Option {
+  const option = new Option(flags, description).choices(words);
+  return option.argParser((text: string) => oneOf(option.long!, words, text));
+}
+
+/** @throws UsageError that tells the words, and which of them may be meant */
+export function oneOf(name: string, words: readonly string[], text: string): string {
+  if (words.includes(text)) return text;
+  throw new UsageError(`${name} must be one of ${words.join(", ")}, not "${text}"${meant(text, words)}`);
+}
+
+/** An option that takes a list of some words, with commas between. */
+export function list(flags: string, description: string, words: readonly string[]): Option {
+  const option = new Option(flags, description);
+  // For completion; its own check would take one word only.
+  option.argChoices = [...words];
+  const each = (text: string) => oneOf(`each of ${option.long}`, words, text.trim());
+  return option.argParser((text: string) => text.split(",").map(each)).default([], "nothing");
 }
