@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { number } from "../host-sim/cli/parts/values.js";
+import { plainNumber as number } from "../host-sim/cli/parts/values.js";
 import { bundle } from "./bundle.js";
 import { GROWTH_MAX } from "./soak.js";
 import { TARGETS } from "./targets/index.js";

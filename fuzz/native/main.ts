@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { number } from "../../host-sim/cli/parts/values.js";
+import { plainNumber as number } from "../../host-sim/cli/parts/values.js";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../../..");
 const HERE = join(ROOT, "fuzz/native");

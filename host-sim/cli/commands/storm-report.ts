@@ -11,7 +11,7 @@ import { blocksOf } from "../../storm/report/tables.js";
 import { ResultsFile } from "../../storm/results-file.js";
 import type { SeedResult } from "../../storm/run-seed.js";
 import { runStorm } from "../../storm/storm.js";
-import { number } from "../parts/values.js";
+import { plainNumber as number } from "../parts/values.js";
 
 const DOCUMENT = "docs/evidence/reliability.md";
 const PICTURE = "docs/evidence/reliability.svg";

@@ -1,6 +1,6 @@
 // Values of options, checked where they enter. What is wrong is said once, so these throw no error that the parser adds words to.
 
-import { Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { type CloudName, cloudNamed } from "../../../firmware/clouds.js";
 import { UsageError } from "../output/errors.js";
 import { meant } from "./nearest.js";
@@ -17,6 +17,18 @@ export function number(option: string, least: number, most: number, whole = true
         `${option} must be a ${whole ? "whole " : ""}number from ${least} to ${most}, not "${text}"`,
       );
     return value;
+  };
+}
+
+/** The same for a program that leaves it to its parser to tell what is wrong. */
+export function plainNumber(...range: Parameters<typeof number>): (text: string) => number {
+  const parse = number(...range);
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new InvalidArgumentError((error as Error).message);
+    }
   };
 }
 
