@@ -1,6 +1,10 @@
 // The import arrows of docs/architecture.md: main → {app, device}, device → cloud → protocols → {settings, platform,
 // bytes}; modem the same.
+const { builtinModules } = require("node:module");
+
 const FIRMWARE = "^firmware/";
+/** Node's own modules, however they are named. */
+const NODE = `^(node:)?(${builtinModules.filter((name) => /^\w+$/.test(name)).join("|")})(/|$)`;
 
 /** What each folder of firmware/ may import besides itself. A folder that is not listed may import nothing. */
 const MAY_IMPORT = {
@@ -104,6 +108,13 @@ module.exports = {
       severity: "error",
       from: { path: "^host-sim/desk/" },
       to: { path: "^host-sim/(storm|fleet|cli|docs|cloud/node|modem/node-[^/]*\\.ts$)(/|$)" },
+    },
+    {
+      name: "the-page-needs-no-node",
+      comment: "what runs in a browser's tab reaches no module of Node's, through whatever it imports",
+      severity: "error",
+      from: { path: "^host-sim/(page/(world|ui)/|desk/|storm/play-trial\\.ts$|simulation/|testing/)" },
+      to: { path: NODE, reachable: true },
     },
     {
       name: "world-and-cores-do-no-io",

@@ -1,6 +1,6 @@
 // The clouds that measured devices talk to.
 
-import { createECDH, createPublicKey, type KeyObject } from "node:crypto";
+import { createECDH, createPublicKey, type KeyObject, verify } from "node:crypto";
 import { encodePem } from "../../firmware/bytes/pem.js";
 import { builtInRoots } from "../../firmware/cloud/roots.js";
 import { AwsEndpoint } from "../../host-sim/cloud/broker/aws-endpoint.js";
@@ -93,7 +93,10 @@ function publicKey(): KeyObject {
 /** A broker that takes the device's token: its signature is verified by node:crypto. The device gets one command. */
 export function jwtCloud(): Cloud {
   const { host, port, clientId, audience } = BROKER;
-  const keys = [{ algorithm: "ES256", key: publicKey() } as const];
+  const key = publicKey();
+  const verifies = (message: Uint8Array, signature: Uint8Array) =>
+    verify("sha256", message, { key, dsaEncoding: "ieee-p1363" }, signature);
+  const keys = [{ algorithm: "ES256", verifies } as const];
   const gatekeeper = jwtGatekeeper({ from: "password", keys, audience });
   const command = new Command();
   const broker = new Broker({ profile: PLAIN_PROFILE, gatekeeper, onEvent: command.onEvent });

@@ -20,6 +20,7 @@ import { DEFAULT_SIM, sourceAddressOf } from "../world/sims.js";
 import type { VirtualWorld } from "../world/virtual-world.js";
 import { type AgentState, agentAfter, agentAt } from "./agent-seen.js";
 import { Engine } from "./engine.js";
+import { type FlashListener, heardFlash } from "./heard-flash.js";
 import { guarded, type Life, mortal, mortalFlash } from "./life.js";
 import { type Listener, tapped, tappedSerial } from "./wiretap.js";
 
@@ -27,7 +28,7 @@ import { type Listener, tapped, tappedSerial } from "./wiretap.js";
 const CUT_MS = 3_000;
 
 /** Whoever watches a unit. */
-export interface UnitWatcher extends Listener {
+export interface UnitWatcher extends Listener, FlashListener {
   /** A line of its log. */
   log?: Log;
   /** A line of its AT channel, secrets taken out. Asked for as the firmware starts. */
@@ -216,7 +217,7 @@ export class Unit {
         ...booted,
         TLS: tapped(booted.TLS, this.#watcher, { number: () => ++this.#connections, alive: life.alive }),
         Serial: tappedSerial(booted.Serial, this.#watcher),
-        ...(flash && { flash: mortalFlash(flash, life) }),
+        ...(flash && { flash: mortalFlash(heardFlash(flash, this.#watcher), life) }),
         ...(fed && { watchdog: { feed: () => life.alive() && fed() } }),
         ...(sleep && { sleep: (ms: number) => again("sleep", ms) }),
         ...(!steady && { restart: () => again("software") }),

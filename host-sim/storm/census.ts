@@ -2,12 +2,7 @@
 // keeps in memory, without the device having to tell. Node's inspector shows private fields; nothing is changed by looking.
 
 import { Session } from "node:inspector";
-
-/**
- * Length of each container by the path to it: field names joined by dots, `[]` for the elements of a container. Of several
- * with one path, the longest. A buffer's path ends in ` bytes`.
- */
-export type Sizes = Readonly<Record<string, number>>;
+import type { Sizes } from "./sizes.js";
 
 interface Found {
   path: string;

@@ -5,9 +5,9 @@ import type { LogEvent } from "../../firmware/platform/events.js";
 import type { CloseReason } from "../cloud/broker/events.js";
 import type { Logged } from "../desk/chronicle.js";
 import type { Totals } from "../desk/unit.js";
-import type { Sizes } from "./census.js";
 import type { Command } from "./downlink.js";
 import type { RecordLife } from "./ledger.js";
+import type { Sizes } from "./sizes.js";
 import type { Trial } from "./trial.js";
 import type { Connection, Heard } from "./wire.js";
 

@@ -2,6 +2,8 @@
 // After an event that may have run code with promises, all of them settle before the next one; a `pure` event calls
 // synchronous cores only, so nothing can be pending after it and the next one runs at once.
 
+import { nodeTurn, type Turn } from "./turn.js";
+
 /** A planned event, to cancel it by. */
 export interface Planned {
   readonly time: number;
@@ -13,16 +15,8 @@ interface Entry extends Planned {
   run: (() => void) | undefined;
 }
 
-/** Events run without giving Node's own loop a turn: bounds how long a storm can shut out a signal or a test's timeout. */
+/** Events run without giving the engine's own loop a turn: bounds how long a storm can shut out a signal or a test's timeout. */
 const BURST_LIMIT = 4096;
-
-/**
- * Calls `next` once every promise has settled that can settle by itself: Node runs what `nextTick` was given from within a
- * microtask only when no microtask is left. The same as a setImmediate, at a third of its cost.
- */
-function afterPromises(next: () => void): void {
-  queueMicrotask(() => process.nextTick(next));
-}
 
 /** The virtual clock and its queue. */
 export class Scheduler {
@@ -32,10 +26,15 @@ export class Scheduler {
   #running = false;
   /** Binary heap by (time, order). */
   readonly #heap: Entry[] = [];
+  readonly #turn: Turn;
 
-  /** @param startMs where virtual time begins, milliseconds since 1970-01-01 UTC */
-  constructor(startMs: number) {
+  /**
+   * @param startMs where virtual time begins, milliseconds since 1970-01-01 UTC
+   * @param turn of the engine that runs this; left out: Node's
+   */
+  constructor(startMs: number, turn: Turn = nodeTurn) {
     this.#now = startMs;
+    this.#turn = turn;
   }
 
   /** Milliseconds since 1970-01-01 UTC, with fractions. */
@@ -102,14 +101,14 @@ export class Scheduler {
             this.#now = entry.time;
             this.#events++;
             run();
-            if (!entry.pure) return afterPromises(step);
+            if (!entry.pure) return this.#turn.afterPromises(step);
           }
         } catch (error) {
           return reject(error);
         }
-        setImmediate(burst);
+        this.#turn.later(burst);
       };
-      setImmediate(burst);
+      this.#turn.later(burst);
     }).finally(() => {
       this.#running = false;
     });

@@ -1,6 +1,7 @@
 // What a TLS client makes of a modelled server certificate: the same verdicts, by the same codes, as the real classes give.
 
-import { createHash } from "node:crypto";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { type TlsCode, TlsError, type TlsOptions } from "../../firmware/platform/tls.js";
 import type { AlertName, ModelCertificate, ServerFlight } from "./tls-wire.js";
 
@@ -14,8 +15,15 @@ export interface Refusal {
 
 /** SHA-256 of a certificate's DER, as ModelCertificate.rootFingerprint has it. */
 export function fingerprint(der: Uint8Array): string {
-  return createHash("sha256").update(der).digest("hex");
+  const known = FINGERPRINTS.get(der);
+  if (known !== undefined) return known;
+  const made = bytesToHex(sha256(der));
+  FINGERPRINTS.set(der, made);
+  return made;
 }
+
+/** The roots are the same few objects at each handshake. */
+const FINGERPRINTS = new WeakMap<Uint8Array, string>();
 
 /** The checks in order; the first that finds something decides. */
 const CHECKS: readonly {

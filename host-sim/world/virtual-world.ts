@@ -14,6 +14,7 @@ import { Server } from "./server.js";
 import { modelTls } from "./tls-client.js";
 import type { TlsFrontOptions } from "./tls-server.js";
 import { Trace } from "./trace.js";
+import type { Turn } from "./turn.js";
 import { virtualTcp } from "./virtual-tcp.js";
 
 /** 2026-01-01T00:00:00Z. */
@@ -25,6 +26,8 @@ export interface VirtualWorldOptions {
   startMs?: number;
   /** Takes each line of the trace; left out: only its hash is kept. */
   trace?: (line: string) => void;
+  /** Turns of the engine that runs it; left out: Node's. */
+  turn?: Turn;
 }
 
 export interface ServerOptions {
@@ -51,7 +54,7 @@ export class VirtualWorld {
   constructor(options: VirtualWorldOptions) {
     const startMs = options.startMs ?? DEFAULT_START_MS;
     this.startMs = startMs;
-    this.scheduler = new Scheduler(startMs);
+    this.scheduler = new Scheduler(startMs, options.turn);
     this.trace = new Trace(startMs, options.trace);
     this.random = new Prng(options.seed);
     this.network = new VirtualNetwork(this.scheduler, this.trace);

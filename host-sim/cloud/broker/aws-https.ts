@@ -2,7 +2,9 @@
 // The authorizer's parameters come in the query or in headers. Sources: AWS IoT developer guide "http" and
 // "custom-auth"; 1NCE "JWT Token Onboarding", HTTP POST and WebSocket examples.
 
-import { createHash } from "node:crypto";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { encodeUtf8 } from "../../../firmware/bytes/utf8.js";
 import type { Hello, ServerAction } from "../../world/core.js";
 import { HttpCore, type HttpReply } from "../http/core.js";
 import type { HttpRequest, HttpRequestError } from "../http/request.js";
@@ -126,6 +128,6 @@ function decoded(text: string): string | undefined {
 
 /** A UUID that a text determines. */
 function uuid(text: string): string {
-  const hex = createHash("sha256").update(text).digest("hex");
+  const hex = bytesToHex(sha256(encodeUtf8(text)));
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
 }

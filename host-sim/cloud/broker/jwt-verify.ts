@@ -1,18 +1,19 @@
 // JSON Web Tokens from the verifier's side (RFC 7515, RFC 7518 §3.3 and §3.4, RFC 7519). Synchronous, because a core must
-// answer within the call that brings the bytes: jose can only verify by WebCrypto, which is asynchronous, so node:crypto
-// verifies here, and the tests hold both against the same tokens.
+// answer within the call that brings the bytes: jose can only verify by WebCrypto, which is asynchronous, so noble verifies
+// here, as on a page, and the tests hold both against the same tokens.
 
-import { createPublicKey, type KeyObject, verify } from "node:crypto";
+import { decodeBase64Url } from "../../../firmware/bytes/base64.js";
+import { encodeUtf8 } from "../../../firmware/bytes/utf8.js";
+import { type JwtAlgorithm, readPublicKey } from "./public-key.js";
 
 /** Longer tokens are refused unread. */
 const MAX_TOKEN_LENGTH = 4096;
 
-export type JwtAlgorithm = "ES256" | "RS256";
-
 /** A public key that somebody registered. */
 export interface RegisteredKey {
   algorithm: JwtAlgorithm;
-  key: KeyObject;
+  /** Whether a signature is the key's. */
+  verifies(message: Uint8Array, signature: Uint8Array): boolean;
 }
 
 export type Claims = Readonly<Record<string, unknown>>;
@@ -26,26 +27,12 @@ export interface JwtForm {
   typ: boolean;
 }
 
-const MIN_RSA_BITS = 2048;
-const ES256_SIGNATURE_BYTES = 64;
-
 /**
  * Reads a public key or an X.509 certificate, P-256 or RSA.
  * @param pem PEM text
  * @throws RangeError for any other key
  */
-export function registeredKey(pem: string): RegisteredKey {
-  let key: KeyObject;
-  try {
-    key = createPublicKey(pem);
-  } catch {
-    throw new RangeError("not a public key or certificate in PEM");
-  }
-  const { namedCurve, modulusLength } = key.asymmetricKeyDetails ?? {};
-  if (key.asymmetricKeyType === "ec" && namedCurve === "prime256v1") return { algorithm: "ES256", key };
-  if (key.asymmetricKeyType === "rsa" && modulusLength! >= MIN_RSA_BITS) return { algorithm: "RS256", key };
-  throw new RangeError("neither a P-256 key nor an RSA key of 2048 bits or more");
-}
+export const registeredKey = (pem: string): RegisteredKey => readPublicKey(pem);
 
 /** Checks form and signature; what the claims say is the caller's business. One of the keys must fit. */
 export function verifyJwt(token: string, keys: readonly RegisteredKey[], form: JwtForm): JwtVerdict {
@@ -60,8 +47,8 @@ export function verifyJwt(token: string, keys: readonly RegisteredKey[], form: J
   if (head === undefined || body === undefined) return { ok: false, denial: "header or claims are no JSON object" };
   if (form.typ && head.typ !== "JWT") return { ok: false, denial: "the header has no typ JWT" };
   if (head.crit !== undefined) return { ok: false, denial: "the header has critical extensions" };
-  const input = Buffer.from(`${parts[0]}.${parts[1]}`);
-  const fits = keys.some(({ algorithm, key }) => algorithm === head.alg && verifies(algorithm, key, input, signature));
+  const input = encodeUtf8(`${parts[0]}.${parts[1]}`);
+  const fits = keys.some((key) => key.algorithm === head.alg && key.verifies(input, signature));
   return fits ? { ok: true, claims: body } : { ok: false, denial: "no registered key verifies the signature" };
 }
 
@@ -71,21 +58,17 @@ export function numericDate(claims: Claims, name: "exp" | "iat" | "nbf"): number
   return typeof value === "number" && Number.isInteger(value) && value >= 0 ? value : undefined;
 }
 
-function verifies(algorithm: JwtAlgorithm, key: KeyObject, input: Buffer, signature: Buffer): boolean {
-  if (algorithm === "RS256") return verify("sha256", input, key, signature);
-  return (
-    signature.length === ES256_SIGNATURE_BYTES && verify("sha256", input, { key, dsaEncoding: "ieee-p1363" }, signature)
-  );
-}
-
 /** Bytes of a base64url part; undefined: another character, stray bits, or padding where none is tolerated. */
-function decodePart(part: string, padding: boolean): Buffer | undefined {
+function decodePart(part: string, padding: boolean): Uint8Array | undefined {
   const bare = padding ? part.replace(/={1,2}$/, "") : part;
-  const bytes = Buffer.from(bare, "base64url");
-  return bare.length > 0 && bytes.toString("base64url") === bare ? bytes : undefined;
+  try {
+    return bare.length > 0 ? decodeBase64Url(bare) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
-function jsonObject(bytes: Buffer): Claims | undefined {
+function jsonObject(bytes: Uint8Array): Claims | undefined {
   try {
     const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
     return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Claims) : undefined;

@@ -1,6 +1,8 @@
 // The opening handshake of a WebSocket that carries MQTT, at the server's end (RFC 6455 §4.2, MQTT 3.1.1 §6).
 
-import { createHash } from "node:crypto";
+import { encodeBase64 } from "../../../firmware/bytes/base64.js";
+import { sha1 } from "../../../firmware/bytes/sha1.js";
+import { encodeUtf8 } from "../../../firmware/bytes/utf8.js";
 import type { HttpRequest } from "../http/request.js";
 import type { HttpResponse } from "../http/response.js";
 
@@ -38,7 +40,7 @@ export function upgradeResponse(request: HttpRequest): HttpResponse {
     headers: [
       ["Upgrade", "websocket"],
       ["Connection", "Upgrade"],
-      ["Sec-WebSocket-Accept", createHash("sha1").update(`${key}${GUID}`).digest("base64")],
+      ["Sec-WebSocket-Accept", encodeBase64(sha1(encodeUtf8(`${key}${GUID}`)))],
       ["Sec-WebSocket-Protocol", SUB_PROTOCOL],
     ],
     body: new Uint8Array(0),

@@ -10,8 +10,9 @@ import type { AnswerStyle } from "../onboarding/answer.js";
 import { Authorizer } from "../onboarding/authorizer.js";
 import { CaRepository } from "../onboarding/ca-repository.js";
 import { ONBOARDING_HOST, Onboarding, type OnboardingEvent, ROOT_CA_URL } from "../onboarding/onboarding.js";
-import { rsaSigner, type Signer } from "../onboarding/signer.js";
+import type { Signer } from "../onboarding/signer.js";
 import { type Address, type ListenOptions, makeCertificates, nameTableTo, serveHosts } from "./hosts.js";
+import { rsaSigner } from "./rsa-signer.js";
 
 /** What the cloud sees. */
 export type CloudEvent = OnboardingEvent | BrokerEvent;

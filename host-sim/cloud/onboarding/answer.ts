@@ -2,7 +2,8 @@
 // Sources: 1NCE "JWT Token Onboarding" (JSON, headers, statuses, order of the CSV fields); 1NCE-GmbH/1nce-iot-device-onboarding
 // `utils.ts` (each value in quotes, line ends within a value as the two characters \n, no line end after the record).
 
-import { createHash } from "node:crypto";
+import { encodeBase64 } from "../../../firmware/bytes/base64.js";
+import { sha1 } from "../../../firmware/bytes/sha1.js";
 import { type Framing, type HttpResponse, httpDate, REASON } from "../http/response.js";
 
 /** What a device is told. */
@@ -141,6 +142,6 @@ function balancerResponse(status: number, text: string, now: number, retryAfter?
 
 /** Express's weak ETag: the body's length in hex, then 27 characters of its SHA-1. */
 function weakEtag(body: Uint8Array): string {
-  const digest = createHash("sha1").update(body).digest("base64").slice(0, 27);
+  const digest = encodeBase64(sha1(body)).slice(0, 27);
   return `W/"${body.length.toString(16)}-${digest}"`;
 }

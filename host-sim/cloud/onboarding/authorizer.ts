@@ -2,9 +2,12 @@
 // A token is a JWT (HS256). AWS checks the RSA signature over it, then the authorizer looks inside.
 // Sources: 1NCE "JWT Token Onboarding"; AWS IoT developer guide "custom-authentication".
 
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { hmac } from "@noble/hashes/hmac.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { decodeBase64, decodeBase64Url, encodeBase64, encodeBase64Url } from "../../../firmware/bytes/base64.js";
+import { decodeUtf8, encodeUtf8 } from "../../../firmware/bytes/utf8.js";
 import { iccidOf, imsiOf } from "../../world/sims.js";
-import type { Signer } from "./signer.js";
+import { type Signer, sameSecret } from "./signer.js";
 
 const AUTHORIZER_NAME = "1nce-authorizer";
 const TOKEN_LIFE_SECONDS = 86_400;
@@ -58,7 +61,7 @@ export class Authorizer {
 
   constructor(options: AuthorizerOptions) {
     this.#signer = options.signer;
-    this.#key = options.signer.sign(Buffer.from("key of the tokens"));
+    this.#key = options.signer.sign(encodeUtf8("key of the tokens"));
     this.#name = options.name ?? AUTHORIZER_NAME;
     this.#tokenLifeSeconds = options.tokenLifeSeconds ?? TOKEN_LIFE_SECONDS;
     this.#disconnectAfterSeconds = options.disconnectAfterSeconds ?? DISCONNECT_AFTER_SECONDS;
@@ -70,7 +73,7 @@ export class Authorizer {
    */
   mint(sim: number, now: number, lifeSeconds = this.#tokenLifeSeconds): string {
     const token = this.#token(sim, Math.floor(now / 1000), lifeSeconds);
-    const signature = Buffer.from(this.#signer.sign(Buffer.from(token))).toString("base64");
+    const signature = encodeBase64(this.#signer.sign(encodeUtf8(token)));
     return `${token}?${NAME}=${this.#name}&${SIGNATURE}=${encodeURIComponent(signature)}&${TOKEN}=${token}`;
   }
 
@@ -91,7 +94,8 @@ export class Authorizer {
       return { ok: false, denial: "no authorizer parameters" };
     }
     if (from.name !== this.#name) return { ok: false, denial: "unknown authorizer" };
-    if (!this.#signer.verify(Buffer.from(from.token), Buffer.from(from.signature, "base64"))) {
+    const signature = fromBase64(from.signature);
+    if (signature === undefined || !this.#signer.verify(encodeUtf8(from.token), signature)) {
       return { ok: false, denial: "bad signature" };
     }
     const claims = this.#claims(from.token);
@@ -123,16 +127,14 @@ export class Authorizer {
   }
 
   #mac(text: string): string {
-    return createHmac("sha256", this.#key).update(text).digest("base64url");
+    return encodeBase64Url(hmac(sha256, this.#key, encodeUtf8(text)));
   }
 
   #claims(token: string): { iccid: string; exp: number } | undefined {
     const [header, payload, mac, ...more] = token.split(".");
     if (header !== HEADER || payload === undefined || mac === undefined || more.length > 0) return undefined;
-    const expected = Buffer.from(this.#mac(`${header}.${payload}`));
-    const given = Buffer.from(mac);
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
-    return JSON.parse(Buffer.from(payload, "base64url").toString());
+    if (!sameSecret(encodeUtf8(this.#mac(`${header}.${payload}`)), encodeUtf8(mac))) return undefined;
+    return JSON.parse(decodeUtf8(decodeBase64Url(payload)));
   }
 }
 
@@ -159,5 +161,14 @@ export function queryParameters(query: string): AuthorizerParameters | undefined
 }
 
 function base64url(text: string): string {
-  return Buffer.from(text).toString("base64url");
+  return encodeBase64Url(encodeUtf8(text));
+}
+
+/** Bytes of a client's base64; undefined: it is none. */
+function fromBase64(text: string): Uint8Array | undefined {
+  try {
+    return decodeBase64(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,10 +1,12 @@
-// What signs the tokens of the simulated cloud. Real time has AWS's own algorithm with a key made at start;
-// virtual time has a stand-in of the same size that a seed determines, so that a run repeats to the byte.
+// What signs the tokens of the simulated cloud in virtual time: a stand-in of the size of AWS's own that a seed determines, so
+// that a run repeats to the byte, in Node as on a page. Real time has AWS's algorithm: cloud/node/rsa-signer.ts.
 
-import { createHmac, generateKeyPairSync, sign, timingSafeEqual, verify } from "node:crypto";
+import { hmac } from "@noble/hashes/hmac.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { encodeUtf8 } from "../../../firmware/bytes/utf8.js";
 
 /** Length of an RSA-2048 signature, and of its stand-in. */
-const SIGNATURE_BYTES = 256;
+export const SIGNATURE_BYTES = 256;
 
 export interface Signer {
   sign(bytes: Uint8Array): Uint8Array;
@@ -12,31 +14,24 @@ export interface Signer {
 }
 
 /**
- * RSASSA-PKCS1-v1_5 with SHA-256 and a new 2048-bit key: what AWS's custom authorizers check (AWS IoT developer
- * guide, "custom-auth").
- */
-export function rsaSigner(): Signer {
-  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: SIGNATURE_BYTES * 8 });
-  return {
-    sign: (bytes) => new Uint8Array(sign("sha256", bytes, privateKey)),
-    verify: (bytes, signature) => verify("sha256", bytes, publicKey, signature),
-  };
-}
-
-/**
  * A deterministic stand-in: HMAC-SHA256 in counter mode, keyed by `seed`, expanded to the length of an RSA-2048 signature.
  * @param seed any text; the same seed signs the same
  */
 export function seededSigner(seed: string): Signer {
+  const key = encodeUtf8(seed);
   const make = (bytes: Uint8Array): Uint8Array => {
     const signature = new Uint8Array(SIGNATURE_BYTES);
     for (let at = 0; at < SIGNATURE_BYTES; at += 32) {
-      signature.set(createHmac("sha256", seed).update(Uint8Array.of(at)).update(bytes).digest(), at);
+      signature.set(hmac.create(sha256, key).update(Uint8Array.of(at)).update(bytes).digest(), at);
     }
     return signature;
   };
-  return {
-    sign: make,
-    verify: (bytes, signature) => signature.length === SIGNATURE_BYTES && timingSafeEqual(make(bytes), signature),
-  };
+  return { sign: make, verify: (bytes, signature) => sameSecret(make(bytes), signature) };
+}
+
+/** True for equal bytes; takes as long wherever they differ. */
+export function sameSecret(a: Uint8Array, b: Uint8Array): boolean {
+  let difference = a.length ^ b.length;
+  for (let i = 0; i < a.length; i++) difference |= a[i]! ^ (b[i] ?? 0);
+  return difference === 0;
 }

@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { Deadlines } from "../../../host-sim/cloud/broker/deadlines.js";
 import { isTopicFilter, isTopicName, matches } from "../../../host-sim/cloud/broker/topics.js";
 import { CloudFaultError, CloudFaults, FAULTS } from "../../../host-sim/cloud/faults.js";
-import { rsaSigner, seededSigner } from "../../../host-sim/cloud/onboarding/signer.js";
+import { rsaSigner } from "../../../host-sim/cloud/node/rsa-signer.js";
+import { seededSigner } from "../../../host-sim/cloud/onboarding/signer.js";
 
 describe("deadlines", () => {
   test("come due in order, whatever was moved or taken away", () => {
