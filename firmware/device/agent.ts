@@ -2,6 +2,7 @@
 //
 //   off → linking → clock → credentials → connecting → online → draining → credentials …
 //   … online → settling → resting → asleep → linking …               (power profile psm)
+//   … online → yielding → locating → linking …                       (a fix is due; before any linking, too)
 //   any of them → (failure) → backing-off → climbing → linking …     give-up → halted → climbing …
 //
 // Rules: one thing is under way at a time; failures are counted until a connection has proven itself (a PUBACK) and has then
@@ -28,6 +29,8 @@ export const PHASES = [
   "climbing", // a rung of the ladder is being carried out
   "halted", // a person must act; tried again, but not soon
   "stopped",
+  "yielding", // as settling, before a fix
+  "locating", // the radio is off, the satellite receiver on
 ] as const;
 export type Phase = (typeof PHASES)[number];
 
@@ -60,11 +63,15 @@ export type AgentEvent =
   | { type: "renew" }
   /** Nothing is left to do until the next record, and the power profile says to sleep. */
   | { type: "rest" }
+  /** A fix is due, and nothing waits. */
+  | { type: "locate" }
   /** A command or the owner wants the device to end (and, where it can, restart). */
   | { type: "stop" };
 
 export type AgentAction =
   | { do: "link" }
+  /** Ends within a bounded time, with a fix or without. */
+  | { do: "locate" }
   | { do: "read-clock" }
   | { do: "get-credentials" }
   | { do: "forget-credentials" }
@@ -92,6 +99,8 @@ export interface AgentContext {
   random: number;
   /** The rungs this board and modem have. */
   rungs: Pick<ReadonlySet<Rung>, "has">;
+  /** Where the device is comes before the link: with the radio off anyway, a fix costs no connection. */
+  isFixDue?: boolean;
 }
 
 export type Step = readonly [AgentState, readonly AgentAction[]];
@@ -124,7 +133,10 @@ type Handler = (state: AgentState, event: AgentEvent, context: AgentContext) => 
 
 const to = (state: AgentState, phase: Phase, ...actions: AgentAction[]): Step => [{ ...state, phase }, actions];
 
-const link: Handler = (state) => to(state, "linking", { do: "link" });
+const up: Handler = (state) => to(state, "linking", { do: "link" });
+
+const link: Handler = (state, event, context) =>
+  context.isFixDue ? to(state, "locating", { do: "locate" }) : up(state, event, context);
 
 const dial: Handler = (state) => [{ ...state, phase: "connecting", provenAt: undefined }, [{ do: "connect" }]];
 
@@ -193,6 +205,7 @@ const TABLE: Readonly<Record<Phase, Row>> = {
     timer: lasted,
     renew: (s) => to(s, "draining", { do: "drain" }),
     rest: (s) => to(s, "settling", { do: "drain" }),
+    locate: (s) => to(s, "yielding", { do: "drain" }),
     failed: fail,
   },
   draining: {
@@ -208,6 +221,14 @@ const TABLE: Readonly<Record<Phase, Row>> = {
     done: leave("resting", { do: "disconnect" }, { do: "rest" }),
     failed: fail,
   },
+  yielding: {
+    proof: proven,
+    timer: lasted,
+    done: leave("locating", { do: "disconnect" }, { do: "locate" }),
+    failed: fail,
+  },
+  // Whatever came of it, a device is to be online.
+  locating: { done: up, failed: up },
   resting: { done: (s) => to(s, "asleep", { do: "sleep" }), failed: fail },
   asleep: { timer: link },
   "backing-off": { timer: climb },

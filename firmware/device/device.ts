@@ -3,6 +3,7 @@
 // Rules: one step of the agent is under way at a time, and the report of a step that was given up is dropped; every step
 // settles within a bounded time, because each layer below it does.
 
+import type { AppPosition } from "../platform/app.js";
 import type { TimerId } from "../platform/clock.js";
 import { asFailure, type Failure, rootOf, storyOf } from "../platform/failure.js";
 import { type Sleep, unit } from "../platform/system.js";
@@ -17,6 +18,7 @@ import { RUNGS, type Rung } from "./ladder.js";
 import { keepUsage, readFailures, takeUsage, writeFailures } from "./memory.js";
 import { OwnApp } from "./own-app.js";
 import type { DeviceParts } from "./parts.js";
+import { Position } from "./position.js";
 import { Recorder } from "./recorder.js";
 import { Restarts } from "./restarts.js";
 import { noCounts } from "./telemetry.js";
@@ -24,7 +26,7 @@ import { type Usage, UsageMeter } from "./usage.js";
 
 /** How long a shut-down waits for the modem to go offline, in milliseconds. */
 const DOWN_LIMIT_MS = 15_000;
-/** How soon it is looked again whether the own app is ready for a rest, in milliseconds. */
+/** How soon it is looked again whether the own app is ready for a rest, or nothing waits, in milliseconds. */
 const BUSY_LOOK_MS = 1_000;
 
 type Performer = { [K in AgentAction["do"]]: (device: Device, action: Extract<AgentAction, { do: K }>) => void };
@@ -43,6 +45,7 @@ export class Device implements ConnectionOwner {
   readonly #cloud: CloudConnection;
   readonly #restarts: Restarts;
   readonly #own: OwnApp | undefined;
+  readonly #position: Position | undefined;
   readonly #recorder: Recorder;
   readonly #configurator: Configurator;
   #state: AgentState;
@@ -50,6 +53,7 @@ export class Device implements ConnectionOwner {
   #step = 0;
   #wait: TimerId;
   #resting: TimerId;
+  #locating: TimerId;
   #connections = 0;
   #end: () => void = () => {};
 
@@ -62,9 +66,12 @@ export class Device implements ConnectionOwner {
     this.#usage = new UsageMeter(past);
     const kbPerDay = config.dataBudgetKbPerDay;
     if (kbPerDay > 0) this.#budget = new DataBudget({ platform, link, kbPerDay, usedBytes: past?.dayBytes });
+    if (config.positionS > 0 && link.locate) {
+      this.#position = new Position({ platform, config, isWoken: past !== undefined });
+    }
     if (parts.own) {
       const publish = (suffix: string, text: string, now: boolean) => this.publishOwn(suffix, text, now);
-      this.#own = new OwnApp({ ...parts.own, platform, publish });
+      this.#own = new OwnApp({ ...parts.own, platform, publish, position: this.positionForApp() });
     }
     this.#recorder = new Recorder({
       platform,
@@ -76,6 +83,7 @@ export class Device implements ConnectionOwner {
       counters: this.counters,
       usage: this.#usage,
       budget: this.#budget,
+      ...(this.#position && { position: this.#position }),
       boot,
       device: this,
     });
@@ -132,7 +140,7 @@ export class Device implements ConnectionOwner {
   private send(event: AgentEvent): void {
     const { clock, random, log } = this.#parts.platform;
     const before = this.#state.phase;
-    const context = { now: clock.monotonic(), random: unit(random), rungs: this };
+    const context = { now: clock.monotonic(), random: unit(random), rungs: this, isFixDue: this.isFixDue };
     const [state, actions] = step(this.#state, event, context);
     this.#state = state;
     if (state.phase !== before) {
@@ -170,6 +178,7 @@ export class Device implements ConnectionOwner {
     connect: (device) => device.work(() => device.connect()),
     disconnect: (device) => device.disconnect(),
     drain: (device) => device.work(() => device.drain()),
+    locate: (device) => device.work(() => device.locate()),
     rest: (device) => device.work(() => device.rest()),
     sleep: (device) => device.sleep(),
     wait: (device, { ms }) => device.waitFor(ms),
@@ -253,18 +262,20 @@ export class Device implements ConnectionOwner {
     this.#cloud.planRenewal();
     this.#recorder.start();
     this.planRest();
+    this.planFix();
   }
 
   private disconnect(): void {
     const { timer } = this.#parts.platform;
     timer.clear(this.#wait);
     timer.clear(this.#resting);
+    timer.clear(this.#locating);
     this.#cloud.close();
   }
 
   private async drain(): Promise<void> {
     const { platform, journal } = this.#parts;
-    platform.log("info", this.#state.phase === "settling" ? "settling" : "draining", { waiting: journal.size });
+    platform.log("info", this.#state.phase === "draining" ? "draining" : "settling", { waiting: journal.size });
     await this.#cloud.uplink?.finish();
   }
 
@@ -296,6 +307,7 @@ export class Device implements ConnectionOwner {
     const { clock } = platform;
     const ms = Math.min(longestMs, this.#recorder.dueInMs);
     this.#budget?.look();
+    this.#position?.keep(ms);
     keepUsage(platform, this.#usage.totals(link.counters(), clock.monotonic() + ms, this.#budget?.usedBytes));
     this.#restarts.sleeps();
     sleep(ms);
@@ -314,6 +326,43 @@ export class Device implements ConnectionOwner {
       },
       Math.max(atLeastMs, this.#configurator.settings.listenS * 1_000),
     );
+  }
+
+  /** A device that sleeps looks at the wake that is nearest: the next one is an interval away. */
+  private get isFixDue(): boolean {
+    if (this.#position === undefined) return false;
+    const { power, positionS } = this.#parts.config;
+    const early = power === "psm" ? Math.min(positionS, this.settings.telemetryIntervalS) * 500 : 0;
+    return this.#position.dueInMs <= early;
+  }
+
+  /** While the device is always online: looks for a fix when it is due and nothing waits. */
+  private planFix(ms = this.#position?.dueInMs): void {
+    const { platform, config, journal } = this.#parts;
+    const position = this.#position;
+    if (position === undefined || config.power === "psm") return;
+    platform.timer.clear(this.#locating);
+    this.#locating = platform.timer.set(() => {
+      if (position.isOverdue || (journal.size === 0 && !this.#own?.isBusy)) this.send({ type: "locate" });
+      else this.planFix(BUSY_LOOK_MS);
+    }, ms ?? 0);
+  }
+
+  private async locate(): Promise<void> {
+    const own = this.#own;
+    await this.#position?.look(this.#parts.link, () => this.#state.phase === "locating" && !own?.isUrgent);
+    if (own) own.isUrgent = false;
+  }
+
+  /** What the own app has of it. */
+  private positionForApp(): AppPosition | undefined {
+    const position = this.#position;
+    if (position === undefined) return undefined;
+    const wish = () => {
+      position.wish();
+      if (this.#state.phase === "online") this.planFix();
+    };
+    return { last: () => position.last(), wish };
   }
 
   private async climb(rung: Rung): Promise<void> {
@@ -348,7 +397,7 @@ export class Device implements ConnectionOwner {
     const why = this.#recorder.publishOwn(suffix, text);
     if (why !== undefined || !now) return why;
     const { phase } = this.#state;
-    this.#own!.isUrgent = phase === "settling" || phase === "resting";
+    this.#own!.isUrgent = phase === "settling" || phase === "resting" || phase === "locating";
     if (phase === "asleep") this.waitFor(0);
     return undefined;
   }

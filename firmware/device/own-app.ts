@@ -19,6 +19,7 @@ import {
   type AppCommand,
   type AppContext,
   AppFault,
+  type AppPosition,
   type AppRunning,
   Refusal,
 } from "../platform/app.js";
@@ -53,6 +54,8 @@ export interface OwnAppParts {
    * @returns why it is not kept; undefined: it is
    */
   publish: (suffix: string, text: string, now: boolean) => string | undefined;
+  /** Left out where no position is looked for. */
+  position?: AppPosition | undefined;
 }
 
 /** Records of the app's own. */
@@ -94,6 +97,7 @@ export class OwnApp {
       device: device as IoProvider,
       settings: parts.values as AppContext["settings"],
       clock: { monotonic: () => clock.monotonic(), wall: () => clock.wall() },
+      ...(parts.position && { position: parts.position }),
       timer: this.timer(),
       log: (level, message) => this.log(level, message),
       publish: (suffix, fields, options) => this.publish(suffix, fields, options?.now === true),

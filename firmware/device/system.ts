@@ -9,6 +9,7 @@ import type { BootRecord } from "./boot-record.js";
 import { type Asked, type Json, refusal } from "./commands.js";
 import type { DataBudget } from "./data-budget.js";
 import { keepRestart, readRestart } from "./memory.js";
+import type { Position } from "./position.js";
 import { type Counters, telemetry } from "./telemetry.js";
 import type { UsageMeter } from "./usage.js";
 
@@ -39,6 +40,8 @@ export interface SystemParts {
   usage: UsageMeter;
   /** The day's volume; left out: it is not bounded. */
   budget?: DataBudget | undefined;
+  /** Where the device is; left out: it is not looked for. */
+  position?: Pick<Position, "fields"> | undefined;
   /** How the device has started; told in its first record. */
   boot?: Pick<BootRecord, "reset" | "safe"> | undefined;
 }
@@ -63,11 +66,12 @@ export class System implements SystemContext {
 
   /** The fields of a telemetry record. */
   fields(): Json {
-    const { platform, base, link, counters, budget, usage, boot } = this.#parts;
+    const { platform, base, link, counters, budget, usage, boot, position } = this.#parts;
     return telemetry({
       uptimeS: this.uptimeS,
       wallMs: platform.clock.wall(),
       measured: base.sample(this),
+      position: position?.fields(),
       link: link.counters(),
       counters,
       budget,

@@ -3,6 +3,7 @@
 import type { LinkCounters } from "../platform/link.js";
 import type { Json } from "./commands.js";
 import type { DataBudget } from "./data-budget.js";
+import type { PositionFields } from "./position.js";
 import type { Usage } from "./usage.js";
 
 /** Counts since power-on. They only grow. */
@@ -40,6 +41,8 @@ export interface TelemetryInput {
   wallMs: number | undefined;
   /** Fields of the default app. */
   measured: object;
+  /** The last fix and its age; left out where there is none. */
+  position?: PositionFields | undefined;
   link: LinkCounters;
   counters: Readonly<Counters>;
   usage: Usage;
@@ -52,7 +55,7 @@ export interface TelemetryInput {
 }
 
 /** What a record tells of the device, beside `seq`, its number in the outbox; the README has what each means. */
-export interface TelemetryFields {
+export interface TelemetryFields extends Partial<PositionFields> {
   /** Seconds since power-on. */
   uptime: number;
   reset?: string;
@@ -80,6 +83,7 @@ export function telemetry({
   uptimeS,
   wallMs,
   measured,
+  position,
   link,
   counters,
   usage,
@@ -93,6 +97,7 @@ export function telemetry({
     ...(safe && { safe }),
     ...(wallMs !== undefined && { time: Math.floor(wallMs / 1000) }),
     ...measured,
+    ...position,
     airTx: link.airTxBytes,
     airRx: link.airRxBytes,
     radioOn: Math.round(usage.radioOnMs / 1000),

@@ -13,7 +13,7 @@
 import type { Clock, Timer } from "./clock.js";
 import type { AppFaultCode, LogLevel } from "./events.js";
 import { Failure } from "./failure.js";
-import type { LinkStatus } from "./link.js";
+import type { LinkFix, LinkStatus } from "./link.js";
 import type { IoProvider } from "./provider.js";
 
 /** Most bytes of what an app says, as JSON: in a record, in the answer to a command, in a record of its own. */
@@ -71,6 +71,23 @@ export type AppArgValues<A> = {
   readonly [N in keyof A]: ValueOf<A[N]> | (A[N] extends { readonly optional: true } ? undefined : never);
 };
 
+/** Where the device was last seen to be. Members are undefined when unknown. */
+export interface AppFix extends Omit<LinkFix, "wallMs"> {
+  /** Whole seconds since. */
+  readonly ageS: number;
+}
+
+/** What an app may know and want of the device's position. */
+export interface AppPosition {
+  /** The last fix, kept over restarts; undefined: there is none. */
+  last(): AppFix | undefined;
+  /**
+   * A fix is wanted sooner than `positionS` says: within a minute of the last look at the soonest. The device disconnects for
+   * it once nothing waits; one that sleeps looks when it wakes.
+   */
+  wish(): void;
+}
+
 /** What the device grants to an app. */
 export interface AppContext<S = AppSettings> {
   /** The board's ports. On a desk without a board there are none, and opening one throws. */
@@ -78,6 +95,8 @@ export interface AppContext<S = AppSettings> {
   /** The app's settings as they are now: the same object always, so look when a value is needed. */
   readonly settings: AppValues<S>;
   readonly clock: Pick<Clock, "monotonic" | "wall">;
+  /** Left out where the setting `positionS` is 0. */
+  readonly position?: AppPosition | undefined;
   /** Its callbacks are the app's: what they throw is told, and none comes once the app is closed. */
   readonly timer: Timer;
   /** One line in the device's log, 200 characters at most. Never a secret. */

@@ -55,6 +55,10 @@ export interface LogEvents {
   };
   asleep: { ms: number };
 
+  // Where it is; the place itself is in the records alone
+  located: { ms: number; accuracyM: number | undefined };
+  "no-position": Told & { ms: number };
+
   // Modem and network
   online: {
     iccid?: string | undefined;

@@ -35,6 +35,31 @@ export interface LinkTime {
   skewMs?: number;
 }
 
+/** Where the device is, by satellites. Members are absent when unknown. */
+export interface LinkFix {
+  /** Degrees (WGS 84), -90 to 90, north positive. */
+  latitude: number;
+  /** Degrees, -180 to 180, east positive. */
+  longitude: number;
+  /** Metres above the sea, -500 to 20,000. */
+  altitudeM?: number | undefined;
+  /** 0 to 1200. */
+  speedKmh?: number | undefined;
+  /** Degrees from north, clockwise, 0 to 360. */
+  courseDeg?: number | undefined;
+  /** How far off it may be, horizontally. */
+  accuracyM?: number | undefined;
+  /** When it was there, by the satellites: milliseconds since 1970-01-01 UTC. */
+  wallMs: number;
+}
+
+/** How long a fix is looked for. */
+export interface Search {
+  withinMs: number;
+  /** Asked every few seconds: false ends the search. */
+  isWanted(): boolean;
+}
+
 /** What the modem has moved since it was made. Counts only grow. */
 export interface LinkCounters {
   uartTxBytes: number;
@@ -79,6 +104,12 @@ export interface Link {
   powerCycle?(): Promise<void>;
   /** Ends all sockets and lets the modem rest as its power profile says, until the next `up`; tells how it rests. */
   rest?(): Promise<string>;
+  /**
+   * Takes the link down and looks for a fix, radio off; `up` is to be called afterwards. Left out where nothing can.
+   * @returns undefined: none was found within the time, or none is wanted any more
+   * @throws Failure `gnss-refused` where the modem has no receiver, or does not start it
+   */
+  locate?(search: Search): Promise<LinkFix | undefined>;
   /** Wall clock from the network. @throws Failure `time-unknown` when the modem does not know it */
   time(): Promise<LinkTime>;
   status(): Promise<LinkStatus>;

@@ -42,8 +42,8 @@ export function refusalOf(name: string, setting: Setting): string {
 
 /**
  * The same for a safe start: with a session of its own. What the broker keeps for the persistent one is thrown away by that, and
- * with it the message that may be what kills the device whenever it comes.
+ * with it the message that may be what kills the device whenever it comes. And without looking for its position.
  */
 export function safeConfig(config: Config): Config {
-  return { ...config, session: "clean" };
+  return { ...config, session: "clean", positionS: 0 };
 }

@@ -79,6 +79,9 @@ export const PSM_PERIOD_S: Range = [2, 31 * 320 * 3_600];
 export const PSM_ACTIVE_S: Range = [0, 31 * 360];
 /** A cycle of eDRX, in whole seconds: the shortest is 5.12 s, the longest 10,485.76 s (3GPP TS 24.008 §10.5.5.32). */
 export const EDRX_CYCLE_S: Range = [5, 10_485];
+/** From one look for a position to the next, in seconds; and how long one takes at the most. */
+export const POSITION_S: Range = [0, 86_400];
+export const POSITION_WAIT_S: Range = [10, 600];
 /** MQTT keep-alive that AWS IoT Core honours, in seconds (its developer guide, "AWS IoT Core endpoints and quotas"). */
 export const KEEP_ALIVE_S: Range = [30, 1_200];
 

@@ -5,7 +5,7 @@
 import type { JsonNames } from "../bytes/json.js";
 import { knownKey } from "../bytes/known.js";
 import { fits, type Setting, shapeOf, type ValueOf, WHO, type Who } from "./kinds.js";
-import { EDRX_CYCLE_S, KEEP_ALIVE_S, PSM_ACTIVE_S, PSM_PERIOD_S } from "./rules.js";
+import { EDRX_CYCLE_S, KEEP_ALIVE_S, POSITION_S, POSITION_WAIT_S, PSM_ACTIVE_S, PSM_PERIOD_S } from "./rules.js";
 
 /** The table. Its keys are the names in a configuration file. */
 export const SETTINGS = {
@@ -125,6 +125,22 @@ export const SETTINGS = {
     default: 5,
     by: "cloud",
     help: "psm: how long to wait for commands when all is delivered",
+  },
+  positionS: {
+    kind: "number",
+    range: POSITION_S,
+    unit: "seconds",
+    default: 0,
+    by: "console",
+    help: "from one look for the device's position by satellites to the next; the radio is off meanwhile; 0: none",
+  },
+  positionWaitS: {
+    kind: "number",
+    range: POSITION_WAIT_S,
+    unit: "seconds",
+    default: 120,
+    by: "console",
+    help: "how long a position is looked for",
   },
   commandBurst: {
     kind: "number",

@@ -39,7 +39,7 @@ export interface Outfit {
   steady: boolean;
   /** Blocks in the outbox's partition. */
   flashBlocks: number;
-  config: { transport: "mqtt" | "ws" | "https" };
+  config: { transport: "mqtt" | "ws" | "https"; positionS?: number | undefined };
 }
 
 /** A way to go wrong. */

@@ -51,7 +51,10 @@ export const EVENTS: { readonly [E in LogEvent]: Meaning<E> } = {
   phase: { means: "the agent is in another phase", fields: { phase: "its name", failures: "since the last proof" } },
   stage: { means: "the modem is brought up", fields: { stage: "how far it is", detail: "for people" } },
   draining: { means: "no more is offered before a planned reconnect", fields: { waiting: "records in the outbox" } },
-  settling: { means: "no more is offered before a rest", fields: { waiting: "records in the outbox" } },
+  settling: {
+    means: "no more is offered before a rest, or a look for its position",
+    fields: { waiting: "records in the outbox" },
+  },
   resting: {
     means: "the modem rests",
     fields: {
@@ -65,6 +68,14 @@ export const EVENTS: { readonly [E in LogEvent]: Meaning<E> } = {
     },
   },
   asleep: { means: "it sleeps until the next record", fields: { ms: MS } },
+  located: {
+    means: "satellites tell where it is; the place is in the records alone",
+    fields: { ms: "how long that took", accuracyM: "metres it may be off" },
+  },
+  "no-position": {
+    means: "they do not; the last place is kept",
+    fields: { ...TOLD, ms: "how long it was looked" },
+  },
 
   online: {
     means: "the modem has an IP address",

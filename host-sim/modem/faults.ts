@@ -107,6 +107,11 @@ const TABLE = {
   "no-power-down-text": { help: "AT+CPOWD=1 switches off without NORMAL POWER DOWN." },
   "sms-fails": { help: "A message cannot be sent: +CMS ERROR 500.", times: 1 },
   "gnss-no-fix": { help: "GNSS finds no fix, however long it searches." },
+  "gnss-slow": { help: "GNSS takes this long to its first fix.", value: seconds(100) },
+  "gnss-refused": { help: "GNSS cannot be switched on: CME error 4." },
+  "gnss-radio": { help: "GNSS cannot be switched on while the radio is: CME error 3 with CFUN 1." },
+  "gnss-garbled": { help: "This share of all +CGNSINF cannot be.", value: count("PERCENT", 50, 1, 100) },
+  "gnss-restart": { help: "The module restarts this long after GNSS is switched on.", value: seconds(5), times: 1 },
   "psm-refused": { help: "The network grants no PSM: T3324 is 0." },
 } as const satisfies Record<string, FaultKind>;
 

@@ -42,6 +42,10 @@ export class Gnss implements GnssPart {
     this.#fixed = false;
     this.#on = on;
     this.#start = start ?? (this.#assisted ? "hot" : "cold");
+    const restartS = this.#machine.faults.number("gnss-restart");
+    if (on && restartS !== undefined && this.#machine.faults.strikes("gnss-restart")) {
+      this.#machine.later(restartS * 1000, () => this.#machine.power.boot());
+    }
     this.review();
   }
 
@@ -55,7 +59,9 @@ export class Gnss implements GnssPart {
       return;
     }
     if (this.#fixed || this.#search?.live) return;
-    this.#search = this.#machine.after(this.#machine.delay(FIRST_FIX[this.#start]), () => {
+    const slowS = this.#machine.faults.number("gnss-slow");
+    const ms = slowS === undefined ? this.#machine.delay(FIRST_FIX[this.#start]) : slowS * 1000;
+    this.#search = this.#machine.after(ms, () => {
       this.#fixed = true;
       this.#assisted = true;
       this.#start = "hot";

@@ -26,6 +26,7 @@ const KEPT: ReadonlySet<LogEvent> = new Set<LogEvent>([
   "asleep",
   "configured",
   "not-recorded",
+  "located",
 ]);
 /** HTTP: OK, Switching Protocols. */
 const SUCCESS: ReadonlySet<number> = new Set([200, 101]);

@@ -4,6 +4,7 @@ import { Desk, type DeskWatcher } from "../desk/desk.js";
 import type { VirtualWorld } from "../world/virtual-world.js";
 import { topicsWithConfig } from "./downlink.js";
 import type { Ledger } from "./ledger.js";
+import { TRACK } from "./setup.js";
 import type { Trial } from "./trial.js";
 
 /** The desk of a trial, off. */
@@ -23,6 +24,7 @@ export function deskOf({ seed, setup }: Trial, world: VirtualWorld, ledger: Ledg
     ...(setup.configTopic && { firmware: { topics: topicsWithConfig } }),
     watcher,
   });
+  if (config.positionS) desk.unit.modem.setNetwork({ position: { ...TRACK, since: world.now } }, world.now);
   for (const quirk of setup.quirks) desk.unit.modem.setFault(quirk);
   return desk;
 }

@@ -5,6 +5,7 @@ import { BOARDS } from "../../firmware/modem/boards.js";
 import type { Config } from "../../firmware/settings/table.js";
 import type { AnswerStyle } from "../cloud/onboarding/answer.js";
 import type { FaultName } from "../modem/faults.js";
+import type { Position } from "../modem/motion.js";
 import { type LinkProfile, LTE_M } from "../world/link.js";
 import type { Prng } from "../world/prng.js";
 
@@ -87,6 +88,11 @@ const FRAMINGS: readonly AnswerStyle["framing"][] = ["length", "chunked", "close
 const HOUR_S = 3_600;
 const TOKEN_LIVES: readonly number[] = [HOUR_S, 4 * HOUR_S, 24 * HOUR_S];
 
+/** How its modem moves: a walk along a parallel of latitude, half around the world in five months. */
+export const TRACK: Position = { latitude: 50.1, longitude: -170, altitude: 112, speedKmh: 5.4, course: 90 };
+/** Devices that look for their position. */
+const PLACED = 0.25;
+
 /** From so many virtual hours on, every second device is steady. */
 const STEADY_FROM_H = 72;
 
@@ -99,7 +105,7 @@ export function drawSetup(random: Prng, hours: number): Setup {
   const board = pick(BOARD_NAMES.filter((name) => "powerKey" in BOARDS[name] !== random.chance(KEYLESS)));
   const steady = hours >= STEADY_FROM_H && random.chance(0.5);
   return {
-    config: drawConfig(random, power),
+    config: { ...drawConfig(random, power), ...drawPosition(random.split("position")) },
     delayScale,
     radio,
     board,
@@ -151,6 +157,11 @@ function drawConfig(random: Prng, power: Config["power"]): Setup["config"] {
   };
 }
 
+function drawPosition(random: Prng): Partial<Pick<Config, "positionS" | "positionWaitS">> {
+  const between = (least: number, most: number) => least + random.below(most - least + 1);
+  return random.chance(PLACED) ? { positionS: between(600, 5_400), positionWaitS: between(60, 120) } : {};
+}
+
 /** What was drawn, in words, for a table over many seeds. Numbers in the steps that a table can show. */
 export function traitsOf({ config, radio, ...setup }: Setup): Record<string, string> {
   const { transport, fallback, session, power, modemBaud, rat = "left out", keepAliveS } = config;
@@ -171,6 +182,7 @@ export function traitsOf({ config, radio, ...setup }: Setup): Record<string, str
     "flash, KB": String(4 * setup.flashBlocks),
     "keep-alive": keepAliveS <= 60 ? "to 60 s" : keepAliveS <= 600 ? "to 600 s" : "to 1200 s",
     "token's life, h": String(setup.tokenLifeS / HOUR_S),
+    "looks for its position": yes((config.positionS ?? 0) > 0),
     "topic for a configuration": yes(setup.configTopic),
     "form of a publish": config.publishForm ?? "left out",
     "missing root": config.missingRoot ?? "left out",

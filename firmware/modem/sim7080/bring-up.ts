@@ -2,6 +2,7 @@
 
 import type { Command } from "../at/command.js";
 import { echoOff, hardwareFlowControl, verboseErrors } from "./commands/basic.js";
+import { setReceiver } from "./commands/gnss.js";
 import { readModel } from "./commands/identity.js";
 import { reportPsm } from "./commands/sleep.js";
 import { asyncOpen } from "./commands/socket.js";
@@ -19,9 +20,13 @@ interface Step {
   readonly run: (session: ModemSession) => Promise<void>;
 }
 
-const STEPS: readonly Step[] = [
+/** Until the modem answers, and answers as is expected here. */
+const FIRST_STEPS: readonly Step[] = [
   { name: "wake", run: wake },
   { name: "prepare", once: true, run: prepare },
+];
+const STEPS: readonly Step[] = [
+  ...FIRST_STEPS,
   { name: "settings", once: true, run: applySettings },
   { name: "unlock", once: true, run: unlockSim },
   { name: "identity", once: true, run: readIdentity },
@@ -34,12 +39,24 @@ const STEPS: readonly Step[] = [
  * @throws AtError, ModemError
  */
 export async function bringUp(session: ModemSession): Promise<void> {
-  for (const step of STEPS) {
+  await runSteps(session, STEPS);
+  session.report("online", "");
+}
+
+/**
+ * Runs those before the radio is needed.
+ * @throws AtError, ModemError
+ */
+export function getReady(session: ModemSession): Promise<void> {
+  return runSteps(session, FIRST_STEPS);
+}
+
+async function runSteps(session: ModemSession, steps: readonly Step[]): Promise<void> {
+  for (const step of steps) {
     if (session.done.has(step.name)) continue;
     await step.run(session);
     if (step.once) session.done.add(step.name);
   }
-  session.report("online", "");
 }
 
 /** The card is gone, or asks for its PIN again: what comes back may be another one. */
@@ -59,6 +76,8 @@ async function prepare(session: ModemSession): Promise<void> {
   const wanted: Command<unknown>[] = [verboseErrors];
   if (flowControl === "hardware") wanted.push(hardwareFlowControl);
   if (config.profile.mode === "psm") wanted.push(reportPsm);
+  // One that an earlier run of the chip has left on would keep the radio from its network.
+  if (config.positions) wanted.push(setReceiver(0));
   // Older firmware has no ASYNCOPEN, so that it comes last: its CAOPEN then blocks the line until the connection stands.
   const answers = await ask(session, [...wanted, readModel, asyncOpen]);
   const model = answers.at(-2) as string | undefined;

@@ -51,6 +51,8 @@ export interface NetworkConfig {
   /** Bands to search, by technology: fewer make a first attach quicker. */
   bands?: Partial<Record<BandTable, readonly number[]>> | undefined;
   profile: PowerProfile;
+  /** True: the satellite receiver is used. */
+  positions?: boolean | undefined;
   /** No true time is before this one, in milliseconds since 1970: the build date. */
   floorMs: number;
   /** Server asked when the network tells no time. */
@@ -84,6 +86,7 @@ export function networkConfig(given: Partial<NetworkConfig>): NetworkConfig {
     rat: given.rat,
     bands: given.bands,
     profile: given.profile ?? { mode: SETTINGS.power.default },
+    ...(given.positions && { positions: true }),
     floorMs: given.floorMs ?? DEFAULT_FLOOR_MS,
     ntpHost: given.ntpHost ?? SETTINGS.ntpHost.default,
   };
@@ -106,7 +109,7 @@ export function networkConfig(given: Partial<NetworkConfig>): NetworkConfig {
 
 /** What a device's settings ask of modem and network. */
 export function linkSettings(config: Config) {
-  const { apn, modemBaud, pin, rat, bandsLteM, bandsNbIot, ntpHost, power } = config;
+  const { apn, modemBaud, pin, rat, bandsLteM, bandsNbIot, ntpHost, power, positionS } = config;
   const profiles = {
     "always-on": { mode: "always-on" },
     // The modem must not fall asleep while the device still listens for commands.
@@ -114,5 +117,6 @@ export function linkSettings(config: Config) {
     edrx: { mode: "edrx", cycleS: config.edrxCycleS },
   } as const;
   const bands = { ...(bandsLteM && { "CAT-M": bandsLteM }), ...(bandsNbIot && { "NB-IOT": bandsNbIot }) };
-  return { apn, baud: modemBaud, pin, rat, bands, ntpHost, profile: profiles[power] };
+  const positions = positionS > 0;
+  return { apn, baud: modemBaud, pin, rat, bands, ntpHost, profile: profiles[power], ...(positions && { positions }) };
 }

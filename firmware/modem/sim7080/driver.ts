@@ -4,12 +4,13 @@
 
 import { storyOf } from "../../platform/failure.js";
 import type { SerialClass, TcpClass } from "../../platform/io.js";
-import type { Link, LinkCounters, LinkOptions, LinkStatus, LinkTime } from "../../platform/link.js";
+import type { Link, LinkCounters, LinkFix, LinkOptions, LinkStatus, LinkTime, Search } from "../../platform/link.js";
 import { Channel, type ChannelCounters, type ChannelOptions, type Trace } from "../at/channel.js";
 import { AtError } from "../at/error.js";
 import { BootWatch } from "./boot-watch.js";
-import { bringUp, forgetSim } from "./bring-up.js";
+import { bringUp, forgetSim, getReady } from "./bring-up.js";
 import type { PdpChange } from "./commands/network.js";
+import { locate } from "./gnss.js";
 import { type Rest, rest } from "./low-power.js";
 import { ModemError } from "./modem-error.js";
 import { deactivate } from "./pdp.js";
@@ -125,6 +126,14 @@ export class Driver implements Link, UrcTarget {
       const how = await rest(session);
       this.radioOff();
       return how;
+    });
+  }
+
+  locate(search: Search): Promise<LinkFix | undefined> {
+    return this.downFor("the radio gives way to the satellite receiver", async (session) => {
+      this.radioOff();
+      await getReady(session);
+      return locate(session, search);
     });
   }
 

@@ -19,6 +19,7 @@ export type ModemCode =
   | "registration-timeout"
   | "pdp-failed"
   | "pdp-lost"
+  | "gnss-refused" // no satellite receiver, or it does not start
   | "link-closed" // the driver took the link down as it was asked to
   | "time-unknown";
 
@@ -39,6 +40,7 @@ const ADVICE: Readonly<Record<ModemCode, Advice>> = {
   "registration-timeout": "reset-modem",
   "pdp-failed": "reset-modem",
   "pdp-lost": "retry",
+  "gnss-refused": "give-up",
   "link-closed": "retry",
   "time-unknown": "retry",
 };

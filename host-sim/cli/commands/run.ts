@@ -197,6 +197,8 @@ const WAITS: Readonly<Record<Phase, string>> = {
   climbing: "the recovery of the modem",
   halted: "somebody to mend what is wrong",
   stopped: "the modem to go offline",
+  yielding: "the last acknowledgements before the look for a position",
+  locating: "satellites",
 };
 
 class Run {

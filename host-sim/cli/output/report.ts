@@ -50,6 +50,8 @@ const SENTENCES: { readonly [E in RunEvent]?: (e: EntryOf<E>) => string } = {
   climbing: (e) => `recovery: ${e.rung}`,
   waiting: (e) => `still waiting: ${e.what}`,
   draining: (e) => `credentials end soon: ${e.waiting} records are waited for before the reconnect`,
+  located: (e) => `found after ${seconds(e.ms)}${e.accuracyM === undefined ? "" : `, to ${e.accuracyM} m`}`,
+  "no-position": (e) => `${e.message} [${e.code}]`,
   // Why not is the command's last line.
   check: (e) => (e.ok ? `ok  ${e.text}` : "NOT OK"),
   app: (e) => `${e.message}`,

@@ -37,6 +37,22 @@ const withoutSim = (name: "no-sim" | "sim-failure", help: string): FaultKind => 
 
 const supply = (stage: Stage, level: 0 | 1) => stage.push(stage.modem.supply(level, stage.now));
 
+/** Spared devices that never look for their position. */
+const placed = (kind: FaultKind): FaultKind => ({ ...kind, spares: ({ config }) => !config.positionS });
+
+const GNSS_KINDS: Readonly<Record<string, FaultKind>> = {
+  "modem-no-fix": placed(holds("modem", "gnss-no-fix", "no satellites are seen", HOURS)),
+  "modem-slow-fix": placed(holds("modem", "gnss-slow", "a fix takes this many seconds", HOURS, from(20, 300))),
+  "modem-fix-garbled": placed(
+    holds("modem", "gnss-garbled", "this percentage of fixes cannot be read", HOURS, from(20, 100)),
+  ),
+  "modem-gnss-refused": placed(holds("modem", "gnss-refused", "its receiver does not start", HOURS)),
+  "modem-gnss-radio": placed(holds("modem", "gnss-radio", "its receiver does not start while the radio is on", HOURS)),
+  "modem-gnss-restart": placed(
+    strikes("modem", "gnss-restart", "it restarts some seconds after its receiver was started", from(1, 5), HOURS),
+  ),
+};
+
 export const MODEM_KINDS: Readonly<Record<string, FaultKind>> = {
   "modem-restart": mishap("modem", "restart", "it restarts by itself"),
   "modem-freeze": mishap("modem", "freeze", "it does nothing until it is switched off and on", withoutPowerKey),
@@ -62,4 +78,5 @@ export const MODEM_KINDS: Readonly<Record<string, FaultKind>> = {
   "modem-buffer-full": holds("modem", "buffer-small", "its receive buffer holds this little", MINUTES, from(64, 1_460)),
   "modem-send-full": holds("modem", "unacked", "nothing sent is acknowledged, until its send buffer is full"),
   "modem-send-room": holds("modem", "casend-room", "it takes this little at a time", MINUTES, from(1, 1_000)),
+  ...GNSS_KINDS,
 };

@@ -22,15 +22,32 @@ const ORBIT_HOURS = 72;
 /** SGNSERR: nothing was found within the time of a single shot. */
 const TIMED_OUT = 10;
 
-function inform({ gnss }: Machine): Outcome {
+/** What the fault `gnss-garbled` makes of a line: what no receiver says, in the end all of it. */
+const GARBLINGS: readonly ((line: string) => string)[] = [
+  (line) => line.slice(0, line.length >> 1),
+  (line) => `${line},${line}`,
+  (line) => line.replace(/\d/g, "9"),
+  (line) => line.replace(/\./g, ":"),
+  (line) => line.replace(/,[^,]*,[^,]*/, ',1,21000101000000.000"'),
+  () => "1,1,20260102031415.000,NaN,Infinity,-0,1e3,,0,,1.0,1.3,0.9,,9,,8.4,12.0",
+];
+
+function inform(m: Machine): Outcome {
+  const line = informed(m);
+  const percent = m.faults.number("gnss-garbled");
+  const isSpoilt = percent !== undefined && m.chance(percent / 100);
+  return ok(`+CGNSINF: ${isSpoilt ? GARBLINGS[Math.floor(m.now / 1000) % GARBLINGS.length]!(line) : line}`);
+}
+
+function informed({ gnss }: Machine): string {
   const fix = gnss.fix();
-  if (!gnss.on) return ok(`+CGNSINF: ${OFF}`);
-  if (!fix) return ok(`+CGNSINF: ${NO_FIX}`);
+  if (!gnss.on) return OFF;
+  if (!fix) return NO_FIX;
   const course = fix.speedKmh > 0 ? fix.course.toFixed(2) : "";
   const place = `${fix.latitude.toFixed(6)},${fix.longitude.toFixed(6)},${fix.altitude.toFixed(3)}`;
   const motion = `${fix.speedKmh.toFixed(2)},${course}`;
   const quality = `0,,1.0,1.3,0.9,,${SATELLITES},,${ACCURACY_M},12.0`;
-  return ok(`+CGNSINF: 1,1,${utc(fix)},${place},${motion},${quality}`);
+  return `1,1,${utc(fix)},${place},${motion},${quality}`;
 }
 
 /** `yyyyMMddhhmmss.sss` */
@@ -116,6 +133,8 @@ export const GNSS: CommandTable = {
     read: (m) => ok(`+CGNSPWR: ${m.gnss.on ? 1 : 0}`),
     write: (m, args) => {
       const on = args.int(0, 0, 1) === 1;
+      if (on && m.faults.has("gnss-refused")) return fail(CME.notSupported);
+      if (on && m.session.cfun === 1 && m.faults.has("gnss-radio")) return fail(CME.notAllowed);
       if (on !== m.gnss.on) m.gnss.power(on);
       return ok();
     },

@@ -18,7 +18,7 @@ interface Told {
 }
 
 /** Records of telemetry with what they say, in the order in which they were kept. */
-function told({ records, vanished }: Evidence): Told[] {
+export function told({ records, vanished }: Evidence): Told[] {
   return [...records.values(), ...vanished]
     .filter(({ topic, keptAt }) => topic === TELEMETRY && keptAt !== undefined)
     .sort((a, b) => a.keptAt! - b.keptAt!)

@@ -13,6 +13,7 @@ import {
 } from "./downlink.js";
 import { NUMBERED, SANE_FIELDS } from "./fields.js";
 import { BOUNDED, FLASH_CLEAN, FLAT, INVARIANTS, SECRETS_KEPT } from "./memory.js";
+import { POSITION_BOUNDED, POSITION_TOLD } from "./position.js";
 import {
   DRAINED,
   DROPS_COUNTED,
@@ -51,6 +52,8 @@ export const VERDICTS: readonly Verdict[] = [
   ONE_PACKET_ID,
   NUMBERED,
   SANE_FIELDS,
+  POSITION_TOLD,
+  POSITION_BOUNDED,
   COMMANDS_ANSWERED,
   ANSWERED_ONCE,
   RETAINED_IGNORED,

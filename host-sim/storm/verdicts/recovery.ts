@@ -32,8 +32,10 @@ export const RECOVERS: Verdict = {
     const asked = announced(evidence).filter(({ at, isAsked }) => isAsked && at <= over);
     const cleared = asked.reduce((latest, { at, ms }) => Math.max(latest, at + ms), over);
     // A device that sleeps between records has nothing to say before the next one.
-    const { power, telemetryIntervalS } = trial.setup.config;
-    const within = BACK_WITHIN + (power === "psm" ? telemetryIntervalS * 1_000 : 0);
+    const { power, telemetryIntervalS, positionWaitS = 0 } = trial.setup.config;
+    // One look for its position may come between, after the modem was woken for it.
+    const look = positionWaitS > 0 ? positionWaitS * 1_000 + MINUTE : 0;
+    const within = BACK_WITHIN + look + (power === "psm" ? telemetryIntervalS * 1_000 : 0);
     const back = proofs.find((at) => at >= cleared);
     if (back !== undefined && back - cleared <= within) return [];
     const end = trial.hours * 60 * MINUTE;
@@ -72,7 +74,7 @@ export const LADDER_HOLDS: Verdict = {
  */
 const LIVES = 19_900;
 /** Phases in which the device ends a connection itself. */
-const LEAVING: ReadonlySet<string> = new Set<Phase>(["draining", "settling", "stopped"]);
+const LEAVING: ReadonlySet<string> = new Set<Phase>(["draining", "settling", "yielding", "stopped"]);
 
 /** Whether something between two waits lets the failures so far be forgotten. */
 function mayForget({ proofs, log, boots, trial }: Evidence, from: number, to: number): boolean {

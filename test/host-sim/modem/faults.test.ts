@@ -404,6 +404,52 @@ const SEEN: Record<FaultName, [fault: string, (desk: Desk) => void]> = {
       expect(desk.at("AT+CGNSINF")).toContain("+CGNSINF: 1,,,");
     },
   ],
+  "gnss-slow": [
+    "gnss-slow=90",
+    (desk) => {
+      desk.at("AT+CGNSPWR=1", 80_000);
+      expect(desk.at("AT+CGNSINF")).toContain("+CGNSINF: 1,,,");
+      desk.pass(11_000);
+      expect(desk.at("AT+CGNSINF")).toContain("+CGNSINF: 1,1,");
+    },
+  ],
+  "gnss-refused": [
+    "gnss-refused",
+    (desk) => {
+      desk.at("AT+CFUN=4", 5000);
+      expect(desk.at("AT+CGNSPWR=1")).toContain("ERROR");
+      expect(desk.at("AT+CGNSPWR?")).toContain("+CGNSPWR: 0");
+    },
+  ],
+  "gnss-radio": [
+    "gnss-radio",
+    (desk) => {
+      expect(desk.at("AT+CGNSPWR=1")).toContain("ERROR");
+      desk.at("AT+CFUN=4", 5000);
+      expect(desk.at("AT+CGNSPWR=1")).toContain("OK");
+    },
+  ],
+  "gnss-garbled": [
+    "gnss-garbled=100",
+    (desk) => {
+      desk.at("AT+CGNSPWR=1", 60_000);
+      const right = /^1,1,\d{14}\.\d{3},52\.520008,13\.404954,34\.000,0\.00,,0,,1\.0,1\.3,0\.9,,9,,8\.4,12\.0$/;
+      for (let i = 0; i < 6; i++) {
+        expect(/\+CGNSINF: (.*)\r\n/.exec(desk.at("AT+CGNSINF"))?.[1]).not.toMatch(right);
+        desk.pass(1000);
+      }
+    },
+  ],
+  "gnss-restart": [
+    "gnss-restart=5",
+    (desk) => {
+      desk.at("AT+CGNSPWR=1");
+      desk.said();
+      desk.pass(8000);
+      expect(desk.said()).toContain("RDY");
+      expect(desk.at("AT+CGNSPWR?")).toContain("+CGNSPWR: 0");
+    },
+  ],
   "psm-refused": [
     "psm-refused",
     (desk) => {

@@ -19,6 +19,7 @@ const CLOUD_CONNECTION = "firmware/device/cloud-connection.ts";
 const CONFIGURATOR = "firmware/device/configurator.ts";
 const CONNECT = "firmware/cloud/connect.ts";
 const DEVICE = "firmware/device/device.ts";
+const GNSS = "firmware/modem/sim7080/commands/gnss.ts";
 const HTTP = "firmware/http/client.ts";
 const LADDER = "firmware/device/ladder.ts";
 const LIMITS = "firmware/cloud/limits.ts";
@@ -26,6 +27,7 @@ const MEMORY = "firmware/device/memory.ts";
 const MQTT_UPLINK = "firmware/cloud/mqtt-uplink.ts";
 const OUTBOUND = "firmware/mqtt/outbound.ts";
 const OUTBOX = "firmware/store/outbox.ts";
+const POSITION = "firmware/device/position.ts";
 const PROFILE = "firmware/cloud/1nce-aws/profile.ts";
 const RECORDER = "firmware/device/recorder.ts";
 const RESTARTS = "firmware/device/restarts.ts";
@@ -216,6 +218,55 @@ export const MUTANTS: readonly Mutant[] = [
       [DEVICE]: `around(Device, "connect", (next, self) => {
         self.counters.acked = 0;
         return next();
+      });`,
+    },
+  },
+  {
+    name: "a place is told as if it had been found just now",
+    noticedBy: "position-told",
+    breaks: {
+      [POSITION]: `around(Position, "last", (next) => {
+        const last = next();
+        return last && { ...last, ageS: 0 };
+      });`,
+    },
+  },
+  {
+    name: "a look that finds nothing forgets the last place",
+    noticedBy: "position-told",
+    breaks: {
+      [POSITION]: `around(Position, "look", async (next, self, link, isWanted) => {
+        self._fix = undefined;
+        await next(link, isWanted);
+      });`,
+    },
+  },
+  {
+    name: "whatever a garbled line says is a place",
+    noticedBy: "position-told",
+    breaks: {
+      [GNSS]: `within(readFix, "parse", () => ({ lines }) => {
+        const [, fixed, , lat, lon] = lines[0].slice(10).split(",");
+        const [latitude = 0, longitude = 0] = [lat, lon].map((text) => Number.parseFloat(text) || 0);
+        return { fix: fixed ? { latitude, longitude, wallMs: 4e12 } : undefined };
+      });`,
+    },
+  },
+  {
+    name: "a fix is looked for until there is one, or for an hour",
+    noticedBy: "position-bounded",
+    breaks: {
+      [POSITION]: `around(Position, "look", (next, self, link, isWanted) =>
+        next({ locate: (search) => link.locate({ ...search, withinMs: 3_600_000 }) }, isWanted));`,
+    },
+  },
+  {
+    name: "a look that finds nothing is made again at once",
+    noticedBy: "position-bounded",
+    breaks: {
+      [POSITION]: `around(Position, "look", async (next, self, link, isWanted) => {
+        await next(link, isWanted);
+        if (self._fixedAt !== self._lookedAt) self._lookedAt = Number.NEGATIVE_INFINITY;
       });`,
     },
   },

@@ -1,12 +1,14 @@
 // Each verdict on evidence made by hand: what breaks the promise, and what looks like it and does not.
 
 import { describe, expect, test } from "@jest/globals";
+import type { Phase } from "../../../firmware/device/agent.js";
 import type { LogEvent, LogEvents } from "../../../firmware/platform/events.js";
 import type { Advice } from "../../../firmware/platform/failure.js";
+import { moved } from "../../../host-sim/modem/motion.js";
 import type { Command } from "../../../host-sim/storm/downlink.js";
 import type { Evidence, Logged, Sent } from "../../../host-sim/storm/evidence.js";
 import type { RecordLife } from "../../../host-sim/storm/ledger.js";
-import type { Setup } from "../../../host-sim/storm/setup.js";
+import { type Setup, TRACK } from "../../../host-sim/storm/setup.js";
 import { judge, VERDICTS } from "../../../host-sim/storm/verdicts/index.js";
 import type { Heard } from "../../../host-sim/storm/wire.js";
 import { DEFAULT_SIM, iccidOf } from "../../../host-sim/world/sims.js";
@@ -72,6 +74,15 @@ const trialOf = (settings: Partial<Setup["config"]>) => {
 };
 const PSM = trialOf({ power: "psm" });
 
+const PLACED = trialOf({ positionS: 600, positionWaitS: 60 });
+const phase = (minute: number, phase: Phase) => logged(minute * MINUTE, "phase", { phase });
+const found = (minute: number) => [logged(minute * MINUTE, "located", {})];
+/** Where the modem was at a time, and the age that is told of it. */
+const place = (at: number, fixAge: number) => {
+  const { latitude, longitude } = moved({ ...TRACK, since: 0 }, at);
+  return { lat: latitude, lon: longitude, fixAge };
+};
+
 /** For each verdict: evidence that breaks it, and evidence that does not. */
 const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidence>[] }> = {
   "nothing-lost": {
@@ -102,6 +113,11 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
       // A repeat; another topic.
       { arrived: [arrived(1, 1), arrived(2, 2), arrived(3, 1)] },
       { arrived: [arrived(1, 2), arrived(2, 1, "other")] },
+      // The second may be the first once more: what they say is the same.
+      {
+        records: new Map([answer(1), record(2), answer(3)]),
+        arrived: [arrived(1, 1), arrived(1, 3), arrived(2, 2)],
+      },
     ],
   },
   "no-strays": { broken: [{ arrived: [arrived(1, undefined)] }], kept: [{ arrived: [arrived(1, 1)] }] },
@@ -183,6 +199,46 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
         trial: quietTrial({ faults: [clockJump(2)] }),
       },
       { records: new Map([telemetry(2, { time: 5, uptime: 60 })]), log: [clockRead(1, 0)], boots: [0, MINUTE] },
+    ],
+  },
+  "position-told": {
+    broken: [
+      // None, though one was found; another one; the place of another time; another age.
+      { records: new Map([telemetry(5)]), log: [logged(MINUTE, "located", {})] },
+      { records: new Map([telemetry(5, place(MINUTE, 240))]) },
+      { records: new Map([telemetry(5, place(4 * MINUTE, 240))]), log: [logged(MINUTE, "located", {})] },
+      { records: new Map([telemetry(5, place(MINUTE, 237))]), log: [logged(MINUTE, "located", {})] },
+      { records: new Map([telemetry(5, place(MINUTE, 243))]), log: [logged(MINUTE, "located", {})] },
+      // Forgotten by a restart, or older than the one before.
+      { records: new Map([telemetry(5)]), log: [...found(1), ...found(2)], boots: [0, 3 * MINUTE] },
+      {
+        records: new Map([telemetry(9, place(MINUTE, 480))]),
+        log: [...found(1), ...found(3), ...found(5)],
+        boots: [0, 7 * MINUTE],
+      },
+    ],
+    kept: [
+      { records: new Map([telemetry(5)]) },
+      { records: new Map([telemetry(5, place(MINUTE, 240))]), log: found(1) },
+      { records: new Map([telemetry(5, { safe: true })]), log: [...found(1), ...found(2)], boots: [0, 3 * MINUTE] },
+      // What ended the life behind the second fix came before it was kept.
+      { records: new Map([telemetry(5, place(MINUTE, 240))]), log: [...found(1), ...found(2)], boots: [0, 3 * MINUTE] },
+      { records: new Map([telemetry(5)]), log: found(2), boots: [0, 3 * MINUTE] },
+      { records: new Map([telemetry(5, {}, { found: true })]), log: found(1) },
+    ],
+  },
+  "position-bounded": {
+    broken: [
+      { trial: PLACED, log: [phase(1, "locating"), phase(7, "linking")] },
+      { trial: PLACED, log: [phase(1, "locating"), phase(2, "linking"), phase(6, "locating"), phase(7, "linking")] },
+    ],
+    kept: [
+      { trial: PLACED, log: [phase(1, "locating"), phase(4, "linking"), phase(15, "locating"), phase(16, "linking")] },
+      {
+        trial: PLACED,
+        log: [phase(1, "locating"), phase(2, "linking"), phase(4, "locating"), phase(5, "linking")],
+        boots: [0, 3 * MINUTE],
+      },
     ],
   },
   "commands-answered": {

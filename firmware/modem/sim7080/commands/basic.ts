@@ -42,8 +42,8 @@ export function setLineSpeed(baud: number): Command<void> {
 /** AT+CFUN?: 0 minimum, 1 full, 4 radio off, 7 offline (3GPP TS 27.007 §8.2). */
 export const readFunctionality = query("AT+CFUN?", 10_000, "+CFUN:", number);
 
-/** AT+CFUN=…: 10 s by the manual, up to 20 s seen. */
-export function setFunctionality(level: 0 | 1): Command<void> {
+/** AT+CFUN=…: 0 minimum, 1 full, 4 radio off; 10 s by the manual, up to 20 s seen. */
+export function setFunctionality(level: 0 | 1 | 4): Command<void> {
   return action(`AT+CFUN=${level}`, 20_000);
 }
 
