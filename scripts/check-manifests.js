@@ -16,7 +16,7 @@ import {
   readManifest,
 } from "./manifests.js";
 import { writeNoble } from "./noble-for-flash.js";
-import { checkPartitions } from "./partitions.js";
+import { checkPartitions, parsePartitions } from "./partitions.js";
 import { regExpsOf } from "./preloadable.js";
 
 /**
@@ -159,6 +159,7 @@ async function cloudFaults(path, cloud, known) {
 async function boardFaults(root, manifests) {
   const faults = [];
   const { BOARDS } = await import("../dist/firmware/modem/boards.js");
+  const { LAYOUTS } = await import("../dist/host-sim/update/layouts.js");
   const common = settingsOf(root, COMMON_SDKCONFIG);
   for (const [path, manifest] of manifests) {
     const board = manifest.config?.simkey?.board;
@@ -178,10 +179,16 @@ async function boardFaults(root, manifests) {
         faults.push(`${path}: its sdkconfig lacks ${name}=${value}`);
     }
   }
-  const table = join(root, "manifests/esp32/partitions.csv");
+  const table = readFileSync(join(root, "manifests/esp32/partitions.csv"), "utf8");
+  // What a release is told of the slots.
+  const { slotBytes } = LAYOUTS["4m"];
+  const slots = parsePartitions(table).filter(({ name, size }) => name.startsWith("ota_") && size !== slotBytes);
   return [
     ...faults,
-    ...checkPartitions(readFileSync(table, "utf8")).map((fault) => `manifests/esp32/partitions.csv: ${fault}`),
+    ...[
+      ...checkPartitions(table),
+      ...slots.map(({ name }) => `${name} has not the ${slotBytes} bytes of layout 4m`),
+    ].map((fault) => `manifests/esp32/partitions.csv: ${fault}`),
   ];
 }
 

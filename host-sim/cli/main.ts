@@ -9,6 +9,7 @@ import { CLOUD_NAMES, DEFAULT_CLOUD } from "../../firmware/clouds.js";
 import { LIFETIME_LIMIT_S } from "../../firmware/jwt/claims.js";
 import { SETTINGS } from "../../firmware/settings/table.js";
 import { CONTROL_HELP } from "../modem/control.js";
+import { RELEASE_BOARDS } from "../update/layouts.js";
 import { anonymizeCommand } from "./commands/anonymize.js";
 import { atCommand } from "./commands/at.js";
 import { BUILD_TARGETS, buildCommand } from "./commands/build.js";
@@ -19,6 +20,7 @@ import { fleetCommand } from "./commands/fleet.js";
 import { ALGORITHMS, keygenCommand, PUBLIC_FORMS, RSA_BITS } from "./commands/keygen.js";
 import { modemCommand } from "./commands/modem.js";
 import { newCommand } from "./commands/new.js";
+import { RELEASE_FORMATS, releaseCommand } from "./commands/release.js";
 import { runCommand } from "./commands/run.js";
 import { settingsCommand } from "./commands/settings.js";
 import { stormCommand } from "./commands/storm.js";
@@ -33,6 +35,13 @@ import { PUBLISH_FORMS, TOKEN_FIELDS, TRANSPORTS } from "./parts/way.js";
 
 const CA_HELP = `
 The cloud's CA file lies in ~/.simkey (or $SIMKEY_HOME) while it runs; simkey run --modem tcp:… trusts all that lie there.
+`;
+
+const RELEASE_HELP = `
+Examples:
+  simkey keygen --out release.pem --public jwk
+  simkey release build/simkey.bin --key release.pem --kid release-1 --seq 7 --board esp32c3-breakout \\
+    --url https://updates.example.com/7 --base old/simkey.bin
 `;
 
 const CONTROL_TEXT = `
@@ -238,6 +247,26 @@ export function program(around: Surroundings, version = "0.0.0"): Command {
     .option("--kid <text>", "names the key in the header")
     .option("--claim <name=value>", "another claim, its value JSON or text; repeat for more", collect, [])
     .action((options) => tokenCommand(options, around));
+
+  simkey
+    .command("release")
+    .description("sign an image and pack it: its manifests and files, with their sizes and whether a slot holds them")
+    .argument("<image>", "the app of a build, e.g. build/simkey.bin")
+    .requiredOption("--key <file>", "P-256 private key that releases are signed by: PEM, DER or JWK; see simkey keygen")
+    .requiredOption("--kid <name>", "the key's name, as images have it built in")
+    .requiredOption("--seq <n>", "number of the release; it only goes up", number("--seq", 1, 2 ** 31 - 1))
+    .addOption(choice("--board <name>", "what it is for", Object.keys(RELEASE_BOARDS)).makeOptionMandatory())
+    .requiredOption("--url <https://…>", "folder that the files will lie in")
+    .option("--base <file>", "the image that devices run now: makes a patch of it as well")
+    .option("--out <dir>", "where to write the files and manifests", "release")
+    .option("--release-version <text>", "for people (default: what the image says)")
+    .option("--min-base <n>", "least seq of the image that is followed", number("--min-base", 0, 2 ** 31 - 1))
+    .option("--not-before <time>", "nothing is fetched before, e.g. 2027-01-31T08:00:00Z")
+    .option("--spread <s>", "seconds over which devices begin", number("--spread", 0, 7 * 86_400))
+    .addOption(list("--format <names>", "only these, instead of all that fit", RELEASE_FORMATS))
+    .option("--json", "print one JSON object a line", false)
+    .addHelpText("after", RELEASE_HELP)
+    .action((image, options) => releaseCommand(image, options, around));
 
   simkey
     .command("fleet")

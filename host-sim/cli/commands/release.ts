@@ -1,0 +1,172 @@
+// `simkey release IMAGE`: what a fleet is updated with: the image's files, and a signed manifest for each. A manifest is read
+// as a device reads it before it is written.
+
+import { createPublicKey, type KeyObject } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Failure } from "../../../firmware/platform/failure.js";
+import { type FormatName, readManifest } from "../../../firmware/update/manifest.js";
+import { verifierBy } from "../../jwt/verify.js";
+import { type ImageFacts, imageFacts } from "../../update/image.js";
+import { LAYOUTS, RELEASE_BOARDS } from "../../update/layouts.js";
+import { manifestFor, type Packed, packAll, pointOf } from "../../update/release.js";
+import { readNamedBytes, UsageError } from "../output/errors.js";
+import { privateKeyIn } from "../parts/key-file.js";
+import type { Surroundings } from "../parts/surroundings.js";
+
+export const RELEASE_FORMATS = ["image", "deflate", "delta"] as const satisfies readonly FormatName[];
+
+export interface ReleaseOptions {
+  key: string;
+  kid: string;
+  seq: number;
+  board: keyof typeof RELEASE_BOARDS;
+  url: string;
+  base?: string;
+  out: string;
+  releaseVersion?: string;
+  minBase?: number;
+  notBefore?: string;
+  spread?: number;
+  /** None: all that fit. */
+  format: FormatName[];
+  json: boolean;
+}
+
+/** Volume of a SIM: 1NCE's, in bytes. A share of it says what an update costs. */
+const SIM_BYTES = 500_000_000;
+
+/** A release was not made, or not all of what was asked for. */
+class ReleaseError extends Error {}
+
+/** @throws UsageError for an image, key or address that no device would take; ReleaseError for what does not fit */
+export function releaseCommand(imagePath: string, options: ReleaseOptions, around: Surroundings): void {
+  const image = new Uint8Array(readNamedBytes(imagePath, "IMAGE"));
+  const base = options.base === undefined ? undefined : new Uint8Array(readNamedBytes(options.base, "--base"));
+  if (options.format.includes("delta") && base === undefined) {
+    throw new UsageError("--format delta needs the image that runs: give it with --base");
+  }
+  const { chip, layout } = RELEASE_BOARDS[options.board];
+  const { version: built } = factsOf(image, chip, "IMAGE");
+  if (base !== undefined) factsOf(base, chip, "--base");
+  const key = releaseKey(readNamedBytes(options.key, "--key"));
+  const facts = {
+    ...{ seq: options.seq, version: options.releaseVersion ?? built, board: options.board, chip, layout },
+    ...{ minBase: options.minBase, notBefore: secondsOf(options.notBefore), spreadS: options.spread },
+  };
+  const { slotBytes, sectorBytes } = LAYOUTS[layout];
+  const name = `${options.board}-${options.seq}`;
+  const packed = packAll(image, base, sectorBytes);
+  const rows = packed.map((each) => {
+    const file = `${name}.${each.format === "image" ? "bin" : each.format}`;
+    const jws = manifestFor(each, { image, base }, addressOf(options.url, file), facts, { kid: options.kid, key });
+    check(jws, key, options.kid);
+    const isWanted = options.format.length === 0 || options.format.includes(each.format);
+    return { ...each, name: file, jws, fits: each.takes <= slotBytes, isWanted };
+  });
+  const written = rows.filter(({ fits, isWanted }) => fits && isWanted);
+  mkdirSync(options.out, { recursive: true });
+  for (const { file, name: fileName, jws } of written) {
+    writeFileSync(join(options.out, fileName), file);
+    writeFileSync(join(options.out, `${fileName}.jws`), jws);
+  }
+  around.stdout(options.json ? jsonOf(rows, slotBytes) : tableOf(rows, image, slotBytes, options.out));
+  const refused = rows.find(
+    ({ fits, isWanted, format }) => !fits && (options.format.length > 0 ? isWanted : format === "image"),
+  );
+  if (refused) {
+    throw new ReleaseError(
+      `${refused.format} takes ${refused.takes} bytes of a slot that has ${slotBytes}: it is not written`,
+    );
+  }
+}
+
+interface Row extends Packed {
+  name: string;
+  jws: string;
+  fits: boolean;
+  isWanted: boolean;
+}
+
+/** @throws UsageError for an image of another chip */
+function factsOf(image: Uint8Array, chip: string, option: string): ImageFacts {
+  const facts = imageFacts(image);
+  if (facts === undefined)
+    throw new UsageError(`${option}: no image of an ESP32; give the app's .bin, not the ELF file`);
+  if (facts.chip !== chip) {
+    throw new UsageError(`${option}: an image for ${facts.chip ?? "a chip that is not known"}; the board has ${chip}`);
+  }
+  return facts;
+}
+
+/** @throws UsageError for another key than a P-256 one */
+function releaseKey(file: Buffer): KeyObject {
+  const { key } = privateKeyIn(file);
+  if (key.asymmetricKeyDetails?.namedCurve === "prime256v1") return key;
+  throw new UsageError("--key: releases are signed by a P-256 key: make one with simkey keygen");
+}
+
+/** Unix seconds. @throws UsageError */
+function secondsOf(time: string | undefined): number | undefined {
+  if (time === undefined) return undefined;
+  const ms = Date.parse(time);
+  if (Number.isNaN(ms)) throw new UsageError("--not-before must be a time such as 2027-01-31T08:00:00Z");
+  return Math.floor(ms / 1000);
+}
+
+const addressOf = (url: string, file: string) => `${url.replace(/\/$/, "")}/${file}`;
+
+/** A device's own reader says what is wrong. @throws UsageError */
+function check(jws: string, key: KeyObject, kid: string): void {
+  const publicKey = createPublicKey(key.export({ type: "pkcs8", format: "pem" }));
+  const { verify } = verifierBy(publicKey, "ES256");
+  try {
+    readManifest(Buffer.from(jws), [{ kid, point: pointOf(publicKey) }], (message, signature) =>
+      verify(signature, message),
+    );
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw new UsageError(`a device would refuse it: ${error.message}`);
+  }
+}
+
+function tableOf(rows: readonly Row[], image: Uint8Array, slotBytes: number, out: string): string {
+  const percent = (part: number, whole: number) => `${((100 * part) / whole).toFixed(2)} %`;
+  const cells = rows.map((row) => [
+    row.name,
+    String(row.file.length),
+    percent(row.file.length, image.length),
+    percent(row.file.length, SIM_BYTES),
+    row.fits ? (row.isWanted ? "written" : "not asked for") : `does not fit: takes ${row.takes} of ${slotBytes}`,
+  ]);
+  const head = ["file", "bytes", "of the image", "of 500 MB", ""];
+  const widths = head.map((title, i) => Math.max(title.length, ...cells.map((row) => row[i]!.length)));
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, i) => (i === 0 || i === 4 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
+      .join("  ")
+      .trimEnd();
+  const best = rows.find(({ fits, isWanted }) => fits && isWanted);
+  const next =
+    best === undefined
+      ? ""
+      : `\nPut the files where their addresses lead; then: simkey rollout ${join(out, `${best.name}.jws`)} --devices FILE --broker URL\n`;
+  return `${[head, ...cells].map(line).join("\n")}\n${next}`;
+}
+
+const jsonOf = (rows: readonly Row[], slotBytes: number) =>
+  rows
+    .map(({ format, name, file, takes, fits, isWanted, jws }) =>
+      JSON.stringify({
+        format,
+        file: name,
+        bytes: file.length,
+        takes,
+        slotBytes,
+        fits,
+        written: fits && isWanted,
+        jws,
+      }),
+    )
+    .map((text) => `${text}\n`)
+    .join("");

@@ -1,0 +1,144 @@
+import { createHash, createPublicKey, generateKeyPairSync } from "node:crypto";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { compactVerify } from "jose";
+import { decoder as delta } from "../../../firmware/update/formats/delta.js";
+import { main } from "../../../host-sim/cli/main.js";
+import { LAYOUTS } from "../../../host-sim/update/layouts.js";
+import { sampleImage } from "../../../host-sim/update/sample-image.js";
+import { Prng } from "../../../host-sim/world/prng.js";
+
+const C3 = 5;
+
+/** An image for a chip, by its number, as ESP-IDF heads it. */
+function imageOf(chip: number, body: Uint8Array, version = "1.4.0"): Buffer {
+  const head = Buffer.alloc(80);
+  head[0] = 0xe9;
+  head.writeUInt16LE(chip, 12);
+  head.writeUInt32LE(0xabcd5432, 32);
+  head.write(version, 48, "latin1");
+  return Buffer.concat([head, body]);
+}
+
+const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+const OLD = imageOf(C3, sampleImage(1, 60_000), "1.3.0");
+const NEW = imageOf(C3, sampleImage(1, 60_000, [200]));
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "simkey-release-"));
+  writeFileSync(join(folder, "key.pem"), privateKey.export({ type: "pkcs8", format: "pem" }));
+  writeFileSync(join(folder, "old.bin"), OLD);
+  writeFileSync(join(folder, "new.bin"), NEW);
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+async function release(image: string, ...more: string[]) {
+  const said = { stdout: "", stderr: "" };
+  const given = { key: "key.pem", kid: "release-1", seq: "7", board: "esp32c3-breakout", url: "https://u.test/7/" };
+  const options = Object.entries(given).flatMap(([name, value]) =>
+    more.includes(`--${name}`) ? [] : [`--${name}`, name === "key" ? join(folder, value) : value],
+  );
+  const code = await main(["release", join(folder, image), "--out", join(folder, "out"), ...options, ...more], {
+    stdin: process.stdin,
+    stdout: (text) => {
+      said.stdout += text;
+    },
+    stderr: (text) => {
+      said.stderr += text;
+    },
+    env: {},
+    interrupted: new Promise(() => {}),
+  });
+  return { code, ...said };
+}
+
+const written = () => (existsSync(join(folder, "out")) ? readdirSync(join(folder, "out")).sort() : []);
+const read = (name: string) => readFileSync(join(folder, "out", name));
+const digest = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("base64url");
+
+test("a release is the image, deflated and as a patch, each with a manifest that jose verifies", async () => {
+  const { code, stdout, stderr } = await release("new.bin", "--base", join(folder, "old.bin"), "--min-base", "3");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const name = "esp32c3-breakout-7";
+  expect(written()).toEqual(
+    [".bin", ".bin.jws", ".deflate", ".deflate.jws", ".delta", ".delta.jws"].map((end) => name + end),
+  );
+  expect(stdout).toMatch(/esp32c3-breakout-7\.delta +\d+ +\d+\.\d\d % .* written\n/);
+  const { payload, protectedHeader } = await compactVerify(
+    read(`${name}.delta.jws`).toString(),
+    createPublicKey(privateKey.export({ type: "pkcs8", format: "pem" })),
+  );
+  expect(protectedHeader).toEqual({ alg: "ES256", kid: "release-1" });
+  const file = read(`${name}.delta`);
+  expect(JSON.parse(Buffer.from(payload).toString())).toEqual({
+    ...{ seq: 7, version: "1.4.0", board: "esp32c3-breakout", chip: "esp32c3", layout: "4m", minBase: 3 },
+    ...{ format: "delta", url: `https://u.test/7/${name}.delta`, size: NEW.length, sha256: digest(NEW) },
+    ...{ length: file.length, fileSha256: digest(file), baseSize: OLD.length, baseSha256: digest(OLD) },
+  });
+  const bytes = (from: Uint8Array) => ({
+    length: from.length,
+    read: (length: number, offset: number) => new Uint8Array(from.subarray(offset, offset + length)),
+  });
+  const made = new Uint8Array(NEW.length);
+  expect(delta({ file: bytes(file), size: NEW.length, base: bytes(OLD) }).read(made)).toBe(NEW.length);
+  expect(digest(made)).toBe(digest(NEW));
+  expect(digest(read(`${name}.bin`))).toBe(digest(NEW));
+});
+
+test("what does not fit behind its image in the slot is not written", async () => {
+  // A million bytes that nothing packs: what the slot has besides does not hold them twice.
+  const noise = new Uint8Array(1_000_000);
+  new Prng("noise").fill(noise);
+  writeFileSync(join(folder, "large.bin"), imageOf(C3, noise));
+  const { code, stdout } = await release("large.bin", "--json");
+  expect(code).toBe(0);
+  const rows = stdout.trim().split("\n");
+  expect(rows.map((line) => JSON.parse(line))).toMatchObject([
+    { format: "image", fits: true, written: true },
+    { format: "deflate", fits: false, written: false },
+  ]);
+  expect(written()).toEqual(["esp32c3-breakout-7.bin", "esp32c3-breakout-7.bin.jws"]);
+  expect((await release("large.bin", "--format", "deflate")).stderr).toMatch(
+    /deflate takes \d+ bytes of a slot that has/,
+  );
+});
+
+test.each<[what: string, args: string[], code: number, said: RegExp]>([
+  ["an image of another chip", ["--board", "esp32-breakout"], 2, /IMAGE: an image for esp32c3; the board has esp32/],
+  ["an address without TLS", ["--url", "http://u.test"], 2, /a device would refuse it: .*https/],
+  ["a name of a key that no manifest may have", ["--kid", "release 1"], 2, /a device would refuse it/],
+  ["a patch without a base", ["--format", "delta"], 2, /--format delta needs the image that runs/],
+  ["a board that there is not", ["--board", "toaster"], 2, /--board must be one of/],
+  ["a time that is none", ["--not-before", "soon"], 2, /--not-before must be a time such as/],
+  ["a number that is none", ["--seq", "0"], 2, /--seq must be a whole number from 1/],
+])("%s is refused in one line, and nothing is written", async (_what, args, code, said) => {
+  const result = await release("new.bin", ...args);
+  expect(result.code).toBe(code);
+  expect(result.stderr).toMatch(said);
+  expect(result.stderr.trim().split("\n")).toHaveLength(1);
+  expect(written()).toEqual([]);
+});
+
+test("what is no image is refused", async () => {
+  writeFileSync(join(folder, "elf.bin"), "\x7fELF and so on");
+  const { code, stderr } = await release("elf.bin");
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/no image of an ESP32/);
+});
+
+test("an image that does not fit into the slot at all is an error", async () => {
+  writeFileSync(join(folder, "huge.bin"), imageOf(C3, new Uint8Array(LAYOUTS["4m"].slotBytes)));
+  const { code, stderr } = await release("huge.bin");
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/image takes \d+ bytes of a slot that has 1835008/);
+});
+
+test("a key that is not P-256 signs no release", async () => {
+  const { privateKey: rsa } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  writeFileSync(join(folder, "rsa.pem"), rsa.export({ type: "pkcs8", format: "pem" }));
+  const { code, stderr } = await release("new.bin", "--key", join(folder, "rsa.pem"));
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/--key: releases are signed by a P-256 key/);
+});
