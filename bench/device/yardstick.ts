@@ -14,4 +14,10 @@ export const RECORDS_A_WAKE = 10;
 export const RADIO: LinkProfile = LTE_M;
 
 /** The settings of the device that sleeps with its modem between records. */
-export const ASLEEP = { power: "psm", telemetryIntervalS: EVERY_MS / 1_000, listenS: 2 } as const;
+export const ASLEEP = {
+  power: "psm",
+  telemetryIntervalS: EVERY_MS / 1_000,
+  listenS: 2,
+  recordsPerWake: RECORDS_A_WAKE,
+  psmPeriodS: 43_200,
+} as const;

@@ -1,10 +1,12 @@
-// The HTTPS uplink: each record of the journal is a request of its own, one after the other. It publishes and cannot
-// subscribe: a device on it hears no commands, and learns of its configuration only at the beginning.
+// The HTTPS uplink: each record of the journal, or those that travel together, is a request of its own, one after the
+// other. It publishes and cannot subscribe: a device on it hears no commands, and learns of its configuration only at the
+// beginning.
 
 import { isPlainText } from "../bytes/utf8.js";
 import type { HttpDeadlines, RunningRequest } from "../http/client.js";
 import { startRequest } from "../http/client.js";
 import { retryAfterMs } from "../http/retry-after.js";
+import { gather, numbersOf } from "../mqtt/batch.js";
 import type { JournalRecord } from "../mqtt/journal.js";
 import type { Log } from "../platform/events.js";
 import { asFailure, type Failure } from "../platform/failure.js";
@@ -81,18 +83,28 @@ class HttpsUplink implements Uplink {
 
   /** Sends what waits, oldest first, until nothing waits or the uplink ends. */
   private async pump(): Promise<void> {
-    const { journal, events } = this.#parts;
+    const { journal, events, batch } = this.#parts;
     let after = 0;
+    /** Records up to this one go alone: together they were rejected, and it may be for one of them. */
+    let alone = 0;
     await this.configure();
     while (this.#state === "open") {
-      const record = journal.next(after);
-      if (record === undefined) return;
-      after = record.sequence;
-      const rejected = await this.publish(record);
+      const first = journal.next(after);
+      if (first === undefined) return;
+      const group = batch && first.sequence > alone ? gather(journal, first, batch) : undefined;
+      const last = group?.last ?? first.sequence;
+      const rejected = await this.publish(group?.record ?? first);
       if (this.isClosed()) return;
-      journal.delivered(record.sequence);
-      if (rejected === undefined) events.onDelivered(record.sequence, true);
-      else events.onRejected(record.sequence, rejected);
+      if (rejected !== undefined && last > first.sequence) {
+        alone = last;
+        continue;
+      }
+      after = last;
+      for (const sequence of numbersOf(journal, first.sequence, last)) {
+        journal.delivered(sequence);
+        if (rejected === undefined) events.onDelivered(sequence, true);
+        else events.onRejected(sequence, rejected);
+      }
     }
   }
 

@@ -79,7 +79,7 @@ class MqttUplink implements Uplink {
   }
 
   private connect(): void {
-    const { stream, plan, topics, journal, clock, timer } = this.#parts;
+    const { stream, plan, topics, journal, batch, clock, timer } = this.#parts;
     const { clientId, username, password } = plan.credentials;
     const { limits, keepAliveS } = this.#settings;
     const filters = topics.config === undefined ? [topics.commands] : [topics.commands, topics.config];
@@ -88,6 +88,7 @@ class MqttUplink implements Uplink {
       clock,
       timer,
       journal,
+      batch,
       connect: { clientId, username, password, keepAlive: keepAliveS, cleanSession: this.#cleanSession },
       state: this.#state,
       limits,

@@ -1,5 +1,6 @@
 // A connection to a cloud as the device uses it, whatever carries it.
 
+import type { BatchRule } from "../mqtt/batch.js";
 import type { Journal } from "../mqtt/journal.js";
 import type { Clock, Timer } from "../platform/clock.js";
 import type { Failure } from "../platform/failure.js";
@@ -35,6 +36,8 @@ export interface UplinkParts {
   topics: Topics;
   /** Records wait here until the cloud has them. */
   journal: Journal;
+  /** Which of them travel together; left out: each by itself. */
+  batch?: BatchRule | undefined;
   clock: Clock;
   timer: Timer;
   events: UplinkEvents;

@@ -3,6 +3,7 @@
 //   off → linking → clock → credentials → connecting → online → draining → credentials …
 //   … online → settling → resting → asleep → linking …               (power profile psm)
 //   … online → yielding → locating → linking …                       (a fix is due; before any linking, too)
+//   off → asleep                                                      (there, for a record that waits for others)
 //   any of them → (failure) → backing-off → climbing → linking …     give-up → halted → climbing …
 //
 // Rules: one thing is under way at a time; failures are counted until a connection has proven itself (a PUBACK) and has then
@@ -194,7 +195,8 @@ const stop = leave("stopped", { do: "shut-down" });
 type Row = Partial<Record<AgentEvent["type"], Handler>>;
 
 const TABLE: Readonly<Record<Phase, Row>> = {
-  off: { start: link },
+  // A chip that wakes for a record which its modem is not woken for sleeps on.
+  off: { start: link, rest: (s) => to(s, "asleep", { do: "sleep" }) },
   linking: { done: (s) => to(s, "clock", { do: "read-clock" }), failed: fail },
   clock: { done: (s) => to(s, "credentials", { do: "get-credentials" }), failed: fail },
   credentials: { done: dial, failed: fail },

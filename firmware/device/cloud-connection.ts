@@ -1,5 +1,6 @@
 // The way to the cloud: credentials, a connection made with them, and when they are to be renewed.
 
+import { telemetryBatches } from "../cloud/batches.js";
 import { connect } from "../cloud/connect.js";
 import type { Plan } from "../cloud/plan.js";
 import type { ProfileMeans, Topics } from "../cloud/profile.js";
@@ -58,7 +59,7 @@ export class CloudConnection {
    * @throws Failure as the profile judges it
    */
   open(): Promise<void> {
-    const { platform, journal, uplink: makeUplink } = this.#parts;
+    const { platform, journal, config, uplink: makeUplink } = this.#parts;
     const { clock, timer, log } = platform;
     const plan = this.#plan!;
     log("info", "connecting", { host: plan.host, port: plan.port, alpn: plan.tls?.alpn });
@@ -69,6 +70,7 @@ export class CloudConnection {
       plan,
       topics: this.#topics!,
       journal,
+      ...(config.recordsPerWake > 1 && { batch: telemetryBatches(this.#topics!) }),
       clock,
       timer,
       events: this.#owner,

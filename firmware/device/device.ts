@@ -14,6 +14,7 @@ import { CloudConnection, type ConnectionOwner } from "./cloud-connection.js";
 import type { Json } from "./commands.js";
 import { Configurator, type RuntimeSettings } from "./configurator.js";
 import { DataBudget } from "./data-budget.js";
+import { Gathering } from "./gathering.js";
 import { RUNGS, type Rung } from "./ladder.js";
 import { keepUsage, readFailures, takeUsage, writeFailures } from "./memory.js";
 import { OwnApp } from "./own-app.js";
@@ -47,6 +48,7 @@ export class Device implements ConnectionOwner {
   readonly #own: OwnApp | undefined;
   readonly #position: Position | undefined;
   readonly #recorder: Recorder;
+  readonly #gathering: Gathering;
   readonly #configurator: Configurator;
   #state: AgentState;
   /** Number of the step under way: a report that bears another number is an echo. */
@@ -87,6 +89,7 @@ export class Device implements ConnectionOwner {
       boot,
       device: this,
     });
+    this.#gathering = new Gathering({ platform, config, boot, recorder: this.#recorder });
     this.#configurator = new Configurator({
       platform,
       own: parts.own ? { ...config, ...parts.own.values } : config,
@@ -122,7 +125,7 @@ export class Device implements ConnectionOwner {
   start(): void {
     for (const rung of RUNGS) if (!this.has(rung)) this.#parts.platform.log("info", "no-rung", { rung });
     this.#own?.start();
-    this.send({ type: "start" });
+    if (!this.#gathering.begin()) this.send({ type: "start" });
   }
 
   /** Ends in order: what was offered is drained, the broker gets a DISCONNECT, the PDP context goes down. Await `ended`. */
@@ -287,7 +290,7 @@ export class Device implements ConnectionOwner {
   private sleep(): void {
     const { sleep, log } = this.#parts.platform;
     const own = this.#own;
-    const ms = own?.isUrgent && this.#parts.journal.size > 0 ? 0 : this.#recorder.dueInMs;
+    const ms = own?.isUrgent && this.#parts.journal.size > 0 ? 0 : this.#recorder.wakeInMs;
     if (own) own.isUrgent = false;
     log("info", "asleep", { ms });
     if (!sleep) {
@@ -310,6 +313,7 @@ export class Device implements ConnectionOwner {
     this.#position?.keep(ms);
     keepUsage(platform, this.#usage.totals(link.counters(), clock.monotonic() + ms, this.#budget?.usedBytes));
     this.#restarts.sleeps();
+    this.#gathering.sleeps(ms);
     sleep(ms);
   }
 
@@ -328,11 +332,11 @@ export class Device implements ConnectionOwner {
     );
   }
 
-  /** A device that sleeps looks at the wake that is nearest: the next one is an interval away. */
+  /** A device that sleeps looks at the wake that is nearest: the next one is some intervals away. */
   private get isFixDue(): boolean {
     if (this.#position === undefined) return false;
-    const { power, positionS } = this.#parts.config;
-    const early = power === "psm" ? Math.min(positionS, this.settings.telemetryIntervalS) * 500 : 0;
+    const { power, positionS, recordsPerWake } = this.#parts.config;
+    const early = power === "psm" ? Math.min(positionS, this.settings.telemetryIntervalS * recordsPerWake) * 500 : 0;
     return this.#position.dueInMs <= early;
   }
 
@@ -397,7 +401,7 @@ export class Device implements ConnectionOwner {
     const why = this.#recorder.publishOwn(suffix, text);
     if (why !== undefined || !now) return why;
     const { phase } = this.#state;
-    this.#own!.isUrgent = phase === "settling" || phase === "resting" || phase === "locating";
+    this.#own!.isUrgent = phase === "settling" || phase === "resting" || phase === "locating" || phase === "off";
     if (phase === "asleep") this.waitFor(0);
     return undefined;
   }
@@ -438,6 +442,14 @@ export class Device implements ConnectionOwner {
   /** For the recorder: something new is in the journal. */
   onRecord(): void {
     this.#cloud.uplink?.kick();
+  }
+
+  /** For the recorder: what was due is measured. */
+  onMeasured(): void {
+    if (this.#parts.config.recordsPerWake <= 1) return;
+    const isDue = this.#recorder.isGathered || this.#own?.isUrgent === true;
+    if (this.#gathering.isDecided()) this.send({ type: isDue ? "start" : "rest" });
+    else if (isDue && this.#state.phase === "asleep") this.waitFor(0);
   }
 
   /** For the configurator. */

@@ -1,6 +1,9 @@
 // What the device itself remembers over a restart: that it was a command, how often it failed since its last
 // connection that lasted, and, over a deep sleep, what it has used of radio time and volume.
 
+import { sameBytes } from "../bytes/equal.js";
+import { encodeUtf8, fromUtf8 } from "../bytes/utf8.js";
+import type { Topics } from "../cloud/profile.js";
 import type { Platform } from "../platform/platform.js";
 import type { KeyValue } from "../platform/storage.js";
 import type { PastUsage } from "./usage.js";
@@ -49,6 +52,43 @@ export function keepRestart(memory: Memory, wallMs = 0): void {
   const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, wallMs);
   attempt(memory, RESTART_KEY, () => memory.keyValue.write(RESTART_KEY, new Uint8Array(view.buffer)));
+}
+
+const NAP_KEY = "nap";
+const TOPICS_KEY = "topics";
+/** Behind which the topics stand, in this order; one that there is not is empty. */
+const TOPIC_NAMES = ["telemetry", "commands", "responses", "config", "state"] as const;
+
+/** What a device keeps over a deep sleep in which it gathers records. */
+export interface Nap {
+  /** When it wakes by its own clock, milliseconds since 1970. */
+  wallMs: number;
+  topics: Topics;
+}
+
+/** Keeps it, right before the sleep. Topics are written where they are others than before. */
+export function keepNap(memory: Memory, { wallMs, topics }: Nap): void {
+  const text = encodeUtf8(TOPIC_NAMES.map((name) => topics[name] ?? "").join("\n"));
+  const before = memory.keyValue.read(TOPICS_KEY);
+  if (before === undefined || !sameBytes(before, text)) keep(memory, TOPICS_KEY, text);
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, wallMs);
+  keep(memory, NAP_KEY, new Uint8Array(view.buffer));
+}
+
+/** What was kept for this wake; undefined after any other start. Reading takes it away. */
+export function takeNap(memory: Memory): Nap | undefined {
+  const bytes = memory.keyValue.read(NAP_KEY);
+  if (bytes === undefined) return undefined;
+  attempt(memory, NAP_KEY, () => memory.keyValue.delete(NAP_KEY));
+  const kept = memory.keyValue.read(TOPICS_KEY);
+  const text = kept && fromUtf8(kept);
+  if (bytes.length !== 8 || text === undefined) return undefined;
+  const [telemetry, commands, responses, config, state] = text.split("\n", TOPIC_NAMES.length);
+  const wallMs = new DataView(bytes.buffer, bytes.byteOffset, 8).getFloat64(0);
+  if (!(wallMs > 0 && wallMs <= Number.MAX_SAFE_INTEGER)) return undefined;
+  if (!telemetry || !commands || !responses) return undefined;
+  return { wallMs, topics: { telemetry, commands, responses, ...(config && { config }), ...(state && { state }) } };
 }
 
 const USAGE_KEY = "usage";

@@ -29,6 +29,8 @@ export interface RecorderParts extends SystemParts {
     readonly isOnline: boolean;
     /** Something new is in the journal. */
     onRecord(): void;
+    /** What was due is measured, and kept if it could be. */
+    onMeasured?(): void;
   };
 }
 
@@ -40,6 +42,8 @@ export interface RecorderParts extends SystemParts {
 export const ANSWERS_BESIDES = 2;
 /** Room in the journal without which nothing is answered, in bytes: more than any answer takes with its topic. */
 const ANSWER_ROOM = 1_280;
+/** The same for one more record: without it the oldest would go. */
+const RECORD_ROOM = 1_280;
 /** How often it is said that commands are refused, in milliseconds. */
 export const BUSY_EVERY_MS = 60_000;
 
@@ -72,6 +76,11 @@ export class Recorder {
     this.system = new System(parts);
     this.#intervalMs = parts.config.telemetryIntervalS * 1_000;
     this.#droppedBefore = parts.journal.dropped;
+  }
+
+  /** Where the device speaks; undefined: not known yet. */
+  get topics(): Topics | undefined {
+    return this.#topics;
   }
 
   /** Where the device speaks from now on: known before it is connected, since the cloud may speak first. */
@@ -183,13 +192,29 @@ export class Recorder {
     return Math.max(0, this.#dueAt - this.#parts.platform.clock.monotonic());
   }
 
+  /** Milliseconds until the record is due that wakes the modem, 0 or more: the last of those that are gathered. */
+  get wakeInMs(): number {
+    const { journal, config } = this.#parts;
+    const more = (config.recordsPerWake ?? 1) - 1 - journal.size;
+    return this.dueInMs + Math.max(0, more) * this.#intervalMs;
+  }
+
+  /** Whether so many records wait that the modem is to be woken: all of a wake, or all that there is room for. */
+  get isGathered(): boolean {
+    const { journal, config } = this.#parts;
+    return journal.size >= (config.recordsPerWake ?? 1) || !journal.spare(RECORD_ROOM);
+  }
+
   private record(): void {
     const status = this.#parts.budget?.record() ?? "ok";
     const isSilent = status === "spent" && this.#told === "spent";
     this.#told = status;
     this.#recordedAt = this.#parts.platform.clock.monotonic();
     this.plan();
-    if (isSilent) return;
+    if (isSilent) {
+      this.#parts.device.onMeasured?.();
+      return;
+    }
     const { own } = this.#parts;
     if (own === undefined) {
       this.refreshStatus();
@@ -204,6 +229,7 @@ export class Recorder {
   private say(members?: string): void {
     this.publish(this.#topics!.telemetry, (seq) => ({ seq, ...this.system.fields() }), members);
     this.system.reset = undefined;
+    this.#parts.device.onMeasured?.();
   }
 
   /**

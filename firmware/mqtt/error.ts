@@ -11,6 +11,7 @@ export type MqttCode =
   | "mqtt-busy" // no room in the send buffer now
   | "mqtt-refused" // CONNACK with a return code other than 0
   | "mqtt-timeout" // an answer is overdue
+  | "mqtt-regroup" // records that were sent as one message are no longer all there
   | "mqtt-expired" // the connection has reached the age that the limits allow
   | "mqtt-closed"; // the connection ended under us
 

@@ -1,6 +1,7 @@
 // What a session is told, and what it tells.
 
 import type { Failure } from "../platform/failure.js";
+import type { BatchRule } from "./batch.js";
 import type { Journal } from "./journal.js";
 import type { MqttLimits } from "./limits.js";
 import type { OutboundEvents } from "./outbound.js";
@@ -60,6 +61,8 @@ export interface SessionOptions extends SessionEvents {
   timeouts?: Partial<Timeouts> | undefined;
   /** QoS 1 and 2 messages sent and not acknowledged, 1 to what the limits allow; IN_FLIGHT if left out. */
   inFlight?: number | undefined;
+  /** Which records travel together; left out: each by itself. */
+  batch?: BatchRule | undefined;
   /** Filters wanted on every connection; sent unless the broker's session has them already. */
   subscriptions?: readonly Filter[] | undefined;
   /** Bytes, 512 or more; bounds the largest packet that can be sent. */

@@ -10,6 +10,7 @@
 // out no faster than the broker takes it: what it drops would be sent again much later, and out of order.
 
 import type { Failure } from "../platform/failure.js";
+import { type BatchRule, type Group, gather, numbersOf } from "./batch.js";
 import { MqttError } from "./error.js";
 import type { Journal, JournalRecord } from "./journal.js";
 import { checkPublish, type MqttLimits } from "./limits.js";
@@ -64,6 +65,8 @@ export interface OutboundParts {
   limits: MqttLimits;
   /** Messages in flight at most. */
   inFlight: number;
+  /** Which records travel together; left out: none. */
+  batch?: BatchRule | undefined;
   events: OutboundEvents;
 }
 
@@ -122,18 +125,21 @@ export class Outbound {
     while (records && state.messages < inFlight) {
       const record = journal.next(state.offered);
       if (!record || !this.begin(record, now)) return;
-      state.offered = record.sequence;
     }
   }
 
-  /** @returns false when there is no room for it now */
-  private begin(record: JournalRecord, now: number): boolean {
-    const { state } = this.#parts;
+  /** Sends a record, and with it those that travel with it. @returns false when there is no room for it now */
+  private begin(first: JournalRecord, now: number): boolean {
+    const { state, journal, batch } = this.#parts;
+    const group = batch && gather(journal, first, batch);
+    const record = group?.record ?? first;
     const { sequence, qos } = record;
     const id = state.nextId();
     const flight: Flight = { awaits: qos === 1 ? PUBACK : PUBREC, sequence, dup: false, tries: 0, sentAt: undefined };
+    if (group !== undefined && group.count > 1) flight.group = { last: group.last, count: group.count };
     const done = this.transmit(id, flight, now, record);
     if (flight.tries > 0) state.flights.set(id, flight);
+    if (done) state.offered = group?.last ?? sequence;
     return done;
   }
 
@@ -163,10 +169,12 @@ export class Outbound {
       if (isPublish) this.#publishDue = Math.max(this.#publishDue, now) + this.#publishMs;
     } catch (error) {
       // Only what will never do is taken out of the journal; a journal that cannot be read now may be later.
-      if (!(error instanceof MqttError) || flight.request) throw error;
+      if (!(error instanceof MqttError) || error.code === "mqtt-regroup" || flight.request) throw error;
       this.forget(id, flight);
-      journal.delivered(flight.sequence);
-      events.onRejected?.(flight.sequence, error);
+      for (const sequence of this.numbers(flight)) {
+        journal.delivered(sequence);
+        events.onRejected?.(sequence, error);
+      }
       return true;
     }
     flight.sentAt = now;
@@ -185,17 +193,41 @@ export class Outbound {
     if (flight.awaits === PUBREC && flight.dup) flights.set(id, { ...flight, awaits: PUBCOMP });
   }
 
+  /** Numbers of the records under way in a flight. */
+  private numbers({ sequence, group }: Flight): readonly number[] {
+    return numbersOf(this.#parts.journal, sequence, group?.last);
+  }
+
+  /**
+   * What was sent as a group, as it was.
+   * @throws MqttError `mqtt-regroup` where some of it is gone: what is left would be other bytes under the same packet id, so
+   *   that the session ends, and the next one groups anew
+   */
+  private again(first: JournalRecord, { group, sequence }: Flight): Group {
+    const { state, journal, batch } = this.#parts;
+    const again = batch && first.sequence === sequence ? gather(journal, first, batch, group!.last) : undefined;
+    if (again?.count === group!.count) return again!;
+    state.foreign = true;
+    throw new MqttError("mqtt-regroup", "a record of a group under way was dropped", "retry");
+  }
+
   /** When the next PUBLISH may go out: ahead of its pace by a window at most. */
   private get publishAt(): number {
     return this.#publishDue - (this.#parts.inFlight - 1) * this.#publishMs;
   }
 
-  /** @returns what is to be sent; undefined for a record that the journal has no more @throws MqttError `mqtt-usage` */
+  /**
+   * @returns what is to be sent; undefined for a record that the journal has no more
+   * @throws MqttError `mqtt-usage`, `mqtt-regroup`
+   */
   private packet(id: number, flight: Flight, known: JournalRecord | undefined): ClientPacket | undefined {
     const { journal, limits } = this.#parts;
     if (flight.request) return flight.request;
     if (flight.awaits === PUBCOMP) return { type: PUBREL, id };
-    const record = known ?? journal.next(flight.sequence - 1);
+    const first = known ?? journal.next(flight.sequence - 1);
+    const { group } = flight;
+    const isAgain = known === undefined && group !== undefined && first !== undefined && first.sequence <= group.last;
+    const record = isAgain ? this.again(first, flight).record : first;
     if (record?.sequence !== flight.sequence) return undefined;
     checkPublish(record, limits);
     const { topic, payload, qos, retain } = record;
@@ -223,11 +255,14 @@ export class Outbound {
     }
   }
 
-  private done(packet: Ack | Suback, { sequence, request }: Flight): void {
+  private done(packet: Ack | Suback, flight: Flight): void {
     const { state, journal, events } = this.#parts;
+    const { request } = flight;
     if (!request) {
-      journal.delivered(sequence);
-      events.onDelivered?.(sequence);
+      for (const sequence of this.numbers(flight)) {
+        journal.delivered(sequence);
+        events.onDelivered?.(sequence);
+      }
     } else if (request.type === SUBSCRIBE) {
       const grants = grantsOf(request, (packet as Suback).returnCodes);
       for (const { filter, granted } of grants) if (granted !== undefined) state.granted.set(filter, granted);

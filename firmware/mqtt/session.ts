@@ -33,7 +33,7 @@ import {
   UNSUBSCRIBE,
 } from "./packets.js";
 import { parse, type Received } from "./parse.js";
-import { SendBuffer } from "./send-buffer.js";
+import { SEND_BUFFER, SendBuffer } from "./send-buffer.js";
 import { SessionState } from "./state.js";
 
 /** A PINGREQ goes out after this share of the keep-alive, so that a slow link does not make it late [MQTT-3.1.2-23]. */
@@ -89,7 +89,13 @@ export class Session {
     this.#state = state;
     this.#buffer = new SendBuffer(options.sendBuffer);
     this.#decoder = createDecoder(parse, options.receiveBuffer);
-    const parts = { state, journal, limits, inFlight, buffer: this.#buffer, events: options };
+    const { batch } = options;
+    // A group must find room where each of its records does.
+    demand(
+      2 * (batch?.bytes ?? 0) <= (options.sendBuffer ?? SEND_BUFFER),
+      "a batch is half of the send buffer at most",
+    );
+    const parts = { state, journal, limits, inFlight, batch, buffer: this.#buffer, events: options };
     this.#outbound = new Outbound(parts, this.#timeouts.resend);
     this.#inbound = new Inbound(state, this.#buffer, owner);
     this.#sentAt = now;

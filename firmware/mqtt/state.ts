@@ -12,6 +12,8 @@ export interface Flight {
   awaits: number;
   /** The journal's record; 0 for a request. */
   sequence: number;
+  /** Where several records travel in it: number of the last one, and how many. */
+  group?: { last: number; count: number };
   /** True once it was sent in this session: a PUBLISH then bears DUP [MQTT-3.3.1-1]. */
   dup: boolean;
   /** How often it was sent on this connection. */
@@ -59,9 +61,9 @@ export class SessionState {
     const bytes = store?.load();
     const saved = bytes && decodeSession(bytes);
     if (!saved) return;
-    for (const { id, awaits, sequence } of saved.flights) {
-      this.flights.set(id, { awaits, sequence, dup: true, tries: 0, sentAt: undefined });
-      this.offered = Math.max(this.offered, sequence);
+    for (const { id, awaits, sequence, group } of saved.flights) {
+      this.flights.set(id, { awaits, sequence, dup: true, tries: 0, sentAt: undefined, ...(group && { group }) });
+      this.offered = Math.max(this.offered, group?.last ?? sequence);
     }
     for (const id of saved.received) this.received.add(id);
     for (const [filter, qos] of saved.granted) this.granted.set(filter, qos);
@@ -85,7 +87,7 @@ export class SessionState {
     if (!this.#store) return;
     const flights = [...this.flights].filter(([, { sequence }]) => sequence > 0);
     const bytes = encodeSession({
-      flights: flights.map(([id, { awaits, sequence }]) => ({ id, awaits, sequence })),
+      flights: flights.map(([id, { awaits, sequence, group }]) => ({ id, awaits, sequence, ...(group && { group }) })),
       received: [...this.received],
       granted: [...this.granted],
       lastId: this.#lastId,

@@ -85,6 +85,9 @@ export const POSITION_WAIT_S: Range = [10, 600];
 /** MQTT keep-alive that AWS IoT Core honours, in seconds (its developer guide, "AWS IoT Core endpoints and quotas"). */
 export const KEEP_ALIVE_S: Range = [30, 1_200];
 
+/** Records that are gathered for one wake: a journal in RAM keeps so many of them. */
+export const RECORDS_PER_WAKE: Range = [1, 48];
+
 export function isWithin(value: number, [least, most]: Range): boolean {
   return value >= least && value <= most;
 }
@@ -94,14 +97,18 @@ export interface SleepTimes {
   power: string;
   psmPeriodS: number;
   telemetryIntervalS: number;
+  /** Left out: 1. */
+  recordsPerWake?: number;
 }
 
 /**
  * What is wrong with times that are right by themselves, or undefined. With PSM the modem wakes by itself each
- * `psmPeriodS`: where that is not longer than the telemetry interval it wakes for nothing, between two records that
+ * `psmPeriodS`: where that is not longer than the time between two wakes it wakes for nothing, between two records that
  * wake it anyway.
  */
-export function conflictOf({ power, psmPeriodS, telemetryIntervalS }: SleepTimes): string | undefined {
-  if (power !== "psm" || psmPeriodS > telemetryIntervalS) return undefined;
-  return `with power psm, psmPeriodS (now ${psmPeriodS}) must be longer than telemetryIntervalS (now ${telemetryIntervalS})`;
+export function conflictOf(times: SleepTimes): string | undefined {
+  const { power, psmPeriodS, telemetryIntervalS, recordsPerWake = 1 } = times;
+  if (power !== "psm" || psmPeriodS > telemetryIntervalS * recordsPerWake) return undefined;
+  const wakes = recordsPerWake === 1 ? "" : ` times recordsPerWake (now ${recordsPerWake})`;
+  return `with power psm, psmPeriodS (now ${psmPeriodS}) must be longer than telemetryIntervalS (now ${telemetryIntervalS})${wakes}`;
 }

@@ -5,7 +5,15 @@
 import type { JsonNames } from "../bytes/json.js";
 import { knownKey } from "../bytes/known.js";
 import { fits, type Setting, shapeOf, type ValueOf, WHO, type Who } from "./kinds.js";
-import { EDRX_CYCLE_S, KEEP_ALIVE_S, POSITION_S, POSITION_WAIT_S, PSM_ACTIVE_S, PSM_PERIOD_S } from "./rules.js";
+import {
+  EDRX_CYCLE_S,
+  KEEP_ALIVE_S,
+  POSITION_S,
+  POSITION_WAIT_S,
+  PSM_ACTIVE_S,
+  PSM_PERIOD_S,
+  RECORDS_PER_WAKE,
+} from "./rules.js";
 
 /** The table. Its keys are the names in a configuration file. */
 export const SETTINGS = {
@@ -65,6 +73,14 @@ export const SETTINGS = {
     default: 60,
     by: "cloud",
     help: "how often telemetry is recorded",
+  },
+  recordsPerWake: {
+    kind: "number",
+    range: RECORDS_PER_WAKE,
+    unit: "records",
+    default: 1,
+    by: "console",
+    help: "psm: records that are gathered before the modem is woken; more than 1: those that wait travel together, as one list",
   },
   modemBaud: {
     kind: "number",

@@ -44,15 +44,21 @@ export class Chronicle implements DeskWatcher {
     return this.seen.filter((event): event is Extract<CloudEvent, { type: T }> => event.type === type);
   }
 
-  /** What was published on a topic, as JSON. */
+  /** What was published on a topic, as JSON: records that travelled together one by one. */
   published(topic: string): Record<string, unknown>[] {
     return this.events("publish")
       .filter((event) => event.topic === topic)
-      .map(bodyOf);
+      .flatMap(recordsOf);
   }
 }
 
 /** A payload as JSON. @throws SyntaxError */
 export function bodyOf({ payload }: Pick<PublishEvent, "payload">): Record<string, unknown> {
   return JSON.parse(new TextDecoder().decode(payload)) as Record<string, unknown>;
+}
+
+/** The records in a payload. @throws SyntaxError */
+function recordsOf(event: Pick<PublishEvent, "payload">): Record<string, unknown>[] {
+  const said: unknown = bodyOf(event);
+  return (Array.isArray(said) ? said : [said]) as Record<string, unknown>[];
 }

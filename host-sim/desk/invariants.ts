@@ -145,12 +145,13 @@ function checkState({ flights, received, offered }: SessionState): void {
   for (const [id, flight] of flights) {
     holds(`session: packet id ${id}`, Number.isInteger(id) && id >= 1 && id <= MOST_ID);
     checkFlight(id, flight);
-    const { sequence } = flight;
+    const { sequence, group } = flight;
     if (sequence === 0) continue;
     messages++;
     holds(`session: record ${sequence} is under way behind record ${last}`, sequence > last);
-    holds(`session: record ${sequence} is under way, and ${offered} is the last that was offered`, sequence <= offered);
-    last = sequence;
+    last = group?.last ?? sequence;
+    holds(`session: record ${last} is under way, and ${offered} is the last that was offered`, last <= offered);
+    holds(`session: a group of ${group?.count}`, group === undefined || (group.count > 1 && last > sequence));
   }
   holds(`session: ${messages} records are under way`, messages <= IN_FLIGHT);
   holds(`session: ${received.size} messages are not released`, received.size <= RECEIVED_MAX);

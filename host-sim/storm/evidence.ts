@@ -20,9 +20,14 @@ export interface Sent {
   resumed: boolean;
   packetId: number | undefined;
   dup: boolean;
-  /** Of the record it bears; undefined: nobody has written such a record. */
+  /** Of the record it bears, or of the first of several; undefined: nobody has written such a record. */
   sequence: number | undefined;
+  /** Where it bears several: the number of each. */
+  group?: readonly (number | undefined)[];
 }
+
+/** Numbers of the records in a PUBLISH. */
+export const numbersIn = ({ sequence, group }: Sent): readonly (number | undefined)[] => group ?? [sequence];
 
 /** A record that the firmware handed to TLS in an HTTP request. */
 export interface Posted {

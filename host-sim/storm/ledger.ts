@@ -3,6 +3,7 @@
 
 import { latin1 } from "../../firmware/bytes/utf8.js";
 import type { Journal, JournalRecord } from "../../firmware/mqtt/journal.js";
+import { splitRecords } from "../decode/records.js";
 
 export interface RecordLife {
   sequence: number;
@@ -80,18 +81,36 @@ export class Ledger {
     };
   }
 
-  /** The record with this content; of several, the first that was not acknowledged. */
-  find(topic: string, payload: Uint8Array): RecordLife | undefined {
-    const same = this.#sameAs({ topic, text: latin1(payload) });
-    return same.find(({ ackedAt }) => ackedAt === undefined) ?? same.at(-1);
+  /**
+   * The records that a message holds, in its order; undefined in the place of what nobody has written. Of several with one
+   * content, the first that was not acknowledged.
+   */
+  find(topic: string, payload: Uint8Array): (RecordLife | undefined)[] {
+    return this.#textsOf(topic, payload).map((text) => {
+      const same = this.#sameAs({ topic, text });
+      return same.find(({ ackedAt }) => ackedAt === undefined) ?? same.at(-1);
+    });
   }
 
-  /** Counts an arrival at the broker; of several records with this content, of the first that had not come yet. */
-  arrived(topic: string, payload: Uint8Array): RecordLife | undefined {
-    const same = this.#sameAs({ topic, text: latin1(payload) });
-    const record = same.find(({ arrivals }) => arrivals === 0) ?? same.at(-1);
-    if (record !== undefined) record.arrivals++;
-    return record;
+  /** Counts an arrival of each at the broker; of several records with one content, of the first that had not come yet. */
+  arrived(topic: string, payload: Uint8Array): (RecordLife | undefined)[] {
+    return this.#textsOf(topic, payload).map((text) => {
+      const same = this.#sameAs({ topic, text });
+      const record = same.find(({ arrivals }) => arrivals === 0) ?? same.at(-1);
+      if (record !== undefined) record.arrivals++;
+      return record;
+    });
+  }
+
+  /** What each record in a message says. One that travels alone is the whole of it, whatever it looks like. */
+  #textsOf(topic: string, payload: Uint8Array): string[] {
+    const text = latin1(payload);
+    if (this.#byContent.has(keyOf(topic, text))) return [text];
+    try {
+      return splitRecords(payload).map(latin1);
+    } catch {
+      return [text];
+    }
   }
 
   /**

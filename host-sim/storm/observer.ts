@@ -166,19 +166,21 @@ export class Observer implements DeskWatcher {
     this.#wire.said(packet, connection);
     if (packet.cmd === "connect") this.connects.push(this.#world.elapsed);
     if (packet.cmd !== "publish") return;
-    const record = this.#ledger.find(packet.topic, packet.payload as Uint8Array);
+    const records = this.#ledger.find(packet.topic, packet.payload as Uint8Array);
     this.sent.push({
       at: this.#world.elapsed,
       session: this.#sessions,
       resumed: this.#resumed,
       packetId: packet.messageId,
       dup: packet.dup,
-      sequence: record?.sequence,
+      sequence: records[0]?.sequence,
+      ...(records.length > 1 && { group: records.map((record) => record?.sequence) }),
     });
   }
 
   posts(topic: string, payload: Uint8Array): void {
-    this.posted.push({ at: this.#world.elapsed, sequence: this.#ledger.find(topic, payload)?.sequence });
+    for (const record of this.#ledger.find(topic, payload))
+      this.posted.push({ at: this.#world.elapsed, sequence: record?.sequence });
   }
 
   answered(status: number): void {
@@ -227,8 +229,8 @@ export class Observer implements DeskWatcher {
     const { connection } = event;
     if (connection >= FIRST_TWIN || this.#clones.has(connection)) return;
     if (event.type === "publish") {
-      const record = this.#ledger.arrived(event.topic, event.payload);
-      this.arrived.push({ at, connection, topic: event.topic, sequence: record?.sequence });
+      for (const record of this.#ledger.arrived(event.topic, event.payload))
+        this.arrived.push({ at, connection, topic: event.topic, sequence: record?.sequence });
     } else if (event.type === "connect") {
       const endsAt = event.endsAt === undefined ? undefined : event.endsAt - this.#world.startMs;
       this.admitted.push({ at, connection, denial: event.denial, endsAt });

@@ -1,6 +1,7 @@
 // One trial in virtual time, opened, played and gathered from, on any engine: in Node (run-trial.ts) as on a page.
 
 import { topicsBelow } from "../../firmware/cloud/topics.js";
+import { Outbox } from "../../firmware/store/outbox.js";
 import type { Desk, DeskWatcher } from "../desk/desk.js";
 import type { Fault } from "../desk/fault.js";
 import { heardBy } from "../desk/heard-by.js";
@@ -139,14 +140,18 @@ export async function playTrial(trial: Trial, options: RunOptions = {}): Promise
 }
 
 function endOf({ unit, flash }: Desk): Evidence["end"] {
-  const { device, journal: outbox } = unit;
+  const { device, journal } = unit;
+  const { overwrites } = flash;
+  // A chip that sleeps, or is without power, has nothing in memory: what waits is in its flash.
+  if (journal === undefined) flash.powerOn();
+  const outbox = journal ?? new Outbox(flash);
   const waiting: number[] = [];
-  for (let record = outbox?.next(0); record; record = outbox?.next(record.sequence)) waiting.push(record.sequence);
+  for (let record = outbox.next(0); record; record = outbox.next(record.sequence)) waiting.push(record.sequence);
   return {
     phase: device?.phase ?? "dark",
     waiting,
-    size: outbox?.size ?? 0,
-    dropped: outbox?.dropped ?? 0,
-    overwrites: flash.overwrites,
+    size: outbox.size,
+    dropped: outbox.dropped,
+    overwrites,
   };
 }

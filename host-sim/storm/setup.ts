@@ -75,6 +75,8 @@ const POWERS: readonly Config["power"][] = [
   ...new Array<Config["power"]>(3).fill("psm"),
   "edrx",
 ];
+/** Where the device sleeps, what it gathers; where it does not, whether what waits travels together. */
+const RECORDS_PER_WAKE: readonly number[] = [1, 1, 1, 3, 6, 12];
 /** A device with a board that cannot switch its modem is spared a tenth of the faults: most have a key. */
 const BOARD_NAMES = Object.keys(BOARDS) as readonly BoardName[];
 const KEYLESS = 0.1;
@@ -104,7 +106,7 @@ export function drawSetup(random: Prng, hours: number): Setup {
   const power = pick(POWERS);
   const board = pick(BOARD_NAMES.filter((name) => "powerKey" in BOARDS[name] !== random.chance(KEYLESS)));
   const steady = hours >= STEADY_FROM_H && random.chance(0.5);
-  return {
+  const setup: Setup = {
     config: { ...drawConfig(random, power), ...drawPosition(random.split("position")) },
     delayScale,
     radio,
@@ -127,6 +129,13 @@ export function drawSetup(random: Prng, hours: number): Setup {
     configTopic: random.chance(0.3),
     steady,
   };
+  return { ...setup, config: { ...setup.config, ...drawGroups(random.split("groups"), power) } };
+}
+
+/** Drawn apart, so that all else of a seed is what it was before there were groups. */
+function drawGroups(random: Prng, power: Config["power"]): Partial<Pick<Config, "recordsPerWake" | "psmPeriodS">> {
+  const recordsPerWake = RECORDS_PER_WAKE[random.below(RECORDS_PER_WAKE.length)]!;
+  return { recordsPerWake, ...(power === "psm" && recordsPerWake > 1 && { psmPeriodS: 24 * HOUR_S }) };
 }
 
 function drawConfig(random: Prng, power: Config["power"]): Setup["config"] {
@@ -172,6 +181,7 @@ export function traitsOf({ config, radio, ...setup }: Setup): Record<string, str
     fallback,
     session,
     power,
+    "records a wake": String(config.recordsPerWake ?? 1),
     "deep sleep": yes(setup.deepSleep),
     radio: where,
     "access technology": rat,

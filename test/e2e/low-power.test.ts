@@ -1,4 +1,5 @@
 import { expect, test } from "@jest/globals";
+import { Outbox } from "../../firmware/store/outbox.js";
 import { HOUR_MS, started, type TestDesk } from "../support/desk.js";
 
 const numbersOf = (desk: TestDesk) => desk.telemetry.map(({ seq }) => seq);
@@ -43,4 +44,55 @@ test("a chip that can sleeps with its modem: it boots for each record, numbers g
   // A month is 120 times six hours.
   expect(usage.monthBytes).toBeGreaterThan(100 * usage.airBytes);
   expect(usage.monthBytes).toBeLessThan(121 * usage.airBytes);
+});
+
+const TEN = { power: "psm", telemetryIntervalS: 600, psmPeriodS: 36_000, recordsPerWake: 10, keepAliveS: 600 };
+const HALF_DAY_MS = 12 * HOUR_MS;
+
+/** What a half day of ten records a wake looks like, whoever sleeps. */
+async function gathered(deepSleep: boolean, more: Record<string, unknown> = {}) {
+  const desk = started({ seed: 5, settings: { ...TEN, ...more }, board: { deepSleep } });
+  await desk.run(HALF_DAY_MS);
+  const payloads = desk.events("publish").filter(({ topic }) => topic.endsWith("/telemetry"));
+  return { desk, payloads, told: desk.telemetry as { seq: number; time?: number; uptime: number }[] };
+}
+
+test.each([false, true])(
+  "ten records a wake: each once, in order, with its own number and its own time; deep sleep: %s",
+  async (deepSleep) => {
+    const { desk, payloads, told } = await gathered(deepSleep);
+    expect(told.map(({ seq }) => seq)).toEqual(told.map((_, i) => i + 1));
+    expect(told.length).toBeGreaterThanOrEqual(60);
+    // The first goes at once; then about one wake in ten intervals.
+    const rests = desk.named("resting").length;
+    expect(rests).toBeGreaterThanOrEqual(6);
+    expect(rests).toBeLessThanOrEqual(8);
+    expect(payloads.length).toBeLessThanOrEqual(4 * rests);
+    for (const { payload } of payloads) expect(payload.length).toBeLessThanOrEqual(1_024);
+    // Taken when it was measured: ten minutes apart, not all in the moment of the wake.
+    const times = told.slice(1).map(({ time }) => time!);
+    const apart = times.slice(1).map((time, i) => time - times[i]!);
+    for (const seconds of apart) expect(Math.abs(seconds - 600)).toBeLessThan(30);
+    expect(new Outbox(desk.flash).dropped).toBe(0);
+  },
+);
+
+test("a chip that wakes for a record which is gathered says nothing to its modem", async () => {
+  const { desk } = await gathered(true);
+  const starts = desk.chronicle.named("start").map(({ at }) => at);
+  const spoken = starts.filter((at, i) => {
+    const until = starts[i + 1] ?? Number.POSITIVE_INFINITY;
+    return desk.chronicle.logged.some((line) => line.at >= at && line.at < until && line.event === "stage");
+  });
+  expect(starts.length).toBeGreaterThan(60);
+  expect(spoken.length).toBeLessThanOrEqual(9);
+});
+
+test("where the outbox is full before so many are gathered, the modem is woken before one is lost", async () => {
+  const settings = { ...TEN, recordsPerWake: 40, psmPeriodS: 200_000 };
+  const desk = started({ seed: 5, settings, board: { deepSleep: true }, flashBlocks: 3 });
+  await desk.run(HALF_DAY_MS);
+  expect(new Outbox(desk.flash).dropped).toBe(0);
+  expect(desk.named("resting").length).toBeGreaterThan(2);
+  expect(desk.telemetry.map(({ seq }) => seq)).toEqual(desk.telemetry.map((_, i) => i + 1));
 });

@@ -1,6 +1,6 @@
 // Promises about records: none lost, all in order, none repeated without need, none changed.
 
-import type { Evidence } from "../evidence.js";
+import { type Evidence, numbersIn } from "../evidence.js";
 import type { RecordLife } from "../ledger.js";
 import type { Verdict } from "./verdict.js";
 
@@ -93,11 +93,14 @@ export const DUP_IN_SESSION: Verdict = {
   promise: "DUP is set if and only if the same record was sent under the same packet id in this session before.",
   seen: ({ sent }) => sent.filter(({ dup }) => dup).length,
   check: ({ sent }) => {
-    const before = new Map<string, number | undefined>();
-    return sent.flatMap(({ at, session, resumed, packetId, sequence, dup }) => {
+    const before = new Map<string, string>();
+    return sent.flatMap((message) => {
+      const { at, session, resumed, packetId, sequence, dup } = message;
       const key = `${session}/${packetId}`;
-      const repeats = before.has(key) && before.get(key) === sequence;
-      before.set(key, sequence);
+      // The same to the byte: of a group, all of its records and no other.
+      const numbers = numbersIn(message).join();
+      const repeats = before.get(key) === numbers;
+      before.set(key, numbers);
       // What was about to be sent when the chip restarted counts as sent.
       if (dup === repeats || (dup && resumed)) return [];
       return [{ at, what: `record ${sequence} went out with DUP=${dup ? 1 : 0} as packet ${packetId}` }];
@@ -110,11 +113,13 @@ export const NO_NEEDLESS_REPEAT: Verdict = {
   promise: "No record is sent again once it was acknowledged.",
   seen: ({ sent, posted }) => sent.length + posted.length,
   check: ({ sent, posted, records }) =>
-    [...sent, ...posted].flatMap(({ at, sequence }) => {
-      const record = sequence === undefined ? undefined : records.get(sequence);
-      if (record?.ackedAt === undefined || at <= record.ackedAt) return [];
-      return [{ at, what: `record ${sequence} was sent again after it was acknowledged` }];
-    }),
+    [...sent.flatMap((one) => numbersIn(one).map((sequence) => ({ at: one.at, sequence }))), ...posted].flatMap(
+      ({ at, sequence }) => {
+        const record = sequence === undefined ? undefined : records.get(sequence);
+        if (record?.ackedAt === undefined || at <= record.ackedAt) return [];
+        return [{ at, what: `record ${sequence} was sent again after it was acknowledged` }];
+      },
+    ),
 };
 
 export const PACKET_IDS: Verdict = {
@@ -143,7 +148,8 @@ export const ONE_PACKET_ID: Verdict = {
   check: (evidence) => {
     const alike = manyAlike(evidence);
     const ids = new Map<string, number | undefined>();
-    return evidence.sent.flatMap(({ at, session, packetId, sequence }) => {
+    const each = evidence.sent.flatMap((one) => numbersIn(one).map((sequence) => ({ ...one, sequence })));
+    return each.flatMap(({ at, session, packetId, sequence }) => {
       if (sequence === undefined || alike.has(sequence)) return [];
       const key = `${session}/${sequence}`;
       const before = ids.get(key);

@@ -32,10 +32,10 @@ export const RECOVERS: Verdict = {
     const asked = announced(evidence).filter(({ at, isAsked }) => isAsked && at <= over);
     const cleared = asked.reduce((latest, { at, ms }) => Math.max(latest, at + ms), over);
     // A device that sleeps between records has nothing to say before the next one.
-    const { power, telemetryIntervalS, positionWaitS = 0 } = trial.setup.config;
+    const { power, telemetryIntervalS, recordsPerWake = 1, positionWaitS = 0 } = trial.setup.config;
     // One look for its position may come between, after the modem was woken for it.
     const look = positionWaitS > 0 ? positionWaitS * 1_000 + MINUTE : 0;
-    const within = BACK_WITHIN + look + (power === "psm" ? telemetryIntervalS * 1_000 : 0);
+    const within = BACK_WITHIN + look + (power === "psm" ? telemetryIntervalS * recordsPerWake * 1_000 : 0);
     const back = proofs.find((at) => at >= cleared);
     if (back !== undefined && back - cleared <= within) return [];
     const end = trial.hours * 60 * MINUTE;

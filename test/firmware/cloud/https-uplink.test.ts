@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { telemetryBatches } from "../../../firmware/cloud/batches.js";
 import { fallbackUplink, SECOND_WAY_MS } from "../../../firmware/cloud/fallback-uplink.js";
 import { httpsUplink } from "../../../firmware/cloud/https-uplink.js";
 import type { Plan } from "../../../firmware/cloud/plan.js";
@@ -70,6 +71,22 @@ describe("the HTTPS uplink", () => {
     expect(seen.at(-1)).toBe("delivered 3");
     expect(journal.size).toBe(0);
     expect(server.open).toBe(0);
+  });
+
+  test("records that travel together are one request; where it is rejected each goes by itself, and only the bad one is lost", async () => {
+    const bodies: string[] = [];
+    const refused = "[{1},{2},{3}]";
+    const { server, journal, seen, parts, settings } = setUp((n) => {
+      const body = server.requests[n]!.split("\r\n\r\n")[1]!;
+      bodies.push(body);
+      return http(body === refused || body === "{2}" ? 400 : 200);
+    });
+    for (const text of ["{1}", "{2}", "{3}"]) journal.append("t", record(text));
+    await httpsUplink(settings)({ ...parts, batch: telemetryBatches({ telemetry: "t" }) }).open();
+    await settle();
+    expect(bodies).toEqual([refused, "{1}", "{2}", "{3}"]);
+    expect(seen).toEqual(["delivered 1", "rejected 2 publish-rejected", "delivered 3"]);
+    expect(journal.size).toBe(0);
   });
 
   test("a record kicked at any turn of the loop is not forgotten", async () => {

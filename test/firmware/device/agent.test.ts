@@ -283,8 +283,14 @@ test.each<Phase>(["linking", "clock", "credentials", "connecting", "online", "dr
   },
 );
 
+test("a chip that wakes for a record which is gathered sleeps on, its modem untouched", () => {
+  const [state, actions] = step(initialState(2), { type: "rest" }, context());
+  expect(state).toMatchObject({ phase: "asleep", failures: 2 });
+  expect(actions).toEqual([{ do: "sleep" }]);
+});
+
 test.each<[Phase, AgentEvent["type"][]]>([
-  ["off", ["done", "timer", "proof", "renew", "rest"]],
+  ["off", ["done", "timer", "proof", "renew"]],
   ["linking", ["start", "timer", "proof", "renew", "rest"]],
   ["online", ["start", "done", "timer"]],
   ["draining", ["start", "timer", "renew", "rest"]],

@@ -111,8 +111,8 @@ describe("the ledger", () => {
     const journal = boot();
     journal.append("t", payload("same"));
     journal.append("t", payload("same"));
-    expect([1, 2, 3].map(() => ledger.arrived("t", payload("same"))!.sequence)).toEqual([1, 2, 2]);
-    expect(ledger.arrived("t", payload("another"))).toBeUndefined();
+    expect([1, 2, 3].map(() => ledger.arrived("t", payload("same"))[0]!.sequence)).toEqual([1, 2, 2]);
+    expect(ledger.arrived("t", payload("another"))).toEqual([undefined]);
   });
 
   test("does not look for a record that was never kept, once its number is given to another that says the same", () => {
@@ -123,7 +123,7 @@ describe("the ledger", () => {
     for (let i = 0; i < 2; i++) expect(() => journal.append("t", payload("same"))).toThrow(PowerCut);
     flash.powerOn();
     boot().append("t", payload("same"));
-    expect(ledger.arrived("t", payload("same"))).toBe(ledger.records.get(1));
+    expect(ledger.arrived("t", payload("same"))).toEqual([ledger.records.get(1)]);
     expect(ledger.records.get(1)!.arrivals).toBe(1);
   });
 
@@ -140,4 +140,17 @@ describe("the ledger", () => {
     expect(journal.dropped).toBe(0);
     expect([...ledger.records.values()].every(({ ackedAt }) => ackedAt !== undefined)).toBe(true);
   });
+});
+
+test("of records that travel together each is found and has arrived; what stands among them that nobody wrote is told", () => {
+  const { ledger, boot } = setUp();
+  const journal = boot();
+  for (const seq of [1, 2, 3]) journal.append("t", encodeUtf8(`{"seq":${seq}}`));
+  const together = encodeUtf8('[{"seq":1},{"seq":3},{"seq":9}]');
+  const numbers = (found: readonly ({ sequence: number } | undefined)[]) => found.map((record) => record?.sequence);
+  expect(numbers(ledger.find("t", together))).toEqual([1, 3, undefined]);
+  expect(numbers(ledger.arrived("t", together))).toEqual([1, 3, undefined]);
+  expect([1, 2, 3].map((seq) => ledger.records.get(seq)!.arrivals)).toEqual([1, 0, 1]);
+  // On another topic nobody wrote any of them.
+  expect(numbers(ledger.find("u", together))).toEqual([undefined, undefined, undefined]);
 });
