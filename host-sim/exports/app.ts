@@ -7,6 +7,8 @@ export {
   type AppCommand,
   type AppCommands,
   type AppContext,
+  type AppFix,
+  type AppPosition,
   type AppRunning,
   type AppSetting,
   type AppSettings,

@@ -18,4 +18,4 @@ export {
   type StartDeskOptions,
   startDesk,
 } from "../testing/app-desk.js";
-export { defineWorld, type Pins, type World } from "../testing/world.js";
+export { defineWorld, type Pins, type Place, type World } from "../testing/world.js";

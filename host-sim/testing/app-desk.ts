@@ -14,7 +14,7 @@ import type { Sim7080 } from "../modem/sim7080.js";
 import { MemoryKeyValue } from "../world/key-value.js";
 import { VirtualWorld } from "../world/virtual-world.js";
 import { addJwtCloud, type JwtCloud } from "./jwt-cloud.js";
-import { boardOf, STANDARD_WORLD, type World } from "./world.js";
+import { boardOf, type Place, positionOf, STANDARD_WORLD, type World } from "./world.js";
 
 type StandardParts = ReturnType<typeof standardParts>;
 
@@ -101,6 +101,8 @@ export interface AppDesk<Has extends Parts> {
   /** The simulated SIM7080G. */
   readonly modem: Sim7080;
   readonly cloud: CloudView;
+  /** Puts the modem somewhere; from there it moves straight on. The device sees it with its next fix. */
+  move(place: Place): void;
   /** The board and its parts by name: `desk.board.sht3x.temperature = 31`. */
   readonly board: BoardCore & Has;
   /** Until a record of this start has been acknowledged. @throws DeskError after `limitMs`, ten minutes unless said otherwise */
@@ -137,6 +139,7 @@ export function startDesk<Has extends Parts = StandardParts>(options: StartDeskO
     later: (callback) => void scheduler.at(world.now, callback),
     seed,
   });
+  const place = options.world?.place;
   const keyValue = new MemoryKeyValue();
   const config = configure(settings, tableOf(app));
   const own = cloud.name === "jwt" ? addJwtCloud(world, cloud, config, keyValue, chronicle.cloud) : undefined;
@@ -145,6 +148,7 @@ export function startDesk<Has extends Parts = StandardParts>(options: StartDeskO
     settings,
     world,
     firmware: { app, ...own?.parts },
+    ...(place && { modem: { network: { position: positionOf(place, world.now) } } }),
     board: { ports: board.device, keyValue },
     watcher: { log: chronicle.log, cloud: chronicle.cloud, booted: () => board.restart() },
   });
@@ -190,6 +194,10 @@ export function startDesk<Has extends Parts = StandardParts>(options: StartDeskO
         await until(() => answers().filter(isIt).length > before, PATIENCE_MS, `an answer to ${command.cmd}`);
         return answers().findLast(isIt)!;
       },
+    },
+    move: (to) => {
+      const position = positionOf(to, world.now);
+      desk.unit.board.push(desk.unit.modem.setNetwork({ position }, world.now));
     },
     board,
     online: (limitMs) => until(() => (desk.unit.device?.counters.acked ?? 0) > 0, limitMs, "a first record"),

@@ -3,14 +3,35 @@
 
 import { BOARDS, type Board as Row } from "../../firmware/modem/boards.js";
 import { type BoardCore, makeBoard, type Parts, standardParts } from "../board/board.js";
+import type { Position } from "../modem/motion.js";
 
 /** The pins of a board that have a name. */
 export type Pins = Readonly<Record<string, number>>;
+
+/** Where a modem is, and how it moves from now on. */
+export interface Place {
+  /** Degrees (WGS 84). */
+  readonly latitude: number;
+  readonly longitude: number;
+  /** Metres above the sea. Default 0. */
+  readonly altitude?: number;
+  /** Default 0. */
+  readonly speedKmh?: number;
+  /** Degrees from north, clockwise. Default 0. */
+  readonly course?: number;
+}
+
+/** A place as the simulated modem takes it. @param now milliseconds since 1970: it moves from there on */
+export function positionOf(place: Place, now: number): Position {
+  return { altitude: 0, speedKmh: 0, course: 0, ...place, since: now };
+}
 
 /** The world of a project. */
 export interface World<Has extends Parts = Parts> {
   /** The parts on the board, by name. Made anew for each board. @param pins those that have a name: `led`, `button`, `battery` */
   parts(pins: Pins): Has;
+  /** Where the modem is at the beginning, and how it moves; left out: it stands in Berlin. */
+  readonly place?: Place;
   /**
    * Sets values, or gives them a course over time; `simkey run` begins with it, tests set values themselves.
    * @param every calls something each so many milliseconds

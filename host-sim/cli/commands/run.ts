@@ -20,7 +20,7 @@ import { FileFlash } from "../../platform/file-flash.js";
 import { FileKeyValue } from "../../platform/key-value.js";
 import { NorFlash } from "../../platform/nor-flash.js";
 import { BoardMemory } from "../../platform/reset-memory.js";
-import { boardOf } from "../../testing/world.js";
+import { boardOf, positionOf } from "../../testing/world.js";
 import { MemoryKeyValue } from "../../world/key-value.js";
 import { deskEntry } from "../output/entry.js";
 import { describeError, readNamedFile, UsageError } from "../output/errors.js";
@@ -109,6 +109,7 @@ export async function runCommand(
   // Each run makes a cloud of its own, with another root: it neither knows the token of the last one nor is trusted by it.
   if (modem.kind === "sim") forgetToken(memory.keyValue);
   const record = options.record === undefined ? undefined : openRecord(options.record);
+  const world = app && (await loadWorld(project?.world));
   const desk = await openDesk({
     modem,
     listen: record?.listen,
@@ -117,11 +118,11 @@ export async function runCommand(
     faults: faultsAt(modem, options.fault),
     delayScale: options.delayScale,
     env: around.env,
+    network: world?.place && { position: positionOf(world.place, Date.now()) },
     poweredOn: options.delayScale === 0,
   });
   try {
     report(deskEntry(elapsed(), "modem-ready", { modem: desk.description }));
-    const world = app && (await loadWorld(project?.world));
     const board =
       world &&
       boardOf(world, {

@@ -30,6 +30,8 @@ export interface DeskOptions {
   env: Readonly<Record<string, string | undefined>>;
   /** Listens to the line, for a record of it. */
   listen?: ((end: UartEnd) => UartEnd) | undefined;
+  /** Of the simulated network. */
+  network?: Partial<Network> | undefined;
   /** The simulated modem is on from the start; default: off, until PWRKEY is pressed. */
   poweredOn?: boolean;
 }
@@ -87,7 +89,11 @@ async function simulatedDesk(options: DeskOptions): Promise<Desk> {
     lookup: (host, port) =>
       outside && host === outside.host && port === outside.port ? outside : cloud?.nameTable.lookup(host, port),
   };
-  const modem = simulatedModem(faults, delayScale, poweredOn, { sim: DEFAULT_SIM, names });
+  const modem = simulatedModem(faults, delayScale, poweredOn, {
+    sim: DEFAULT_SIM,
+    names,
+    ...(options.network && { network: options.network }),
+  });
   const uart = options.listen?.(modem.uart) ?? modem.uart;
   const beyond = cloud
     ? `simulated cloud at ${cloud.address.host}:${cloud.address.port}`
