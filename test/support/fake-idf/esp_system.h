@@ -1,4 +1,4 @@
-// ESP-IDF v6.0's esp_system.h, as far as reset-memory.c uses it.
+// ESP-IDF v6.0's esp_system.h, as far as reset-memory.c and update-slots.c use it.
 
 #ifndef FAKE_SYSTEM_H
 #define FAKE_SYSTEM_H
@@ -23,5 +23,6 @@ typedef enum {
 } esp_reset_reason_t;
 
 esp_reset_reason_t esp_reset_reason(void);
+void esp_restart(void) __attribute__((noreturn));
 
 #endif
