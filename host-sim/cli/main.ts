@@ -21,21 +21,22 @@ import { ALGORITHMS, keygenCommand, PUBLIC_FORMS, RSA_BITS } from "./commands/ke
 import { modemCommand } from "./commands/modem.js";
 import { newCommand } from "./commands/new.js";
 import { RELEASE_FORMATS, releaseCommand } from "./commands/release.js";
-import { runCommand } from "./commands/run.js";
+import { runCommand, SHOWN, TRACES } from "./commands/run.js";
 import { settingsCommand } from "./commands/settings.js";
 import { stormCommand } from "./commands/storm.js";
 import { tokenCommand } from "./commands/token.js";
 import { describeError, EXIT, oneLine } from "./output/errors.js";
 import { describeUsage } from "./output/usage.js";
+import { row, wrapped } from "./output/wrap.js";
 import { watchForTheEnd } from "./parts/ending.js";
 import { cloudFaultHelp, faultHelp } from "./parts/faults.js";
+import { screenOf } from "./parts/screen.js";
 import type { Surroundings } from "./parts/surroundings.js";
 import { choice, cloud, collect, list, number, oneOf } from "./parts/values.js";
 import { PUBLISH_FORMS, TOKEN_FIELDS, TRANSPORTS } from "./parts/way.js";
 
-const CA_HELP = `
-The cloud's CA file lies in ~/.simkey (or $SIMKEY_HOME) while it runs; simkey run --modem tcp:… trusts all that lie there.
-`;
+/** Columns of help where there is no terminal. */
+const HELP_COLUMNS = 80;
 
 const RELEASE_HELP = `
 Examples:
@@ -44,10 +45,16 @@ Examples:
     --url https://updates.example.com/7 --base old/simkey.bin
 `;
 
-const CONTROL_TEXT = `
-The control port and --scenario take these, with "modem": N where there are several:
-${CONTROL_HELP.map((line) => `  ${line}`).join("\n")}
-`;
+const CA_HELP =
+  "The cloud's CA file lies in ~/.simkey (or $SIMKEY_HOME) while it runs; simkey run --modem tcp:… trusts all that lie there.";
+const CONTROL_TITLE = 'The control port and --scenario take these, with "modem": N where there are several:';
+
+/** A block of help below the options. */
+function block({ screen }: Surroundings, title: string, lines: readonly string[] = []): string {
+  const columns = screen?.columns() ?? HELP_COLUMNS;
+  const wide = screen === undefined ? Number.POSITIVE_INFINITY : columns;
+  return `\n${[wrapped(title, { columns, indent: 0 }), ...lines.map((line) => wrapped(`  ${line}`, { columns: wide, indent: 6 }))].join("\n")}\n`;
+}
 
 const { telemetryIntervalS, keepAliveS } = SETTINGS;
 
@@ -58,10 +65,17 @@ export function program(around: Surroundings, version = "0.0.0"): Command {
       "Firmware for an ESP32 with a SIM7080G modem, whose SIM card is its identity, on this desk: against a simulated modem and cloud, or a real modem.",
     )
     .version(version)
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({
+      // Any width is wrapped to, and `row` sees to it that no word is broken.
+      minWidthToWrap: 1,
+      formatItem: (term, termWidth, description, { helpWidth: columns = HELP_COLUMNS }) =>
+        row(term, description, { columns, left: 2, term: termWidth + 1 }),
+    })
     .configureOutput({
       writeOut: around.stdout,
       writeErr: around.stderr,
+      getOutHelpWidth: () => around.screen?.columns() ?? HELP_COLUMNS,
+      getErrHelpWidth: () => around.screen?.columns() ?? HELP_COLUMNS,
       // Said by describeUsage.
       outputError: () => {},
     })
@@ -97,7 +111,7 @@ export function program(around: Surroundings, version = "0.0.0"): Command {
       number("--interval", ...telemetryIntervalS.range),
     )
     .option("--state <dir>", "keep what a device keeps in flash in this directory, mode 700 (default: in memory)")
-    .option("--fault <name[=value]>", "let something go wrong; repeat for more (see below)", collect, [])
+    .option("--fault <name[=value][@time]>", "let something go wrong; repeat for more (see below)", collect, [])
     .option(
       "--delay-scale <x>",
       "factor on the simulated delays; 0 for none, and a modem that is on already",
@@ -116,8 +130,9 @@ export function program(around: Surroundings, version = "0.0.0"): Command {
     .option("--watch", "begin anew whenever a file of this folder is saved", false)
     .option("--json", "print one JSON object a line", false)
     .option("--record <file>", "write what host and modem say, as JSON lines, secrets taken out")
-    .addOption(list("--trace <layers>", "show what is said", ["at", "cloud"]))
-    .addHelpText("after", faultHelp)
+    .addOption(list("--trace <layers>", "show what is said: at, mqtt, http, cloud; more with commas", TRACES))
+    .addOption(list("--show <what>", "show what the device's messages say: payload", SHOWN))
+    .addHelpText("after", () => faultHelp(around.screen?.columns()))
     .action((options, command) => runCommand(options, around, (name) => command.getOptionValueSource(name) === "cli"));
 
   simkey
@@ -169,7 +184,10 @@ export function program(around: Surroundings, version = "0.0.0"): Command {
     .option("--dial <name=host:port>", "lead this host name there, on any port; repeat for more", collect, [])
     .option("--commands", "print the commands it has, by the manual's sections, and those it has not", false)
     .option("--json", "print one JSON object a line", false)
-    .addHelpText("after", () => CA_HELP + CONTROL_TEXT + faultHelp())
+    .addHelpText(
+      "after",
+      () => block(around, CA_HELP) + block(around, CONTROL_TITLE, CONTROL_HELP) + faultHelp(around.screen?.columns()),
+    )
     .action((options) => modemCommand(options, around));
 
   simkey
@@ -178,7 +196,7 @@ export function program(around: Surroundings, version = "0.0.0"): Command {
     .option("--listen <host:port>", "where to listen", "127.0.0.1:8443")
     .option("--fault <name[=value]>", "let something go wrong; repeat for more", collect, [])
     .option("--json", "print one JSON object a line", false)
-    .addHelpText("after", () => CA_HELP + cloudFaultHelp())
+    .addHelpText("after", () => block(around, CA_HELP) + cloudFaultHelp(around.screen?.columns()))
     .action((options) => cloudCommand(options, around));
 
   simkey
@@ -357,6 +375,7 @@ if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLTo
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
     env: process.env,
+    ...(process.stdout.isTTY && { screen: screenOf(process) }),
     get interrupted() {
       return ending.interrupted();
     },

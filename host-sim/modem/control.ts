@@ -32,6 +32,9 @@ const RATS: readonly Rat[] = ["LTE-M", "NB-IoT", "GSM"];
 const ACCESS: readonly Network["access"][] = ["home", "roaming", "denied", "none"];
 const MISHAPS = ["restart", "freeze", "zombie", "under-voltage"] as const;
 
+/** Whether a fault's name is one of the things that strike by a wish. */
+export const isMishap = (name: string): boolean => (MISHAPS as readonly string[]).includes(name);
+
 /** Cell values that go with a signal in dBm: what RSRP and RSRQ are where RSSI is that. */
 export function signalOf(rssi: number): Pick<Network, "rssi" | "rsrp" | "rsrq"> {
   return { rssi, rsrp: rssi - 29, rsrq: rssi < -100 ? -19 : rssi < -85 ? -16 : -11 };

@@ -2,6 +2,7 @@
 
 import { Readable } from "node:stream";
 import { main } from "../../host-sim/cli/main.js";
+import type { Screen } from "../../host-sim/cli/parts/surroundings.js";
 
 export interface Said {
   code: number;
@@ -9,8 +10,13 @@ export interface Said {
   stderr: string;
 }
 
-/** Runs it with these arguments. @param input what stands on stdin */
-export async function simkey(args: readonly string[], env: Record<string, string> = {}, input = ""): Promise<Said> {
+/** Runs it with these arguments. @param input what stands on stdin @param screen where stdout is a terminal */
+export async function simkey(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  input = "",
+  screen?: Screen,
+): Promise<Said> {
   const said = { stdout: "", stderr: "" };
   const code = await main(args, {
     stdin: Readable.from(input === "" ? [] : [input]),
@@ -21,6 +27,7 @@ export async function simkey(args: readonly string[], env: Record<string, string
       said.stderr += text;
     },
     env,
+    ...(screen && { screen }),
     interrupted: new Promise(() => {}),
   });
   return { code, ...said };

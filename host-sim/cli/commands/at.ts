@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { bytesOf, type SerialPort } from "../../../firmware/platform/io.js";
 import { DEFAULT_BAUD, parseModem } from "../parts/address.js";
 import { openDesk } from "../parts/desk.js";
-import { faultsAt } from "../parts/faults.js";
+import { faultsAt, nowOnly } from "../parts/faults.js";
 import { openRecord } from "../parts/record.js";
 import type { Surroundings } from "../parts/surroundings.js";
 
@@ -24,7 +24,7 @@ export async function atCommand(options: AtOptions, around: Surroundings): Promi
   const desk = await openDesk({
     listen: record?.listen,
     modem,
-    faults: faultsAt(modem, options.fault),
+    faults: nowOnly(faultsAt(modem, options.fault)),
     delayScale: 1,
     env: around.env,
     poweredOn: true,

@@ -18,7 +18,7 @@ import { type Report, reporting } from "../output/report.js";
 import { parseModem } from "../parts/address.js";
 import { boot } from "../parts/board.js";
 import { type Desk, openDesk } from "../parts/desk.js";
-import { faultsAt } from "../parts/faults.js";
+import { faultsAt, nowOnly } from "../parts/faults.js";
 import { rootsOf } from "../parts/home.js";
 import { readSettings } from "../parts/settings.js";
 import type { Surroundings } from "../parts/surroundings.js";
@@ -78,7 +78,7 @@ export async function doctorCommand(options: DoctorOptions, around: Surroundings
   const roots = options.ca === undefined ? undefined : rootsOf(readNamedFile(options.ca, "--ca"), options.ca);
   const desk = await openDesk({
     modem,
-    faults: faultsAt(modem, options.fault),
+    faults: nowOnly(faultsAt(modem, options.fault)),
     delayScale: options.delayScale,
     env: around.env,
     poweredOn: options.delayScale === 0,

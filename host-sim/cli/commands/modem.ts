@@ -18,7 +18,7 @@ import { commandList } from "../parts/commands.js";
 import { type Controlled, type ControlPort, obey, openControlPort } from "../parts/control-port.js";
 import { controlledModem } from "../parts/desk.js";
 import { joinStreams, openPty, type Pty } from "../parts/doors.js";
-import { selectFaults } from "../parts/faults.js";
+import { nowOnly, selectFaults } from "../parts/faults.js";
 import { type SavedCa, saveCa } from "../parts/home.js";
 import { replayCommand } from "../parts/replayed.js";
 import type { Surroundings } from "../parts/surroundings.js";
@@ -65,7 +65,7 @@ export async function modemCommand(options: ModemCommandOptions, around: Surroun
     await replayCommand(options, plan.listen, around);
     return;
   }
-  const faults = selectFaults(options.fault);
+  const faults = nowOnly(selectFaults(options.fault));
   const own = options.cloud === undefined ? await startOwnCloud({ faults: faults.cloud }, report, elapsed) : undefined;
   const cloud = own?.address ?? parseAddress(options.cloud!, "--cloud", 1);
   const names = joined(cloudAt(cloud), new Map(plan.dialled));

@@ -5,7 +5,7 @@ import { excerpt } from "../../../firmware/bytes/utf8.js";
 import { forgetToken } from "../../../firmware/cloud/1nce-aws/keep.js";
 import type { CloudOrder } from "../../../firmware/cloud/cloud.js";
 import { CLOUDS, cloudNamed, DEFAULT_CLOUD, type LoadedCloud, loadCloud } from "../../../firmware/clouds.js";
-import { composeDevice, type DeviceApp, tableOf } from "../../../firmware/compose.js";
+import { composeDevice, type DeviceApp, openJournal, tableOf } from "../../../firmware/compose.js";
 import type { Phase } from "../../../firmware/device/agent.js";
 import { BootRecord } from "../../../firmware/device/boot-record.js";
 import type { Device } from "../../../firmware/device/device.js";
@@ -24,12 +24,13 @@ import { boardOf, positionOf } from "../../testing/world.js";
 import { MemoryKeyValue } from "../../world/key-value.js";
 import { deskEntry } from "../output/entry.js";
 import { describeError, readNamedFile, UsageError } from "../output/errors.js";
+import { payloadText } from "../output/payload.js";
 import { type Report, reporting } from "../output/report.js";
 import { type ModemAddress, parseModem } from "../parts/address.js";
 import { type Boot, boot, type Memory } from "../parts/board.js";
 import type { Greeting } from "../parts/clouds.js";
 import { type Desk, openDesk } from "../parts/desk.js";
-import { faultsAt } from "../parts/faults.js";
+import { faultsAt, switchOn } from "../parts/faults.js";
 import { rootsOf } from "../parts/home.js";
 import { refuseIdle } from "../parts/idle-options.js";
 import { loadApp, loadWorld, type Project, projectIn, rowOf } from "../parts/project.js";
@@ -37,6 +38,7 @@ import { openRecord } from "../parts/record.js";
 import { readSettings } from "../parts/settings.js";
 import { Supervisor, type Verdict } from "../parts/supervisor.js";
 import type { Surroundings } from "../parts/surroundings.js";
+import { type Message, tellingJournal, tellingMessages, tracingHttp, tracingMqtt } from "../parts/traces.js";
 import { type Way, type WayOptions, wayOf } from "../parts/way.js";
 import { watchRun } from "./watch.js";
 
@@ -63,8 +65,13 @@ export interface RunOptions extends Omit<WayOptions, "profile" | "transport" | "
   config?: string;
   json: boolean;
   trace: string[];
+  show: string[];
   record?: string;
 }
+
+/** What `--trace` and `--show` take. */
+export const TRACES = ["at", "mqtt", "http", "cloud"];
+export const SHOWN = ["payload"];
 
 /** A run that did not reach its goals; the message says why and what to do. */
 export class RunError extends Error {}
@@ -109,13 +116,15 @@ export async function runCommand(
   // Each run makes a cloud of its own, with another root: it neither knows the token of the last one nor is trusted by it.
   if (modem.kind === "sim") forgetToken(memory.keyValue);
   const record = options.record === undefined ? undefined : openRecord(options.record);
+  const faults = faultsAt(modem, options.fault);
+  let timers: NodeJS.Timeout[] = [];
   const world = app && (await loadWorld(project?.world));
   const desk = await openDesk({
     modem,
     listen: record?.listen,
     simulate: way.simulate,
     outside: way.outside,
-    faults: faultsAt(modem, options.fault),
+    faults,
     delayScale: options.delayScale,
     env: around.env,
     network: world?.place && { position: positionOf(world.place, Date.now()) },
@@ -137,6 +146,7 @@ export async function runCommand(
       config,
       app,
       board,
+      secrets: new Set(Object.entries(tableOf(app)).flatMap(([name, { secret }]) => (secret ? [name] : []))),
       way,
       cloud,
       desk: { ...desk, ...(roots && { roots }) },
@@ -144,6 +154,15 @@ export async function runCommand(
       report,
       elapsed,
     });
+    timers = faults.later.map(({ atMs, text }) =>
+      setTimeout(
+        () => {
+          report(deskEntry(elapsed(), "fault", { fault: text }));
+          switchOn(text, desk.reach!);
+        },
+        Math.max(0, atMs - elapsed()),
+      ),
+    );
     const verdict = await run.finish(around.interrupted);
     // The last line: whatever the device still says is not heard any more.
     const { ok } = verdict;
@@ -151,6 +170,7 @@ export async function runCommand(
     // Somebody who has ended it need not be told that it has ended.
     if (!verdict.ok) throw new RunError(verdict.interrupted ? "" : verdict.reason);
   } finally {
+    for (const timer of timers) clearTimeout(timer);
     await desk.close();
     record?.close();
   }
@@ -162,6 +182,8 @@ interface RunParts {
   app: DeviceApp | undefined;
   /** The simulated board of a device with an app. */
   board: BoardCore | undefined;
+  /** Names of settings that nobody should read. */
+  secrets: ReadonlySet<string>;
   way: Way;
   cloud: LoadedCloud;
   desk: Desk;
@@ -275,16 +297,26 @@ class Run {
   /** Powers the board on, or restarts it. */
   #start(): void {
     const { options, config: given, app, way, cloud, desk, memory } = this.#parts;
-    const { board, end } = this.#powerOn(desk, memory);
-    const trace = options.trace.includes("at") ? this.#traceAt : undefined;
+    const { board: bare, end } = this.#powerOn(desk, memory);
+    const traced = (layer: string) => (options.trace.includes(layer) ? this.#trace(layer) : undefined);
+    const shows = options.show.includes("payload") ? this.#showMessage : undefined;
+    const trace = traced("at");
+    const http = traced("http");
+    // By HTTPS there is no MQTT to be traced.
+    const mqtt = given.transport === "https" ? undefined : traced("mqtt");
+    const board = http ? { ...bare, TLS: tracingHttp(bare.TLS, http) } : bare;
     const bootRecord = new BootRecord(board);
     const config = bootRecord.safe ? safeConfig(given) : given;
+    let parts = cloud.partsFor({ config, platform: board, roots: way.trusts(desk.roots) });
+    if (mqtt) parts = tracingMqtt(parts, mqtt);
+    if (shows) parts = tellingMessages(parts, shows);
     const { device, link } = composeDevice(board, {
       app,
       config,
       boot: bootRecord,
-      ...cloud.partsFor({ config, platform: board, roots: way.trusts(desk.roots) }),
+      ...parts,
       ...(trace && { trace }),
+      ...(shows && { journal: tellingJournal(openJournal(board.flash, board.log), shows) }),
     });
     this.#boot = { platform: board, end };
     this.#device = device;
@@ -351,10 +383,17 @@ class Run {
     return { acked: acked + ackedBefore, answered: answered + answeredBefore, reported: reported + reportedBefore };
   }
 
-  readonly #traceAt = (direction: "tx" | "rx", text: string): void => {
+  /** Shows what is said on a layer. */
+  #trace(layer: string): (direction: "tx" | "rx", text: string) => void {
     const { report, elapsed } = this.#parts;
-    if (this.#over) return;
-    report(deskEntry(elapsed(), "trace", { layer: "at", direction, text }));
+    return (direction, text) => {
+      if (!this.#over) report(deskEntry(elapsed(), "trace", { layer, direction, text }));
+    };
+  }
+
+  readonly #showMessage: Message = (direction, topic, payload): void => {
+    const { report, elapsed, secrets } = this.#parts;
+    if (!this.#over) report(deskEntry(elapsed(), "payload", { direction, topic, text: payloadText(payload, secrets) }));
   };
 }
 

@@ -14,6 +14,10 @@ export interface DeskEvents {
   check: { check: string; ok: boolean; text: string };
   /** Something on the simulated board has changed: an LED, a value that was set. */
   board: { part: string; name: string; value: number };
+  /** A fault begins whose time has come, or that somebody has asked for. */
+  fault: { fault: string };
+  /** A message that the device makes, or gets. */
+  payload: { direction: "tx" | "rx"; topic: string; text: string };
   trace: { layer: string; direction: "tx" | "rx"; text: string };
 }
 

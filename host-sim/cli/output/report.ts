@@ -57,6 +57,8 @@ const SENTENCES: { readonly [E in RunEvent]?: (e: EntryOf<E>) => string } = {
   app: (e) => `${e.message}`,
   "app-fault": (e) => `${e.part}: ${e.message} [${e.code}]`,
   board: (e) => `${e.part} ${e.name} ${e.value}`,
+  fault: (e) => `${e.fault} begins`,
+  payload: (e) => `${e.direction === "tx" ? ">" : "<"} ${e.topic} ${e.text}`,
   trace: (e) => `${e.direction === "tx" ? ">" : "<"} ${e.text}`,
 };
 

@@ -16,6 +16,8 @@ export interface SimulatedCloud {
   /** Root of the host that the device dials first. */
   caPem: string;
   nameTable: NameTable;
+  /** Sends the device that published last a command. @returns false: none is connected */
+  command(command: unknown): boolean;
   close(): Promise<void>;
 }
 
@@ -36,7 +38,7 @@ export interface Greets {
 }
 
 /** 1NCE's onboarding and AWS IoT Core, greeting each connection after its first PUBLISH. */
-export async function greetingCloud(options: CloudOptions & Greets): Promise<Cloud> {
+export async function greetingCloud(options: CloudOptions & Greets): Promise<Cloud & SimulatedCloud> {
   const { commands = [GREETING], onPublish } = options;
   const greet = greeter((clientId) => {
     for (const command of commands) cloud.sendCommand(clientId, command);
@@ -45,10 +47,10 @@ export async function greetingCloud(options: CloudOptions & Greets): Promise<Clo
     ...options,
     onEvent: (event) => {
       options.onEvent?.(event);
-      greet(event);
+      greet.heard(event);
     },
   });
-  return cloud;
+  return { ...cloud, command: (command) => greet.toLast((clientId) => cloud.sendCommand(clientId, command)) };
 }
 
 /** Google's or ClearBlade's bridges, with one device in their registry. */
@@ -67,27 +69,38 @@ export async function greetingBridge(
     registry: device.registry,
   });
   registry.add(device.device, [publicPem]);
-  const greetings = commands.map((command) => Buffer.from(JSON.stringify(command)));
-  const greet = greeter(() => {
-    for (const greeting of greetings) bridge.withBroker((broker, now) => broker.command(device.device, greeting, now));
-  }, onPublish);
-  const bridge = await startBridge({ flavour, registry, faults, onEvent: greet });
-  return bridge;
+  const send = (command: unknown) =>
+    bridge.withBroker((broker, now) => broker.command(device.device, Buffer.from(JSON.stringify(command)), now));
+  const greet = greeter(() => commands.forEach(send), onPublish);
+  const bridge = await startBridge({ flavour, registry, faults, onEvent: greet.heard });
+  return { ...bridge, command: (command) => greet.toLast(() => send(command)) };
+}
+
+/** Watches a cloud's connections. */
+interface Greeter {
+  heard(event: CloudEvent | BrokerEvent): void;
+  /** @returns false: nobody is connected who has published */
+  toLast(send: (clientId: string) => void): boolean;
 }
 
 /** Calls `send` once a connection, after its first PUBLISH, and tells of each. */
-function greeter(
-  send: (clientId: string) => void,
-  onPublish: Greets["onPublish"],
-): (event: CloudEvent | BrokerEvent) => void {
-  const greeted = new Set<number>();
-  return (event) => {
-    if (event.type === "close") greeted.delete(event.connection);
-    if (event.type === "publish") onPublish?.(event.topic, event.payload);
-    if (event.type !== "publish" || event.clientId === undefined || greeted.has(event.connection)) return;
-    greeted.add(event.connection);
-    const { clientId } = event;
-    // Not from inside the core, which is just handling the PUBLISH.
-    setImmediate(() => send(clientId));
+function greeter(send: (clientId: string) => void, onPublish: Greets["onPublish"]): Greeter {
+  /** Client ids by connection, the last that came last. */
+  const greeted = new Map<number, string>();
+  return {
+    heard: (event) => {
+      if (event.type === "close") greeted.delete(event.connection);
+      if (event.type === "publish") onPublish?.(event.topic, event.payload);
+      if (event.type !== "publish" || event.clientId === undefined || greeted.has(event.connection)) return;
+      const { clientId } = event;
+      greeted.set(event.connection, clientId);
+      // Not from inside the core, which is just handling the PUBLISH.
+      setImmediate(() => send(clientId));
+    },
+    toLast: (act) => {
+      const clientId = [...greeted.values()].at(-1);
+      if (clientId !== undefined) act(clientId);
+      return clientId !== undefined;
+    },
   };
 }

@@ -15,8 +15,8 @@ import type { NameTable, UartEnd } from "../../world/core.js";
 import { DEFAULT_SIM } from "../../world/sims.js";
 import { type Address, isLoopback, type ModemAddress } from "./address.js";
 import { greetingCloud, type SimulatedCloud } from "./clouds.js";
-import type { Controlled } from "./control-port.js";
-import type { SelectedFaults } from "./faults.js";
+import { type Controlled, obey } from "./control-port.js";
+import type { FaultSwitch, SelectedFaults } from "./faults.js";
 import { rootsOf, savedRoots } from "./home.js";
 
 export interface DeskOptions {
@@ -36,6 +36,14 @@ export interface DeskOptions {
   poweredOn?: boolean;
 }
 
+/** What can be done to a simulated desk. */
+export interface DeskReach extends FaultSwitch {
+  /** Does a wish, as the control port of `simkey modem` takes it. @throws ControlError */
+  wish(wish: unknown): Readonly<Record<string, unknown>>;
+  /** Sends the device a command. Absent: there is no simulated cloud. @returns false: it is not connected */
+  command?: (command: unknown) => boolean;
+}
+
 export interface Desk {
   Serial: SerialClass;
   powerKey?: DigitalOut;
@@ -43,6 +51,8 @@ export interface Desk {
   roots?: readonly Uint8Array[];
   /** For people: what is there. */
   description: string;
+  /** Where modem and cloud are simulated: how they are reached while a run is on. */
+  reach?: DeskReach;
   close(): Promise<void>;
 }
 
@@ -89,7 +99,7 @@ async function simulatedDesk(options: DeskOptions): Promise<Desk> {
     lookup: (host, port) =>
       outside && host === outside.host && port === outside.port ? outside : cloud?.nameTable.lookup(host, port),
   };
-  const modem = simulatedModem(faults, delayScale, poweredOn, {
+  const { core, modem } = controlledModem(faults, delayScale, poweredOn, {
     sim: DEFAULT_SIM,
     names,
     ...(options.network && { network: options.network }),
@@ -103,6 +113,13 @@ async function simulatedDesk(options: DeskOptions): Promise<Desk> {
     powerKey: { write: (level) => modem.powerKey(level) },
     ...(cloud && { roots: rootsOf(cloud.caPem, "the simulated cloud") }),
     description: `simulated SIM7080G; ${beyond}`,
+    reach: {
+      modem: core,
+      run: (act) => modem.run(act),
+      cloud: faults.cloud,
+      wish: (wish) => obey([{ core, modem }], wish),
+      ...(cloud && { command: (command) => cloud.command(command) }),
+    },
     close: async () => {
       await modem.close();
       await cloud?.close();
@@ -118,17 +135,7 @@ export type MadeOptions = NodeModemOptions & {
   network?: Partial<Network>;
 };
 
-/** A simulated modem in real time. */
-export function simulatedModem(
-  faults: SelectedFaults,
-  delayScale: number,
-  poweredOn: boolean,
-  options: MadeOptions,
-): NodeModem {
-  return controlledModem(faults, delayScale, poweredOn, options).modem;
-}
-
-/** The same with its core, for whoever controls it. */
+/** A simulated modem in real time, with its core, for whoever controls it. */
 export function controlledModem(
   faults: SelectedFaults,
   delayScale: number,

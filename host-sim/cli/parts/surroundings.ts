@@ -1,9 +1,19 @@
 // What a command takes from outside, so that tests can give it something else.
 
+/** A terminal that stdout leads to. */
+export interface Screen {
+  columns: () => number;
+  colour: boolean;
+  /** Lines can be typed at it too. */
+  typed?: NodeJS.ReadStream;
+}
+
 export interface Surroundings {
   stdin: NodeJS.ReadableStream;
   stdout: (text: string) => void;
   stderr: (text: string) => void;
+  /** Absent: stdout is no terminal. */
+  screen?: Screen;
   env: Readonly<Record<string, string | undefined>>;
   /**
    * Settles when the user wants the command to end (SIGINT, SIGTERM). Whoever has asked for it ends in order; a command that
