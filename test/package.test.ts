@@ -18,6 +18,7 @@ const ENTRIES = {
   "./sensors": "SHT3x",
   "./mqtt": "MqttClient",
   "./device": "composeDevice",
+  "./decode": "decodeRecords",
   "./sim/modem": "Sim7080",
   "./sim/cloud": "startCloud",
   "./testing": "startDesk",

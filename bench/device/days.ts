@@ -13,8 +13,6 @@ const FIRST_HOURS = 1;
 
 /** Means of a device's wakes. Times are milliseconds. */
 export interface Days {
-  /** Of a telemetry record. */
-  payloadBytes: number;
   /** Over the air, TCP/IP headers included, where the token was kept. */
   bytesPerRecord: number;
   /** The same in 30 days, onboarding for each token included. */
@@ -42,14 +40,11 @@ export async function days(settings: Readonly<Record<string, unknown>>): Promise
   const desk = new Desk({ seed: SEED, world, settings, watcher: chronicle, board: { deepSleep: true, up: RADIO } });
   desk.start();
   await desk.run((HOURS + FIRST_HOURS) * 3_600_000);
-  const published = chronicle.events("publish").filter(({ topic }) => topic === `${desk.iccid}/telemetry`);
-  const payload = published.reduce((all, event) => all + event.payload.length, 0);
   const rests = chronicle.named("resting");
   const wakes = rests.slice(1).map((rest, i) => wakeOf(chronicle, rests[i]!, rest));
   const kept = wakes.filter(({ onboards }) => !onboards);
   const over = rests.at(-1)!.at - rests[0]!.at;
   return {
-    payloadBytes: payload / chronicle.named("acked").length,
     bytesPerRecord: sum(kept, "bytes") / sum(kept, "records"),
     bytesAMonth: (sum(wakes, "bytes") * MONTH_MS) / over,
     recordsPerWake: sum(wakes, "records") / wakes.length,

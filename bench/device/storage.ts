@@ -55,14 +55,16 @@ export function outboxReads(blocks: number): OutboxReads {
 export interface StoreWrites {
   writes: number;
   bytes: number;
+  /** Bytes of a record's payload, all of its signal in it. */
+  payload: number;
 }
 
-/** Writes to the key-value store for each record of a device that stays online, with a persistent session. */
-export async function storeWrites(): Promise<StoreWrites> {
+/** Writes to the key-value store for each record of a device that stays online, with a persistent session; and its records. */
+export async function storeWrites(recordForm: "json" | "compact"): Promise<StoreWrites> {
   const world = new VirtualWorld({ seed: SEED });
   const chronicle = new Chronicle(world);
   const store = new CountingStore();
-  const settings = { session: "persistent", telemetryIntervalS: 60, keepAliveS: 600 };
+  const settings = { session: "persistent", telemetryIntervalS: 60, keepAliveS: 600, recordForm };
   const desk = new Desk({ seed: SEED, world, settings, watcher: chronicle, board: { keyValue: store } });
   desk.start();
   await desk.run(1_200_000);
@@ -70,7 +72,9 @@ export async function storeWrites(): Promise<StoreWrites> {
   store.writes = store.bytes = 0;
   await desk.run(3_600_000);
   const records = chronicle.named("acked").length - before;
-  return { writes: store.writes / records, bytes: store.bytes / records };
+  const payloads = chronicle.events("publish").filter(({ topic }) => topic === `${desk.iccid}/telemetry`);
+  const payload = payloads.reduce((all, event) => all + event.payload.length, 0) / payloads.length;
+  return { writes: store.writes / records, bytes: store.bytes / records, payload };
 }
 
 class CountingStore extends MemoryKeyValue {

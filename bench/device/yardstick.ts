@@ -19,5 +19,6 @@ export const ASLEEP = {
   telemetryIntervalS: EVERY_MS / 1_000,
   listenS: 2,
   recordsPerWake: RECORDS_A_WAKE,
+  recordForm: "compact",
   psmPeriodS: 43_200,
 } as const;

@@ -3,6 +3,7 @@
 
 import type { CborNames } from "../bytes/cbor.js";
 
+/** The number of each name. */
 export const RECORD_KEYS = {
   seq: 0,
   uptime: 1,

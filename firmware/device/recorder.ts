@@ -1,6 +1,7 @@
 // What the device says: telemetry each interval, and answers to commands. Everything goes into the journal first; the uplink
 // only learns that there is something new.
 
+import { cborOf } from "../bytes/cbor.js";
 import { encodeUtf8 } from "../bytes/utf8.js";
 import type { Topics } from "../cloud/profile.js";
 import type { Journal } from "../mqtt/journal.js";
@@ -15,6 +16,7 @@ import { takeToken, untilToken } from "./bucket.js";
 import { type Asked, type Json, readCommand } from "./commands.js";
 import type { BudgetStatus } from "./data-budget.js";
 import type { OwnApp } from "./own-app.js";
+import { RECORD_KEYS } from "./record-keys.js";
 import { type Effect, obey, System, type SystemParts } from "./system.js";
 
 export interface RecorderParts extends SystemParts {
@@ -23,7 +25,9 @@ export interface RecorderParts extends SystemParts {
   platform: Pick<Platform, "clock" | "timer" | "log" | "keyValue">;
   link: Pick<Link, "status" | "counters">;
   journal: Journal;
-  config: SleepTimes & Pick<Config, "telemetryIntervalS" | "commandBurst" | "commandEveryS">;
+  config: SleepTimes &
+    Pick<Config, "telemetryIntervalS" | "commandBurst" | "commandEveryS"> &
+    Partial<Pick<Config, "recordForm">>;
   device: {
     /** Whether the modem may be asked for its signal now. */
     readonly isOnline: boolean;
@@ -227,7 +231,7 @@ export class Recorder {
   }
 
   private say(members?: string): void {
-    this.publish(this.#topics!.telemetry, (seq) => ({ seq, ...this.system.fields() }), members);
+    this.publish(this.#topics!.telemetry, (seq) => ({ seq, ...this.system.fields() }), members, this.isCompact);
     this.system.reset = undefined;
     this.#parts.device.onMeasured?.();
   }
@@ -245,7 +249,8 @@ export class Recorder {
     const wall = platform.clock.wall();
     const head = { uptime: this.system.uptimeS, ...(wall !== undefined && { time: Math.floor(wall / 1000) }) };
     const topic = `${this.#topics.telemetry}/${suffix}`;
-    return this.publish(topic, (seq) => ({ seq, ...head }), `,"app":${text}`) ? undefined : "it could not be kept";
+    const isKept = this.publish(topic, (seq) => ({ seq, ...head }), `,"app":${text}`, this.isCompact);
+    return isKept ? undefined : "it could not be kept";
   }
 
   /** Plans the next record. */
@@ -350,15 +355,21 @@ export class Recorder {
     );
   }
 
+  /** Whether records of telemetry are written in the compact form; answers and states are for people, too. */
+  private get isCompact(): boolean {
+    return this.#parts.config.recordForm === "compact";
+  }
+
   /**
    * @param members more of the record: JSON members, a comma before each
    * @returns whether the record is in the journal
    */
-  private publish(topic: string, make: (sequence: number) => Json, members = ""): boolean {
+  private publish(topic: string, make: (sequence: number) => Json, members = "", compact = false): boolean {
     const { journal, platform, counters, device } = this.#parts;
     const seq = journal.nextSequence;
     const text = JSON.stringify(make(seq));
-    const payload = encodeUtf8(members === "" ? text : `${text.slice(0, -1)}${members}}`);
+    const json = members === "" ? text : `${text.slice(0, -1)}${members}}`;
+    const payload = (compact && cborOf(json, RECORD_KEYS)) || encodeUtf8(json);
     try {
       journal.append(topic, payload);
     } catch (error) {

@@ -82,6 +82,13 @@ export const SETTINGS = {
     by: "console",
     help: "psm: records that are gathered before the modem is woken; more than 1: those that wait travel together, as one list",
   },
+  recordForm: {
+    kind: "choice",
+    words: ["json", "compact"],
+    default: "json",
+    by: "console",
+    help: "how telemetry is written: as JSON, or in a third of the bytes as CBOR (docs/compact.md); answers are JSON in any case",
+  },
   modemBaud: {
     kind: "number",
     range: [9_600, 921_600],

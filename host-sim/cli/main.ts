@@ -14,6 +14,7 @@ import { anonymizeCommand } from "./commands/anonymize.js";
 import { atCommand } from "./commands/at.js";
 import { BUILD_TARGETS, buildCommand } from "./commands/build.js";
 import { cloudCommand } from "./commands/cloud.js";
+import { decodeCommand } from "./commands/decode.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { eventsCommand } from "./commands/events.js";
 import { fleetCommand } from "./commands/fleet.js";
@@ -212,6 +213,12 @@ export function program(around: Surroundings, version = "0.0.0"): Command {
     .description("print a log or record with stand-ins for ICCID, IMEI, IMSI, numbers, addresses, cells and tokens")
     .argument("<file>", "what to read")
     .action((file) => anonymizeCommand(file, around));
+
+  simkey
+    .command("decode")
+    .description("print the records in a message that a device has published, JSON or compact, one a line")
+    .argument("<payload>", "hexadecimal, base64 or JSON; - takes the bytes from stdin")
+    .action((payload) => decodeCommand(payload, around));
 
   simkey
     .command("doctor")

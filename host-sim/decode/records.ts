@@ -33,7 +33,19 @@ export function decodeRecords(payload: Uint8Array): DecodedRecord[] {
   });
 }
 
-/** The same, each record as the bytes that it is. @throws RecordsError */
+/** Compact records as the JSON that they stand for; undefined for a message that holds none. */
+export function compactText(payload: Uint8Array): string | undefined {
+  // No text begins so: these bytes are the inner ones of UTF-8.
+  if (payload[0] === undefined || payload[0] < 0x80 || payload[0] > 0xbf) return undefined;
+  try {
+    const records = decodeRecords(payload);
+    return JSON.stringify(isArray(payload[0]) ? records : records[0]);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The records in a message, each as the bytes that it is. @throws RecordsError */
 export function splitRecords(payload: Uint8Array): Uint8Array[] {
   const first = payload[0];
   if (first === undefined) throw new RecordsError("nothing");
@@ -42,7 +54,7 @@ export function splitRecords(payload: Uint8Array): Uint8Array[] {
     if (!isArray(first)) return [whole(payload)];
     return splitCbor(payload);
   } catch (error) {
-    throw error instanceof RecordsError ? error : new RecordsError((error as Error).message);
+    throw error instanceof RecordsError ? error : new RecordsError(`no records: ${(error as Error).message}`);
   }
 }
 

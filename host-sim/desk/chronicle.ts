@@ -2,6 +2,7 @@
 
 import type { Log, LogEvent, LogEvents, LogLevel } from "../../firmware/platform/events.js";
 import type { PublishEvent } from "../cloud/broker/events.js";
+import { decodeRecords } from "../decode/records.js";
 import type { VirtualWorld } from "../world/virtual-world.js";
 import type { CloudEvent, DeskWatcher } from "./desk.js";
 
@@ -57,8 +58,5 @@ export function bodyOf({ payload }: Pick<PublishEvent, "payload">): Record<strin
   return JSON.parse(new TextDecoder().decode(payload)) as Record<string, unknown>;
 }
 
-/** The records in a payload. @throws SyntaxError */
-function recordsOf(event: Pick<PublishEvent, "payload">): Record<string, unknown>[] {
-  const said: unknown = bodyOf(event);
-  return (Array.isArray(said) ? said : [said]) as Record<string, unknown>[];
-}
+/** The records in a payload. @throws RecordsError */
+const recordsOf = ({ payload }: Pick<PublishEvent, "payload">) => decodeRecords(payload);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { filled } from "../storm/report/document.js";
 import { exportTable } from "./api.js";
+import { keyTable } from "./compact.js";
 import { eventTable } from "./events.js";
 import { settingTable } from "./settings.js";
 import { telemetryTable } from "./telemetry.js";
@@ -12,13 +13,14 @@ import { telemetryTable } from "./telemetry.js";
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** Files of host-sim/exports/. */
-const ENTRIES = ["app", "sensors", "testing", "mqtt", "device", "sim-modem", "sim-cloud"];
+const ENTRIES = ["app", "sensors", "testing", "mqtt", "device", "decode", "sim-modem", "sim-cloud"];
 
 /** Tables by the document that holds them, and by their marks in it. */
 export const TABLES: Readonly<Record<string, () => Readonly<Record<string, string>>>> = {
   "README.md": () => ({ telemetry: telemetryTable() }),
   "docs/log.md": () => ({ events: eventTable() }),
   "docs/api.md": () => Object.fromEntries(ENTRIES.map((entry) => [entry, exportTable(process.cwd(), entry)])),
+  "docs/compact.md": () => ({ keys: keyTable() }),
   "docs/settings.md": () => ({ settings: settingTable() }),
 };
 

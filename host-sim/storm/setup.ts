@@ -133,9 +133,13 @@ export function drawSetup(random: Prng, hours: number): Setup {
 }
 
 /** Drawn apart, so that all else of a seed is what it was before there were groups. */
-function drawGroups(random: Prng, power: Config["power"]): Partial<Pick<Config, "recordsPerWake" | "psmPeriodS">> {
+function drawGroups(
+  random: Prng,
+  power: Config["power"],
+): Partial<Pick<Config, "recordsPerWake" | "recordForm" | "psmPeriodS">> {
   const recordsPerWake = RECORDS_PER_WAKE[random.below(RECORDS_PER_WAKE.length)]!;
-  return { recordsPerWake, ...(power === "psm" && recordsPerWake > 1 && { psmPeriodS: 24 * HOUR_S }) };
+  const recordForm = random.chance(0.4) ? "compact" : "json";
+  return { recordsPerWake, recordForm, ...(power === "psm" && recordsPerWake > 1 && { psmPeriodS: 24 * HOUR_S }) };
 }
 
 function drawConfig(random: Prng, power: Config["power"]): Setup["config"] {
@@ -182,6 +186,7 @@ export function traitsOf({ config, radio, ...setup }: Setup): Record<string, str
     session,
     power,
     "records a wake": String(config.recordsPerWake ?? 1),
+    "form of a record": config.recordForm ?? "json",
     "deep sleep": yes(setup.deepSleep),
     radio: where,
     "access technology": rat,

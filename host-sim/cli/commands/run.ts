@@ -16,6 +16,7 @@ import type { Platform } from "../../../firmware/platform/platform.js";
 import { configure, safeConfig } from "../../../firmware/settings/configure.js";
 import type { Config } from "../../../firmware/settings/table.js";
 import type { BoardCore } from "../../board/board.js";
+import { compactText } from "../../decode/records.js";
 import { FileFlash } from "../../platform/file-flash.js";
 import { FileKeyValue } from "../../platform/key-value.js";
 import { NorFlash } from "../../platform/nor-flash.js";
@@ -441,7 +442,7 @@ function shown(trace: readonly string[], report: Report, elapsed: () => number):
         deskEntry(elapsed(), "trace", {
           layer: "cloud",
           direction: "rx",
-          text: `${topic} ${excerpt(Buffer.from(payload).toString(), TEXT_SHOWN)}`,
+          text: `${topic} ${excerpt(compactText(payload) ?? Buffer.from(payload).toString(), TEXT_SHOWN)}`,
         }),
       ),
   };

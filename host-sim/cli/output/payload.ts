@@ -1,6 +1,7 @@
-// What `--show payload` shows of a message: its text if it is some, else its bytes; never a secret setting's value, and no
-// token.
+// What `--show payload` shows of a message: its text if it is some, compact records as JSON, else its bytes; never a secret
+// setting's value, and no token.
 
+import { compactText } from "../../decode/records.js";
 import { withoutTokens } from "../../desk/entry.js";
 
 /** Characters of a payload that are shown. */
@@ -13,7 +14,7 @@ const MARK = "[…]";
 
 /** @param secrets names of settings that nobody should read */
 export function payloadText(payload: Uint8Array, secrets: ReadonlySet<string>): string {
-  const text = textOf(payload);
+  const text = compactText(payload) ?? textOf(payload);
   if (text === undefined) {
     const rest = payload.length > HEX_SHOWN ? ` … ${payload.length} bytes` : "";
     return `${Buffer.from(payload.subarray(0, HEX_SHOWN)).toString("hex")}${rest}`;

@@ -1,5 +1,6 @@
 // Promises about what a record says of the device.
 
+import { decodeRecords } from "../../decode/records.js";
 import { DEFAULT_SIM, iccidOf } from "../../world/sims.js";
 import type { Evidence } from "../evidence.js";
 import { linesOf } from "../evidence.js";
@@ -17,12 +18,15 @@ interface Told {
   fields: Fields;
 }
 
+/** Of text that has a character a byte. */
+const bytesOf = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
+
 /** Records of telemetry with what they say, in the order in which they were kept. */
 export function told({ records, vanished }: Evidence): Told[] {
   return [...records.values(), ...vanished]
     .filter(({ topic, keptAt }) => topic === TELEMETRY && keptAt !== undefined)
     .sort((a, b) => a.keptAt! - b.keptAt!)
-    .map((record) => ({ record, fields: JSON.parse(record.text) as Fields }));
+    .map((record) => ({ record, fields: decodeRecords(bytesOf(record.text))[0] as Fields }));
 }
 
 export const NUMBERED: Verdict = {

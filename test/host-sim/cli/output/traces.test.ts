@@ -152,6 +152,7 @@ describe("a payload", () => {
     ["with one further below", '[{"a":{"pin":{"x":"8365"}}}]', '[{"a":{"pin":"[…]"}}]'],
     ["with a token", '{"jwt":"eyJhbGciOiJFUzI1NiJ9.e30.c2ln"}', '{"jwt":"[token]"}'],
     ["with one, and broken", '{"pin":"8365"', "[…]"],
+    ["compact records", Buffer.from("bf0001ff", "hex"), `{"seq":1}`],
   ])("%s", (_what, payload, text) => {
     expect(payloadText(typeof payload === "string" ? Buffer.from(payload) : payload, SECRETS)).toBe(text);
   });
