@@ -30,7 +30,7 @@ export interface ImageDecoder {
 }
 
 /**
- * What the module of a format exports as `decoder`. Most RAM of one: 8 KB, window and tables.
+ * What the module of a format exports as `decoder`. On XS one takes 10 to 12 KB, window and tables (`npm run bench:update`).
  * @throws UpdateError `update-format`
  */
 export type DecoderFactory = (packed: Packed) => ImageDecoder;

@@ -39,7 +39,7 @@ const PATH_MAX = 256;
 const HEADER_BYTES = 128;
 
 /** How an image can be packed. Which of these the image that runs knows, formats.ts says. */
-export const FORMAT_NAMES = ["image", "deflate", "heatshrink", "delta"] as const;
+export const FORMAT_NAMES = ["image", "deflate", "delta"] as const;
 export type FormatName = (typeof FORMAT_NAMES)[number];
 
 /** Where a file lies: HTTPS always. */
