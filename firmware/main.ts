@@ -3,6 +3,7 @@
 //   "config": { "simkey": { "board": "…", "settings": { … } } }                                  1NCE
 //   "config": { "simkey": { "board": "…", "settings": { … }, "cloud": { "name": "jwt", … } } }   another of clouds.ts
 //   "config": { "simkey": { "board": "…", "console": false } }                                   a console that is deaf
+//   "config": { "simkey": { "board": "…", "desk": true, "report": "memory" } }                   on a desk: manifests/desk
 //
 // An app of one's own is the module `app`, in an image that includes manifests/app.json.
 
@@ -19,6 +20,7 @@ import type { ConsoleKeys } from "./jwt/device-key.js";
 import { AXP2101_ADDRESS, AXP2101_HZ, axp2101Supply } from "./modem/axp2101.js";
 import { BOARDS, type Board, keyOver } from "./modem/boards.js";
 import { builtAt } from "./modem/sim7080/config.js";
+import type { Log } from "./platform/events.js";
 import type { Link } from "./platform/link.js";
 import { xsClock, xsTimer } from "./platform/moddable/clock.js";
 import { consoleLog, readConsole, type Typing, writeConsole } from "./platform/moddable/esp32/console.js";
@@ -43,6 +45,10 @@ interface Build {
   console?: boolean;
   /** There is an app: manifests/app.json says so. */
   app?: boolean;
+  /** It trusts what a desk does, and each line of its log says so: manifests/desk. */
+  desk?: boolean;
+  /** What RAM is left is told after each step: manifests/desk/memory.json. */
+  report?: "memory";
 }
 
 /** What a device is made of: the build, its app, and the settings that there are with it. */
@@ -66,6 +72,9 @@ const OUTBOX = "outbox";
  */
 const WATCHDOG = { intervals: 3, extraS: 2 * 3600 };
 
+/** Before each line of the log of an image that is none for a device in the field. */
+const DESK = "desk";
+
 /** What could not be composed at all is tried again after this, in milliseconds: time for a person at the console. */
 const STUCK_MS = 60_000;
 
@@ -82,7 +91,7 @@ export default async function main(): Promise<void> {
   const order = build.simkey as Build;
   const clock = xsClock();
   const typing: Typing = { typed: "" };
-  const log = consoleLog(clock, typing);
+  const log = await reported(order, consoleLog(clock, typing, { mark: order.desk === true ? DESK : undefined }));
   const keyValue = nvsKeyValue((key, error) => log("error", "not-read", { key, message: String(error) }));
   const boot = new BootRecord({ resetMemory, keyValue, log });
   const onFault = (error: unknown) => {
@@ -157,6 +166,13 @@ function platformOf(
       return quietMs + WATCHDOG.extraS * 1000;
     }),
   };
+}
+
+/** The log, with what the build wants told beside it. */
+async function reported({ report }: Build, log: Log): Promise<Log> {
+  if (report === undefined) return log;
+  const { withMemoryReport } = await import("./platform/moddable/memory/report.js");
+  return withMemoryReport(log);
 }
 
 /** Loads the app, if there is one. By a name that only the image knows, for the compiler. */

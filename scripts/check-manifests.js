@@ -49,6 +49,7 @@ const PRELOADED = {
   "manifests/keys/rs256.json": ["firmware/cloud/own-key/rs256.ts"],
   "manifests/app/manifest.json": ["firmware/sensors/sht3x.ts"],
   "manifests/esp32/manifest.json": ["firmware/main.ts"],
+  "manifests/desk/memory.json": ["firmware/platform/moddable/memory/report.ts"],
   "manifests/lin/manifest.json": ["firmware/platform/moddable/lin/serial.ts"],
 };
 
@@ -62,6 +63,10 @@ const BOARD_DECIDES = /^CONFIG_ESP_CONSOLE_/;
 
 /** Modules that are not laid out as the files of firmware/: noble's, and those that an app imports. */
 const OTHERS = /^(@|simkey-firmware)/;
+
+/** What only a desk's image may say or hold: see manifests/desk. */
+const DESK_ONLY =
+  /^(manifests\/desk\/|firmware\/platform\/native\/(desk|memory)\/|firmware\/platform\/moddable\/memory\/)/;
 
 /** The lists of preloaded modules as they should be, by manifest. */
 function preloads(root) {
@@ -155,6 +160,18 @@ async function cloudFaults(path, cloud, known) {
   ];
 }
 
+/** What of a desk's is in a board's image, as `[path, manifest]` of all its manifests. */
+function deskFaults(root, path, all) {
+  const said = all.filter(
+    ([, { config }]) => config?.simkey?.desk !== undefined || config?.simkey?.report !== undefined,
+  );
+  const held = all.flatMap(([where, part]) => [where, ...modulesOf(root, where, part).map(({ source }) => source)]);
+  return [
+    ...said.map(([where]) => `${path}: ${where} says that it is a desk's`),
+    ...held.filter((each) => DESK_ONLY.test(each)).map((each) => `${path}: it holds ${each}, which is a desk's`),
+  ];
+}
+
 /** What is wrong with the boards: their names, main modules, clouds, partitions and sdkconfig. */
 async function boardFaults(root, manifests) {
   const faults = [];
@@ -170,6 +187,7 @@ async function boardFaults(root, manifests) {
     const known = all.flatMap(([where, part]) => modulesOf(root, where, part)).map(({ module }) => module);
     faults.push(...(await cloudFaults(path, manifest.config.simkey.cloud, known)));
     if (!known.includes(main)) faults.push(`${path}: its main module ${main} is not mapped`);
+    faults.push(...deskFaults(root, path, all));
     const settings = settingsOf(
       root,
       join(normalize(join(dirname(path), manifest.build.SDKCONFIGPATH)), basename(COMMON_SDKCONFIG)),

@@ -137,6 +137,24 @@ export interface LogEvents {
   "backing-off": { ms: number; failures: number; rung: string };
   halted: { ms: number };
   climbing: { rung: string };
+
+  // On a desk
+  memory: {
+    after: string;
+    heapFree: number;
+    heapLeast: number;
+    heapLargest: number;
+    chunks: number;
+    chunksPeak: number;
+    chunksRoom: number;
+    slots: number;
+    slotsPeak: number;
+    slotsRoom: number;
+    untouched: number;
+    stack: number;
+    stackPeak: number;
+    tasks: string;
+  };
 }
 
 /** The name says it all. */

@@ -215,6 +215,26 @@ export const EVENTS: { readonly [E in LogEvent]: Meaning<E> } = {
   },
   halted: { means: "only a person can help; it looks again all the same", fields: { ms: MS } },
   climbing: { means: "a rung of the recovery ladder is carried out", fields: { rung: "the rung" } },
+
+  memory: {
+    means: 'what RAM is left, in an image with `"report": "memory"` alone',
+    fields: {
+      after: "the event before it",
+      heapFree: "bytes of ESP-IDF's heap",
+      heapLeast: "the least that was ever free",
+      heapLargest: "the largest block of it",
+      chunks: "bytes of XS's chunks",
+      chunksPeak: "at most",
+      chunksRoom: "there is room for, without another part of the block",
+      slots: "XS's slots, of 16 bytes",
+      slotsPeak: "at most",
+      slotsRoom: "there is room for",
+      untouched: "bytes of the block that were never used",
+      stack: "slots of XS's stack",
+      stackPeak: "used of them at most",
+      tasks: "each task and the bytes of its stack that were never used",
+    },
+  },
 };
 
 /** The table of docs/log.md. */

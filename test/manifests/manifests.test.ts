@@ -43,6 +43,20 @@ describe("the check of the manifests", () => {
       fault: "manifests/clouds/1nce.json maps firmware/csw/*, which is not there",
     },
     {
+      what: "a board's image with what only a desk's may have",
+      path: "manifests/boards/esp32/manifest.json",
+      from: '"../../clouds/1nce.json"',
+      to: '"../../clouds/1nce.json", "../../desk/manifest.json"',
+      fault: "manifests/boards/esp32/manifest.json: manifests/desk/manifest.json says that it is a desk's",
+    },
+    {
+      what: "a board's image that tells of its memory",
+      path: "manifests/boards/esp32c3/manifest.json",
+      from: '"../../clouds/1nce.json"',
+      to: '"../../clouds/1nce.json", "../../desk/memory.json"',
+      fault: "manifests/boards/esp32c3/manifest.json: it holds manifests/desk/memory.json, which is a desk's",
+    },
+    {
       what: "a firmware file that no manifest names",
       path: "manifests/firmware.json",
       from: '"firmware/ws/*": "../firmware/ws/*",',

@@ -2,7 +2,7 @@
 // Real time only: WebCrypto makes keys at random.
 
 import "./reflect-metadata.js";
-import { webcrypto } from "node:crypto";
+import { createPrivateKey, webcrypto } from "node:crypto";
 import type { Extension, X509Certificate } from "@peculiar/x509";
 
 type CryptoKey = webcrypto.CryptoKey;
@@ -51,6 +51,21 @@ export interface ServerIdentity {
   keyPem: string;
 }
 
+/** What keeps an authority from one run to the next, keys included: for a desk whose devices have its root built in. */
+export interface Keep {
+  /** What was kept under a name; undefined: nothing. */
+  read(name: string): string | undefined;
+  /** Keeps a text, for its owner's eyes alone. */
+  write(name: string, text: string): void;
+}
+
+/** A certificate with its key, as text. */
+interface KeptIdentity {
+  subject: string;
+  certificate: string;
+  key: string;
+}
+
 /** A certificate authority: a root that signed one intermediate. */
 export class CertificateAuthority {
   readonly root: Identity;
@@ -72,6 +87,28 @@ export class CertificateAuthority {
     const root = await makeAuthority(`CN=${name}, O=Simkey simulation`, validity, kind);
     const intermediate = await makeAuthority(`CN=${name} M01, O=Simkey simulation`, validity, kind, root);
     return new CertificateAuthority(now, root, intermediate);
+  }
+
+  /**
+   * The authority of that name that was kept, or a new one, which is kept: where nothing was, where what was cannot be read, and
+   * where it ends within the life of a server's certificate.
+   */
+  static async kept(name: string, now: number, kind: KeyKind, keep: Keep): Promise<CertificateAuthority> {
+    const key = `${name} ${kind}`;
+    const text = keep.read(key);
+    if (text !== undefined) {
+      try {
+        const { root, intermediate } = JSON.parse(text) as Record<"root" | "intermediate", KeptIdentity>;
+        const authority = new CertificateAuthority(now, await restored(root, kind), await restored(intermediate, kind));
+        if (authority.root.certificate.notAfter.getTime() > now + LEAF_LIFE_DAYS * DAY_MS) return authority;
+      } catch {
+        // Another is made in its place.
+      }
+    }
+    const made = await CertificateAuthority.create(name, now, kind);
+    const texts = { root: await textOf(made.root), intermediate: await textOf(made.intermediate) };
+    keep.write(key, JSON.stringify(texts));
+    return made;
   }
 
   /** The root's certificate. */
@@ -134,6 +171,19 @@ async function makeAuthority(subject: string, validity: Validity, kind: KeyKind,
   const issuer = by ?? { subject, keys, kind };
   const certificate = await sign(subject, keys.publicKey, validity, issuer, authorityExtensions());
   return { certificate, keys, kind, subject };
+}
+
+async function textOf({ subject, certificate, keys }: Identity): Promise<KeptIdentity> {
+  return { subject, certificate: pem(certificate), key: await privateKeyPem(keys.privateKey) };
+}
+
+/** @throws what WebCrypto throws for a text that is none of ours */
+async function restored({ subject, certificate: text, key }: KeptIdentity, kind: KeyKind): Promise<Identity> {
+  const certificate = new x509.X509Certificate(text);
+  const der = createPrivateKey(key).export({ type: "pkcs8", format: "der" });
+  const privateKey = await webcrypto.subtle.importKey("pkcs8", der, KEY_ALGORITHM[kind], true, ["sign"]);
+  const publicKey = (await certificate.publicKey.export()) as CryptoKey;
+  return { subject, certificate, keys: { privateKey, publicKey }, kind };
 }
 
 async function sign(

@@ -3,13 +3,15 @@
 
 import { createSecureContext, type SecureContext } from "node:tls";
 import { type Flaw, flawOf } from "../identities.js";
-import { CertificateAuthority, expired, type KeyKind, notYetValid, type ServerIdentity } from "./ca.js";
+import { CertificateAuthority, expired, type Keep, type KeyKind, notYetValid, type ServerIdentity } from "./ca.js";
 
 export interface CertificateOptions {
   /** DNS names of each host. */
   names: Readonly<Record<string, readonly string[]>>;
   now: number;
   kind: KeyKind;
+  /** Keeps the roots; left out: they are new. */
+  keep?: Keep | undefined;
 }
 
 /** Name in a certificate that is for somebody else. */
@@ -32,7 +34,11 @@ export class Certificates {
     const hosts = Object.keys(options.names);
     const authorities = await Promise.all(
       hosts.map(async (host) => {
-        const authority = await CertificateAuthority.create(`Simulated ${host} root CA`, options.now, options.kind);
+        const { now, kind, keep } = options;
+        const name = `Simulated ${host} root CA`;
+        const authority = keep
+          ? await CertificateAuthority.kept(name, now, kind, keep)
+          : await CertificateAuthority.create(name, now, kind);
         return [host, authority] as const;
       }),
     );

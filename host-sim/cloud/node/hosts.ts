@@ -1,7 +1,7 @@
 // Several TLS hosts on one loopback port, with certificates of their own: what every simulated cloud in real time needs.
 
 import type { NameTable, ServerAction, ServerCore, TlsPolicy } from "../../world/core.js";
-import type { KeyKind } from "./ca.js";
+import type { Keep, KeyKind } from "./ca.js";
 import { carry } from "./carrier.js";
 import { Certificates } from "./certificates.js";
 import { SniFront } from "./sni-front.js";
@@ -21,6 +21,8 @@ export interface ListenOptions {
   keys?: KeyKind | undefined;
   /** Milliseconds since 1970; default the real time. */
   clock?: (() => number) | undefined;
+  /** Keeps the roots from run to run; left out: each run has new ones. */
+  keep?: Keep | undefined;
 }
 
 /** Hosts that listen. */
@@ -36,7 +38,8 @@ export function makeCertificates(
   names: Readonly<Record<string, readonly string[]>>,
   options: ListenOptions,
 ): Promise<Certificates> {
-  return Certificates.create({ names, now: (options.clock ?? Date.now)(), kind: options.keys ?? "p256" });
+  const { clock = Date.now, keys: kind = "p256", keep } = options;
+  return Certificates.create({ names, now: clock(), kind, keep });
 }
 
 /**

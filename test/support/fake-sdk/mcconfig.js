@@ -11,6 +11,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, normalize, relative } from "node:path";
 import { closureOf, modulesOf, readManifest } from "../../../scripts/manifests.js";
+import { parsePartitions } from "../../../scripts/partitions.js";
 
 const flag = (name) => process.argv[process.argv.indexOf(name) + 1];
 const [platform, out, goal] = [flag("-p"), flag("-o"), flag("-t")];
@@ -35,7 +36,8 @@ if (process.env.FAKE_MCCONFIG === "fail") {
 }
 if (goal === "deploy") process.exit(existsSync(join(bin, "xs_esp32.bin")) ? 0 : 1);
 
-const modules = [...closureOf(root, normalize(manifest))].flatMap(([path, part]) => modulesOf(root, path, part));
+const parts = [...closureOf(root, normalize(manifest))];
+const modules = parts.flatMap(([path, part]) => modulesOf(root, path, part));
 for (const { module, source } of modules) {
   const made = join(tmp, "modules", `${module}.xsb`);
   if (!existsSync(made)) put(made, String(source));
@@ -50,6 +52,8 @@ put(archive, [...new Set([...linesOf(archive), ...modules.map(({ source }) => St
 const image = JSON.stringify({
   ...{ names, sources, numberedFor: readFileSync(join(tmp, "tls-xs.c.o"), "utf8") },
   ...{ archive: linesOf(archive), built: process.hrtime.bigint().toString() },
+  // What includes another has the last word.
+  config: parts.reduceRight((all, [, { config = {} }]) => merged(all, config), {}),
 });
 if (platform === "lin") put(join(bin, "mc.so"), image);
 else {
@@ -60,4 +64,37 @@ else {
   if (!existsSync(join(project, "xs_esp32.elf"))) process.exit(2);
   if (existsSync(join(project, "xs_esp32.bin")))
     put(join(bin, "xs_esp32.bin"), readFileSync(join(project, "xs_esp32.bin")));
+  const [where, { build }] = parts.find(([, part]) => part.build?.PARTITIONS_FILE !== undefined);
+  put(join(bin, "bootloader.bin"), "boot loader");
+  put(join(bin, "ota_data_initial.bin"), "otadata");
+  put(
+    join(bin, "partition-table.bin"),
+    tableOf(readFileSync(join(root, dirname(where), build.PARTITIONS_FILE), "utf8")),
+  );
+}
+
+/** Objects, one over the other. */
+function merged(under, over) {
+  const all = { ...under };
+  for (const [name, value] of Object.entries(over)) {
+    const deep = typeof value === "object" && typeof all[name] === "object" && !Array.isArray(value);
+    all[name] = deep ? merged(all[name], value) : value;
+  }
+  return all;
+}
+
+/** A partition table as ESP-IDF's gen_esp32part.py writes it. */
+function tableOf(csv) {
+  const kinds = { app: 0, data: 1, ota: 0, nvs: 2, ota_0: 0x10, ota_1: 0x11 };
+  const bytes = Buffer.alloc(0xc00, 0xff);
+  for (const [i, { name, type, subtype, offset, size }] of parsePartitions(csv).entries()) {
+    bytes.fill(0, i * 32, i * 32 + 32);
+    bytes.writeUInt16LE(0x50aa, i * 32);
+    bytes[i * 32 + 2] = kinds[type];
+    bytes[i * 32 + 3] = kinds[subtype] ?? Number(subtype);
+    bytes.writeUInt32LE(offset, i * 32 + 4);
+    bytes.writeUInt32LE(size, i * 32 + 8);
+    bytes.write(name, i * 32 + 12);
+  }
+  return bytes;
 }

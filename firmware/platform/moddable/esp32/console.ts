@@ -20,18 +20,27 @@ export interface Typing {
   typed: string;
 }
 
+/** How the log is. */
+export interface LogForm {
+  /** What is below it is left out; `info` when nobody says. */
+  least?: LogLevel;
+  /** A word before each line; left out: none. */
+  mark?: string | undefined;
+}
+
 /**
- * A log that leaves out what is below `least`: time, level, event, fields. Secrets were taken out where a line is made; what
- * cannot be printed is taken out here, since a topic's name may come from anybody.
+ * A log of lines: time, level, event, fields. Secrets were taken out where a line is made; what cannot be printed is taken out
+ * here, since a topic's name may come from anybody.
  * @param typing a line of the log begins below it, and shows it again
  */
-export function consoleLog(clock: Clock, typing: Typing = { typed: "" }, least: LogLevel = "info"): Log {
+export function consoleLog(clock: Clock, typing: Typing = { typed: "" }, { least = "info", mark }: LogForm = {}): Log {
+  const marked = mark === undefined ? "" : `${mark} `;
   return (level, event, fields: LogFields) => {
     if (RANK[level] < RANK[least]) return;
     const values = Object.entries(fields).flatMap(([name, value]) =>
       value === undefined ? [] : [`${name}=${shown(String(value))}`],
     );
-    const line = [(clock.monotonic() / 1000).toFixed(2), level, event, ...values].join(" ");
+    const line = `${marked}${[(clock.monotonic() / 1000).toFixed(2), level, event, ...values].join(" ")}`;
     writeConsole(`${typing.typed && "\n"}${line}\n${typing.typed}`);
   };
 }

@@ -9,4 +9,11 @@ BaseType_t xTaskCreate(void (*task)(void *), const char *name, uint32_t stack, v
 void vTaskDelete(TaskHandle_t task);
 void vTaskDelay(TickType_t ticks);
 
+typedef struct {
+  const char *pcTaskName;
+  uint32_t usStackHighWaterMark;
+} TaskStatus_t;
+UBaseType_t uxTaskGetNumberOfTasks(void);
+UBaseType_t uxTaskGetSystemState(TaskStatus_t *tasks, UBaseType_t room, void *time);
+
 #endif

@@ -13,7 +13,7 @@ Object.assign(globalThis, {
 // By a name that the compiler does not follow: the module belongs to a project that knows the SDK, and the tests do not.
 const path: string = "../../../../../firmware/platform/moddable/esp32/console.js";
 const { consoleLog } = (await import(path)) as {
-  consoleLog(clock: Clock, typing?: { typed: string }, least?: LogLevel): Log;
+  consoleLog(clock: Clock, typing?: { typed: string }, form?: { least?: LogLevel; mark?: string }): Log;
 };
 
 const clock: Clock = { monotonic: () => 12_345, wall: () => undefined, setWall: () => {} };
@@ -45,6 +45,11 @@ describe("a line of the log", () => {
     typing.typed = "set pin **";
     log("info", "sim-changed", {});
     expect(written).toBe("\n12.35 info sim-changed\nset pin **");
+  });
+
+  test("of a desk's image says so before all else", () => {
+    consoleLog(clock, { typed: "" }, { mark: "desk" })("info", "acked", { seq: 3 });
+    expect(written).toBe("desk 12.35 info acked seq=3\n");
   });
 
   test("has an end", () => {

@@ -1,0 +1,186 @@
+// `npm run start:qemu` over stand-ins for the SDK, ESP-IDF and QEMU: the chip that the stand-in emulates reads the flash as
+// its ROM would, and runs the firmware in Node against the very modem and cloud that the script starts.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+
+const repository = fileURLToPath(new URL("../..", import.meta.url));
+const HOST = process.platform === "darwin" ? "mac" : "lin";
+let home: string;
+let env: Record<string, string | undefined>;
+
+const asProgram = (path: string) => `#!/bin/sh\nexec "${process.execPath}" "${join(repository, path)}" "$@"\n`;
+
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), "simkey-qemu-test-"));
+  const tools = join(home, "sdk/build/bin", HOST, "release");
+  for (const folder of ["sdk/xs", "idf/components/mbedtls/mbedtls/include", "bin"])
+    mkdirSync(join(home, folder), { recursive: true });
+  mkdirSync(tools, { recursive: true });
+  const put = (path: string, text: string) => writeFileSync(path, text, { mode: 0o755 });
+  put(join(tools, "mcconfig"), asProgram("test/support/fake-sdk/mcconfig.js"));
+  put(join(home, "bin/qemu-system-riscv32"), asProgram("test/support/fake-qemu/qemu.js"));
+  for (const name of ["idf.py", "python", "cmake", "git", "make", "riscv32-esp-elf-gcc"])
+    put(join(home, "bin", name), "#!/bin/sh\n");
+  symlinkSync("/bin/sh", join(home, "bin/sh"));
+  const { MODDABLE: _, IDF_PATH: __, ...rest } = process.env;
+  env = {
+    ...rest,
+    MODDABLE: join(home, "sdk"),
+    IDF_PATH: join(home, "idf"),
+    PATH: [join(home, "bin"), dirname(process.execPath)].join(delimiter),
+    SIMKEY_QEMU_BUILD: join(home, "build"),
+  };
+});
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+interface Ended {
+  code: number | null;
+  lines: Record<string, unknown>[];
+  said: string;
+  stderr: string;
+}
+
+function begin(args: string[], more: Record<string, string | undefined> = {}): [ChildProcess, Promise<Ended>] {
+  const child = spawn(process.execPath, [join(repository, "scripts/start-qemu.js"), ...args], {
+    env: { ...env, ...more } as NodeJS.ProcessEnv,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  let stderr = "";
+  child.stdout!.on("data", (bytes) => {
+    said += bytes;
+  });
+  child.stderr!.on("data", (bytes) => {
+    stderr += bytes;
+  });
+  const ended = new Promise<Ended>((done) =>
+    child.on("close", (code) => {
+      const lines = said.split("\n").filter((line) => line.startsWith("{"));
+      done({ code, said, stderr, lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>) });
+    }),
+  );
+  return [child, ended];
+}
+const run = (args: string[], more?: Record<string, string | undefined>) => begin(args, more)[1];
+/** The same in a folder of its own, so that several go on at once: they wait most of the time. */
+const apart = (name: string, args: string[], more?: Record<string, string>) =>
+  run(args, { ...more, SIMKEY_QEMU_BUILD: join(home, name) });
+const eventsOf = ({ lines }: Ended) => lines.map(({ event }) => event);
+
+describe("start:qemu", () => {
+  const journeys: Promise<Ended>[] = [];
+  beforeAll(() => {
+    const state = ["--state", join(home, "flash.bin")];
+    const first = apart("first", ["--json", "--messages", "2", "--type", "get apn", ...state]);
+    const attack = ["--json", "--messages", "1", "--attack", "escape"];
+    journeys.push(
+      first,
+      first.then(() => apart("first", ["--json", "--messages", "1", ...state])),
+      apart("jwt", ["--profile", "jwt", "--messages", "1"]),
+      apart("well", attack),
+      apart("weak", attack, { FAKE_QEMU: "weak" }),
+    );
+  });
+
+  test("builds, flashes and runs the journey, then knows its token again from the flash that was kept", async () => {
+    const first = await journeys[0]!;
+    expect(first.stderr).toMatch(/^\[1\/3\] starting a modem and a cloud/);
+    expect(first.lines.at(-1)).toMatchObject({ event: "summary", ok: true, starts: 1, answered: 1, onboardings: 1 });
+    expect(first.code).toBe(0);
+    expect(eventsOf(first)).toEqual(expect.arrayContaining(["start", "online", "onboarded", "connected", "command"]));
+    expect(first.lines).toContainEqual(
+      expect.objectContaining({ event: "console", text: 'get apn\napn "iot.1nce.net"' }),
+    );
+    expect(statSync(join(home, "flash.bin")).size).toBe(4 * 1024 * 1024);
+    const manifest = JSON.parse(readFileSync(join(home, "first/1nce/manifest.json"), "utf8")) as object;
+    expect(manifest).toMatchObject({ config: { simkey: { cloud: { name: "1nce" } } } });
+
+    const second = await journeys[1]!;
+    expect(second.lines.at(-1)).toMatchObject({ ok: true, onboardings: 0 });
+    expect(eventsOf(second)).toContain("token-kept");
+  }, 60_000);
+
+  test("types for a device with a key of its own, and registers what it makes", async () => {
+    const ended = await journeys[2]!;
+    expect(ended.said).toContain("-----BEGIN PUBLIC KEY-----");
+    expect(ended.said).toMatch(/Done after/);
+    expect(ended.code).toBe(0);
+  }, 60_000);
+
+  test("tells a device that withstands an attack from one that it restarts", async () => {
+    const [well, weak] = await Promise.all([journeys[3]!, journeys[4]!]);
+    expect(well.lines.at(-1)).toMatchObject({ ok: true, starts: 1 });
+    expect(weak.lines.at(-1)).toMatchObject({ ok: false, reason: "the attack restarted it" });
+    expect(weak.code).toBe(1);
+  }, 60_000);
+
+  test.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)(
+    "ends with the code of %s when it is interrupted",
+    async (signal, code) => {
+      const [child, ended] = begin(["--json"], { FAKE_QEMU: "silent" });
+      await new Promise<void>((running) =>
+        child.stdout!.on("data", (bytes) => String(bytes).includes("modem-ready") && running()),
+      );
+      child.kill(signal);
+      expect((await ended).code).toBe(code);
+    },
+    30_000,
+  );
+
+  test("says so when the emulator ends by itself, and when nothing comes in time", async () => {
+    const [crashed, silent] = await Promise.all([
+      run(["--json"], { FAKE_QEMU: "crash" }),
+      apart("silent", ["--json", "--timeout", "1"], { FAKE_QEMU: "silent" }),
+    ]);
+    expect(crashed.lines.at(-1)).toMatchObject({
+      ok: false,
+      reason: "qemu-system-riscv32 ended with code 1: qemu-system-riscv32: could not lock the flash",
+    });
+    expect(silent.lines.at(-1)).toMatchObject({ ok: false, reason: "not done within 1 s" });
+    expect([crashed.code, silent.code]).toEqual([1, 1]);
+  }, 30_000);
+
+  test.each([
+    ["MODDABLE", { MODDABLE: undefined }, /^simkey: MODDABLE is not set: install the Moddable SDK/],
+    ["ESP-IDF", { IDF_PATH: undefined }, /^simkey: IDF_PATH is not set: install ESP-IDF v6\.0/],
+    [
+      "a QEMU",
+      { PATH: dirname(process.execPath) },
+      /^simkey: qemu-system-riscv32 is not on PATH: .*idf_tools\.py install/,
+    ],
+    ["Espressif's QEMU", { FAKE_QEMU: "old" }, /^simkey: the qemu-system-riscv32 on PATH has no machine esp32c3/],
+  ])("says what to do for want of %s, in one line", async (_, without, message) => {
+    const { code, stderr } = await run([], without);
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(code).toBe(1);
+  });
+
+  test("takes no mistake in the options", async () => {
+    const cases: [string[], RegExp][] = [
+      [["--messages", "many"], /--messages takes a whole number/],
+      [["--attack", "none"], /--attack none is none; known: deep/],
+      [["--set", "apn"], /--set takes NAME=VALUE/],
+      [["--fault", "none"], /fault "none"/],
+    ];
+    const ended = await Promise.all(cases.map(([args]) => run(args)));
+    for (const [i, { code, stderr }] of ended.entries()) {
+      expect(stderr).toMatch(cases[i]![1]);
+      expect(code).toBe(2);
+    }
+  });
+
+  test("has help", async () => {
+    const { code, said } = await run(["--help"]);
+    expect(said).toMatch(/^Usage: npm run start:qemu/);
+    expect(code).toBe(0);
+  });
+});
