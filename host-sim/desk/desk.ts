@@ -6,6 +6,7 @@ import type { Counters } from "../../firmware/device/telemetry.js";
 import type { LinkCounters } from "../../firmware/platform/link.js";
 import { configure } from "../../firmware/settings/configure.js";
 import type { Config } from "../../firmware/settings/table.js";
+import type { BoardCore } from "../board/board.js";
 import type { BrokerEvent } from "../cloud/broker/events.js";
 import type { OnboardingEvent } from "../cloud/onboarding/onboarding.js";
 import type { ModemSnapshot } from "../modem/sim7080.js";
@@ -15,6 +16,8 @@ import { Prng } from "../world/prng.js";
 import { DEFAULT_SIM, iccidOf } from "../world/sims.js";
 import { VirtualWorld } from "../world/virtual-world.js";
 import type { AgentState } from "./agent-seen.js";
+import { AppMishaps } from "./app-mishaps.js";
+import { type AppDeed, tappedApp } from "./app-tap.js";
 import { CLONE, Clone } from "./clone.js";
 import { type ActiveFault, FaultPlayer, type FaultWatcher } from "./fault-player.js";
 import type { Stage } from "./stage.js";
@@ -33,6 +36,8 @@ export interface DeskWatcher extends UnitWatcher {
   readonly clone?: UnitWatcher;
   /** A connection is the clone's. */
   cloned?: (connection: number) => void;
+  /** The device's own app is asked for something, or does something. */
+  app?: (deed: AppDeed) => void;
 }
 
 export interface DeskOptions extends Pick<UnitOptions, "modem" | "board" | "bootRecord" | "steady" | "journal"> {
@@ -47,6 +52,8 @@ export interface DeskOptions extends Pick<UnitOptions, "modem" | "board" | "boot
   flashBlocks?: number;
   /** What else its firmware is made of. */
   firmware?: Omit<Firmware, "config">;
+  /** Its board with the parts on it, for an app; left out: there are none. */
+  parts?: BoardCore;
   watcher?: DeskWatcher;
 }
 
@@ -91,12 +98,23 @@ export class Desk {
   /** What faults act on. */
   readonly stage: Stage;
   readonly faults: FaultPlayer;
+  /** Takes its power away for so many milliseconds; for none at all: its chip restarts. */
+  readonly dip: (ms: number) => void;
   /** Of its SIM: its client id, too. */
   readonly iccid: string;
 
   constructor(options: DeskOptions = {}) {
     const { seed = 1, settings = {}, world = new VirtualWorld({ seed }), watcher = {}, flashBlocks = 16 } = options;
-    const { modem, board, bootRecord, steady, journal, firmware, cloud } = options;
+    const { modem, bootRecord, steady, journal, cloud, parts } = options;
+    const board = { ...options.board, ...(parts && { ports: parts.device }) };
+    const { app } = options.firmware ?? {};
+    const mishaps = app && new AppMishaps(() => this.unit.device !== undefined);
+    const means = {
+      now: () => world.elapsed,
+      life: () => this.unit.boots,
+      told: (deed: AppDeed) => watcher.app?.(deed),
+    };
+    const firmware = { ...options.firmware, ...(app && mishaps && { app: tappedApp(app, { mishaps, ...means }) }) };
     this.world = world;
     this.config = configure(settings, tableOf(options.firmware?.app));
     this.iccid = iccidOf(modem?.sim ?? DEFAULT_SIM);
@@ -112,11 +130,19 @@ export class Desk {
       steady,
       journal,
       watcher,
+      onStart: () => {
+        mishaps?.started(undefined);
+        parts?.restart();
+      },
     });
+    this.dip = (ms) => {
+      this.unit.dip(ms);
+      if (ms > 0) parts?.powerCycle();
+    };
     world.network.onDial = (connection, name) => {
       if (name === CLONE) watcher.cloned?.(connection);
     };
-    this.stage = this.#makeStage(options, seed);
+    this.stage = this.#makeStage(options, seed, mishaps);
     this.faults = new FaultPlayer(this.stage, world.trace, world.random.split("faults"), (...told) =>
       watcher.fault?.(...told),
     );
@@ -170,8 +196,8 @@ export class Desk {
     };
   }
 
-  #makeStage({ board, modem, watcher }: DeskOptions, seed: number): Stage {
-    const { world, unit, flash, cloud, iccid, config } = this;
+  #makeStage({ board, modem, watcher, parts }: DeskOptions, seed: number, app: AppMishaps | undefined): Stage {
+    const { world, unit, flash, cloud, iccid, config, dip } = this;
     const sim = modem?.sim ?? DEFAULT_SIM;
     const radio: LinkProfile = board?.up ?? LTE_M;
     let clone: Clone | undefined;
@@ -186,8 +212,10 @@ export class Desk {
       path: unit.board.path,
       radio,
       iccid,
+      app,
+      parts,
       push: (actions) => unit.board.push(actions),
-      powerDip: (ms) => unit.dip(ms),
+      powerDip: dip,
       engineEnds: (after) => unit.engine.endAfter(after),
       engineEndsAt: (step) => unit.engine.endAt(step),
       moveClock: (ms) => unit.moveClock(ms),

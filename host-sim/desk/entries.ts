@@ -26,7 +26,7 @@ const sequenceOf = (text: string): number | undefined => {
 export function entriesOf(
   time: { readonly elapsed: number },
   emit: Emit,
-): Required<Omit<DeskWatcher, "clone" | "fed">> {
+): Required<Omit<DeskWatcher, "clone" | "fed" | "app">> {
   const flights = new Flights();
   const http = new HttpHeads();
   const open = new Set<number>();

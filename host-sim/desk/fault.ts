@@ -15,6 +15,8 @@ export const SEAMS = [
   "clock",
   "flash",
   "chip",
+  "board",
+  "app",
 ] as const;
 export type Seam = (typeof SEAMS)[number];
 
@@ -40,6 +42,10 @@ export interface Outfit {
   /** Blocks in the outbox's partition. */
   flashBlocks: number;
   config: { transport: "mqtt" | "ws" | "https"; positionS?: number | undefined };
+  /** `none`: it has no app of its own, and no parts on its board. */
+  app: string;
+  /** Its chip sleeps deeply, where it sleeps. */
+  deepSleep: boolean;
 }
 
 /** A way to go wrong. */

@@ -7,7 +7,7 @@ type Any = (...args: unknown[]) => void;
 /** What can be heard; `clone` has the same again. */
 const NAMES = [
   ...["log", "at", "booted", "fed", "crashed", "dialled", "ended", "packet", "received", "stream", "uart", "posts"],
-  ...["answered", "session", "violation", "flash", "cloud", "fault", "cloned"],
+  ...["answered", "session", "violation", "flash", "cloud", "fault", "cloned", "app"],
 ] as const;
 
 /** Tells each of them, in their order. What none of them hears is not heard: some is asked for by being there. */

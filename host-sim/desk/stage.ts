@@ -1,10 +1,12 @@
 // What faults act on: one device and the world around it.
 
+import type { BoardCore } from "../board/board.js";
 import type { Sim7080 } from "../modem/sim7080.js";
 import type { VirtualCloud } from "../simulation/virtual-cloud.js";
 import type { ModemAction } from "../world/core.js";
 import type { LinkProfile, Path } from "../world/link.js";
 import type { VirtualNetwork } from "../world/network.js";
+import type { AppMishaps } from "./app-mishaps.js";
 import type { WornFlash } from "./worn-flash.js";
 
 export interface Stage {
@@ -17,6 +19,10 @@ export interface Stage {
   /** The radio as it is without a fault. */
   readonly radio: LinkProfile;
   readonly iccid: string;
+  /** What can go wrong with the device's own app; undefined: it has none. */
+  readonly app: AppMishaps | undefined;
+  /** Its board with the parts on it; undefined: there are none. */
+  readonly parts: BoardCore | undefined;
   /** Carries out what the modem decided on a fault. */
   push(actions: readonly ModemAction[]): void;
   /** Takes the board's power away and gives it back after `ms` milliseconds; the modem keeps its own. */

@@ -62,6 +62,8 @@ export interface UnitOptions {
   /** Stands between the firmware and its outbox. */
   journal?: ((journal: Journal) => Journal) | undefined;
   watcher?: UnitWatcher | undefined;
+  /** Called before its firmware starts. */
+  onStart?: () => void;
 }
 
 /** What has gone through a unit, over all its lives. */
@@ -172,6 +174,7 @@ export class Unit {
       crashed: (error) => this.#crashed(error),
     };
     this.#life = life;
+    this.#options.onStart?.();
     this.#watcher.booted?.();
     guarded(life, () => this.#begin(life, cause))();
   }
@@ -190,6 +193,11 @@ export class Unit {
   /** The modem's supply comes (1) or goes (0). */
   supply(level: 0 | 1): void {
     this.board.push(this.modem.supply(level, this.#world.now));
+  }
+
+  /** Runs code of the firmware that a port calls, as the firmware that runs now. */
+  run(callback: () => void): void {
+    if (this.#life) guarded(this.#life, callback)();
   }
 
   /** Moves the board's wall clock, if it is set, by this many milliseconds. */

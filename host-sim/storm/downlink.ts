@@ -2,6 +2,8 @@
 // what happens to its connection (it comes, subscribes, breaks, is renewed) and around faults.
 
 import { topicsBelow } from "../../firmware/cloud/topics.js";
+import type { DeviceApp } from "../../firmware/compose.js";
+import type { AppArg, AppSetting } from "../../firmware/platform/app.js";
 import type { CloudEvent, Desk } from "../desk/desk.js";
 import { Prng } from "../world/prng.js";
 import type { Setup } from "./setup.js";
@@ -15,6 +17,8 @@ export interface Command {
   seconds?: number;
   /** The broker keeps it, and hands it to whoever subscribes. */
   kept: boolean;
+  /** It is the app's. `wrong`: with an argument that it does not take. */
+  own?: { wrong: boolean };
 }
 
 /** Topics of a device to which a configuration can be sent: 1NCE's has none, other clouds' do. */
@@ -52,16 +56,27 @@ const CONFIGURATIONS = 0.25;
 const TOO_LONG = 100_000;
 /** The longest interval that is asked for while nothing sleeps, in seconds: a device must have something to say. */
 const INTERVAL_MOST_S = 150;
+/** Share of commands that are the app's, where there is one; of these, how many are wrong, and come in pairs. */
+const OWN = 0.35;
+const OWN_WRONG = 0.1;
+const OWN_TWICE = 0.2;
+/** How often a fault that bites with a command comes with one. */
+const BITES = 0.7;
+/** Share of configurations that set something of the app's. */
+const OWN_SETTINGS = 0.5;
 
 export class Downlink {
   readonly commands: Command[] = [];
   readonly #desk: Desk;
   readonly #setup: Setup;
   readonly #random: Prng;
+  readonly #app: DeviceApp | undefined;
 
-  constructor(desk: Desk, setup: Setup, seed: number) {
+  /** @param app of the device's own; its commands and settings are used too */
+  constructor(desk: Desk, setup: Setup, seed: number, app?: DeviceApp) {
     this.#desk = desk;
     this.#setup = setup;
+    this.#app = app;
     this.#random = new Prng(`downlink/${seed}`);
   }
 
@@ -78,9 +93,18 @@ export class Downlink {
     this.#perhaps(BY_EVENT[type] ?? 0);
   }
 
-  /** A fault begins or ends. */
-  fault(): void {
+  /** A fault begins or ends. @param name of one that begins */
+  fault(name?: string): void {
     this.#perhaps(BY_FAULT);
+    // What goes wrong with an app's commands and with its end shows where there is one.
+    const cmd = name === "app-close" ? "restart" : name === "app-command" ? this.#ownName() : undefined;
+    if (cmd === undefined || !this.#random.chance(BITES)) return;
+    this.#in(this.#random.unit() * SOON_MS, () => (cmd === "restart" ? this.#send({ cmd }) : this.#sendOwn(cmd)));
+  }
+
+  #ownName(): string | undefined {
+    const names = Object.keys(this.#app?.commands ?? {});
+    return names.length === 0 ? undefined : names[this.#random.below(names.length)];
   }
 
   #perhaps(chance: number): void {
@@ -95,6 +119,12 @@ export class Downlink {
   #say(): void {
     if (this.#setup.configTopic && this.#random.chance(CONFIGURATIONS)) {
       this.#configure();
+      return;
+    }
+    const name = this.#app && this.#random.chance(OWN) ? this.#ownName() : undefined;
+    if (name !== undefined) {
+      this.#sendOwn(name);
+      if (this.#random.chance(OWN_TWICE)) this.#sendOwn(name);
       return;
     }
     const drawn = this.#random.unit();
@@ -117,8 +147,42 @@ export class Downlink {
     this.#publish(`${iccid}/commands/${kept ? "kept" : "request"}`, command, kept);
   }
 
+  /** A command of the app's, with arguments as its table has them, or with one that is none. */
+  #sendOwn(cmd: string): void {
+    const table = Object.entries(this.#app!.commands![cmd]!.args ?? {});
+    const wrong = table.length > 0 && this.#random.chance(OWN_WRONG);
+    const args = table.flatMap(([name, arg], i) =>
+      arg.optional && this.#random.chance(0.5) ? [] : [[name, wrong && i === 0 ? [] : this.#value(arg)] as const],
+    );
+    // The first one must be there to be wrong.
+    const [first] = table;
+    if (wrong && first && !args.some(([name]) => name === first[0])) args.push([first[0], []]);
+    const id = String(this.commands.length + 1);
+    this.commands.push({ at: this.#desk.world.elapsed, id, cmd, kept: false, own: { wrong } });
+    const command = { id, cmd, ...Object.fromEntries(args) };
+    this.#publish(`${this.#desk.iccid}/commands/request`, command, false);
+  }
+
+  #value(arg: AppArg | AppSetting): string | number | boolean {
+    if ("choices" in arg) return arg.choices[this.#random.below(arg.choices.length)]!;
+    if ("boolean" in arg) return this.#random.chance(0.5);
+    if ("text" in arg) return "x".repeat(this.#random.below(arg.text + 1));
+    const [least, most] = arg.range;
+    const value = least + (most - least) * this.#random.unit();
+    return "fractions" in arg && arg.fractions ? value : Math.round(value);
+  }
+
+  /** What a configuration may say to the app: one of its settings. */
+  #ownSetting(): Record<string, unknown> {
+    const open = Object.entries(this.#app?.settings ?? {}).filter(([, { by = "cloud" }]) => by === "cloud");
+    if (open.length === 0 || !this.#random.chance(OWN_SETTINGS)) return {};
+    const [name, setting] = open[this.#random.below(open.length)]!;
+    return { [name]: this.#value(setting) };
+  }
+
   #configure(): void {
-    const settings = this.#random.chance(0.2) ? {} : { telemetryIntervalS: this.#interval() };
+    const interval = this.#random.chance(0.2) ? {} : { telemetryIntervalS: this.#interval() };
+    const settings = this.#app ? { ...interval, ...this.#ownSetting() } : interval;
     const wrong = this.#random.chance(0.15) ? { telemetryIntervalS: TOO_LONG } : settings;
     this.#publish(topicsWithConfig(this.#desk.iccid).config, wrong, true);
   }

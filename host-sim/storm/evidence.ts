@@ -3,6 +3,7 @@
 
 import type { LogEvent } from "../../firmware/platform/events.js";
 import type { CloseReason } from "../cloud/broker/events.js";
+import type { AppDeed } from "../desk/app-tap.js";
 import type { Logged } from "../desk/chronicle.js";
 import type { Totals } from "../desk/unit.js";
 import type { Command } from "./downlink.js";
@@ -123,6 +124,8 @@ export interface Evidence {
   broken: readonly { at: number; what: string }[];
   /** Steps of the firmware that were looked at for that. */
   checks: number;
+  /** All that the device's own app was asked, or did. */
+  deeds: readonly AppDeed[];
   /** When the watchdog was fed. */
   feeds: readonly number[];
   /** Lines of the log in which a token was. */

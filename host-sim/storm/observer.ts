@@ -2,6 +2,7 @@
 
 import type { LogEvent, LogEvents, LogFields, LogLevel } from "../../firmware/platform/events.js";
 import type { ClientPacket, OtherLevel, ServerPacket } from "../cloud/broker/mqtt-wire.js";
+import type { AppDeed } from "../desk/app-tap.js";
 import type { CloudEvent, DeskWatcher } from "../desk/desk.js";
 import { FIRST_TWIN } from "../desk/twin.js";
 import type { UnitWatcher } from "../desk/unit.js";
@@ -54,6 +55,7 @@ export class Observer implements DeskWatcher {
   readonly leaks: { at: number; event: LogEvent }[] = [];
   readonly feeds: number[] = [];
   readonly broken: { at: number; what: string }[] = [];
+  readonly deeds: AppDeed[] = [];
   /** Told of all that the cloud sees. */
   onCloud: (event: CloudEvent) => void = () => {};
   /** Connections of the clone's. */
@@ -94,6 +96,7 @@ export class Observer implements DeskWatcher {
       leaks,
       feeds,
       broken,
+      deeds,
     } = this;
     const { connections, heard } = this.#wire;
     return {
@@ -114,6 +117,7 @@ export class Observer implements DeskWatcher {
       leaks,
       feeds,
       broken,
+      deeds,
     };
   }
 
@@ -148,6 +152,10 @@ export class Observer implements DeskWatcher {
   /** Something that must hold inside the firmware does not. */
   broke(what: string): void {
     this.broken.push({ at: this.#world.elapsed, what });
+  }
+
+  app(deed: AppDeed): void {
+    this.deeds.push(deed);
   }
 
   dialled(dial: Dial): void {

@@ -8,7 +8,6 @@ import { heardBy } from "../desk/heard-by.js";
 import { watchInvariants } from "../desk/invariants.js";
 import { PowerCut } from "../platform/nor-flash.js";
 import { DEFAULT_SIM, iccidOf } from "../world/sims.js";
-import { StreamBase } from "../world/stream.js";
 import type { Turn } from "../world/turn.js";
 import { VirtualWorld } from "../world/virtual-world.js";
 import { Downlink, topicsWithConfig } from "./downlink.js";
@@ -16,7 +15,7 @@ import type { Evidence, Logged, Measured } from "./evidence.js";
 import { Ledger } from "./ledger.js";
 import { Observer } from "./observer.js";
 import { play } from "./play.js";
-import { deskOf, firmwareOf } from "./rig.js";
+import { appOf, deskOf, firmwareOf, type GivenApp, isWorlds } from "./rig.js";
 import type { Sizes } from "./sizes.js";
 import type { Trial } from "./trial.js";
 import { Wire } from "./wire.js";
@@ -46,6 +45,8 @@ export interface RunOptions {
   turn?: Turn;
   /** Hears what the verdicts' own observer hears. */
   also?: (world: VirtualWorld) => DeskWatcher;
+  /** The app that a trial may be of. */
+  given?: GivenApp | undefined;
 }
 
 /** A trial whose time can be let pass. */
@@ -64,7 +65,7 @@ export interface OpenTrial {
   close(): void;
 }
 
-/** Opens a trial: its device is switched on with the first event. */
+/** Opens a trial: its device is switched on with the first event. @throws AppMissingError */
 export function openTrial(trial: Trial, options: RunOptions = {}): OpenTrial {
   const { onLog = () => {}, onFault, trace, engine = {}, turn, also } = options;
   const world = new VirtualWorld({ seed: trial.seed, ...(trace && { trace }), ...(turn && { turn }) });
@@ -77,8 +78,9 @@ export function openTrial(trial: Trial, options: RunOptions = {}): OpenTrial {
     refused: () => desk.unit.device?.counters.refused ?? 0,
   });
   const observer = new Observer(world, ledger, wire, onLog);
-  const desk: Desk = deskOf(trial, world, ledger, also ? heardBy(observer, also(world)) : observer);
-  const downlink = new Downlink(desk, trial.setup, trial.seed);
+  const own = appOf(trial, options.given);
+  const desk: Desk = deskOf(trial, world, ledger, also ? heardBy(observer, also(world)) : observer, own);
+  const downlink = new Downlink(desk, trial.setup, trial.seed, own?.app);
   observer.onCloud = (event) => downlink.saw(event);
   const ended = engine.rejections?.((reason) => {
     // What runs on after a power cut runs on nothing.
@@ -87,7 +89,7 @@ export function openTrial(trial: Trial, options: RunOptions = {}): OpenTrial {
   const watch = watchInvariants((what) => observer.broke(what));
   const measured: Measured[] = [];
   play(trial.faults, desk, (fault, what) => {
-    downlink.fault();
+    downlink.fault(what === "begins" ? fault.fault : undefined);
     onFault?.(world.elapsed, fault, what);
   });
   desk.start();
@@ -98,8 +100,7 @@ export function openTrial(trial: Trial, options: RunOptions = {}): OpenTrial {
     endMs: trial.hours * HOUR_MS,
     isBroken: () => observer.broken.length > 0,
     measure: () => {
-      // A stream is the world's: what is in it is bounded there.
-      const sizes = engine.census?.(firmwareOf(desk), (object) => object instanceof StreamBase);
+      const sizes = engine.census?.(firmwareOf(desk), isWorlds);
       if (sizes) measured.push({ at: world.elapsed, sizes });
     },
     evidence: () => ({

@@ -1,19 +1,73 @@
 // A trial on a desk: the device as its setup says, and where its memory begins.
 
+import type { DeviceApp } from "../../firmware/compose.js";
+import { BOARDS, type Board } from "../../firmware/modem/boards.js";
+import type { BoardCore } from "../board/board.js";
+import { Part } from "../board/part.js";
 import { Desk, type DeskWatcher } from "../desk/desk.js";
+import { boardOf, type World } from "../testing/world.js";
+import { StreamBase } from "../world/stream.js";
 import type { VirtualWorld } from "../world/virtual-world.js";
+import * as stormApp from "./app.js";
 import { topicsWithConfig } from "./downlink.js";
 import type { Ledger } from "./ledger.js";
 import { TRACK } from "./setup.js";
 import type { Trial } from "./trial.js";
 
-/** The desk of a trial, off. */
-export function deskOf({ seed, setup }: Trial, world: VirtualWorld, ledger: Ledger, watcher: DeskWatcher): Desk {
+/** An app that a storm is given, and what stands around it. */
+export interface GivenApp {
+  app: DeviceApp;
+  world: World;
+  /** Left out: the board that was drawn. */
+  row?: Board;
+}
+
+/** A trial that asks for an app which is not there. */
+export class AppMissingError extends Error {}
+
+/** The app of a trial's device, and its surroundings. @throws AppMissingError */
+export function appOf({ setup }: Trial, given: GivenApp | undefined): GivenApp | undefined {
+  if (setup.app === "none") return undefined;
+  if (setup.app === "storm") return { app: stormApp, world: stormApp.WORLD as unknown as World };
+  if (given === undefined) throw new AppMissingError("this trial is of an app: name it with --app");
+  return given;
+}
+
+/** The board of a device with an app. @param run calls the firmware that runs then */
+function partsOf({ world: around, row }: GivenApp, { seed, setup }: Trial, world: VirtualWorld, run: Run): BoardCore {
+  const board = boardOf(around, {
+    row: row ?? BOARDS[setup.board],
+    now: () => world.elapsed,
+    later: (callback) => void world.scheduler.at(world.now, () => run(callback)),
+    seed,
+  });
+  around.live?.(board, (ms, callback) => {
+    const again = () => {
+      callback();
+      world.scheduler.at(world.now + ms, again);
+    };
+    world.scheduler.at(world.now + ms, again);
+  });
+  return board;
+}
+type Run = (callback: () => void) => void;
+
+/** The desk of a trial, off. @param given its app */
+export function deskOf(
+  trial: Trial,
+  world: VirtualWorld,
+  ledger: Ledger,
+  watcher: DeskWatcher,
+  given: GivenApp | undefined,
+): Desk {
+  const { seed, setup } = trial;
   const { config, delayScale, radio, powerKey, deepSleep, model, driftPpm, flashBlocks, tokenLifeS, style, steady } =
     setup;
-  const desk = new Desk({
+  const parts = given && partsOf(given, trial, world, (callback) => desk.unit.run(callback));
+  const desk: Desk = new Desk({
     seed,
-    settings: config,
+    settings: { ...config, ...setup.appSettings },
+    ...(parts && { parts }),
     world,
     cloud: { tokenLifeSeconds: tokenLifeS, style },
     modem: { delayScale, model },
@@ -21,13 +75,16 @@ export function deskOf({ seed, setup }: Trial, world: VirtualWorld, ledger: Ledg
     flashBlocks,
     steady,
     journal: (journal) => ledger.watch(journal),
-    ...(setup.configTopic && { firmware: { topics: topicsWithConfig } }),
+    firmware: { ...(setup.configTopic && { topics: topicsWithConfig }), ...(given && { app: given.app }) },
     watcher,
   });
   if (config.positionS) desk.unit.modem.setNetwork({ position: { ...TRACK, since: world.now } }, world.now);
   for (const quirk of setup.quirks) desk.unit.modem.setFault(quirk);
   return desk;
 }
+
+/** What is the world's, not the firmware's: a stream, in which what there is is bounded, and a part of the board. */
+export const isWorlds = (object: object): boolean => object instanceof StreamBase || object instanceof Part;
 
 /** Where all that the firmware keeps in memory begins; nothing while the board is without power. */
 export function firmwareOf({ unit }: Desk): Record<string, object> {

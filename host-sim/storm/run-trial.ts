@@ -13,6 +13,6 @@ const NODE: Engine = {
   },
 };
 
-/** Runs a trial from power-on to its end. */
+/** Runs a trial from power-on to its end. @throws AppMissingError */
 export const runTrial = (trial: Trial, options: RunOptions = {}): Promise<Evidence> =>
   playTrial(trial, { engine: NODE, ...options });

@@ -42,6 +42,10 @@ export interface Setup {
   commandEveryS: number;
   /** It has a topic for its configuration, as other clouds' devices have. */
   configTopic: boolean;
+  /** What it has besides the default app: nothing, the storm's app (app.ts), or the app that the storm was given. */
+  app: "none" | "storm" | "given";
+  /** Settings of that app, as in a device's configuration file. */
+  appSettings: Readonly<Record<string, unknown>>;
 }
 
 const LTE_M_POOR: LinkProfile = { ...LTE_M, latencyMs: 150, jitterMs: 250, bytesPerSecond: 9_000, loss: 0.03 };
@@ -94,6 +98,8 @@ const TOKEN_LIVES: readonly number[] = [HOUR_S, 4 * HOUR_S, 24 * HOUR_S];
 export const TRACK: Position = { latitude: 50.1, longitude: -170, altitude: 112, speedKmh: 5.4, course: 90 };
 /** Devices that look for their position. */
 const PLACED = 0.25;
+/** Share of the devices that have the storm's app. */
+const WITH_APP = 0.5;
 
 /** From so many virtual hours on, every second device is steady. */
 const STEADY_FROM_H = 72;
@@ -128,6 +134,7 @@ export function drawSetup(random: Prng, hours: number): Setup {
     commandEveryS: between(300, 2_400),
     configTopic: random.chance(0.3),
     steady,
+    ...drawApp(random),
   };
   return { ...setup, config: { ...setup.config, ...drawGroups(random.split("groups"), power) } };
 }
@@ -140,6 +147,11 @@ function drawGroups(
   const recordsPerWake = RECORDS_PER_WAKE[random.below(RECORDS_PER_WAKE.length)]!;
   const recordForm = random.chance(0.4) ? "compact" : "json";
   return { recordsPerWake, recordForm, ...(power === "psm" && recordsPerWake > 1 && { psmPeriodS: 24 * HOUR_S }) };
+}
+
+function drawApp(random: Prng): Pick<Setup, "app" | "appSettings"> {
+  if (!random.chance(WITH_APP)) return { app: "none", appSettings: {} };
+  return { app: "storm", appSettings: random.chance(0.5) ? { threshold: random.below(40) } : {} };
 }
 
 function drawConfig(random: Prng, power: Config["power"]): Setup["config"] {
@@ -174,6 +186,9 @@ function drawPosition(random: Prng): Partial<Pick<Config, "positionS" | "positio
   const between = (least: number, most: number) => least + random.below(most - least + 1);
   return random.chance(PLACED) ? { positionS: between(600, 5_400), positionWaitS: between(60, 120) } : {};
 }
+/** How a table calls the storm's app. */
+export const STORM_APP = "the storm's too";
+const APPS = { none: "the default app", storm: STORM_APP, given: "the one that it was given too" } as const;
 
 /** What was drawn, in words, for a table over many seeds. Numbers in the steps that a table can show. */
 export function traitsOf({ config, radio, ...setup }: Setup): Record<string, string> {
@@ -204,5 +219,6 @@ export function traitsOf({ config, radio, ...setup }: Setup): Record<string, str
     "onboarding answers": `${setup.style.json ? "JSON" : "CSV"}, ${setup.style.framing}`,
     "with a root": yes(setup.style.rootValue !== false && !setup.style.json),
     "chip left running": yes(setup.steady),
+    app: APPS[setup.app],
   };
 }

@@ -2,6 +2,7 @@
 
 import { HERE, onThread, type Runner } from "./pool.js";
 import type { SeedResult } from "./run-seed.js";
+import { STORM_APP } from "./setup.js";
 import { VERDICTS } from "./verdicts/index.js";
 
 export interface StormOptions {
@@ -65,9 +66,13 @@ export interface Unseen {
 
 /** The promises of which a storm shows nothing: none of its runs came to where they could have been broken. */
 export function unseenIn(results: readonly SeedResult[]): Unseen[] {
+  const has = (need: "app" | undefined) =>
+    need === undefined || results.some(({ figures }) => figures.drawn.app === STORM_APP);
   return VERDICTS.filter(
-    ({ name, fromHours = 0 }) =>
-      results.some(({ hours }) => hours >= fromHours) && results.every(({ seen }) => (seen[name] ?? 0) === 0),
+    ({ name, fromHours = 0, needs }) =>
+      has(needs) &&
+      results.some(({ hours }) => hours >= fromHours) &&
+      results.every(({ seen }) => (seen[name] ?? 0) === 0),
   ).map(({ name, promise }) => ({ verdict: name, promise }));
 }
 

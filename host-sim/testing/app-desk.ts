@@ -136,21 +136,22 @@ export function startDesk<Has extends Parts = StandardParts>(options: StartDeskO
   const board = boardOf(options.world ?? (STANDARD_WORLD as unknown as World<Has>), {
     row: BOARDS[options.board ?? "esp32-breakout"],
     now: () => world.elapsed,
-    later: (callback) => void scheduler.at(world.now, callback),
+    later: (callback) => void scheduler.at(world.now, () => desk.unit.run(callback)),
     seed,
   });
   const place = options.world?.place;
   const keyValue = new MemoryKeyValue();
   const config = configure(settings, tableOf(app));
   const own = cloud.name === "jwt" ? addJwtCloud(world, cloud, config, keyValue, chronicle.cloud) : undefined;
-  const desk = new Desk({
+  const desk: Desk = new Desk({
     seed,
     settings,
     world,
     firmware: { app, ...own?.parts },
     ...(place && { modem: { network: { position: positionOf(place, world.now) } } }),
-    board: { ports: board.device, keyValue },
-    watcher: { log: chronicle.log, cloud: chronicle.cloud, booted: () => board.restart() },
+    board: { keyValue },
+    parts: board,
+    watcher: { log: chronicle.log, cloud: chronicle.cloud },
   });
   desk.start();
   for (const each of faults) play(desk, typeof each === "string" ? { at: 0, fault: each } : each);
@@ -206,8 +207,7 @@ export function startDesk<Has extends Parts = StandardParts>(options: StartDeskO
     minutes: (count) => desk.run(count * MINUTE_MS).then(() => {}),
     hours: (count) => desk.run(count * HOUR_MS).then(() => {}),
     cut: async (ms = CUT_MS) => {
-      desk.unit.dip(ms);
-      board.powerCycle();
+      desk.dip(ms);
       await desk.run(ms);
     },
   };

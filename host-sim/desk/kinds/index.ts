@@ -1,6 +1,7 @@
 // All kinds of fault, by name.
 
 import type { FaultKind, FaultValue } from "../fault.js";
+import { APP_KINDS, PART_KINDS } from "./app.js";
 import { CHIP_KINDS, CLOCK_KINDS, FLASH_KINDS } from "./board.js";
 import { BROKER_KINDS } from "./broker.js";
 import { AT_KINDS, MODEM_KINDS } from "./modem.js";
@@ -17,6 +18,8 @@ export const KINDS: Readonly<Record<string, FaultKind>> = {
   ...CLOCK_KINDS,
   ...FLASH_KINDS,
   ...CHIP_KINDS,
+  ...PART_KINDS,
+  ...APP_KINDS,
 };
 
 /** @throws RangeError for a name that is none */
@@ -33,7 +36,7 @@ const TRIGGERS: readonly (readonly [trigger: string, bites: RegExp])[] = [
   ["broker-hangs-up", /^broker-(refuses|silent|closes|drops|no-suback|late-suback|suback-failure)/],
   ["network-pdp-drop", /^network-pdp-(refused|silent)/],
   ["modem-restart", /^(at-(first-lost|echo)|modem-(boot-slow|sim-busy)|network-slow)/],
-  ["chip-restart", /^clock-(unset|wrong)/],
+  ["chip-restart", /^(clock-(unset|wrong)|app-start-throws)/],
 ];
 
 /** The kind of fault that lets one bite, if it needs any. */

@@ -17,21 +17,21 @@ const TELEMETRY = `${OWN}/telemetry`;
 const COMMANDS = `${OWN}/commands/`;
 
 /** An answer that the outbox kept. */
-export interface Answer {
+export type Answer = Readonly<Record<string, unknown>> & {
   id: string | null;
   ok: boolean;
   error?: string;
   seconds?: number;
   uptime?: number;
-}
+};
 
-interface Kept {
+export interface Kept {
   record: RecordLife;
   answer: Answer;
 }
 
 /** All answers, in the order in which they were written. */
-function answersOf({ records, vanished }: Evidence): Kept[] {
+export function answersOf({ records, vanished }: Evidence): Kept[] {
   return [...records.values(), ...vanished]
     .filter(({ topic, keptAt }) => topic === RESPONSES && keptAt !== undefined)
     .sort((a, b) => a.keptAt! - b.keptAt!)
@@ -42,6 +42,9 @@ const idOf = ({ text }: Heard) => (JSON.parse(text) as { id: string }).id;
 
 const commandsHeard = ({ heard }: Evidence) => heard.filter(({ topic }) => topic.startsWith(COMMANDS));
 
+/** How long a command of the app's may take, in milliseconds. */
+const APP_WITHIN = 10.1 * SECOND;
+
 export const COMMANDS_ANSWERED: Verdict = {
   name: "commands-answered",
   promise: "A command that the device acknowledges has its answer in the outbox, or is counted as refused.",
@@ -51,6 +54,7 @@ export const COMMANDS_ANSWERED: Verdict = {
     const answered = new Map<string, number[]>();
     for (const { record, answer } of answersOf(evidence))
       if (answer.id !== null) answered.set(answer.id, [...(answered.get(answer.id) ?? []), record.keptAt!]);
+    const own = new Set(evidence.commands.flatMap((command) => (command.own ? [command.id] : [])));
     const breaches: Breach[] = [];
     let life = 0;
     let without = 0;
@@ -59,7 +63,10 @@ export const COMMANDS_ANSWERED: Verdict = {
       if (heard.life !== life) without = 0;
       life = heard.life;
       const id = idOf(heard);
-      if (answered.get(id)?.some((at) => at <= heard.ackedAt!)) continue;
+      // What an app carries out is APP_ANSWERED's, and so is its answer, which comes later.
+      const by = heard.ackedAt + (own.has(id) ? APP_WITHIN : 0);
+      if (answered.get(id)?.some((at) => at <= by)) continue;
+      if (own.has(id) && evidence.deeds.some(({ what, at }) => what === "command" && at === heard.at)) continue;
       without++;
       if (without > heard.refused)
         breaches.push({ at: heard.ackedAt, what: `command ${id} was acknowledged, and neither answered nor refused` });
@@ -96,7 +103,9 @@ export const ANSWERED_ONCE: Verdict = {
 /** Errors of commands that were good. */
 const EXCUSES: ReadonlySet<string> = new Set(["busy", "too-soon"]);
 
-function isFitting({ cmd, seconds }: Command, { ok, error, ...rest }: Answer): boolean {
+function isFitting({ cmd, seconds, own }: Command, { ok, error, ...rest }: Answer): boolean {
+  // APP_ANSWERED's.
+  if (own) return true;
   if (!ok) return EXCUSES.has(error ?? "") || WRONG[cmd] === error;
   if (cmd === "interval") return rest.seconds === seconds;
   return cmd !== "nonsense" && ((cmd !== "ping" && cmd !== "status") || typeof rest.uptime === "number");
@@ -208,6 +217,33 @@ export const INTERVAL_KEPT: Verdict = {
     }),
 };
 
+/** A sample that takes so long may hold up the record behind it, in milliseconds. */
+const SWIFT = 500;
+
+/**
+ * By when a record was written, when it was begun: with an app, as its sample was asked for. One whose sample took long tells
+ * nothing of the interval.
+ */
+function recordsAsked({ deeds }: Evidence): (keptAt: number) => Moment {
+  const late = new Map<number, number>();
+  const waits: { from: number; to: number }[] = [];
+  for (const { what, at, doneAt } of deeds) {
+    if (what !== "sample" || doneAt === at) continue;
+    if (doneAt !== undefined && doneAt - at <= SWIFT) late.set(doneAt, at);
+    else waits.push({ from: at, to: at + SAMPLE_MOST });
+  }
+  let next = 0;
+  return (keptAt) => {
+    while (next < waits.length && waits[next]!.to < keptAt) next++;
+    const wait = waits[next];
+    return wait !== undefined && wait.from <= keptAt
+      ? { at: keptAt, unknown: true }
+      : { at: late.get(keptAt) ?? keptAt };
+  };
+}
+/** How long one is waited for, and what the quartz may be off. */
+const SAMPLE_MOST = 5.1 * SECOND;
+
 interface Spacing {
   at: number;
   due: number;
@@ -223,6 +259,7 @@ function spacings(evidence: Evidence): Spacing[] {
   // Its records are spaced by the day's volume.
   if (dataBudgetKbPerDay > 0) return [];
   const commands = new Set(evidence.commands.filter(({ cmd }) => cmd === "interval").map(({ id }) => id));
+  const asked = recordsAsked(evidence);
   const moments: Moment[] = [
     ...linesOf(log, "configured").map(({ at, fields }) => ({ at, intervalMs: fields.telemetryIntervalS * SECOND })),
     ...linesOf(log, "not-recorded").map(({ at }): Moment => ({ at, unknown: true })),
@@ -233,7 +270,7 @@ function spacings(evidence: Evidence): Spacing[] {
     ),
     ...[...records.values(), ...vanished]
       .filter(({ topic, keptAt, found }) => topic === TELEMETRY && keptAt !== undefined && !found)
-      .map(({ keptAt }) => ({ at: keptAt! })),
+      .map(({ keptAt }) => asked(keptAt!)),
   ].sort((a, b) => a.at - b.at);
   const spaced: Spacing[] = [];
   for (const life of byLife(moments, ({ at }) => at, livesOf(evidence))) {

@@ -21,10 +21,13 @@ interface Told {
 /** Of text that has a character a byte. */
 const bytesOf = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
 
-/** Records of telemetry with what they say, in the order in which they were kept. */
-export function told({ records, vanished }: Evidence): Told[] {
+/** Records of telemetry with what they say, in the order in which they were kept. @param own those of the app's own too */
+export function told({ records, vanished }: Evidence, own = false): Told[] {
   return [...records.values(), ...vanished]
-    .filter(({ topic, keptAt }) => topic === TELEMETRY && keptAt !== undefined)
+    .filter(
+      ({ topic, keptAt }) =>
+        (topic === TELEMETRY || (own && topic.startsWith(`${TELEMETRY}/`))) && keptAt !== undefined,
+    )
     .sort((a, b) => a.keptAt! - b.keptAt!)
     .map((record) => ({ record, fields: decodeRecords(bytesOf(record.text))[0] as Fields }));
 }
@@ -32,9 +35,9 @@ export function told({ records, vanished }: Evidence): Told[] {
 export const NUMBERED: Verdict = {
   name: "numbered",
   promise: "The number in a record is its number in the outbox.",
-  seen: (evidence) => told(evidence).length,
+  seen: (evidence) => told(evidence, true).length,
   check: (evidence) =>
-    told(evidence).flatMap(({ record: { sequence, keptAt }, fields: { seq } }) =>
+    told(evidence, true).flatMap(({ record: { sequence, keptAt }, fields: { seq } }) =>
       seq === sequence ? [] : [{ at: keptAt!, what: `record ${sequence} says it is ${seq}` }],
     ),
 };

@@ -1,6 +1,7 @@
 // All promises, and the judgement of a run by them.
 
 import type { Evidence } from "../evidence.js";
+import { APP_ANSWERED, APP_HARMLESS, APP_PUBLISHED, APP_SETTINGS, APP_TOLD } from "./app.js";
 import { CONNECT_RATE, NO_CROWDING, NO_FIGHTING, VALID_TOKEN, WITHIN_POLICY } from "./cloud.js";
 import {
   ANSWERED_ONCE,
@@ -85,6 +86,11 @@ export const VERDICTS: readonly Verdict[] = [
   FLAT,
   FLASH_CLEAN,
   SECRETS_KEPT,
+  APP_TOLD,
+  APP_ANSWERED,
+  APP_PUBLISHED,
+  APP_SETTINGS,
+  APP_HARMLESS,
 ];
 
 /** A promise that was broken. */

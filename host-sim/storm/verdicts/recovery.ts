@@ -176,13 +176,14 @@ function announced({ log, onboardings }: Evidence): Announced[] {
 const STARTS_MOST = 60;
 /** Of its own doing, or of somebody's who takes the power away. */
 const MEANT = /^(power|command|ladder|console|update|sleep|safe-end)$/;
+export const isMeant = (reset: string): boolean => MEANT.test(reset);
 
 export const NO_RESTART_LOOP: Verdict = {
   name: "no-restart-loop",
   promise: `Whatever ends the device again and again, and whenever, it starts at most ${STARTS_MOST} times an hour.`,
-  seen: ({ log }) => linesOf(log, "start").filter(({ fields }) => !MEANT.test(fields.reset)).length,
+  seen: ({ log }) => linesOf(log, "start").filter(({ fields }) => !isMeant(fields.reset)).length,
   check: ({ log }) => {
-    const ends = linesOf(log, "start").filter(({ fields }) => !MEANT.test(fields.reset));
+    const ends = linesOf(log, "start").filter(({ fields }) => !isMeant(fields.reset));
     return ends.flatMap(({ at, fields }, i) => {
       const first = ends[i - STARTS_MOST];
       return first === undefined || at - first.at > 60 * MINUTE

@@ -13,7 +13,13 @@ export function quietTrial(change: Partial<Trial> = {}): Trial {
   const { setup } = drawTrial(1, 2);
   const way = { transport: "mqtt", fallback: "none", session: "clean", modemBaud: 115_200 } as const;
   const config = { ...way, telemetryIntervalS: 60, keepAliveS: 300, power: "always-on" } as const;
-  return { seed: 1, hours: 2, setup: { ...setup, config, tokenLifeS: 86_400 }, faults: [], ...change };
+  return {
+    seed: 1,
+    hours: 2,
+    setup: { ...setup, config, tokenLifeS: 86_400, app: "none", appSettings: {} },
+    faults: [],
+    ...change,
+  };
 }
 
 export function evidenceOf(change: Partial<Evidence> = {}): Evidence {
@@ -33,6 +39,7 @@ export function evidenceOf(change: Partial<Evidence> = {}): Evidence {
     feeds: [MINUTE],
     broken: [],
     checks: 0,
+    deeds: [],
     admitted: [],
     closed: [],
     onboardings: [],

@@ -25,6 +25,8 @@ const LADDER = "firmware/device/ladder.ts";
 const LIMITS = "firmware/cloud/limits.ts";
 const MEMORY = "firmware/device/memory.ts";
 const MQTT_UPLINK = "firmware/cloud/mqtt-uplink.ts";
+const COMMANDS = "firmware/device/commands.ts";
+const OWN_APP = "firmware/device/own-app.ts";
 const OUTBOUND = "firmware/mqtt/outbound.ts";
 const OUTBOX = "firmware/store/outbox.ts";
 const POSITION = "firmware/device/position.ts";
@@ -660,6 +662,118 @@ export const MUTANTS: readonly Mutant[] = [
         self.log = means.log;
         return next(means);
       });`,
+    },
+  },
+
+  // ------------------------------------------------------------ an app of the device's own
+  {
+    name: "a record tells the app's sample before",
+    noticedBy: "app-told",
+    breaks: {
+      [OWN_APP]: `around(OwnApp, "sample", (next, self, done) =>
+        next((text) => {
+          const before = self.before;
+          self.before = text;
+          done(before ?? text);
+        }));`,
+    },
+  },
+  {
+    name: "what an app throws is not told in its record",
+    noticedBy: "app-told",
+    breaks: {
+      [OWN_APP]: `around(OwnApp, "sample", (next, self, done) =>
+        next((text) => done(text?.startsWith('{"error":') ? undefined : text)));`,
+    },
+  },
+  {
+    name: "a sample is waited for without end",
+    noticedBy: "app-told",
+    breaks: {
+      [OWN_APP]: `around(OwnApp, "wait", (next, self, work, ms, ...rest) =>
+        next(work, ms === APP_SAMPLE_MS ? 9e8 : ms, ...rest));`,
+    },
+  },
+  {
+    name: "a command of the app's is carried out twice",
+    noticedBy: "app-answered",
+    breaks: {
+      [OWN_APP]: `around(OwnApp, "run", (next, self, asked, done) => {
+        next(asked, () => {});
+        next(asked, done);
+      });`,
+    },
+  },
+  {
+    name: "an argument of the app's commands is not checked",
+    noticedBy: "app-answered",
+    breaks: { [COMMANDS]: "isArg = () => true;" },
+  },
+  {
+    name: "what the app's command came to is not in its answer",
+    noticedBy: "app-answered",
+    breaks: { [OWN_APP]: `around(OwnApp, "answerText", (next, self, value) => [""]);` },
+  },
+  {
+    name: "a command of the app's that does not end is not answered",
+    noticedBy: "app-answered",
+    breaks: {
+      [OWN_APP]: `around(OwnApp, "wait", (next, self, work, ms, ...rest) =>
+        next(work, ms === APP_COMMAND_MS ? 9e8 : ms, ...rest));`,
+    },
+  },
+  {
+    name: "records of the app's own come without what it says",
+    noticedBy: "app-published",
+    breaks: { [RECORDER]: `around(Recorder, "publishOwn", (next, self, suffix) => next(suffix, "{}"));` },
+  },
+  {
+    name: "records of the app's own are said to be kept, and are not",
+    noticedBy: "app-published",
+    breaks: { [RECORDER]: `around(Recorder, "publishOwn", () => undefined);` },
+  },
+  {
+    name: "the app publishes as much as it likes",
+    noticedBy: "app-published",
+    breaks: {
+      [OWN_APP]: `around(OwnApp, "publish", (next, self, ...record) => {
+        self._recordsFull = 0;
+        return next(...record);
+      });`,
+    },
+  },
+  {
+    name: "the app does not see a configuration",
+    noticedBy: "app-settings",
+    breaks: { [OWN_APP]: `around(OwnApp, "change", () => {});` },
+  },
+  {
+    name: "a new interval takes the app's settings back",
+    noticedBy: "app-settings",
+    breaks: {
+      [CONFIGURATOR]: `around(Configurator, "change", (next, self, some) => {
+        self._settings = runtimeSettingsOf(self._parts.own, self._parts.table);
+        next(some);
+      });`,
+    },
+  },
+  {
+    name: "what an app throws ends the device",
+    noticedBy: "app-harmless",
+    breaks: {
+      [OWN_APP]: `around(OwnApp, "ask", (next, self, begin, ms, settled, end) =>
+        next(begin, ms, settled, (value, fault) => {
+          if (fault?.cause) throw fault.cause;
+          end(value, fault);
+        }));`,
+    },
+  },
+  {
+    name: "a device waits without end for its app to close",
+    noticedBy: "restart-answered",
+    breaks: {
+      [OWN_APP]: `around(OwnApp, "wait", (next, self, work, ms, ...rest) =>
+        next(work, ms === APP_CLOSE_MS ? 9e8 : ms, ...rest));`,
     },
   },
 ];
