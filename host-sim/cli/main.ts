@@ -333,6 +333,7 @@ export function program(around: Surroundings, version = "0.0.0"): Command {
     .option("--hours <h>", "virtual hours of each", number("--hours", 1, 8_784), 24)
     .option("--seed <s>", "the first seed; the others follow it", number("--seed", 0, 1e9), 1)
     .option("--threads <n>", "how many at a time", number("--threads", 0, 64), 2)
+    .option("--app <file>", "all devices have this app (default: the one of the project in this folder)")
     .option("--resume <file>", "keep results here, and go on where an earlier run ended; {index} is the process's")
     .option("--index-from-env <name>", "variable with this process's index among many: --seed moves on by --seeds each")
     .option("--merge <dir>", "run nothing: join the results that lie there, *.jsonl, into one summary")

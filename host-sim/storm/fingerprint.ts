@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { fingerprintOf, type GivenOrder } from "./given.js";
 
 /** Where the code lies, as it runs: built, or as it was written. */
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -15,14 +16,15 @@ const CODE = /(?<!\.d)\.[jt]s$/;
 /** Hexadecimal digits that are enough to tell codes apart. */
 const DIGITS = 12;
 
-/** @returns a hash of every file that decides what a seed gives */
-export function codeFingerprint(): string {
+/** @returns a hash of every file that decides what a seed gives; with an app that a storm is given, its own behind it */
+export function codeFingerprint(given?: GivenOrder): string {
   const hash = createHash("sha256");
   for (const path of FOLDERS.flatMap(filesUnder)) {
     hash.update(`${path}\n`);
     hash.update(readFileSync(join(ROOT, path)));
   }
-  return hash.digest("hex").slice(0, DIGITS);
+  const code = hash.digest("hex").slice(0, DIGITS);
+  return given === undefined ? code : `${code}-${fingerprintOf(given)}`;
 }
 
 function filesUnder(folder: string): string[] {

@@ -2,6 +2,7 @@
 
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import type { GivenOrder } from "./given.js";
 import { ResultsFile, ResultsFileError, type Session } from "./results-file.js";
 import type { SeedResult } from "./run-seed.js";
 
@@ -19,14 +20,15 @@ const RESULTS = /\.jsonl$/;
 
 /**
  * Joins all files of results in a folder.
+ * @param given an app that their devices have
  * @throws ResultsFileError where there are none, or one that is no such file, is of other code, or of another length;
  * and where a seed that is in two of them did not come to the same
  */
-export function mergeResults(folder: string): Merged {
+export function mergeResults(folder: string, given?: GivenOrder): Merged {
   const files = readdirSync(folder)
     .filter((name) => RESULTS.test(name))
     .sort()
-    .map((name) => ({ name, file: new ResultsFile(join(folder, name)) }));
+    .map((name) => ({ name, file: new ResultsFile(join(folder, name), undefined, given) }));
   const [first] = files;
   if (first === undefined) throw new ResultsFileError(`${folder}: there are no results (*.jsonl) in it`);
   const { hours, code } = first.file;

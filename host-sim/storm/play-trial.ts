@@ -79,6 +79,8 @@ export function openTrial(trial: Trial, options: RunOptions = {}): OpenTrial {
   });
   const observer = new Observer(world, ledger, wire, onLog);
   const own = appOf(trial, options.given);
+  // Another app gives another trace.
+  if (trial.setup.app === "given") world.trace.note(world.now, "storm", `app ${own!.id}`);
   const desk: Desk = deskOf(trial, world, ledger, also ? heardBy(observer, also(world)) : observer, own);
   const downlink = new Downlink(desk, trial.setup, trial.seed, own?.app);
   observer.onCloud = (event) => downlink.saw(event);

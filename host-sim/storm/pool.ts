@@ -1,6 +1,7 @@
 // Seeds on several threads, one seed at a time on each.
 
 import { Worker } from "node:worker_threads";
+import { type GivenOrder, loadGiven } from "./given.js";
 import { runSeed, type SeedOrder, type SeedResult } from "./run-seed.js";
 
 /** Runs seeds; `close` when no more come. */
@@ -9,12 +10,15 @@ export interface Runner {
   close(): Promise<void>;
 }
 
-/** A runner on this very thread. */
-export const HERE: Runner = { run: runSeed, close: () => Promise.resolve() };
+/** A runner on this very thread. @param order an app that its devices have */
+export async function here(order: GivenOrder | undefined): Promise<Runner> {
+  const given = order && { setup: order, app: await loadGiven(order) };
+  return { run: (seed) => runSeed(seed, given), close: () => Promise.resolve() };
+}
 
-/** A runner on a thread of its own. */
-export function onThread(): Runner {
-  const worker = new Worker(new URL("./worker.js", import.meta.url));
+/** A runner on a thread of its own. @param order as above */
+export function onThread(order: GivenOrder | undefined): Runner {
+  const worker = new Worker(new URL("./worker.js", import.meta.url), { workerData: order });
   return {
     run: (order) =>
       new Promise((resolve, reject) => {

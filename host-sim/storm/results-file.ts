@@ -7,6 +7,7 @@
 import { appendFileSync, existsSync, readFileSync, truncateSync } from "node:fs";
 import { cpus } from "node:os";
 import { codeFingerprint } from "./fingerprint.js";
+import type { GivenOrder } from "./given.js";
 import type { SeedResult } from "./run-seed.js";
 
 const FORMAT = "simkey-storm-3";
@@ -54,14 +55,15 @@ export class ResultsFile {
   /**
    * Reads a file of results, or makes a new one.
    * @param hours virtual hours of each seed; left out: those of the file, which must be there
+   * @param given an app that its devices have
    * @throws ResultsFileError when it holds something else, or results of another code or another length
    */
-  constructor(path: string, hours?: number) {
+  constructor(path: string, hours?: number, given?: GivenOrder) {
     this.#path = path;
     const [first, ...lines] = existsSync(path) ? wholeLines(path) : [];
     const found = first === undefined ? undefined : (this.#parse(first) as Partial<Header> | null);
     this.hours = hours ?? found?.hours ?? Number.NaN;
-    const header: Header = { format: FORMAT, code: codeFingerprint(), hours: this.hours };
+    const header: Header = { format: FORMAT, code: codeFingerprint(given), hours: this.hours };
     this.code = header.code;
     if (found !== undefined) this.#check(found, header);
     else if (hours !== undefined) this.#append(header);
@@ -90,7 +92,7 @@ export class ResultsFile {
     if (hours !== wanted.hours) throw this.#refusal(`its seeds ran ${hours} hours each, not ${wanted.hours}`);
     if (code !== wanted.code)
       throw this.#refusal(
-        `its seeds ran other code (${code}, this is ${wanted.code}), whose results do not count here`,
+        `its seeds ran other code${wanted.code.includes("-") ? ", or another app" : ""} (${code}, this is ${wanted.code}), whose results do not count here`,
       );
   }
 

@@ -1,7 +1,7 @@
 // A trial on a desk: the device as its setup says, and where its memory begins.
 
 import type { DeviceApp } from "../../firmware/compose.js";
-import { BOARDS, type Board } from "../../firmware/modem/boards.js";
+import { BOARDS } from "../../firmware/modem/boards.js";
 import type { BoardCore } from "../board/board.js";
 import { Part } from "../board/part.js";
 import { Desk, type DeskWatcher } from "../desk/desk.js";
@@ -18,8 +18,8 @@ import type { Trial } from "./trial.js";
 export interface GivenApp {
   app: DeviceApp;
   world: World;
-  /** Left out: the board that was drawn. */
-  row?: Board;
+  /** Tells it from others: a hash. */
+  id: string;
 }
 
 /** A trial that asks for an app which is not there. */
@@ -28,15 +28,15 @@ export class AppMissingError extends Error {}
 /** The app of a trial's device, and its surroundings. @throws AppMissingError */
 export function appOf({ setup }: Trial, given: GivenApp | undefined): GivenApp | undefined {
   if (setup.app === "none") return undefined;
-  if (setup.app === "storm") return { app: stormApp, world: stormApp.WORLD as unknown as World };
+  if (setup.app === "storm") return { app: stormApp, world: stormApp.WORLD as unknown as World, id: "storm" };
   if (given === undefined) throw new AppMissingError("this trial is of an app: name it with --app");
   return given;
 }
 
 /** The board of a device with an app. @param run calls the firmware that runs then */
-function partsOf({ world: around, row }: GivenApp, { seed, setup }: Trial, world: VirtualWorld, run: Run): BoardCore {
+function partsOf({ world: around }: GivenApp, { seed, setup }: Trial, world: VirtualWorld, run: Run): BoardCore {
   const board = boardOf(around, {
-    row: row ?? BOARDS[setup.board],
+    row: BOARDS[setup.board],
     now: () => world.elapsed,
     later: (callback) => void world.scheduler.at(world.now, () => run(callback)),
     seed,

@@ -1,7 +1,9 @@
 // One seed of a storm: its trial run and judged, and run again where it is to be shown that the same seed gives the same trace.
 
 import { type Figures, figuresOf } from "./figures.js";
+import type { GivenApp } from "./rig.js";
 import { runTrial } from "./run-trial.js";
+import type { GivenSetup } from "./setup.js";
 import { drawTrial, type Trial } from "./trial.js";
 import { type Failed, judge, seenIn } from "./verdicts/index.js";
 import { NOTHING_LOST } from "./verdicts/records.js";
@@ -12,6 +14,12 @@ export interface SeedOrder {
   hours: number;
   /** Run it twice and compare the traces. */
   twice: boolean;
+}
+
+/** What a storm is given, as it is asked for and as it is loaded. */
+export interface Given {
+  setup: GivenSetup;
+  app: GivenApp;
 }
 
 /** What came of it. Plain data. */
@@ -29,17 +37,17 @@ export interface SeedResult {
 }
 
 /** Runs the trial of a seed. */
-export function runSeed({ seed, hours, twice }: SeedOrder): Promise<SeedResult> {
-  return runAndJudge(drawTrial(seed, hours), twice);
+export function runSeed({ seed, hours, twice }: SeedOrder, given?: Given): Promise<SeedResult> {
+  return runAndJudge(drawTrial(seed, hours, given?.setup), twice, given?.app);
 }
 
-/** Runs any trial. */
-export async function runAndJudge(trial: Trial, twice: boolean): Promise<SeedResult> {
-  const evidence = await runTrial(trial);
+/** Runs any trial. @param given the app that it may be of @throws AppMissingError */
+export async function runAndJudge(trial: Trial, twice: boolean, given?: GivenApp): Promise<SeedResult> {
+  const evidence = await runTrial(trial, { given });
   const failed = judge(evidence);
   const { digest } = evidence;
   if (twice) {
-    const again = await runTrial(trial);
+    const again = await runTrial(trial, { given });
     if (again.digest !== digest) failed.push(differs(trial, digest, again.digest));
   }
   const lost = failed.find(({ verdict }) => verdict === NOTHING_LOST.name)?.count ?? 0;

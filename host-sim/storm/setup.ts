@@ -2,7 +2,8 @@
 // answers, and the harmless oddities of modems. All is drawn by the seed, each by itself: any two meet in some seed.
 
 import { BOARDS } from "../../firmware/modem/boards.js";
-import type { Config } from "../../firmware/settings/table.js";
+import { conflictOf, type SleepTimes } from "../../firmware/settings/rules.js";
+import { type Config, isSetting, SETTINGS } from "../../firmware/settings/table.js";
 import type { AnswerStyle } from "../cloud/onboarding/answer.js";
 import type { FaultName } from "../modem/faults.js";
 import type { Position } from "../modem/motion.js";
@@ -188,6 +189,45 @@ function drawPosition(random: Prng): Partial<Pick<Config, "positionS" | "positio
 }
 /** How a table calls the storm's app. */
 export const STORM_APP = "the storm's too";
+/** What a storm is given decides of each of its devices: all else is drawn. */
+export interface GivenSetup {
+  board: BoardName;
+  /** Settings that do not change from device to device, the app's among them. */
+  settings: Readonly<Record<string, unknown>>;
+}
+
+/** Settings of a device that sleeps between its records, where nobody names them: seconds. */
+const SLEEPER = { telemetryIntervalS: 900, keepAliveS: 300 } as const;
+
+type Drawn = Setup["config"] & SleepTimes;
+
+/** A setup as it was drawn, but for what is given. */
+export function givenSetup(drawn: Setup, { board, settings }: GivenSetup): Setup {
+  const own = Object.entries(settings).filter(([name]) => !isSetting(name));
+  const named = Object.fromEntries(Object.entries(settings).filter(([name]) => isSetting(name))) as Partial<Drawn>;
+  const sleeps = named.power === "psm" && drawn.config.power !== "psm";
+  let config = { ...drawn.config, ...(sleeps && SLEEPER), ...named } as Drawn;
+  // What is drawn may not go with what is named.
+  if (conflictOf(config) !== undefined) {
+    const { power, psmPeriodS, telemetryIntervalS } = SETTINGS;
+    const usual = {
+      power: power.default,
+      psmPeriodS: psmPeriodS.default,
+      telemetryIntervalS: telemetryIntervalS.default,
+    };
+    config = { ...drawn.config, ...usual, ...named };
+  }
+  return {
+    ...drawn,
+    config,
+    board,
+    powerKey: "powerKey" in BOARDS[board],
+    deepSleep: drawn.deepSleep && config.power === "psm",
+    app: "given",
+    appSettings: Object.fromEntries(own),
+  };
+}
+
 const APPS = { none: "the default app", storm: STORM_APP, given: "the one that it was given too" } as const;
 
 /** What was drawn, in words, for a table over many seeds. Numbers in the steps that a table can show. */

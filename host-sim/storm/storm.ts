@@ -1,6 +1,7 @@
 // A storm: many seeds, each a device of its own with faults of its own, and what came of all of them together.
 
-import { HERE, onThread, type Runner } from "./pool.js";
+import type { GivenOrder } from "./given.js";
+import { here, onThread, type Runner } from "./pool.js";
 import type { SeedResult } from "./run-seed.js";
 import { STORM_APP } from "./setup.js";
 import { VERDICTS } from "./verdicts/index.js";
@@ -14,6 +15,8 @@ export interface StormOptions {
   seed: number;
   /** Threads; 0: all on this one. Default 2. */
   threads?: number;
+  /** An app that all its devices have; left out: it is drawn. */
+  given?: GivenOrder | undefined;
   /** Results of an earlier run: their seeds are not run again. */
   done?: readonly SeedResult[];
   onProgress?: (result: SeedResult) => void;
@@ -29,12 +32,13 @@ const TWICE_EVERY = 20;
  * @returns the results, in the order of their seeds, earlier ones included
  */
 export async function runStorm(options: StormOptions): Promise<SeedResult[]> {
-  const { seeds, hours, seed, threads = 2, done = [], onProgress, stopped = () => false } = options;
+  const { seeds, hours, seed, threads = 2, given, done = [], onProgress, stopped = () => false } = options;
   const results = done.filter((result) => result.hours === hours && result.seed >= seed && result.seed < seed + seeds);
   const known = new Set(results.map((result) => result.seed));
   const orders = Array.from({ length: seeds }, (_, i) => ({ seed: seed + i, hours, twice: i % TWICE_EVERY === 0 }));
   const waiting = orders.filter((order) => !known.has(order.seed));
-  const runners: Runner[] = threads === 0 ? [HERE] : Array.from({ length: threads }, onThread);
+  const runners: Runner[] =
+    threads === 0 ? [await here(given)] : Array.from({ length: threads }, () => onThread(given));
   const work = async (runner: Runner) => {
     for (let order = waiting.shift(); order !== undefined && !stopped(); order = waiting.shift()) {
       const result = await runner.run(order);

@@ -3,6 +3,7 @@
 import type { LogEvent } from "../../firmware/platform/events.js";
 import { faultText, timeText } from "../desk/fault.js";
 import type { Logged } from "./evidence.js";
+import type { GivenApp } from "./rig.js";
 import { runTrial } from "./run-trial.js";
 import type { Trial } from "./trial.js";
 import type { Failed } from "./verdicts/index.js";
@@ -18,9 +19,9 @@ const UNTOLD: ReadonlySet<string> = new Set<LogEvent>(["recorded", "acked", "pha
 /** One that says that it goes on as before. */
 const STILL = / \d+ s"?}$/;
 
-/** The command that runs a seed again. */
-const replayOf = ({ seed, hours }: Pick<Trial, "seed" | "hours">): string =>
-  `simkey storm --seeds 1 --hours ${hours} --seed ${seed}`;
+/** The command that runs a seed again. @param more of its options */
+const replayOf = ({ seed, hours }: Pick<Trial, "seed" | "hours">, more: string): string =>
+  `simkey storm --seeds 1 --hours ${hours} --seed ${seed}${more}`;
 
 interface Line {
   at: number;
@@ -28,11 +29,19 @@ interface Line {
   isFault: boolean;
 }
 
-/** Runs the trial once more and tells what led to the first breach. */
-export async function tell(trial: Trial, failed: readonly Failed[]): Promise<string> {
+/**
+ * Runs the trial once more and tells what led to the first breach.
+ * @param given the app that it may be of, and the options of the command that name it
+ */
+export async function tell(
+  trial: Trial,
+  failed: readonly Failed[],
+  given?: { app: GivenApp; options: string },
+): Promise<string> {
   const first = failed.flatMap(({ breaches }) => breaches).reduce((a, b) => (b.at < a.at ? b : a));
   const lines: Line[] = [];
   const { proofs } = await runTrial(trial, {
+    given: given?.app,
     onLog: (logged) => {
       if (isTold(logged)) lines.push({ at: logged.at, text: logText(logged), isFault: false });
     },
@@ -55,7 +64,7 @@ export async function tell(trial: Trial, failed: readonly Failed[]): Promise<str
     `  the device: ${JSON.stringify(trial.setup)}`,
     ...told.map(({ at, text }) => `  ${timeText(at)}  ${text}`),
     ...(untold > 0 ? [`  (without ${untold} earlier lines of its log)`] : []),
-    `  again: ${replayOf(trial)}`,
+    `  again: ${replayOf(trial, given?.options ?? "")}`,
     "",
   ].join("\n");
 }

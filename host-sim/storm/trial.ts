@@ -4,7 +4,7 @@ import type { Fault } from "../desk/fault.js";
 import { kindOf } from "../desk/kinds/index.js";
 import { Prng } from "../world/prng.js";
 import { drawSchedule } from "./schedule.js";
-import { drawSetup, type Setup } from "./setup.js";
+import { drawSetup, type GivenSetup, givenSetup, type Setup } from "./setup.js";
 
 export interface Trial {
   /** The seed of everything in the world that is random besides setup and faults. */
@@ -15,10 +15,11 @@ export interface Trial {
   faults: Fault[];
 }
 
-/** The trial of a seed. */
-export function drawTrial(seed: number, hours: number): Trial {
+/** The trial of a seed. @param given what does not change from device to device */
+export function drawTrial(seed: number, hours: number, given?: GivenSetup): Trial {
   const random = new Prng(`storm/${seed}`);
-  const setup = drawSetup(random.split("setup"), hours);
+  const drawn = drawSetup(random.split("setup"), hours);
+  const setup = given ? givenSetup(drawn, given) : drawn;
   return { seed, hours, setup, faults: drawSchedule(random.split("faults"), hours, setup) };
 }
 

@@ -1,9 +1,15 @@
 // The thread's side of pool.ts.
 
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
+import { type GivenOrder, loadGiven } from "./given.js";
 import { runSeed, type SeedOrder } from "./run-seed.js";
 
-parentPort!.on("message", (order: SeedOrder) => {
+const order = (workerData ?? undefined) as GivenOrder | undefined;
+const given = order && loadGiven(order).then((app) => ({ setup: order, app }));
+
+parentPort!.on("message", (seed: SeedOrder) => {
   // An error that is not the firmware's ends the thread, and is told by its `error` event.
-  void runSeed(order).then((result) => parentPort!.postMessage(result));
+  void Promise.resolve(given)
+    .then((those) => runSeed(seed, those))
+    .then((result) => parentPort!.postMessage(result));
 });

@@ -97,6 +97,7 @@ test.each<[args: string[], code: number, said: RegExp]>([
   [["build", "esp32"], 1, /^simkey: MODDABLE is not set: /],
   [["build", "toaster"], 2, /^simkey: the board must be one of esp32, .*lin, not "toaster"\n$/],
   [["run", "--app", "none.js"], 2, /^simkey: the app .*none\.js is not there; check the path\n$/],
+  [["storm", "--app", "none.js"], 2, /^simkey: the app .*none\.js is not there; check the path\n$/],
   [["run", "--command", "go"], 2, /^simkey: --command must be JSON such as /],
   [["new", "."], 2, /is there already|is no name of a package/],
 ])("simkey %j ends with code %i in one line that says what to do", async (args, code, said) => {
@@ -104,6 +105,33 @@ test.each<[args: string[], code: number, said: RegExp]>([
   expect(result.code).toBe(code);
   expect(code === 0 ? result.stdout : result.stderr).toMatch(said);
 });
+
+test(
+  "simkey storm storms the app of the folder on threads, and results of another app do not count",
+  async () => {
+    const storm = ["storm", "--hours", "1", "--seeds", "2", "--resume", "results.jsonl", "--json"];
+    const digests = async (...args: string[]) => {
+      const { code, stdout, stderr } = await ended(start(...storm, ...args));
+      const lines = stdout.split("\n").filter((line) => line !== "");
+      const seeds = lines.map((line) => JSON.parse(line)).filter(({ event }) => event === "seed");
+      return { code, stderr, digests: seeds.map(({ digest }) => digest as string).sort() };
+    };
+    const first = await digests();
+    expect(first).toMatchObject({ code: 0, stderr: "" });
+    expect(first.digests).toHaveLength(2);
+    app(2);
+    const other = await digests();
+    expect(other).toMatchObject({ code: 2, digests: [] });
+    expect(other.stderr).toMatch(/^simkey: --resume results\.jsonl: its seeds ran other code, or another app /);
+    const anew = await digests("--resume", "others.jsonl", "--app", "app.js");
+    expect(anew.code).toBe(0);
+    expect(anew.digests).toHaveLength(2);
+    expect(anew.digests).not.toEqual(first.digests);
+    writeFileSync(join(folder, "simkey.json"), '{ "app": "./app.js", "settings": { "limit": 70 } }');
+    expect((await digests()).stderr).toMatch(/^simkey: setting "limit" must be a whole number from 1 to 9 /);
+  },
+  SLOW_MS,
+);
 
 test("settings that the app does not have are refused before anything is built or run", async () => {
   writeFileSync(join(folder, "simkey.json"), '{ "app": "./app.js", "settings": { "limit": 70 } }');

@@ -1,14 +1,20 @@
 // `simkey storm`: many devices in virtual time, each with faults drawn from its seed, and every promise checked on each.
 
 import { writeFileSync } from "node:fs";
+import { relative, resolve } from "node:path";
+import { tableOf } from "../../../firmware/compose.js";
+import { configure } from "../../../firmware/settings/configure.js";
+import { type GivenOrder, loadGiven } from "../../storm/given.js";
 import { gapsIn, type Merged, mergeResults } from "../../storm/merge.js";
 import { ResultsFile, ResultsFileError } from "../../storm/results-file.js";
+import type { GivenApp } from "../../storm/rig.js";
 import { runAndJudge, type SeedResult } from "../../storm/run-seed.js";
 import { shrink } from "../../storm/shrink.js";
 import { needsEvidence, runStorm, summaryOf, unseenIn } from "../../storm/storm.js";
 import { scheduleText, tell } from "../../storm/story.js";
 import { drawTrial, readTrial, type Trial, TrialError } from "../../storm/trial.js";
 import { readNamedFile, UsageError } from "../output/errors.js";
+import { loadApp, loadWorld, projectIn, TARGET_BOARDS } from "../parts/project.js";
 import { indexFrom } from "../parts/slice.js";
 import type { Surroundings } from "../parts/surroundings.js";
 
@@ -17,6 +23,8 @@ export interface StormCommandOptions {
   hours: number;
   seed: number;
   threads: number;
+  /** The app's module; left out: the one of the project in this folder, if it is one. */
+  app?: string;
   /** File of results: those in it are not run again, new ones are added. */
   resume?: string;
   /** Variable with this process's index among many. */
@@ -39,7 +47,9 @@ const PROGRESS_EVERY = 10;
 export async function stormCommand(options: StormCommandOptions, around: Surroundings): Promise<void> {
   const began = performance.now();
   const out = new Output(options.json, around.stdout, () => Math.round(performance.now() - began));
-  const results = await resultsOf(options, out, around);
+  const given = await givenTo(options);
+  if (given) out.given(given.told);
+  const results = await resultsOf({ ...options, given }, out, around);
   const ran = results.filter((result) => !out.skipped.has(result.seed));
   const days = ran.reduce((sum, { hours }) => sum + hours / 24, 0);
   const minutes = (performance.now() - began) / 60_000;
@@ -58,16 +68,49 @@ export async function stormCommand(options: StormCommandOptions, around: Surroun
   if (!all.ok) throw new StormError(`${summary.failedSeeds} of ${summary.seeds} seeds broke a promise; see above`);
 }
 
-function resultsOf(options: StormCommandOptions, out: Output, around: Surroundings): Promise<SeedResult[]> {
+/** An app that all devices have, loaded. */
+interface GivenStorm {
+  order: GivenOrder;
+  app: GivenApp;
+  /** The options that name it in a command to run again. */
+  options: string;
+  /** For people: what is stormed. */
+  told: string;
+}
+type Options = StormCommandOptions & { given: GivenStorm | undefined };
+
+/**
+ * The app that the line names, or the project's in this folder, with its board, its settings and its world.
+ * @throws UsageError when it is not there or cannot be loaded; ConfigError when it does not go with the device, or its settings
+ */
+async function givenTo({ app: named }: StormCommandOptions): Promise<GivenStorm | undefined> {
+  const project = projectIn(process.cwd());
+  const path = named ?? project?.app;
+  if (path === undefined) return undefined;
+  const app = resolve(path);
+  const settings = project?.settings ?? {};
+  configure(settings, tableOf(await loadApp(app)));
+  await loadWorld(project?.world);
+  const order = { app, world: project?.world, board: TARGET_BOARDS[project?.board ?? "esp32"], settings };
+  return {
+    order,
+    app: await loadGiven(order),
+    options: named === undefined ? "" : ` --app ${named}`,
+    told: `the devices have the app ${relative(process.cwd(), app)}, on ${project?.board ?? "esp32"}`,
+  };
+}
+
+function resultsOf(options: Options, out: Output, around: Surroundings): Promise<SeedResult[]> {
   if (options.merge !== undefined) return merged(options.merge, options, out);
   return options.schedule === undefined ? storm(options, out, around) : replay(options, out);
 }
 
-async function storm(options: StormCommandOptions, out: Output, around: Surroundings): Promise<SeedResult[]> {
-  const { seeds, hours, threads, resume } = options;
+async function storm(options: Options, out: Output, around: Surroundings): Promise<SeedResult[]> {
+  const { seeds, hours, threads, resume, given } = options;
   const index = indexFrom(options.indexFromEnv, around.env);
   const seed = options.seed + index * seeds;
-  const file = resume === undefined ? undefined : openResults(resume.replace("{index}", String(index)), hours);
+  const file =
+    resume === undefined ? undefined : openResults(resume.replace("{index}", String(index)), hours, given?.order);
   const done = [...(file?.results ?? [])];
   for (const result of done) out.skipped.add(result.seed);
   file?.begin(threads);
@@ -81,6 +124,7 @@ async function storm(options: StormCommandOptions, out: Output, around: Surround
     hours,
     seed,
     threads,
+    given: given?.order,
     done,
     stopped: () => stopped,
     onProgress: (result) => {
@@ -89,26 +133,27 @@ async function storm(options: StormCommandOptions, out: Output, around: Surround
     },
   });
   for (const result of results)
-    if (result.failed.length > 0) await explain(drawTrial(result.seed, hours), result, options, out);
+    if (result.failed.length > 0) await explain(drawTrial(result.seed, hours, given?.order), result, options, out);
   if (stopped) throw new StormError(`interrupted after ${results.length} of ${seeds} seeds`);
   return results;
 }
 
 /** Joins the results of many processes, and tells of each seed that broke a promise. */
-async function merged(folder: string, options: StormCommandOptions, out: Output): Promise<SeedResult[]> {
-  const { results, hours } = resultsIn(folder);
+async function merged(folder: string, options: Options, out: Output): Promise<SeedResult[]> {
+  const { given } = options;
+  const { results, hours } = resultsIn(folder, given?.order);
   for (const result of results) {
     out.skipped.add(result.seed);
-    if (result.failed.length > 0) await explain(drawTrial(result.seed, hours), result, options, out);
+    if (result.failed.length > 0) await explain(drawTrial(result.seed, hours, given?.order), result, options, out);
   }
   const gaps = gapsIn(results);
   if (gaps.length > 0) throw new StormError(`${folder}: ${gaps.length} seeds are missing, the first is ${gaps[0]}`);
   return results;
 }
 
-function resultsIn(folder: string): Merged {
+function resultsIn(folder: string, given: GivenOrder | undefined): Merged {
   try {
-    return mergeResults(folder);
+    return mergeResults(folder, given);
   } catch (error) {
     if (error instanceof ResultsFileError || isMissing(error))
       throw new UsageError(`--merge ${isMissing(error) ? `${folder} is no folder` : error.message}`);
@@ -120,26 +165,30 @@ const isMissing = (error: unknown): error is Error & { code: string } =>
   error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
 
 /** Runs the trial of a file. */
-async function replay(options: StormCommandOptions, out: Output): Promise<SeedResult[]> {
+async function replay(options: Options, out: Output): Promise<SeedResult[]> {
   const trial = trialOf(options.schedule!);
-  const result = await runAndJudge(trial, true);
+  if (trial.setup.app === "given" && !options.given) {
+    throw new UsageError(`--schedule ${options.schedule}: it is of a device with an app; name that with --app`);
+  }
+  const result = await runAndJudge(trial, true, options.given?.app);
   out.seed(result, 1);
   if (result.failed.length > 0) await explain(trial, result, options, out);
   return [result];
 }
 
-async function explain(trial: Trial, { failed }: SeedResult, options: StormCommandOptions, out: Output): Promise<void> {
-  out.text(await tell(trial, failed));
+async function explain(trial: Trial, { failed }: SeedResult, options: Options, out: Output): Promise<void> {
+  const { given } = options;
+  out.text(await tell(trial, failed, given));
   if (!options.shrink) return;
   const verdicts = new Set(failed.map(({ verdict }) => verdict));
   const smaller = await shrink(trial, async (candidate) => {
-    const again = await runAndJudge(candidate, verdicts.has("same-twice"));
+    const again = await runAndJudge(candidate, verdicts.has("same-twice"), given?.app);
     return again.failed.some(({ verdict }) => verdicts.has(verdict));
   });
   const file = `storm-${trial.seed}.json`;
   writeFileSync(file, `${JSON.stringify(smaller, undefined, 2)}\n`);
   out.text(`  ${smaller.faults.length} of its ${trial.faults.length} faults are enough:\n${scheduleText(smaller)}`);
-  out.text(`  again: simkey storm --schedule ${file}\n`);
+  out.text(`  again: simkey storm --schedule ${file}${given?.options ?? ""}\n`);
 }
 
 function trialOf(file: string): Trial {
@@ -151,9 +200,9 @@ function trialOf(file: string): Trial {
   }
 }
 
-function openResults(path: string, hours: number): ResultsFile {
+function openResults(path: string, hours: number, given: GivenOrder | undefined): ResultsFile {
   try {
-    return new ResultsFile(path, hours);
+    return new ResultsFile(path, hours, given);
   } catch (error) {
     if (error instanceof ResultsFileError) throw new UsageError(`--resume ${error.message}`);
     throw error;
@@ -193,6 +242,11 @@ class Output {
       });
     } else if (broken.length > 0) this.#write(`seed ${seed} broke: ${broken.join(", ")}\n`);
     else if (++this.#seeds % PROGRESS_EVERY === 0) this.#write(`${this.#seeds} of ${of} seeds kept every promise\n`);
+  }
+
+  /** What is stormed, where it is not drawn. */
+  given(what: string): void {
+    if (!this.#json) this.#write(`${what}\n`);
   }
 
   text(text: string): void {
