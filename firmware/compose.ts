@@ -6,6 +6,7 @@ import type { CloudParts } from "./cloud/cloud.js";
 import type { BootRecord } from "./device/boot-record.js";
 import { checkCommands } from "./device/commands.js";
 import { Device } from "./device/device.js";
+import type { UpdateLoader } from "./device/updates.js";
 import { createModem, type ModemOptions } from "./modem/modem.js";
 import { linkSettings } from "./modem/sim7080/config.js";
 import { type Journal, RamJournal } from "./mqtt/journal.js";
@@ -41,6 +42,8 @@ export interface Composition extends CloudParts {
   boot?: BootRecord | undefined;
   /** When the firmware was built, in milliseconds since 1970: what tells an earlier time is not believed. Left out: 2026. */
   builtMs?: number | undefined;
+  /** What carries updates out; left out: it is loaded when it is needed. */
+  updates?: UpdateLoader | undefined;
   /** Shows the AT channel. */
   trace?: ModemOptions["trace"];
 }
@@ -90,7 +93,7 @@ export async function usableApp(load: () => Promise<DeviceApp>, log: Log): Promi
  * @throws ConfigError as `tableOf`
  */
 export function composeDevice(platform: Platform, composition: Composition): { device: Device; link: Link } {
-  const { app, profile, uplink, config, trace, board, boot, builtMs } = composition;
+  const { app, profile, uplink, config, trace, board, boot, builtMs, updates } = composition;
   const { Serial, clock, timer, log, powerKey, keyValue, flash } = platform;
   const journal = composition.journal ?? openJournal(flash, log);
   const link = createModem({
@@ -111,6 +114,6 @@ export function composeDevice(platform: Platform, composition: Composition): { d
     table: tableOf(app),
     ...(!boot?.safe && { own: { app, values: valuesFor(app.settings, config) } }),
   };
-  const device = new Device({ platform, base, ...own, link, profile, config, journal, uplink, boot });
+  const device = new Device({ platform, base, ...own, link, profile, config, journal, uplink, boot, updates });
   return { device, link };
 }

@@ -48,6 +48,10 @@ class FallbackUplink implements Uplink {
     this.#uplink = settings.first(parts);
   }
 
+  get hears(): boolean {
+    return this.#uplink.hears;
+  }
+
   async open(): Promise<void> {
     try {
       await this.#uplink.open();

@@ -30,6 +30,7 @@ export function httpsUplink(settings: HttpsUplinkSettings): UplinkFactory {
 }
 
 class HttpsUplink implements Uplink {
+  readonly hears = false;
   readonly #parts: UplinkParts;
   readonly #settings: HttpsUplinkSettings;
   #bridge: Bridge | undefined;

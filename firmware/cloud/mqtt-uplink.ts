@@ -1,5 +1,5 @@
 // The MQTT uplink: one client per connection, telemetry from the journal with QoS 1, subscriptions for commands and, where
-// the cloud keeps one, for the device's configuration.
+// the cloud has them, for the device's configuration and for updates.
 
 import { MqttClient } from "../mqtt/client.js";
 import { MqttError } from "../mqtt/error.js";
@@ -54,6 +54,7 @@ const storeIn = (keyValue: KeyValue): SessionStore => ({
 });
 
 class MqttUplink implements Uplink {
+  readonly hears = true;
   readonly #parts: UplinkParts;
   readonly #settings: MqttUplinkSettings;
   readonly #state: SessionState;
@@ -82,7 +83,7 @@ class MqttUplink implements Uplink {
     const { stream, plan, topics, journal, batch, clock, timer } = this.#parts;
     const { clientId, username, password } = plan.credentials;
     const { limits, keepAliveS } = this.#settings;
-    const filters = topics.config === undefined ? [topics.commands] : [topics.commands, topics.config];
+    const filters = [topics.commands, topics.config, topics.update].filter((filter) => filter !== undefined);
     this.#client = new MqttClient({
       io: stream,
       clock,
@@ -100,9 +101,9 @@ class MqttUplink implements Uplink {
 
   /** A session that went on has its subscriptions, so that no SUBACK will come. */
   connected(): void {
-    const { commands, config } = this.#parts.topics;
-    const { granted } = this.#state;
-    if (granted.has(commands) && (config === undefined || granted.has(config))) this.subscribed(true);
+    const { commands, config, update } = this.#parts.topics;
+    const has = (filter: string | undefined) => filter === undefined || this.#state.granted.has(filter);
+    if (has(commands) && has(config) && has(update)) this.subscribed(true);
   }
 
   delivered(sequence: number): void {
@@ -135,11 +136,18 @@ class MqttUplink implements Uplink {
   message({ topic, payload, offset, retain }: PublishPart): void {
     if (offset !== FIRST_PART) return;
     // A session that went on may have subscriptions that another firmware asked for.
-    const { commands, config } = this.#parts.topics;
-    if (topic === config || matches(commands, topic)) this.#parts.events.onMessage(topic, payload, retain);
+    const { commands, config, update } = this.#parts.topics;
+    if (topic === config || topic === update || matches(commands, topic))
+      this.#parts.events.onMessage(topic, payload, retain);
   }
 
-  subscribed(granted: boolean): void {
+  /** A device that hears of no updates works all the same. */
+  granted(grants: readonly Grant[]): void {
+    const { update } = this.#parts.topics;
+    this.subscribed(grants.every(({ filter, granted }) => granted !== undefined || filter === update));
+  }
+
+  private subscribed(granted: boolean): void {
     const opened = this.#opened;
     this.#opened = undefined;
     if (granted) {
@@ -172,7 +180,7 @@ const EVENTS = {
     (this.target as MqttUplink).message(message);
   },
   onSubscribed(this: SessionEvents, grants: readonly Grant[]) {
-    (this.target as MqttUplink).subscribed(grants.every(({ granted }) => granted !== undefined));
+    (this.target as MqttUplink).granted(grants);
   },
   onDelivered(this: SessionEvents, sequence: number) {
     (this.target as MqttUplink).delivered(sequence);

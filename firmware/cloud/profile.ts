@@ -30,6 +30,9 @@ export interface Topics {
   config?: string;
   /** Where the device reports its state; absent: nowhere. */
   state?: string;
+  /** Where manifests of updates come, and where is reported on them; absent: updates are not offered. */
+  update?: string;
+  updateState?: string;
 }
 
 /** What one way to a cloud needs. */

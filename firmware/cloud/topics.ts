@@ -4,7 +4,13 @@ import type { Topics } from "./profile.js";
 
 /** Topics that begin with the device's own name. 1NCE's policy allows only those below `<iccid>/`. */
 export function topicsBelow(base: string): Topics {
-  return { telemetry: `${base}/telemetry`, commands: `${base}/commands/#`, responses: `${base}/responses` };
+  return {
+    telemetry: `${base}/telemetry`,
+    commands: `${base}/commands/#`,
+    responses: `${base}/responses`,
+    update: `${base}/update`,
+    updateState: `${base}/update/state`,
+  };
 }
 
 /**

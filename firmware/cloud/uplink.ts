@@ -48,6 +48,8 @@ export type UplinkFactory = (parts: UplinkParts) => Uplink;
 
 /** One connection. It is made for one plan and used once. */
 export interface Uplink {
+  /** Whether messages come by it. */
+  readonly hears: boolean;
   /**
    * Connects, authenticates and subscribes.
    * @throws Failure; the uplink is closed then

@@ -4,6 +4,7 @@
 //   … online → settling → resting → asleep → linking …               (power profile psm)
 //   … online → yielding → locating → linking …                       (a fix is due; before any linking, too)
 //   off → asleep                                                      (there, for a record that waits for others)
+//   … online → giving-way → updating → credentials …, or → resting …   (a window of an update)
 //   any of them → (failure) → backing-off → climbing → linking …     give-up → halted → climbing …
 //
 // Rules: one thing is under way at a time; failures are counted until a connection has proven itself (a PUBACK) and has then
@@ -32,6 +33,8 @@ export const PHASES = [
   "stopped",
   "yielding", // as settling, before a fix
   "locating", // the radio is off, the satellite receiver on
+  "giving-way", // as draining, before a window of an update
+  "updating", // an update has the modem to itself
 ] as const;
 export type Phase = (typeof PHASES)[number];
 
@@ -66,6 +69,8 @@ export type AgentEvent =
   | { type: "rest" }
   /** A fix is due, and nothing waits. */
   | { type: "locate" }
+  /** An update wants the modem to itself for a while. */
+  | { type: "update" }
   /** A command or the owner wants the device to end (and, where it can, restart). */
   | { type: "stop" };
 
@@ -79,6 +84,8 @@ export type AgentAction =
   | { do: "connect" }
   | { do: "disconnect" }
   | { do: "drain" }
+  /** A window of an update: ends with `done`, or with `rest` where the device rests behind it. */
+  | { do: "update" }
   | { do: "rest" }
   /** Until the next record is due: the chip sleeps if it can, else a timer runs. */
   | { do: "sleep" }
@@ -208,6 +215,7 @@ const TABLE: Readonly<Record<Phase, Row>> = {
     renew: (s) => to(s, "draining", { do: "drain" }),
     rest: (s) => to(s, "settling", { do: "drain" }),
     locate: (s) => to(s, "yielding", { do: "drain" }),
+    update: (s) => to(s, "giving-way", { do: "drain" }),
     failed: fail,
   },
   draining: {
@@ -231,6 +239,17 @@ const TABLE: Readonly<Record<Phase, Row>> = {
   },
   // Whatever came of it, a device is to be online.
   locating: { done: up, failed: up },
+  "giving-way": {
+    proof: proven,
+    timer: lasted,
+    done: leave("updating", { do: "disconnect" }, { do: "update" }),
+    failed: fail,
+  },
+  updating: {
+    done: (s) => to(s, "credentials", { do: "get-credentials" }),
+    rest: (s) => to(s, "resting", { do: "rest" }),
+    failed: fail,
+  },
   resting: { done: (s) => to(s, "asleep", { do: "sleep" }), failed: fail },
   asleep: { timer: link },
   "backing-off": { timer: climb },

@@ -51,7 +51,11 @@ export class CloudConnection {
   /** The next connection is made so. */
   use(plan: Plan): void {
     this.#plan = plan;
-    this.#topics = this.#parts.profile.topics(plan);
+    const { update, updateState, ...topics } = this.#parts.profile.topics(plan);
+    const { platform, config } = this.#parts;
+    // Offered where the device has a slot for one, and hears what comes.
+    const isOffered = platform.update !== undefined && config.transport !== "https";
+    this.#topics = isOffered && update && updateState ? { ...topics, update, updateState } : topics;
   }
 
   /**

@@ -3,10 +3,12 @@
 // Rules: one step of the agent is under way at a time, and the report of a step that was given up is dropped; every step
 // settles within a bounded time, because each layer below it does.
 
+import type { Means } from "../cloud/connect.js";
 import type { AppPosition } from "../platform/app.js";
 import type { TimerId } from "../platform/clock.js";
 import { asFailure, type Failure, rootOf, storyOf } from "../platform/failure.js";
 import { type Sleep, unit } from "../platform/system.js";
+import type { UpdatePlatform } from "../platform/update.js";
 import { type AgentAction, type AgentEvent, type AgentState, initialState, type Phase, step } from "./agent.js";
 import type { Intent } from "./boot-record.js";
 import { climb } from "./climb.js";
@@ -23,6 +25,7 @@ import { Position } from "./position.js";
 import { Recorder } from "./recorder.js";
 import { Restarts } from "./restarts.js";
 import { noCounts } from "./telemetry.js";
+import { Updates } from "./updates.js";
 import { type Usage, UsageMeter } from "./usage.js";
 
 /** How long a shut-down waits for the modem to go offline, in milliseconds. */
@@ -50,6 +53,7 @@ export class Device implements ConnectionOwner {
   readonly #recorder: Recorder;
   readonly #gathering: Gathering;
   readonly #configurator: Configurator;
+  readonly #updates: Updates | undefined;
   #state: AgentState;
   /** Number of the step under way: a report that bears another number is an echo. */
   #step = 0;
@@ -86,10 +90,12 @@ export class Device implements ConnectionOwner {
       usage: this.#usage,
       budget: this.#budget,
       ...(this.#position && { position: this.#position }),
+      updates: this,
       boot,
       device: this,
     });
     this.#gathering = new Gathering({ platform, config, boot, recorder: this.#recorder });
+    if (platform.update && platform.restart) this.#updates = this.makeUpdates(platform.update);
     this.#configurator = new Configurator({
       platform,
       own: parts.own ? { ...config, ...parts.own.values } : config,
@@ -125,7 +131,9 @@ export class Device implements ConnectionOwner {
   start(): void {
     for (const rung of RUNGS) if (!this.has(rung)) this.#parts.platform.log("info", "no-rung", { rung });
     this.#own?.start();
-    if (!this.#gathering.begin()) this.send({ type: "start" });
+    this.#updates?.start();
+    // A sleep would undo an update that is on trial.
+    if (this.onTrial || !this.#gathering.begin()) this.send({ type: "start" });
   }
 
   /** Ends in order: what was offered is drained, the broker gets a DISCONNECT, the PDP context goes down. Await `ended`. */
@@ -155,7 +163,9 @@ export class Device implements ConnectionOwner {
   }
 
   private fail(error: unknown): void {
-    const { code, advice, retryAfterMs } = asFailure(error);
+    const failure = asFailure(error);
+    const { code, advice, retryAfterMs } = failure;
+    this.#updates?.failed(failure);
     this.#parts.platform.log("warn", "failure", { code, message: storyOf(error), advice, cause: rootOf(error) });
     this.send({ type: "failed", advice, retryAfterMs: Math.max(retryAfterMs ?? 0, this.#budget?.retryMs ?? 0) });
   }
@@ -182,6 +192,7 @@ export class Device implements ConnectionOwner {
     disconnect: (device) => device.disconnect(),
     drain: (device) => device.work(() => device.drain()),
     locate: (device) => device.work(() => device.locate()),
+    update: (device) => device.update(),
     rest: (device) => device.work(() => device.rest()),
     sleep: (device) => device.sleep(),
     wait: (device, { ms }) => device.waitFor(ms),
@@ -218,6 +229,7 @@ export class Device implements ConnectionOwner {
     this.#own?.hurry();
     this.#budget?.keep();
     boot?.intend(why);
+    if (why === "update") this.#updates?.commit();
     platform.restart?.();
   }
 
@@ -264,6 +276,7 @@ export class Device implements ConnectionOwner {
     this.#usage.connected(link.counters());
     this.#cloud.planRenewal();
     this.#recorder.start();
+    this.#updates?.online(uplink?.hears === true);
     this.planRest();
     this.planFix();
   }
@@ -273,6 +286,7 @@ export class Device implements ConnectionOwner {
     timer.clear(this.#wait);
     timer.clear(this.#resting);
     timer.clear(this.#locating);
+    this.#updates?.offline();
     this.#cloud.close();
   }
 
@@ -280,6 +294,16 @@ export class Device implements ConnectionOwner {
     const { platform, journal } = this.#parts;
     platform.log("info", this.#state.phase === "draining" ? "draining" : "settling", { waiting: journal.size });
     await this.#cloud.uplink?.finish();
+  }
+
+  /** A window of an update. A device that sleeps does so behind it, unless it is to restart. */
+  private update(): void {
+    const number = ++this.#step;
+    this.#updates!.window().then(() => {
+      if (number !== this.#step) return;
+      const sleeps = this.#parts.config.power === "psm" && !this.#updates!.isReady;
+      this.send({ type: sleeps ? "rest" : "done" });
+    });
   }
 
   private async rest(): Promise<void> {
@@ -325,8 +349,11 @@ export class Device implements ConnectionOwner {
     this.#resting = platform.timer.set(
       () => {
         // What the app has been asked for is to be said before.
-        if (this.#own?.isBusy) this.planRest(BUSY_LOOK_MS);
-        else if (journal.size === 0) this.send({ type: "rest" });
+        const wants = this.#updates?.wants;
+        if (this.#own?.isBusy || this.onTrial) this.planRest(BUSY_LOOK_MS);
+        else if (journal.size > 0) return;
+        else if (wants === "restart") this.onReady();
+        else this.send({ type: wants === "window" ? "update" : "rest" });
       },
       Math.max(atLeastMs, this.#configurator.settings.listenS * 1_000),
     );
@@ -334,7 +361,7 @@ export class Device implements ConnectionOwner {
 
   /** A device that sleeps looks at the wake that is nearest: the next one is some intervals away. */
   private get isFixDue(): boolean {
-    if (this.#position === undefined) return false;
+    if (this.#position === undefined || this.onTrial) return false;
     const { power, positionS, recordsPerWake } = this.#parts.config;
     const early = power === "psm" ? Math.min(positionS, this.settings.telemetryIntervalS * recordsPerWake) * 500 : 0;
     return this.#position.dueInMs <= early;
@@ -406,6 +433,13 @@ export class Device implements ConnectionOwner {
     return undefined;
   }
 
+  private makeUpdates(update: UpdatePlatform): Updates {
+    const { platform, config, link, journal } = this.#parts;
+    const { updates: load = () => import("../update/runner.js") } = this.#parts;
+    const [own, budget] = [this.#own, this.#budget];
+    return new Updates({ platform, update, config, load, link, journal, own, budget, device: this }, this.#recorder);
+  }
+
   /** Waits for `work`, but no longer than `ms`: a bring-up under way may hold it up for minutes. */
   private within(ms: number, work: Promise<void>): Promise<void> {
     const { timer } = this.#parts.platform;
@@ -421,7 +455,8 @@ export class Device implements ConnectionOwner {
   has(rung: Rung): boolean {
     const { link, platform } = this.#parts;
     if (rung === "power-cycle") return link.powerCycle !== undefined;
-    return rung !== "chip-restart" || platform.restart !== undefined;
+    // A restart would undo an update that is on trial.
+    return rung !== "chip-restart" || (platform.restart !== undefined && !this.onTrial);
   }
 
   /** For the recorder: the modem may be asked for its signal. */
@@ -432,6 +467,34 @@ export class Device implements ConnectionOwner {
   /** For the connection. */
   get iccid(): string | undefined {
     return this.#recorder.system.signal.iccid;
+  }
+
+  /** For the recorder: the image that runs is to be confirmed yet. */
+  get onTrial(): boolean {
+    return this.#updates?.onTrial === true;
+  }
+
+  /** For updates: what a connection is stacked on. */
+  means(): Means {
+    return this.#cloud.means();
+  }
+
+  /** For updates: one wants the modem to itself. */
+  onWindow(): void {
+    this.send({ type: "update" });
+  }
+
+  /** For updates: a new image is there, and a restart starts it. */
+  onReady(): void {
+    this.#restarts.why = "update";
+    this.stop();
+  }
+
+  /** For updates: the boot loader restarts the chip. */
+  onUndo(): void {
+    this.#own?.hurry();
+    this.#budget?.keep();
+    this.#parts.boot?.intend("update");
   }
 
   /** For the connection: the credentials are to be renewed. */
@@ -478,6 +541,7 @@ export class Device implements ConnectionOwner {
     this.firstPubackAt ??= this.#parts.platform.clock.monotonic();
     this.#recorder.delivered(sequence);
     this.send(whole ? { type: "proof", whole } : { type: "proof" });
+    this.#updates?.delivered(sequence);
     this.planRest();
     this.#restarts.delivered(sequence);
   }
@@ -486,6 +550,7 @@ export class Device implements ConnectionOwner {
   onMessage(topic: string, payload: Uint8Array, retained: boolean): void {
     this.#recorder.watchBudget();
     if (topic === this.#cloud.topics?.config) this.#configurator.take(payload);
+    else if (topic === this.#cloud.topics?.update) this.#updates?.take(payload);
     else if (retained) {
       // It would be obeyed anew with each connection: a restart that is kept never ends.
       this.#parts.platform.log("warn", "retained-command", { topic, bytes: payload.length });

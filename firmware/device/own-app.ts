@@ -175,6 +175,32 @@ export class OwnApp {
     this.ask(() => command.run(args, this.#context, this.running()), APP_COMMAND_MS, settled, end);
   }
 
+  /**
+   * Asks whether it does what it should.
+   * @param done called once, now or within APP_SAMPLE_MS; what throws or is late is not well
+   */
+  health(done: (isWell: boolean) => void): void {
+    const end: Ended = (value, fault) => {
+      if (fault) this.told("health", fault);
+      done(fault === undefined && value !== false);
+    };
+    this.ask(
+      () => this.running().health?.(),
+      APP_SAMPLE_MS,
+      () => {},
+      end,
+    );
+  }
+
+  /** Whether an update may go on now: what throws does not stand against it, or it could never be mended. */
+  mayUpdate(): boolean {
+    let may: unknown;
+    this.attempt("may-update", () => {
+      may = this.#running?.mayUpdate?.();
+    });
+    return may !== false;
+  }
+
   /** Settings have these values now. @param values by name; others than the app's are passed over */
   change(values: Readonly<Record<string, unknown>>): void {
     const own = this.#parts.values;

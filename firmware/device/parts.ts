@@ -9,11 +9,23 @@ import type { Platform } from "../platform/platform.js";
 import type { Config, Table } from "../settings/table.js";
 import type { BootRecord } from "./boot-record.js";
 import type { OwnAppParts } from "./own-app.js";
+import type { UpdateLoader } from "./updates.js";
 
 export interface DeviceParts {
   platform: Pick<
     Platform,
-    "clock" | "timer" | "random" | "log" | "keyValue" | "TLS" | "restart" | "watchdog" | "sleep" | "device"
+    | "clock"
+    | "timer"
+    | "random"
+    | "log"
+    | "keyValue"
+    | "TLS"
+    | "restart"
+    | "watchdog"
+    | "sleep"
+    | "device"
+    | "resetMemory"
+    | "update"
   >;
   /** What every device measures and obeys. */
   base: SystemApp;
@@ -26,6 +38,8 @@ export interface DeviceParts {
   config: Config;
   journal: Journal;
   uplink: UplinkFactory;
+  /** What carries updates out; left out: it is loaded when it is needed. */
+  updates?: UpdateLoader | undefined;
   /** What is known of the starts so far; left out: nothing, and nothing is noted. */
   boot?: BootRecord | undefined;
 }

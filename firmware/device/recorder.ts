@@ -178,6 +178,12 @@ export class Recorder {
     return true;
   }
 
+  /** Keeps a report on an update. @returns its number; undefined: there is no topic for it, or no room now */
+  report(report: Json): number | undefined {
+    const topic = this.#topics?.updateState;
+    return topic !== undefined && this.hasRoom() ? this.answer(topic, report) : undefined;
+  }
+
   /** Records at another interval, counted from the last record on. @param seconds 1 or more */
   setInterval(seconds: number): void {
     if (seconds * 1_000 === this.#intervalMs) return;
@@ -274,13 +280,13 @@ export class Recorder {
   }
 
   /** Finds what answers and states an earlier life has left: they have their part of the share. */
-  private findAnswers({ responses, state }: Topics): void {
+  private findAnswers({ responses, state, updateState }: Topics): void {
     const { journal } = this.#parts;
     const found: number[] = [];
     let seen = 0;
     for (let record = journal.next(0); record; record = journal.next(record.sequence)) {
       seen++;
-      if (record.topic === responses || record.topic === state) found.push(record.sequence);
+      if ([responses, state, updateState].includes(record.topic)) found.push(record.sequence);
     }
     // What the journal holds back may all be answers.
     const newest = journal.nextSequence - 1;

@@ -42,6 +42,8 @@ export interface SystemParts {
   budget?: DataBudget | undefined;
   /** Where the device is; left out: it is not looked for. */
   position?: Pick<Position, "fields"> | undefined;
+  /** Whether an update is on trial; left out: there are none. */
+  updates?: { readonly onTrial: boolean } | undefined;
   /** How the device has started; told in its first record. */
   boot?: Pick<BootRecord, "reset" | "safe"> | undefined;
 }
@@ -92,6 +94,7 @@ export class System implements SystemContext {
   }
 
   restart(): void {
+    if (this.#parts.updates?.onTrial) throw new Refusal("on-trial", "a restart would undo the update that is on trial");
     if (!this.mayRestart()) throw new Refusal("too-soon", "at most one restart in 10 minutes");
     this.#effect = { do: "restart" };
   }

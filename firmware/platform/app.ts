@@ -124,6 +124,8 @@ export interface AppRunning {
   changed?(names: readonly string[]): void;
   /** After an update: whether the app does what it should. False undoes the update. */
   health?(): boolean | Promise<boolean>;
+  /** Whether an update may go on now: it is offline for up to two minutes at a time, and restarts at the end. */
+  mayUpdate?(): boolean;
   /** The device is about to sleep or to stop; it waits APP_CLOSE_MS. */
   close?(): void | Promise<void>;
 }

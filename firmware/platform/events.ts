@@ -13,7 +13,17 @@ type Told = {
 };
 
 /** What of an app did something wrong. */
-export type AppPart = "load" | "start" | "sample" | "command" | "timer" | "changed" | "publish" | "close";
+export type AppPart =
+  | "load"
+  | "start"
+  | "sample"
+  | "command"
+  | "timer"
+  | "changed"
+  | "publish"
+  | "close"
+  | "health"
+  | "may-update";
 /**
  * What is wrong with what an app did:
  * - `app-threw`: it threw, or a promise of its was rejected
@@ -131,6 +141,19 @@ export interface LogEvents {
   app: { message: string };
   "app-fault": { part: AppPart; code: AppFaultCode; message: string };
   "app-changed": { names: string };
+
+  // Updates
+  update: {
+    update: number | undefined;
+    state: string;
+    percent?: number | undefined;
+    reason?: string | undefined;
+    detail?: string | undefined;
+  };
+  "update-window": { from: number; length: number };
+  "update-window-over": { done: number; ms: number; airBytes: number; code?: string | undefined };
+  "update-check": { ok: boolean; bytes: number };
+  "update-retry": { ms: number };
 
   // Failure and recovery
   failure: Told & { advice?: Advice | undefined; cause: string | undefined };

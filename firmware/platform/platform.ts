@@ -8,6 +8,7 @@ import type { IoProvider } from "./provider.js";
 import type { Flash, KeyValue } from "./storage.js";
 import type { Random, ResetMemory, Restart, Sleep, Watchdog } from "./system.js";
 import type { TlsClass } from "./tls.js";
+import type { UpdatePlatform } from "./update.js";
 
 /** All that a device stands on, as a composition root hands it in. */
 export interface Platform {
@@ -30,4 +31,6 @@ export interface Platform {
   watchdog?: Watchdog;
   /** The board's ports, for an app; absent: a desk without a board. */
   device?: IoProvider;
+  /** Absent: a board with one slot, or a build without release keys. */
+  update?: UpdatePlatform;
 }

@@ -51,6 +51,12 @@ export interface UpdatePlatform {
   readonly identity: ImageIdentity;
   /** Two: a release that one of them signed may bring another pair. */
   readonly keys: readonly UpdateKey[];
+  /** Trust anchors of the build's own for the hosts of images, DER; see the setting `updateRoots`. */
+  readonly roots?: readonly Uint8Array[] | undefined;
+  /** Charge of the battery, 0 to 100; absent, or undefined: there is none, or it cannot be told. */
+  batteryPercent?(): number | undefined;
+  /** Of the chip or the board, in °C; the same. */
+  temperatureC?(): number | undefined;
   /** Of the image that runs. */
   state(): ImageState;
   /**

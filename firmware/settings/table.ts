@@ -204,6 +204,27 @@ export const SETTINGS = {
     by: "console",
     help: "MQTT session; persistent: the broker keeps commands while the device is away, and flash is written for each record",
   },
+  updateHost: {
+    kind: "host-pattern",
+    default: "*.amazonaws.com",
+    by: "console",
+    help: "hosts that updates may be fetched from",
+  },
+  updateRoots: {
+    kind: "choice",
+    words: ["amazon", "isrg", "build"],
+    default: "amazon",
+    by: "console",
+    help: "whom to trust for these hosts: Amazon's roots, Let's Encrypt's, or those of the build",
+  },
+  updateBudgetKb: {
+    kind: "number",
+    range: [0, 1_000_000],
+    unit: "kilobytes of 1000 bytes",
+    default: 4_000,
+    by: "console",
+    help: "volume that one update may take, over all its tries, TCP/IP headers included; 0: not bounded",
+  },
 } as const satisfies Readonly<Record<string, Setting>>;
 
 /** A table of settings: this one, or this one with those of an app behind it. */

@@ -27,6 +27,10 @@ export interface Facts {
   hostPattern: string;
   /** Most volume of one update, in bytes; 0: not bounded. */
   budgetBytes: number;
+  /** What earlier tries of the same file have taken and left: volume, how often, and bytes that are there. */
+  usedBytes: number;
+  tries: number;
+  done: number;
 }
 
 interface Rule {
@@ -90,8 +94,14 @@ const RULES: readonly Rule[] = [
   },
   {
     code: "update-budget",
-    fails: ({ length }, { budgetBytes }) => budgetBytes > 0 && length > budgetBytes,
-    says: ({ length }, { budgetBytes }) => `it has ${length} bytes, and an update may take ${budgetBytes}`,
+    fails: ({ length }, { budgetBytes, usedBytes, done }) => budgetBytes > 0 && usedBytes + length - done > budgetBytes,
+    says: ({ length }, { budgetBytes, usedBytes, done }) =>
+      `it takes ${usedBytes + length - done} bytes in all, and an update may take ${budgetBytes}`,
+  },
+  {
+    code: "update-tries",
+    fails: (_, { tries }) => tries >= TRIES_MOST,
+    says: () => `it was tried ${TRIES_MOST} times`,
   },
 ];
 

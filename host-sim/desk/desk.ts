@@ -7,10 +7,14 @@ import type { LinkCounters } from "../../firmware/platform/link.js";
 import { configure } from "../../firmware/settings/configure.js";
 import type { Config } from "../../firmware/settings/table.js";
 import type { BoardCore } from "../board/board.js";
+import type { ImageContent } from "../boot/image.js";
+import { Slots, type SlotsOptions } from "../boot/slots.js";
 import type { BrokerEvent } from "../cloud/broker/events.js";
 import type { OnboardingEvent } from "../cloud/onboarding/onboarding.js";
+import type { UpdateEvent } from "../cloud/updates/file-server.js";
 import type { ModemSnapshot } from "../modem/sim7080.js";
 import { addCloud, type VirtualCloud, type VirtualCloudOptions } from "../simulation/virtual-cloud.js";
+import { RELEASE_KEYS, VirtualUpdates } from "../simulation/virtual-updates.js";
 import { type LinkProfile, LTE_M } from "../world/link.js";
 import { Prng } from "../world/prng.js";
 import { DEFAULT_SIM, iccidOf } from "../world/sims.js";
@@ -48,6 +52,8 @@ export interface DeskOptions extends Pick<UnitOptions, "modem" | "board" | "boot
   /** One that was made before, where somebody needs its time sooner. */
   world?: VirtualWorld;
   cloud?: Omit<VirtualCloudOptions, "onEvent">;
+  /** Slots and a server for updates; left out: there are none. */
+  updates?: DeskUpdates;
   /** Blocks of 4 KB in the outbox's partition; default 16. 0: none, records wait in RAM. */
   flashBlocks?: number;
   /** What else its firmware is made of. */
@@ -56,6 +62,18 @@ export interface DeskOptions extends Pick<UnitOptions, "modem" | "board" | "boot
   parts?: BoardCore;
   watcher?: DeskWatcher;
 }
+
+/** What a desk with updates is told of them; all of it may be left out. */
+export interface DeskUpdates extends Partial<Omit<SlotsOptions, "image">> {
+  /** What the factory has put in, where it differs from FACTORY_IMAGE. */
+  image?: Partial<ImageContent>;
+  onEvent?: (event: UpdateEvent) => void;
+}
+
+/** The image that a board is delivered with. */
+export const FACTORY_IMAGE: ImageContent = {
+  ...{ seq: 1, version: "1.0.0", board: "esp32-breakout", chip: "esp32", layout: "ota-4m", act: "good" },
+};
 
 /** How everything on a desk is at one moment. Times are in milliseconds since 1970. */
 export interface Snapshot {
@@ -95,6 +113,9 @@ export class Desk {
   readonly cloud: VirtualCloud;
   readonly unit: Unit;
   readonly flash: WornFlash;
+  /** Undefined: this desk has no updates. */
+  readonly slots: Slots | undefined;
+  readonly updates: VirtualUpdates | undefined;
   /** What faults act on. */
   readonly stage: Stage;
   readonly faults: FaultPlayer;
@@ -121,7 +142,12 @@ export class Desk {
     const noise = new Prng(`flash/${seed}`);
     this.flash = new WornFlash({ blocks: Math.max(1, flashBlocks), random: () => noise.unit() });
     this.cloud = addCloud(world, { ...cloud, onEvent: (event) => watcher.cloud?.(event) });
+    const { updates } = options;
+    this.updates = updates && new VirtualUpdates(world, this.cloud, updates.onEvent);
+    this.slots =
+      updates && new Slots({ keys: RELEASE_KEYS, ...updates, image: { ...FACTORY_IMAGE, ...updates.image } });
     this.unit = new Unit(world, {
+      slots: this.slots,
       modem: { seed, ...modem },
       board,
       flash: flashBlocks > 0 ? this.flash : undefined,

@@ -11,6 +11,9 @@ import type { Link } from "../../firmware/platform/link.js";
 import type { Platform } from "../../firmware/platform/platform.js";
 import type { ResetCause } from "../../firmware/platform/system.js";
 import { safeConfig } from "../../firmware/settings/configure.js";
+import { UpdateRunner } from "../../firmware/update/runner.js";
+import type { Act, ImageContent } from "../boot/image.js";
+import type { Slots } from "../boot/slots.js";
 import { Sim7080, type Sim7080Options } from "../modem/sim7080.js";
 import type { NorFlash } from "../platform/nor-flash.js";
 import { composeOneNce, type OneNceComposition } from "../simulation/one-nce.js";
@@ -21,6 +24,7 @@ import type { VirtualWorld } from "../world/virtual-world.js";
 import { type AgentState, agentAfter, agentAt } from "./agent-seen.js";
 import { Engine } from "./engine.js";
 import { type FlashListener, heardFlash } from "./heard-flash.js";
+import { distrustful, HUNG_MS, muted, sick, slotsLife, startedBy } from "./image-acts.js";
 import { guarded, type Life, mortal, mortalFlash } from "./life.js";
 import { type Listener, tapped, tappedSerial } from "./wiretap.js";
 
@@ -55,6 +59,8 @@ export interface UnitOptions {
   flash?: NorFlash | undefined;
   /** The firmware of each start. @param platform the board as this life has it */
   firmware: (platform: Platform) => Firmware;
+  /** Slots for two images and their boot loader; left out: it has one image, and no updates. */
+  slots?: Slots | undefined;
   /** Whether it counts its starts, waits and starts safely as the chip's does (device/boot-record.ts). Default true. */
   bootRecord?: boolean | undefined;
   /** True: nothing restarts its chip, the firmware itself neither. */
@@ -96,6 +102,8 @@ export class Unit {
   #platform: Platform | undefined;
   #boot: BootRecord | undefined;
   #agent: AgentState;
+  /** The image that runs, or ran last. */
+  #image: ImageContent | undefined;
   /** Connections that were dialled. */
   #connections = 0;
 
@@ -151,6 +159,11 @@ export class Unit {
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
+  /** The image that runs, or ran last; undefined: it has no slots. */
+  get image(): ImageContent | undefined {
+    return this.#image;
+  }
+
   get agent(): AgentState {
     return this.#agent;
   }
@@ -160,6 +173,7 @@ export class Unit {
     this.#gather();
     this.boots++;
     this.flash?.powerOn();
+    this.#options.slots?.powerOn();
     this.engine.begin();
     const life: Life = {
       timers: new Set<TimerId>(),
@@ -213,7 +227,12 @@ export class Unit {
   }
 
   #begin(life: Life, cause: ResetCause | undefined): void {
-    const { flash, steady, bootRecord = true } = this.#options;
+    const { flash, steady, slots, bootRecord = true } = this.#options;
+    if (slots) {
+      const image = startedBy(slots, life);
+      if (image === undefined) return;
+      this.#image = image;
+    }
     const fed = this.#watcher.fed?.bind(this.#watcher);
     const { restart: _, sleep, ...booted } = this.board.boot(cause);
     /** What dead firmware wants happens to nobody. */
@@ -229,9 +248,16 @@ export class Unit {
         ...(fed && { watchdog: { feed: () => life.alive() && fed() } }),
         ...(sleep && { sleep: (ms: number) => again("sleep", ms) }),
         ...(!steady && { restart: () => again("software") }),
+        ...(slots && {
+          update: slots.platform(
+            this.#image!,
+            slotsLife(life, () => again("software")),
+          ),
+        }),
       },
       life,
     );
+    if (this.#image) this.#behave(this.#image, platform, again);
     this.#platform = platform;
     if (!bootRecord) {
       this.#compose(platform);
@@ -246,6 +272,19 @@ export class Unit {
     );
   }
 
+  /** What is wrong with the firmware in its image. */
+  #behave({ act, afterMs = 0 }: ImageContent, platform: Platform, again: (why: ResetCause, ms?: number) => void): void {
+    const ends: Partial<Record<Act, () => void>> = {
+      crash: () => again("panic"),
+      hang: () => again("watchdog", HUNG_MS),
+    };
+    const { scheduler, now } = this.#world;
+    const end = ends[act];
+    if (end) scheduler.at(now + afterMs, end);
+    if (act === "mute") platform.Serial = muted(platform.Serial);
+    if (act === "deaf") platform.TLS = distrustful(platform.TLS);
+  }
+
   #compose(platform: Platform, boot?: BootRecord): void {
     this.engine.compose();
     const { firmware, journal: between } = this.#options;
@@ -255,7 +294,9 @@ export class Unit {
     const config = boot?.safe ? safeConfig(made.config) : made.config;
     this.#journal = openJournal(platform.flash, platform.log);
     const journal = between?.(this.#journal) ?? this.#journal;
-    const { device, link } = composeOneNce(platform, { ...made, config, boot, journal, ...trace });
+    const app = this.#image?.act === "sick" ? sick(made.app) : made.app;
+    const updates = () => ({ UpdateRunner });
+    const { device, link } = composeOneNce(platform, { ...made, app, config, boot, journal, updates, ...trace });
     this.#device = device;
     this.#link = link;
     device.start();

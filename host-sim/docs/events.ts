@@ -205,6 +205,35 @@ export const EVENTS: { readonly [E in LogEvent]: Meaning<E> } = {
   },
   "app-changed": { means: "settings of the own app have other values", fields: { names: "their names" } },
 
+  update: {
+    means: "an update has come to another state, which the cloud is told too",
+    fields: {
+      update: "number of the release; absent where no manifest could be read",
+      state: "accepted, waiting, downloading, trial, confirmed, rolled-back or refused",
+      percent: "of the file, where it is fetched",
+      reason: "why, as docs/updates.md lists them",
+      detail: "for people",
+    },
+  },
+  "update-window": {
+    means: "the device goes offline to fetch more of an update",
+    fields: { from: "bytes that are there", length: "bytes of the file" },
+  },
+  "update-window-over": {
+    means: "it has fetched what could be had",
+    fields: {
+      done: "bytes that are there, in whole sectors",
+      ms: MS,
+      airBytes: "bytes over the air, TCP/IP headers included",
+      code: "why it is over, where the file did not end",
+    },
+  },
+  "update-check": {
+    means: "what lies in the slot was held against the digest that was signed",
+    fields: { ok: "whether it is that", bytes: "bytes that were read back" },
+  },
+  "update-retry": { means: "the update is gone on with later", fields: { ms: MS } },
+
   failure: {
     means: "a step failed, or the connection was lost",
     fields: { ...TOLD, advice: "what is done about it", cause: "code of the failure at its root" },

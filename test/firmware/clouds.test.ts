@@ -60,11 +60,15 @@ test("topics lie below the device's name, or are those of Google's dialect", () 
     telemetry: "89/telemetry",
     commands: "89/commands/#",
     responses: "89/responses",
+    update: "89/update",
+    updateState: "89/update/state",
   });
   expect(CLOUDS.jwt.topics("d")).toEqual({
     telemetry: "d/telemetry",
     commands: "d/commands/#",
     responses: "d/responses",
+    update: "d/update",
+    updateState: "d/update/state",
   });
   for (const name of ["google", "clearblade"] as const) {
     expect(CLOUDS[name].topics("d")).toEqual({

@@ -215,6 +215,8 @@ const WAITS: Readonly<Record<Phase, string>> = {
   online: "acknowledgements, or a command",
   draining: "the last acknowledgements before the renewal",
   settling: "the last acknowledgements before the rest",
+  "giving-way": "the last acknowledgements before the update goes on",
+  updating: "the update to come",
   resting: "the modem to go to sleep",
   asleep: "the next record",
   "backing-off": "the next attempt",

@@ -320,6 +320,7 @@ describe("the configuration of a device that cannot subscribe", () => {
 describe("falling back", () => {
   /** A first way that opens, or fails with the given failure. */
   const firstWay = (failure: Failure | undefined, events: string[]): Uplink => ({
+    hears: true,
     open: async () => {
       if (failure) throw failure;
     },

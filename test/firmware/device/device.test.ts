@@ -94,6 +94,7 @@ function setUp(options: Options = {}) {
       const failure = opening(uplinks.length);
       uplinks.push(parts);
       return {
+        hears: true,
         open: async () => {
           did.push("open");
           if (failure) throw failure;

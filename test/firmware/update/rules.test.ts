@@ -12,7 +12,7 @@ const MANIFEST: Manifest = {
 const FACTS: Facts = {
   identity: { seq: 6, version: "1.3.0", board: "esp32-breakout", chip: "esp32", layout: "4m" },
   ...{ confirmed: 5, undone: [], slotBytes: 65_536, sectorBytes: 4_096, knows: (format) => format === "image" },
-  ...{ hostPattern: "*.test", budgetBytes: 100_000 },
+  ...{ hostPattern: "*.test", budgetBytes: 100_000, usedBytes: 0, tries: 0, done: 0 },
 };
 const refusal = (manifest: Partial<Manifest>, facts: Partial<Facts> = {}) =>
   refusalOf({ ...MANIFEST, ...manifest }, { ...FACTS, ...facts })?.code;
@@ -42,6 +42,10 @@ describe("an update", () => {
     expect(refusal({}, { hostPattern: "updates.example.com" })).toBe("update-host");
     expect(refusal({}, { budgetBytes: 59_999 })).toBe("update-budget");
     expect(refusal({}, { budgetBytes: 0 })).toBeUndefined();
+    expect(refusal({}, { usedBytes: 40_001 })).toBe("update-budget");
+    expect(refusal({}, { usedBytes: 60_000, done: 20_000 })).toBeUndefined();
+    expect(refusal({}, { tries: 2 })).toBeUndefined();
+    expect(refusal({}, { tries: 3 })).toBe("update-tries");
   });
 
   test("that is packed needs room for image and file in whole sectors", () => {
