@@ -22,6 +22,7 @@ import { ALGORITHMS, keygenCommand, PUBLIC_FORMS, RSA_BITS } from "./commands/ke
 import { modemCommand } from "./commands/modem.js";
 import { newCommand } from "./commands/new.js";
 import { RELEASE_FORMATS, releaseCommand } from "./commands/release.js";
+import { rolloutCommand, stagesOf } from "./commands/rollout.js";
 import { runCommand, SHOWN, TRACES } from "./commands/run.js";
 import { settingsCommand } from "./commands/settings.js";
 import { stormCommand } from "./commands/storm.js";
@@ -39,12 +40,17 @@ import { PUBLISH_FORMS, TOKEN_FIELDS, TRANSPORTS } from "./parts/way.js";
 /** Columns of help where there is no terminal. */
 const HELP_COLUMNS = 80;
 
-const RELEASE_HELP = `
-Examples:
-  simkey keygen --out release.pem --public jwk
-  simkey release build/simkey.bin --key release.pem --kid release-1 --seq 7 --board esp32c3-breakout \\
-    --url https://updates.example.com/7 --base old/simkey.bin
-`;
+/** As one types them, each on its line. */
+const EXAMPLES = {
+  release: [
+    "simkey keygen --out release.pem --public jwk",
+    "simkey release build/simkey.bin --key release.pem --kid release-1 --seq 7 --board esp32c3-breakout --url https://updates.example.com/7 --base old/simkey.bin",
+  ],
+  rollout: [
+    "simkey rollout release/esp32-breakout-7.deflate.jws --devices iccids.txt --broker mqtts://broker.example.com:8883 --username operator --password-file password",
+    "simkey rollout release/esp32-breakout-7.delta.jws --devices iccids.txt --broker mqtts://ID-ats.iot.eu-central-1.amazonaws.com:8883 --cert operator.pem --cert-key operator.key --stages 1,10,100",
+  ],
+};
 
 const CA_HELP =
   "The cloud's CA file lies in ~/.simkey (or $SIMKEY_HOME) while it runs; simkey run --modem tcp:… trusts all that lie there.";
@@ -290,8 +296,32 @@ export function program(around: Surroundings, version = "0.0.0"): Command {
     .option("--spread <s>", "seconds over which devices begin", number("--spread", 0, 7 * 86_400))
     .addOption(list("--format <names>", "only these, instead of all that fit", RELEASE_FORMATS))
     .option("--json", "print one JSON object a line", false)
-    .addHelpText("after", RELEASE_HELP)
+    .addHelpText("after", () => block(around, "Examples:", EXAMPLES.release))
     .action((image, options) => releaseCommand(image, options, around));
+
+  simkey
+    .command("rollout")
+    .description("tell a fleet of a release, stage by stage; stops when too many fail, and goes on where it ended")
+    .argument("<manifest>", "what simkey release wrote, e.g. release/esp32-breakout-7.deflate.jws")
+    .requiredOption("--devices <file>", "ICCIDs, one a line")
+    .requiredOption("--broker <url>", "mqtt(s)://HOST:PORT; a secret goes in clear to this machine only")
+    .option("--username <text>", "user name")
+    .option("--password-file <file>", "its first line is the password")
+    .option("--ca <file>", "PEM file with the broker's root (default: those that Node trusts)")
+    .option("--cert <file>", "the operator's certificate, PEM, as AWS IoT Core wants one")
+    .option("--cert-key <file>", "its private key, PEM")
+    .option("--alpn <name>", "protocol to ask for by ALPN")
+    .option("--client-id <id>", "MQTT client id", "simkey-rollout")
+    .option("--topic <pattern>", "where a device hears of updates; it reports below", "{device}/update")
+    .option("--stages <list>", "per cent of the devices", stagesOf, [5, 25, 100])
+    .option("--stop-at <percent>", "failures of those who were told", number("--stop-at", 0, 100, false), 5)
+    .option("--patience <h>", "hours that a stage waits for silent devices", number("--patience", 0, 8_784, false), 24)
+    .option("--quorum <percent>", "of a stage that must have confirmed by then", number("--quorum", 0, 100, false), 50)
+    .option("--state <file>", "where it keeps who was told (default: beside the manifest)")
+    .option("--no-retain", "tell only those who listen, or whose session lasts")
+    .option("--json", "print one JSON object a line", false)
+    .addHelpText("after", () => block(around, "Examples:", EXAMPLES.rollout))
+    .action((manifest, options) => rolloutCommand(manifest, options, around));
 
   simkey
     .command("fleet")
