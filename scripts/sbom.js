@@ -18,8 +18,8 @@ Writes chip.cdx.json and desk.cdx.json, CycloneDX 1.6.
 `;
 
 /**
- * What is linked into an image beside the firmware, as the SDK 8.2.3 and ESP-IDF v6.0 have it. Whoever builds with others changes it:
- * the image is theirs.
+ * What is linked into an image beside the firmware, as the SDK 8.2.3 and ESP-IDF v6.0 have it. Whoever builds with others
+ * changes it: the image is theirs.
  */
 const LINKED = [
   {
