@@ -53,7 +53,7 @@ const EXAMPLES = {
 };
 
 const CA_HELP =
-  "The cloud's CA file lies in ~/.simkey (or $SIMKEY_HOME) while it runs; simkey run --modem tcp:… trusts all that lie there.";
+  "The cloud's CA file lies in ~/.simkey (or $SIMKEY_HOME) while it runs. A simkey run whose modem is a program on this machine (tcp:127.0.0.1:…, or serial: with a pseudo terminal) trusts all that lie there, besides the roots that are built in.";
 const CONTROL_TITLE = 'The control port and --scenario take these, with "modem": N where there are several:';
 
 /** A block of help below the options. */
@@ -411,6 +411,7 @@ if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLTo
   const around: Surroundings = {
     stdin: process.stdin,
     stdout: (text) => process.stdout.write(text),
+    stdoutBytes: (bytes) => process.stdout.write(bytes),
     stderr: (text) => process.stderr.write(text),
     env: process.env,
     ...(process.stdout.isTTY && { screen: screenOf(process) }),

@@ -4,11 +4,15 @@ import { ControlError } from "./control.js";
 
 /** A wish and when it comes, in milliseconds from the scenario's begin. */
 export interface Step {
+  /** Its place in the list, 1 being the first. */
+  number: number;
   atMs: number;
   wish: unknown;
 }
 
 const STEPS_MAX = 100_000;
+/** Three weeks: what a timer takes. */
+const SECONDS_MAX = 2_000_000;
 
 /**
  * Reads a scenario: a JSON array of the control's wishes, each with `at`, seconds from the begin, in any order.
@@ -28,10 +32,10 @@ export function parseScenario(text: string): Step[] {
   }
   const steps = list.map((wish: unknown, i) => {
     const at = (wish as { at?: unknown } | null)?.at;
-    if (typeof at !== "number" || !(at >= 0 && at <= 1e7)) {
-      throw new ControlError(`step ${i + 1}: "at" must be seconds from 0 to 10000000`);
+    if (typeof at !== "number" || !(at >= 0 && at <= SECONDS_MAX)) {
+      throw new ControlError(`step ${i + 1}: "at" must be seconds from 0 to ${SECONDS_MAX}`);
     }
-    return { atMs: at * 1000, wish };
+    return { number: i + 1, atMs: at * 1000, wish };
   });
   return steps.sort((a, b) => a.atMs - b.atMs);
 }

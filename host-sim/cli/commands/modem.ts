@@ -3,10 +3,11 @@
 
 import { readFileSync } from "node:fs";
 import { cloudAt } from "../../cloud/node/cloud.js";
-import { ControlError, signalOf } from "../../modem/control.js";
+import { ControlError, control, signalOf } from "../../modem/control.js";
 import type { Rat } from "../../modem/network.js";
 import type { ModelName } from "../../modem/options.js";
 import { parseScenario, type Step } from "../../modem/scenario.js";
+import { Sim7080 } from "../../modem/sim7080.js";
 import type { NameTable } from "../../world/core.js";
 import type { LinkProfile } from "../../world/link.js";
 import { msisdnOf } from "../../world/sims.js";
@@ -15,7 +16,7 @@ import { UsageError } from "../output/errors.js";
 import { reporting } from "../output/report.js";
 import { type Address, parseAddress } from "../parts/address.js";
 import { commandList } from "../parts/commands.js";
-import { type Controlled, type ControlPort, obey, openControlPort } from "../parts/control-port.js";
+import { type Controlled, type ControlPort, chosen, obey, openControlPort } from "../parts/control-port.js";
 import { controlledModem } from "../parts/desk.js";
 import { joinStreams, openPty, type Pty } from "../parts/doors.js";
 import { nowOnly, selectFaults } from "../parts/faults.js";
@@ -60,6 +61,7 @@ export async function modemCommand(options: ModemCommandOptions, around: Surroun
   }
   // With the UART on stdout, what there is to say goes to stderr.
   const { report, elapsed } = reporting(options.json, options.stdio ? { ...around, stdout: around.stderr } : around);
+  const bytesOut = around.stdoutBytes ?? ((bytes: Uint8Array) => around.stdout(Buffer.from(bytes).toString("latin1")));
   const plan = planOf(options);
   if (options.replay !== undefined) {
     await replayCommand(options, plan.listen, around);
@@ -103,7 +105,7 @@ export async function modemCommand(options: ModemCommandOptions, around: Surroun
     for (const [i, { modem }] of modems.entries()) {
       const title = `simulated ${options.model}G, powered on`;
       if (options.stdio) {
-        ended = joinStreams(modem, around.stdin, (bytes) => around.stdout(Buffer.from(bytes).toString("latin1")));
+        ended = joinStreams(modem, around.stdin, bytesOut);
         continue;
       }
       const listen = options.pty ? { host: "127.0.0.1", port: 0 } : plan.listen;
@@ -114,7 +116,8 @@ export async function modemCommand(options: ModemCommandOptions, around: Surroun
       if (options.pty) ptys.push(await openPty(at, linkFor(options, i)));
       said(`${title}, at ${options.pty ? ptys[i]!.path : `${address}:${at}`}`);
     }
-    await (ended ? Promise.race([around.interrupted, ended]) : around.interrupted);
+    const lost = ptys.map(({ lost }) => lost);
+    await Promise.race([around.interrupted, ...(ended ? [ended] : []), ...lost]);
   } finally {
     for (const timer of timers) clearTimeout(timer);
     for (const pty of ptys) pty.close();
@@ -135,6 +138,7 @@ function planOf(options: ModemCommandOptions) {
   if (options.scenario !== undefined) {
     try {
       steps = parseScenario(readFileSync(options.scenario, "utf8"));
+      checkSteps(steps, options.count);
     } catch (error) {
       if (error instanceof ControlError) throw new UsageError(`--scenario: ${error.message}`);
       throw new UsageError(`--scenario: cannot read ${options.scenario}`);
@@ -149,6 +153,20 @@ function planOf(options: ModemCommandOptions) {
       ...(options.signal !== undefined && signalOf(options.signal)),
     },
   };
+}
+
+/** What cannot be understood is told before anything begins. @throws ControlError that says which step is wrong */
+function checkSteps(steps: readonly Step[], count: number): void {
+  const scratch = new Sim7080();
+  for (const { number, wish } of steps) {
+    try {
+      chosen(new Array(count).fill(scratch), wish);
+      control(scratch, wish, 0);
+    } catch (error) {
+      if (error instanceof ControlError) throw new ControlError(`step ${number}: ${error.message}`);
+      throw error;
+    }
+  }
 }
 
 /** The link of the first terminal, and with a number behind it those of the others. */

@@ -23,14 +23,20 @@ export interface ControlPort {
   close(): Promise<void>;
 }
 
-/** Does a wish; `modem` in it chooses among several, 1 being the first. @throws ControlError */
-export function obey(modems: readonly Controlled[], wish: unknown): Readonly<Record<string, unknown>> {
+/** The one of several that a wish means: `modem` in it, 1 being the first. @throws ControlError */
+export function chosen<T>(modems: readonly T[], wish: unknown): T {
   const number = (wish as { modem?: unknown } | null)?.modem ?? 1;
-  const chosen = typeof number === "number" ? modems[number - 1] : undefined;
-  if (!chosen) throw new ControlError(`modem must be a number from 1 to ${modems.length}`);
+  const found = typeof number === "number" ? modems[number - 1] : undefined;
+  if (!found) throw new ControlError(`modem must be a number from 1 to ${modems.length}`);
+  return found;
+}
+
+/** Does a wish. @throws ControlError */
+export function obey(modems: readonly Controlled[], wish: unknown): Readonly<Record<string, unknown>> {
+  const { core, modem } = chosen(modems, wish);
   let answer: Readonly<Record<string, unknown>> = { ok: true };
-  chosen.modem.run((now) => {
-    const { actions, state } = control(chosen.core, wish, now);
+  modem.run((now) => {
+    const { actions, state } = control(core, wish, now);
     if (state) answer = { ok: true, state };
     return actions;
   });

@@ -1,6 +1,7 @@
 // What a run finds on the desk: a modem, and behind a simulated one a simulated cloud.
 
 import { realpathSync } from "node:fs";
+import { builtInRoots } from "../../../firmware/cloud/roots.js";
 import type { SerialClass } from "../../../firmware/platform/io.js";
 import type { DigitalOut } from "../../../firmware/platform/pins.js";
 import type { CloudFaults } from "../../cloud/faults.js";
@@ -63,12 +64,21 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
   if (modem.kind === "serial") {
     const uart = await uartOnDevice(modem.path, modem.baud);
     // A pseudo terminal is a program's: simkey modem --pty.
-    const roots = isPseudoTerminal(modem.path) ? savedRoots(options.env) : undefined;
+    const roots = isPseudoTerminal(modem.path) ? rootsNearby(options.env) : undefined;
     return lineDesk(listen(uart), `a modem on ${modem.path} at ${modem.baud} baud`, roots);
   }
   const uart = await uartOverTcp(modem.host, modem.port);
-  const roots = isLoopback(modem.host) ? savedRoots(options.env) : undefined;
+  const roots = isLoopback(modem.host) ? rootsNearby(options.env) : undefined;
   return lineDesk(listen(uart), `a modem at ${modem.host}:${modem.port}`, roots);
+}
+
+/**
+ * Whom a modem behind a program of this machine may be before: a simulated cloud that runs here, or, where that program is a
+ * bridge to a modem's own port, the true ones.
+ */
+function rootsNearby(env: DeskOptions["env"]): Desk["roots"] {
+  const saved = savedRoots(env);
+  return saved && [...builtInRoots(), ...saved];
 }
 
 /** Whether a path leads to a pseudo terminal, as no modem's own port does. */

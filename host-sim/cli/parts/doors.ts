@@ -13,6 +13,8 @@ const PATIENCE_MS = 5000;
 export interface Pty {
   /** Path to open as a serial port. */
   path: string;
+  /** Is rejected when the terminal is gone without `close`; never fulfilled. */
+  lost: Promise<never>;
   close(): void;
 }
 
@@ -44,7 +46,8 @@ export function openPty(port: number, link: string | undefined): Promise<Pty> {
     child.stderr.on("data", (bytes) => {
       said = (said + String(bytes)).slice(-4096);
       const device = /PTY is (\S+)/.exec(said)?.[1];
-      if (device === undefined) return;
+      // The link is made behind the first line, and before the second.
+      if (device === undefined || !said.includes("starting data transfer")) return;
       clearTimeout(limit);
       child.stderr.removeAllListeners("data").resume();
       resolve(held(child, device, link ?? device));
@@ -56,9 +59,16 @@ export function openPty(port: number, link: string | undefined): Promise<Pty> {
 function held(child: ChildProcess, device: string, path: string): Pty {
   child.removeAllListeners("exit");
   const handle = openSync(device, constants.O_RDWR | constants.O_NOCTTY);
+  const lost = new Promise<never>((_, reject) => {
+    child.once("exit", () => reject(new Error("the pseudo terminal is gone: socat has ended")));
+  });
+  // Whoever does not wait for it has closed it, or will.
+  lost.catch(() => {});
   return {
     path,
+    lost,
     close: () => {
+      child.removeAllListeners("exit");
       child.kill();
       closeSync(handle);
     },

@@ -11,6 +11,8 @@ export interface Screen {
 export interface Surroundings {
   stdin: NodeJS.ReadableStream;
   stdout: (text: string) => void;
+  /** Where bytes go that are no text; left out: as Latin-1 text to `stdout`. */
+  stdoutBytes?: (bytes: Uint8Array) => void;
   stderr: (text: string) => void;
   /** Absent: stdout is no terminal. */
   screen?: Screen;

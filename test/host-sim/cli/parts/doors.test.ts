@@ -51,6 +51,21 @@ describeWith("socat", "a pseudo terminal", () => {
     expect(existsSync(link)).toBe(false);
     rmSync(folder, { recursive: true });
   });
+
+  test("that somebody has taken away is told of; one that was closed is not", async () => {
+    const made = [modem().modem, modem().modem];
+    const ptys = await Promise.all(
+      made.map(async (each) => openPty((await each.listen("127.0.0.1", 0)).port, undefined)),
+    );
+    const told: number[] = [];
+    for (const [i, { lost }] of ptys.entries()) lost.catch(() => told.push(i));
+    ptys[0]!.close();
+    // Its other end.
+    await made[1]!.close();
+    await expect(ptys[1]!.lost).rejects.toThrow("the pseudo terminal is gone: socat has ended");
+    ptys[1]!.close();
+    expect(told).toEqual([1]);
+  });
 });
 
 test("the control port answers each line, and tells of messages sent", async () => {
