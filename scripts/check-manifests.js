@@ -5,6 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { allClouds, loadedBy } from "./clouds.js";
+import { componentFaults, settingFaults } from "./idf-needs.js";
 import {
   closureOf,
   firmwareFiles,
@@ -187,7 +188,7 @@ async function boardFaults(root, manifests) {
     const known = all.flatMap(([where, part]) => modulesOf(root, where, part)).map(({ module }) => module);
     faults.push(...(await cloudFaults(path, manifest.config.simkey.cloud, known)));
     if (!known.includes(main)) faults.push(`${path}: its main module ${main} is not mapped`);
-    faults.push(...deskFaults(root, path, all));
+    faults.push(...deskFaults(root, path, all), ...componentFaults(root, path, all));
     const settings = settingsOf(
       root,
       join(normalize(join(dirname(path), manifest.build.SDKCONFIGPATH)), basename(COMMON_SDKCONFIG)),
@@ -196,6 +197,7 @@ async function boardFaults(root, manifests) {
       if (!BOARD_DECIDES.test(name) && settings.get(name) !== value)
         faults.push(`${path}: its sdkconfig lacks ${name}=${value}`);
     }
+    faults.push(...settingFaults(path, settings));
   }
   const table = readFileSync(join(root, "manifests/esp32/partitions.csv"), "utf8");
   // What a release is told of the slots.

@@ -57,6 +57,22 @@ describe("the check of the manifests", () => {
       fault: "manifests/boards/esp32c3/manifest.json: it holds manifests/desk/memory.json, which is a desk's",
     },
     {
+      what: "a component of ESP-IDF that the C needs and no manifest names",
+      path: "manifests/esp32/manifest.json",
+      from: '"idf": "esp_timer"',
+      to: '"idf": "esp_event"',
+      fault:
+        "manifests/boards/esp32/manifest.json: firmware/platform/native/system/system.c includes esp_timer.h, of the component esp_timer, which no manifest names",
+    },
+    {
+      what: "a setting that the firmware stands on",
+      path: "manifests/esp32/sdkconfig/sdkconfig.defaults",
+      from: "CONFIG_MBEDTLS_SSL_ALPN=y",
+      to: "",
+      fault:
+        "manifests/boards/esp32c3/manifest.json: its sdkconfig has no CONFIG_MBEDTLS_SSL_ALPN=y (AWS IoT Core tells MQTT by it on port 443)",
+    },
+    {
       what: "a firmware file that no manifest names",
       path: "manifests/firmware.json",
       from: '"firmware/ws/*": "../firmware/ws/*",',
