@@ -126,7 +126,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "^(dist|build)/" },
+    // The parser knows no JSX: what such files import of Node's, the build of the page for a browser refuses.
+    exclude: { path: "^(dist|build)/|\\.tsx$" },
     tsPreCompilationDeps: true,
     parser: "swc",
     enhancedResolveOptions: { extensions: [".ts", ".js"], conditionNames: ["import", "node", "types"] },

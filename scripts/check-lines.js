@@ -17,7 +17,7 @@ const isLong = (line) => line.length > COLUMNS && (COMMENT.test(line) || line.re
 const long = FOLDERS.flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
     .map((name) => join(folder, name))
-    .filter((name) => /\.(ts|js|c|h)$/.test(name) && !MADE.test(name)),
+    .filter((name) => /\.(tsx?|js|c|h)$/.test(name) && !MADE.test(name)),
 ).flatMap((file) =>
   readFileSync(join(ROOT, file), "utf8")
     .split("\n")

@@ -8,13 +8,12 @@ import { configure } from "../../firmware/settings/configure.js";
 import type { Config } from "../../firmware/settings/table.js";
 import type { BoardCore } from "../board/board.js";
 import type { ImageContent } from "../boot/image.js";
-import { Slots, type SlotsOptions } from "../boot/slots.js";
+import type { SlotsOptions } from "../boot/slots.js";
 import type { BrokerEvent } from "../cloud/broker/events.js";
 import type { OnboardingEvent } from "../cloud/onboarding/onboarding.js";
 import type { UpdateEvent } from "../cloud/updates/file-server.js";
 import type { ModemSnapshot } from "../modem/sim7080.js";
 import { addCloud, type VirtualCloud, type VirtualCloudOptions } from "../simulation/virtual-cloud.js";
-import { RELEASE_KEYS, VirtualUpdates } from "../simulation/virtual-updates.js";
 import { type LinkProfile, LTE_M } from "../world/link.js";
 import { Prng } from "../world/prng.js";
 import { DEFAULT_SIM, iccidOf } from "../world/sims.js";
@@ -27,6 +26,7 @@ import { type ActiveFault, FaultPlayer, type FaultWatcher } from "./fault-player
 import type { Stage } from "./stage.js";
 import { connectTwin } from "./twin.js";
 import { type Firmware, Unit, type UnitOptions, type UnitWatcher } from "./unit.js";
+import { RELEASE_KEYS, Slots, VirtualUpdates } from "./update-parts.js";
 import { WornFlash } from "./worn-flash.js";
 
 /** What the cloud sees. */

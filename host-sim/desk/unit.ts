@@ -11,7 +11,6 @@ import type { Link } from "../../firmware/platform/link.js";
 import type { Platform } from "../../firmware/platform/platform.js";
 import type { ResetCause } from "../../firmware/platform/system.js";
 import { safeConfig } from "../../firmware/settings/configure.js";
-import { UpdateRunner } from "../../firmware/update/runner.js";
 import type { Act, ImageContent } from "../boot/image.js";
 import type { Slots } from "../boot/slots.js";
 import { Sim7080, type Sim7080Options } from "../modem/sim7080.js";
@@ -26,6 +25,7 @@ import { Engine } from "./engine.js";
 import { type FlashListener, heardFlash } from "./heard-flash.js";
 import { distrustful, HUNG_MS, muted, sick, slotsLife, startedBy } from "./image-acts.js";
 import { guarded, type Life, mortal, mortalFlash } from "./life.js";
+import { UpdateRunner } from "./update-parts.js";
 import { type Listener, tapped, tappedSerial } from "./wiretap.js";
 
 /** How long the power is away when it was cut in the middle of a write, in milliseconds. */

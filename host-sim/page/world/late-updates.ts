@@ -1,0 +1,14 @@
+// Stands on the page for desk/update-parts.ts (scripts/build-page.js sees to it): nothing is there until it was loaded, and then
+// whoever imported it has it, as what a module exports is live.
+
+import type * as parts from "../../desk/update-parts.js";
+
+export let UpdateRunner: typeof parts.UpdateRunner;
+export let Slots: typeof parts.Slots;
+export let RELEASE_KEYS: typeof parts.RELEASE_KEYS;
+export let VirtualUpdates: typeof parts.VirtualUpdates;
+
+/** Loads what a desk with updates needs; to be awaited before one is made. */
+export async function loadUpdates(): Promise<void> {
+  ({ UpdateRunner, Slots, RELEASE_KEYS, VirtualUpdates } = await import("../../desk/update-parts.js"));
+}

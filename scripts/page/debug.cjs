@@ -1,0 +1,3 @@
+// `debug`, silent.
+
+module.exports = () => () => {};

@@ -1,0 +1,294 @@
+/// <reference lib="dom" />
+// The page in Debian's Chromium: what somebody does there by hand, and that its bytes are Node's.
+
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import type { Browser, Page } from "playwright-core";
+import { KINDS } from "../../../host-sim/desk/kinds/index.js";
+import { type Served, servePage } from "../../../host-sim/page/serve.js";
+import { type DeskPlan, toHash } from "../../../host-sim/page/world/plan.js";
+import { scenarioNamed } from "../../../host-sim/page/world/scenarios.js";
+import { digestOf } from "../../../host-sim/page/world/session.js";
+import { runTrial } from "../../../host-sim/storm/run-trial.js";
+import { drawTrial } from "../../../host-sim/storm/trial.js";
+import { CHROMIUM, startChromium } from "../../support/chromium.js";
+import { describeWith } from "../../support/peers.js";
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const SLOW_MS = 60_000;
+/** Pictures are looked at by people, and compared by nobody. */
+const PICTURES = join(ROOT, "build/page-pictures");
+
+const FAULTY: DeskPlan = {
+  kind: "desk",
+  seed: 7,
+  settings: {},
+  actions: [
+    { at: 30_000, do: "fault", fault: "socket-stall", forMs: 60_000 },
+    { at: 100_000, do: "command", json: { id: "1", cmd: "led", on: true } },
+    { at: 110_000, do: "part", part: "sht3x", name: "temperature", value: 31 },
+  ],
+};
+
+describeWith(CHROMIUM, "the page", () => {
+  let served: Served;
+  let browser: Browser;
+  let page: Page;
+  const errors: string[] = [];
+
+  beforeAll(async () => {
+    // It says no when the first load is larger than it may be.
+    execFileSync("node", ["scripts/build-page.js"], { cwd: ROOT, stdio: "pipe" });
+    served = await servePage({ folder: join(ROOT, "dist/page") });
+    browser = await startChromium();
+  }, SLOW_MS);
+  afterAll(async () => {
+    await browser?.close();
+    await served?.close();
+  });
+  beforeEach(async () => {
+    errors.length = 0;
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    page = await context.newPage();
+    page.on("pageerror", (error) => errors.push(String(error)));
+    page.on("console", (message) => {
+      if (message.type() === "error") errors.push(message.text());
+    });
+    // Whatever it wants from elsewhere it does not get, and that is an error.
+    await page.route(
+      (url) => url.origin !== new URL(served.url).origin,
+      (route) => route.abort(),
+    );
+  });
+  afterEach(async () => {
+    await page.context().close();
+    expect(errors).toEqual([]);
+  });
+
+  const open = async (hash = "") => {
+    await page.goto(`${served.url}#${hash}`);
+    await page.waitForSelector("#play");
+  };
+  const digest = () => page.textContent("#digest");
+  const faster = () => page.getByText("max", { exact: true }).click();
+  const touch = (tab: string) => page.click(`[data-tab="${tab}"]`);
+
+  test(
+    "shows the journey to the first PUBACK",
+    async () => {
+      await open("seed=1");
+      await faster();
+      await page.click('[data-lane="MQTT"]');
+      await page.click("#play");
+      await page.waitForSelector('[data-phase="online"].lit');
+      await page.waitForFunction(() => /[1-9]\d* of \d+ acknowledged/.test(document.body.textContent));
+      await page.click("#play");
+      await page.fill("#search", "puback #1 bytes");
+      await page.waitForSelector(".row:has-text('PUBACK')");
+      // One record across the lanes.
+      await page.click(".row:has-text('#1')");
+      await page.click("#follow-record");
+      await page.waitForSelector(".following:has-text('#1')");
+      expect(await page.locator(".row .lane").allTextContents()).toEqual(
+        expect.arrayContaining(["flash", "at", "cloud"]),
+      );
+    },
+    SLOW_MS,
+  );
+
+  test.each([1, 7, 20_260])(
+    "has the digest that Node has (seed %i)",
+    async (seed) => {
+      const plan = { ...FAULTY, seed };
+      const untilMs = 240_000;
+      await open(toHash({ plan, untilMs, digest: await digestOf(plan, untilMs) }));
+      await page.waitForSelector(".badge.same", { timeout: SLOW_MS });
+    },
+    SLOW_MS,
+  );
+
+  test(
+    "says so when the digest is another",
+    async () => {
+      await open(toHash({ plan: FAULTY, untilMs: 40_000, digest: "0123456789abcdef" }));
+      await page.waitForSelector(".badge.differs", { timeout: SLOW_MS });
+    },
+    SLOW_MS,
+  );
+
+  test(
+    "has a storm's digest",
+    async () => {
+      const evidence = await runTrial(drawTrial(5, 1));
+      await open("storm=5&hours=1");
+      await faster();
+      await page.click("#play");
+      await page.waitForSelector("#play[disabled]", { timeout: SLOW_MS });
+      expect(await digest()).toBe(evidence.digest);
+    },
+    SLOW_MS,
+  );
+
+  test(
+    "begins each fault by its button, and ends it",
+    async () => {
+      await open("seed=3");
+      await page.getByLabel("Search faults").fill("-");
+      const names = Object.keys(KINDS);
+      expect(await page.locator("[data-fault]").count()).toBe(names.length);
+      // All at once, as somebody would who is quick: the world stands still, each has its millisecond.
+      await page.evaluate(() => {
+        for (const button of document.querySelectorAll<HTMLButtonElement>("[data-fault]")) button.click();
+      });
+      const plan = () => page.evaluate(() => new URLSearchParams(location.hash.slice(1)).getAll("do"));
+      const begun = (await plan()).map((text) => JSON.parse(text) as [number, string, string]);
+      expect(begun.map(([, what, fault]) => `${what} ${fault}`).sort()).toEqual(
+        names.map((name) => `fault ${name}`).sort(),
+      );
+      await page.click('[data-lane="Board"]');
+      const lasting = names.filter((name) => KINDS[name]!.end !== undefined);
+      await page.waitForFunction(
+        (count) => document.querySelectorAll('[data-fault][aria-pressed="true"]').length === count,
+        lasting.length,
+      );
+      await page.evaluate(() => {
+        for (const on of document.querySelectorAll<HTMLButtonElement>('[data-fault][aria-pressed="true"]')) on.click();
+      });
+      await page.waitForFunction(() => document.querySelectorAll('[data-fault][aria-pressed="true"]').length === 0);
+    },
+    SLOW_MS,
+  );
+
+  test(
+    "answers a command of the app, and lights its LED",
+    async () => {
+      await open("seed=1");
+      await faster();
+      await page.click("#play");
+      await page.waitForSelector('[data-phase="online"].lit');
+      await touch("Commands");
+      await page.selectOption("#command", "led");
+      await page.click("#send");
+      await page.waitForSelector('[data-answer="ok"]');
+      await touch("Board");
+      await page.waitForSelector(".led.lit");
+    },
+    SLOW_MS,
+  );
+
+  test(
+    "walks a tour to its end",
+    async () => {
+      const { steps } = scenarioNamed("tunnel")!;
+      await open("seed=2&tour=tunnel");
+      await faster();
+      for (let i = 0; i < steps.length; i++) {
+        await page.waitForSelector(`[data-step="${i}"]`);
+        await page.click("#next:not([disabled])");
+      }
+      await page.waitForSelector(`[data-step="${steps.length}"]`);
+    },
+    SLOW_MS,
+  );
+
+  test(
+    "has an address that shows the same again",
+    async () => {
+      await open("seed=6");
+      await touch("Board");
+      await page.evaluate(() => {
+        const slider = document.querySelector<HTMLInputElement>("#signal")!;
+        slider.value = "-112";
+        slider.dispatchEvent(new Event("change", { bubbles: true }));
+      });
+      await faster();
+      await page.click("#play");
+      await page.waitForSelector('[data-phase="online"].lit');
+      await page.click("#share");
+      await page.waitForFunction(() => location.hash.includes("digest="));
+      const address = page.url();
+      await page.goto("about:blank");
+      await page.goto(address);
+      await page.waitForSelector(".badge.same", { timeout: SLOW_MS });
+    },
+    SLOW_MS,
+  );
+
+  test(
+    "has no more nodes after many entries than after few",
+    async () => {
+      await open("seed=1&settings=%7B%22telemetryIntervalS%22%3A1%7D");
+      await faster();
+      const nodes = () => page.evaluate(() => document.querySelectorAll("*").length);
+      const entries = async () => Number((await page.textContent("#count"))!.replace(/\D/g, ""));
+      const reach = (count: number) =>
+        page.waitForFunction(
+          (least) => Number(document.querySelector("#count")!.textContent!.replace(/\D/g, "")) > least,
+          count,
+        );
+      await page.click("#play");
+      await reach(400);
+      const few = await nodes();
+      await reach(20_000);
+      await page.click("#play");
+      expect(await nodes()).toBeLessThan(few + 60);
+      expect(await entries()).toBeGreaterThan(20_000);
+      // A frame looks at what is new, and draws what is in sight: it costs the same as in the beginning.
+      expect(await page.locator(".row").count()).toBeLessThan(80);
+    },
+    SLOW_MS,
+  );
+
+  test.each(["light", "dark"] as const)(
+    "has nothing that axe finds, and is drawn (%s)",
+    async (colorScheme) => {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await open("seed=2&tour=tunnel");
+      await faster();
+      await page.click("#next:not([disabled])");
+      await page.waitForSelector('[data-step="1"]');
+      for (const tab of ["Faults", "Board", "Commands", "Settings"]) {
+        await touch(tab);
+        expect(await violations()).toEqual([]);
+      }
+      await touch("Faults");
+      mkdirSync(PICTURES, { recursive: true });
+      await page.screenshot({ path: join(PICTURES, `page-${colorScheme}.png`) });
+    },
+    SLOW_MS,
+  );
+
+  test.each([360, 768, 1440, 3840])(
+    "fits into %i pixels",
+    async (width) => {
+      await page.setViewportSize({ width, height: 800 });
+      await open("seed=1");
+      const over = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect(over).toBeLessThanOrEqual(0);
+    },
+    SLOW_MS,
+  );
+
+  async function violations(): Promise<string[]> {
+    await page.evaluate(AXE);
+    return page.evaluate(async () => {
+      const { axe } = window as unknown as { axe: { run: () => Promise<{ violations: AxeViolation[] }> } };
+      const { violations: found } = await axe.run();
+      return found.flatMap(({ id, nodes }) =>
+        nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+      );
+    });
+  }
+});
+
+interface AxeViolation {
+  id: string;
+  nodes: { html: string; failureSummary?: string }[];
+}
