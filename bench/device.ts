@@ -53,7 +53,15 @@ const writes = await storeWrites("json");
 row({ metric: "payload of a compact record", value: compact.payload, unit: "bytes", goal: { atMost: 90 } });
 row({ metric: "payload of a record as JSON", value: writes.payload, unit: "bytes" });
 row({ metric: "wake to PUBACK", value: seconds(psm.wakeToPuback), unit: "s", goal: { atMost: 5.5 } });
+const slow = await days({ ...ASLEEP, modemBaud: 115_200 });
+row({ metric: "wake to PUBACK at 115200 baud", value: seconds(slow.wakeToPuback), unit: "s" });
 row({ metric: "wake to asleep again", value: seconds(psm.wakeToSleep), unit: "s", goal: { atMost: 24 } });
+
+const off = await days({ ...ASLEEP, power: "off" });
+report.title("The same with the modem switched off between wakes");
+row({ metric: "bytes on air per record, off", value: off.bytesPerRecord, unit: "bytes" });
+row({ metric: "wake to PUBACK, off", value: seconds(off.wakeToPuback), unit: "s" });
+row({ metric: "wake to asleep again, off", value: seconds(off.wakeToSleep), unit: "s", goal: { atMost: 16 } });
 
 report.title("From the beginning to the first PUBACK");
 const { total, shares } = await powerOn();

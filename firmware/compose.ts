@@ -104,6 +104,7 @@ export function composeDevice(platform: Platform, composition: Composition): { d
     powerKey,
     trace,
     keyValue,
+    rests: boot?.modemRests,
     ...board,
     ...linkSettings(config),
     ...(builtMs !== undefined && { floorMs: builtMs }),

@@ -20,5 +20,6 @@ export const ASLEEP = {
   listenS: 2,
   recordsPerWake: RECORDS_A_WAKE,
   recordForm: "compact",
+  modemBaud: 921_600,
   psmPeriodS: 43_200,
 } as const;

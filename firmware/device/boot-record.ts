@@ -17,6 +17,9 @@ import { keep, type Memory } from "./memory.js";
 /** Why a device restarts or sleeps by itself. `safe-end`: the safe start has done its work. */
 export type Intent = "command" | "ladder" | "console" | "update" | "sleep" | "safe-end";
 
+/** How a modem rests that its key wakes. */
+export type ModemRest = "psm" | "off";
+
 /** Starts without a proof from which on one is safe. */
 export const SAFE_FROM = 5;
 /** How long a safe start goes on behind its proof, in milliseconds: at first, and at most. */
@@ -30,8 +33,10 @@ const isMeant = (end: End) => end !== "" && end !== "fault";
 
 /** Name in the key-value store. */
 const KEY = "starts";
-/** Fields of the word: phase (5 bits), end (4), starts (8), relapses (4), safe (1). */
-const [END_AT, STARTS_AT, RELAPSES_AT, SAFE_AT] = [5, 9, 17, 21];
+/** Fields of the word: phase (5 bits), end (4), starts (8), relapses (4), safe (1), how the modem rests (2). */
+const [END_AT, STARTS_AT, RELAPSES_AT, SAFE_AT, REST_AT] = [5, 9, 17, 21, 22];
+/** How the modem rests, by number; nothing: it does not, or it is not known. */
+const RESTS = [undefined, "psm", "off"] as const;
 const [MOST_STARTS, MOST_RELAPSES] = [0xff, 0xf];
 const PHASE_BITS = 0x1f;
 const END_BITS = 0xf;
@@ -43,10 +48,13 @@ export class BootRecord {
   readonly reset: string;
   /** Whether this is a safe start. */
   readonly safe: boolean;
+  /** How the modem rests since the sleep that is over; undefined: after any other start. */
+  readonly modemRests: ModemRest | undefined;
   readonly #parts: Parts;
   readonly #isForeseen: boolean;
   #phase = 0;
   #end = 0;
+  #rest = 0;
   #starts: number;
   #relapses: number;
 
@@ -63,6 +71,7 @@ export class BootRecord {
     const relapses = (kept >> RELAPSES_AT) & MOST_RELAPSES;
 
     this.#parts = parts;
+    this.modemRests = cause === "sleep" && noted !== undefined ? RESTS[(noted >> REST_AT) & 0x3] : undefined;
     this.#starts = isMeant(end) ? starts : counted(starts, cause);
     this.safe = this.#starts >= SAFE_FROM && !(isMeant(end) && wasSafe);
     this.#relapses = this.safe && !wasSafe ? Math.min(relapses + 1, MOST_RELAPSES) : relapses;
@@ -112,6 +121,12 @@ export class BootRecord {
     this.write();
   }
 
+  /** What comes next is a sleep, in which the modem rests so. @param how as the link tells it */
+  sleeps(how: string | undefined): void {
+    this.#rest = how === "psm" || how === "off" ? RESTS.indexOf(how) : 0;
+    this.end("sleep");
+  }
+
   /** What comes next is a restart or a sleep of the device's own. */
   intend(intent: Intent): void {
     this.end(intent);
@@ -141,7 +156,7 @@ export class BootRecord {
   }
 
   private write(): void {
-    this.#parts.resetMemory?.write(this.counts | (this.#end << END_AT) | this.#phase);
+    this.#parts.resetMemory?.write(this.counts | (this.#rest << REST_AT) | (this.#end << END_AT) | this.#phase);
   }
 
   /** Flash is written only where it has something else. */

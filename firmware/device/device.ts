@@ -9,6 +9,7 @@ import type { TimerId } from "../platform/clock.js";
 import { asFailure, type Failure, rootOf, storyOf } from "../platform/failure.js";
 import { type Sleep, unit } from "../platform/system.js";
 import type { UpdatePlatform } from "../platform/update.js";
+import { restsBetween } from "../settings/rules.js";
 import { type AgentAction, type AgentEvent, type AgentState, initialState, type Phase, step } from "./agent.js";
 import type { Intent } from "./boot-record.js";
 import { climb } from "./climb.js";
@@ -61,6 +62,8 @@ export class Device implements ConnectionOwner {
   #resting: TimerId;
   #locating: TimerId;
   #connections = 0;
+  /** How the modem was put to rest; of a chip that has left it alone, by the life before. */
+  #modemRests: string | undefined;
   #end: () => void = () => {};
 
   constructor(parts: DeviceParts) {
@@ -70,6 +73,7 @@ export class Device implements ConnectionOwner {
     this.#restarts = new Restarts(parts, this);
     const past = takeUsage(platform);
     this.#usage = new UsageMeter(past);
+    this.#modemRests = boot?.modemRests;
     const kbPerDay = config.dataBudgetKbPerDay;
     if (kbPerDay > 0) this.#budget = new DataBudget({ platform, link, kbPerDay, usedBytes: past?.dayBytes });
     if (config.positionS > 0 && link.locate) {
@@ -236,6 +240,7 @@ export class Device implements ConnectionOwner {
   // ------------------------------------------------------------ steps
 
   private async linkUp(): Promise<void> {
+    this.#modemRests = undefined;
     const status = await this.#parts.link.up();
     this.#recorder.system.signal = status;
     const { iccid, rat, plmn, rssiDbm } = status;
@@ -301,13 +306,14 @@ export class Device implements ConnectionOwner {
     const number = ++this.#step;
     this.#updates!.window().then(() => {
       if (number !== this.#step) return;
-      const sleeps = this.#parts.config.power === "psm" && !this.#updates!.isReady;
+      const sleeps = restsBetween(this.#parts.config.power) && !this.#updates!.isReady;
       this.send({ type: sleeps ? "rest" : "done" });
     });
   }
 
   private async rest(): Promise<void> {
     const how = await this.#parts.link.rest?.();
+    this.#modemRests = how;
     this.#parts.platform.log("info", "resting", { how, ...this.usage() });
   }
 
@@ -336,15 +342,15 @@ export class Device implements ConnectionOwner {
     this.#budget?.look();
     this.#position?.keep(ms);
     keepUsage(platform, this.#usage.totals(link.counters(), clock.monotonic() + ms, this.#budget?.usedBytes));
-    this.#restarts.sleeps();
+    this.#restarts.sleeps(this.#modemRests);
     this.#gathering.sleeps(ms);
     sleep(ms);
   }
 
-  /** With the power profile `psm`: rests once all is delivered and no command has come for a while. */
+  /** With the power profiles `psm` and `off`: rests once all is delivered and no command has come for a while. */
   private planRest(atLeastMs = 0): void {
     const { platform, config, journal } = this.#parts;
-    if (config.power !== "psm") return;
+    if (!restsBetween(config.power)) return;
     platform.timer.clear(this.#resting);
     this.#resting = platform.timer.set(
       () => {
@@ -363,7 +369,9 @@ export class Device implements ConnectionOwner {
   private get isFixDue(): boolean {
     if (this.#position === undefined || this.onTrial) return false;
     const { power, positionS, recordsPerWake } = this.#parts.config;
-    const early = power === "psm" ? Math.min(positionS, this.settings.telemetryIntervalS * recordsPerWake) * 500 : 0;
+    const early = restsBetween(power)
+      ? Math.min(positionS, this.settings.telemetryIntervalS * recordsPerWake) * 500
+      : 0;
     return this.#position.dueInMs <= early;
   }
 
@@ -371,7 +379,7 @@ export class Device implements ConnectionOwner {
   private planFix(ms = this.#position?.dueInMs): void {
     const { platform, config, journal } = this.#parts;
     const position = this.#position;
-    if (position === undefined || config.power === "psm") return;
+    if (position === undefined || restsBetween(config.power)) return;
     platform.timer.clear(this.#locating);
     this.#locating = platform.timer.set(() => {
       if (position.isOverdue || (journal.size === 0 && !this.#own?.isBusy)) this.send({ type: "locate" });

@@ -50,11 +50,14 @@ export class Restarts {
     }
   }
 
-  /** The device sleeps, and starts anew after it. A life that came so far, with a proof in between, is one that does not kill. */
-  sleeps(): void {
+  /**
+   * The device sleeps, and starts anew after it; its modem rests so. A life that came so far, with a proof in between, is one
+   * that does not kill.
+   */
+  sleeps(modemRests: string | undefined): void {
     const { boot } = this.#parts;
     if (this.#isProven) boot?.proven();
-    boot?.intend("sleep");
+    boot?.sleeps(modemRests);
   }
 
   /** Ends and restarts once the answer has arrived; without one it would be sent after the restart. */

@@ -12,7 +12,7 @@ import { ALL_URCS, MODELS } from "./models.js";
 import { type NetworkConfig, networkConfig } from "./sim7080/config.js";
 import { Driver } from "./sim7080/driver.js";
 import { FAST_BAUD, SAFE_BAUD } from "./sim7080/line-speed.js";
-import type { Rest } from "./sim7080/low-power.js";
+import { keyWakes, type Rest } from "./sim7080/low-power.js";
 import { PinMemory } from "./sim7080/pin-memory.js";
 
 /** What a modem stands on, and what is asked of it (NetworkConfig). */
@@ -32,6 +32,8 @@ export interface ModemOptions extends LinkOptions, Partial<NetworkConfig> {
   baud?: number | undefined;
   /** RTS/CTS; left out: none. */
   flowControl?: "none" | "hardware" | undefined;
+  /** How the modem was put to rest before this start of the chip; left out: it was not, or nobody knows. */
+  rests?: Rest | undefined;
   /** Where a refused PIN is remembered over restarts of the chip. */
   keyValue?: KeyValue | undefined;
   /** Shows the lines of the AT channel. */
@@ -68,5 +70,6 @@ export function createModem(options: ModemOptions): Modem {
     baud: options.baud ?? (flowControl === "hardware" ? FAST_BAUD : SAFE_BAUD),
     config: networkConfig(options),
     pins: new PinMemory(options.keyValue),
+    rests: keyWakes(options.rests),
   });
 }

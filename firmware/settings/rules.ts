@@ -92,6 +92,9 @@ export function isWithin(value: number, [least, most]: Range): boolean {
   return value >= least && value <= most;
 }
 
+/** Whether the modem rests between two wakes, and cannot be reached meanwhile. */
+export const restsBetween = (power: string): boolean => power === "psm" || power === "off";
+
 /** What a device with power saving needs of its times. */
 export interface SleepTimes {
   power: string;

@@ -80,7 +80,7 @@ export const SETTINGS = {
     unit: "records",
     default: 1,
     by: "console",
-    help: "psm: records that are gathered before the modem is woken; more than 1: those that wait travel together, as one list",
+    help: "psm, off: records that are gathered before the modem is woken; more than 1: those that wait travel together, as one list",
   },
   recordForm: {
     kind: "choice",
@@ -112,10 +112,10 @@ export const SETTINGS = {
   ntpHost: { kind: "host", default: "pool.ntp.org", by: "console", help: "asked when the network tells no time" },
   power: {
     kind: "choice",
-    words: ["always-on", "psm", "edrx"],
+    words: ["always-on", "psm", "edrx", "off"],
     default: "always-on",
     by: "console",
-    help: "what the modem does between two records",
+    help: "what the modem does between two wakes; off: it is switched off, and registers anew for each",
   },
   psmPeriodS: {
     kind: "number",
@@ -147,7 +147,7 @@ export const SETTINGS = {
     unit: "seconds",
     default: 5,
     by: "cloud",
-    help: "psm: how long to wait for commands when all is delivered",
+    help: "psm, off: how long to wait for commands when all is delivered",
   },
   positionS: {
     kind: "number",

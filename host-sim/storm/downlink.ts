@@ -4,6 +4,7 @@
 import { topicsBelow } from "../../firmware/cloud/topics.js";
 import type { DeviceApp } from "../../firmware/compose.js";
 import type { AppArg, AppSetting } from "../../firmware/platform/app.js";
+import { restsBetween } from "../../firmware/settings/rules.js";
 import type { CloudEvent, Desk } from "../desk/desk.js";
 import { Prng } from "../world/prng.js";
 import type { Setup } from "./setup.js";
@@ -189,7 +190,7 @@ export class Downlink {
 
   #interval(): number {
     const { power, telemetryIntervalS } = this.#setup.config;
-    const most = power === "psm" ? telemetryIntervalS : INTERVAL_MOST_S;
+    const most = restsBetween(power) ? telemetryIntervalS : INTERVAL_MOST_S;
     return Math.round(most * (0.1 + 0.9 * this.#random.unit()));
   }
 

@@ -2,7 +2,7 @@
 // answers, and the harmless oddities of modems. All is drawn by the seed, each by itself: any two meet in some seed.
 
 import { BOARDS } from "../../firmware/modem/boards.js";
-import { conflictOf, type SleepTimes } from "../../firmware/settings/rules.js";
+import { conflictOf, restsBetween, type SleepTimes } from "../../firmware/settings/rules.js";
 import { type Config, isSetting, SETTINGS } from "../../firmware/settings/table.js";
 import type { AnswerStyle } from "../cloud/onboarding/answer.js";
 import type { FaultName } from "../modem/faults.js";
@@ -77,7 +77,8 @@ const FLASH_BLOCKS: readonly number[] = [3, 3, 4, 6, 16, 64];
 const TRANSPORTS: readonly Config["transport"][] = ["mqtt", "mqtt", "mqtt", "mqtt", "mqtt", "ws", "ws", "https"];
 const POWERS: readonly Config["power"][] = [
   ...new Array<Config["power"]>(16).fill("always-on"),
-  ...new Array<Config["power"]>(3).fill("psm"),
+  ...new Array<Config["power"]>(2).fill("psm"),
+  "off",
   "edrx",
 ];
 /** Where the device sleeps, what it gathers; where it does not, whether what waits travels together. */
@@ -119,7 +120,7 @@ export function drawSetup(random: Prng, hours: number): Setup {
     radio,
     board,
     powerKey: "powerKey" in BOARDS[board],
-    deepSleep: power === "psm" && !steady && random.chance(0.4),
+    deepSleep: restsBetween(power) && !steady && random.chance(0.4),
     model: pick(MODELS),
     quirks: QUIRKS.filter(() => random.chance(0.2)),
     flashBlocks: pick(FLASH_BLOCKS),
@@ -169,7 +170,7 @@ function drawConfig(random: Prng, power: Config["power"]): Setup["config"] {
     publishForm: pick(FORMS),
     missingRoot: pick(ROOTS),
     power,
-    ...(power === "psm"
+    ...(restsBetween(power)
       ? { telemetryIntervalS: between(600, 1_800), keepAliveS: Math.max(keepAliveS, 300) }
       : { telemetryIntervalS: between(10, 150), keepAliveS }),
     psmPeriodS: 4 * HOUR_S,
@@ -205,15 +206,16 @@ type Drawn = Setup["config"] & SleepTimes;
 export function givenSetup(drawn: Setup, { board, settings }: GivenSetup): Setup {
   const own = Object.entries(settings).filter(([name]) => !isSetting(name));
   const named = Object.fromEntries(Object.entries(settings).filter(([name]) => isSetting(name))) as Partial<Drawn>;
-  const sleeps = named.power === "psm" && drawn.config.power !== "psm";
+  const sleeps = restsBetween(named.power ?? "") && !restsBetween(drawn.config.power);
   let config = { ...drawn.config, ...(sleeps && SLEEPER), ...named } as Drawn;
   // What is drawn may not go with what is named.
   if (conflictOf(config) !== undefined) {
-    const { power, psmPeriodS, telemetryIntervalS } = SETTINGS;
+    const { power, psmPeriodS, telemetryIntervalS, recordsPerWake } = SETTINGS;
     const usual = {
       power: power.default,
       psmPeriodS: psmPeriodS.default,
       telemetryIntervalS: telemetryIntervalS.default,
+      recordsPerWake: recordsPerWake.default,
     };
     config = { ...drawn.config, ...usual, ...named };
   }
@@ -222,7 +224,7 @@ export function givenSetup(drawn: Setup, { board, settings }: GivenSetup): Setup
     config,
     board,
     powerKey: "powerKey" in BOARDS[board],
-    deepSleep: drawn.deepSleep && config.power === "psm",
+    deepSleep: drawn.deepSleep && restsBetween(config.power),
     app: "given",
     appSettings: Object.fromEntries(own),
   };

@@ -1,11 +1,13 @@
 // From any state to an IP address, as a table of steps. Each step may be run again at any time.
 
 import type { Command } from "../at/command.js";
+import { untold } from "../at/error.js";
 import { echoOff, hardwareFlowControl, verboseErrors } from "./commands/basic.js";
 import { setReceiver } from "./commands/gnss.js";
 import { readModel } from "./commands/identity.js";
 import { reportPsm } from "./commands/sleep.js";
 import { asyncOpen } from "./commands/socket.js";
+import { ModemError } from "./modem-error.js";
 import { activate } from "./pdp.js";
 import { wake } from "./power.js";
 import { register } from "./registration.js";
@@ -47,17 +49,48 @@ export async function bringUp(session: ModemSession): Promise<void> {
  * Runs those before the radio is needed.
  * @throws AtError, ModemError
  */
-export function getReady(session: ModemSession): Promise<void> {
-  return runSteps(session, FIRST_STEPS);
+export async function getReady(session: ModemSession): Promise<void> {
+  await runSteps(session, FIRST_STEPS);
+  // What is done without the radio may leave it off.
+  session.isKept = false;
 }
 
 async function runSteps(session: ModemSession, steps: readonly Step[]): Promise<void> {
   for (const step of steps) {
     if (session.done.has(step.name)) continue;
+    // Behind `prepare`: what a modem that slept has kept is there.
+    if (step.name === "settings" && (await resumes(session))) break;
     await step.run(session);
     if (step.once) session.done.add(step.name);
   }
 }
+
+/**
+ * Asks a modem that was woken from PSM for an address at once, and who it is while that is on its way. A card with a PIN may
+ * ask for it again.
+ * @returns false: not so; all steps are to be gone through
+ */
+async function resumes(session: ModemSession): Promise<boolean> {
+  const { isKept, config, done } = session;
+  session.isKept = false;
+  if (!isKept || config.pin !== undefined) return false;
+  const stands = await activate(session, readIdentity, RESUME_LIMIT_MS).then(
+    () => true,
+    (error) => {
+      if (!(error instanceof ModemError)) untold(error);
+      return false;
+    },
+  );
+  // Another card may be in it, or none.
+  if (!stands || session.identity.iccid === undefined) return false;
+  for (const name of KEPT) done.add(name);
+  return true;
+}
+
+/** Steps whose effect outlives PSM. */
+const KEPT: readonly string[] = ["settings", "unlock", "identity"];
+/** The network knows the modem: an address comes in a second. */
+const RESUME_LIMIT_MS = 8_000;
 
 /** The card is gone, or asks for its PIN again: what comes back may be another one. */
 export function forgetSim({ done }: ModemSession): void {

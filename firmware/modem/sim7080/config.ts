@@ -25,10 +25,12 @@ export type RatChoice = NonNullable<Config["rat"]>;
 /**
  * - `always-on`: neither PSM nor eDRX
  * - `psm`: power saving mode; between publishes the modem sleeps and cannot be reached (3GPP TS 23.682 §4.5.4)
+ * - `off`: between publishes it is switched off
  * - `edrx`: stays registered, listens once per cycle (3GPP TS 23.682 §4.5.13)
  */
 export type PowerProfile =
   | { readonly mode: "always-on" }
+  | { readonly mode: "off" }
   | {
       readonly mode: "psm";
       /** T3412 extended: the network is told so often that the device still lives, in seconds, 2 to 35 712 000. */
@@ -112,6 +114,7 @@ export function linkSettings(config: Config) {
   const { apn, modemBaud, pin, rat, bandsLteM, bandsNbIot, ntpHost, power, positionS } = config;
   const profiles = {
     "always-on": { mode: "always-on" },
+    off: { mode: "off" },
     // The modem must not fall asleep while the device still listens for commands.
     psm: { mode: "psm", periodS: config.psmPeriodS, activeS: Math.max(config.psmActiveS, config.listenS) },
     edrx: { mode: "edrx", cycleS: config.edrxCycleS },

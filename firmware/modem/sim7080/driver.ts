@@ -11,7 +11,7 @@ import { BootWatch } from "./boot-watch.js";
 import { bringUp, forgetSim, getReady } from "./bring-up.js";
 import type { PdpChange } from "./commands/network.js";
 import { locate } from "./gnss.js";
-import { type Rest, rest } from "./low-power.js";
+import { keyWakes, type Rest, rest } from "./low-power.js";
 import { ModemError } from "./modem-error.js";
 import { deactivate } from "./pdp.js";
 import { cycleRadio, restartModem, switchOff } from "./rungs.js";
@@ -37,6 +37,7 @@ export interface DriverOptions
       | "baud"
       | "flowControl"
       | "models"
+      | "rests"
     > {
   Serial: SerialClass;
   /** All that one of `models` prints by itself. */
@@ -52,6 +53,8 @@ export class Driver implements Link, UrcTarget {
   readonly powerCycle?: () => Promise<void>;
   readonly #options: DriverOptions;
   #session: ModemSession | undefined;
+  /** Sessions so far. */
+  #sessions = 0;
   #online = false;
   /** What ended the link while it was brought up, or before. */
   #upset: Error | undefined;
@@ -121,9 +124,11 @@ export class Driver implements Link, UrcTarget {
   }
 
   async rest(): Promise<Rest> {
-    if (this.#options.config.profile.mode !== "psm") return "awake";
+    const { mode } = this.#options.config.profile;
+    if (mode !== "psm" && mode !== "off") return "awake";
     return this.downFor("the modem goes to rest", async (session) => {
       const how = await rest(session);
+      session.rests = keyWakes(how);
       this.radioOff();
       return how;
     });
@@ -190,6 +195,10 @@ export class Driver implements Link, UrcTarget {
       identity: {},
       signal: {},
       granted: undefined,
+      // Of this start of the chip, and of its first session alone.
+      rests: this.#sessions++ === 0 ? shared.rests : undefined,
+      offAt: 0,
+      isKept: false,
       done: new Set(),
       clean: false,
       asyncOpen: false,

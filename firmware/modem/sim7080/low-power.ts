@@ -2,10 +2,8 @@
 // going to sleep.
 
 import { refused, untold } from "../at/error.js";
-import { delay } from "../at/wait.js";
 import { powerDown, setFunctionality } from "./commands/basic.js";
 import { type GrantedPsm, readGrantedPsm } from "./commands/sleep.js";
-import { deactivate } from "./pdp.js";
 import { answers, POWER_OFF_MS } from "./power.js";
 import type { ModemSession } from "./session.js";
 import { ASLEEP } from "./urcs.js";
@@ -13,7 +11,7 @@ import { ASLEEP } from "./urcs.js";
 /**
  * How the modem rests:
  * - `psm`: power saving mode; registration and context are kept by the network, the UART is dead
- * - `off`: switched off, as the network granted no PSM and the power key can bring it back
+ * - `off`: switched off, as the profile says, or as the network granted no PSM; the power key can bring it back
  * - `radio-off`: radio off, as nothing better is there
  * - `awake`: it stays reachable (profiles `always-on` and `edrx`)
  */
@@ -24,6 +22,10 @@ const PSM_MARGIN_MS = 20_000;
 const PROBE_TRIES = 2;
 const PROBE_TIMEOUT_MS = 500;
 
+/** That rest which the power key ends; undefined for any other. */
+export const keyWakes = (how: Rest | undefined): ModemSession["rests"] =>
+  how === "psm" || how === "off" ? how : undefined;
+
 /** Asks what the network granted. */
 async function readGranted(session: ModemSession): Promise<NonNullable<ModemSession["granted"]>> {
   const granted = { psm: (await session.channel.run(readGrantedPsm).catch(untold))?.psm };
@@ -32,21 +34,26 @@ async function readGranted(session: ModemSession): Promise<NonNullable<ModemSess
   return granted;
 }
 
-/** Takes the PDP context down and lets the modem rest as far as the network grants it: profile `psm`. */
+/**
+ * Lets the modem rest as the profile says, and as far as the network grants it. In PSM the network keeps the PDP context: it is
+ * left as it is.
+ */
 export async function rest(session: ModemSession): Promise<Rest> {
-  const { channel, timer } = session;
-  const { psm } = session.granted ?? (await readGranted(session));
-  await deactivate(session);
-  // Only the power key ends the sleep before its time.
-  if (psm && session.powerKey && (await entersSleep(session, psm))) return "psm";
-  session.log("warn", "no-psm", { granted: psm !== undefined, powerKey: session.powerKey !== undefined });
+  const { channel, clock, config } = session;
+  if (config.profile.mode === "psm") {
+    const { psm } = session.granted ?? (await readGranted(session));
+    // Only the power key ends the sleep before its time.
+    if (psm && session.powerKey && (await entersSleep(session, psm))) return "psm";
+    session.log("warn", "no-psm", { granted: psm !== undefined, powerKey: session.powerKey !== undefined });
+  }
   session.done.clear();
   if (!session.powerKey) {
     await channel.run(setFunctionality(0));
     return "radio-off";
   }
   await channel.run(powerDown).catch(refused);
-  await delay(timer, POWER_OFF_MS);
+  // Nobody waits for that here: the next wake does, if it comes so soon.
+  session.offAt = clock.monotonic() + POWER_OFF_MS;
   return "off";
 }
 

@@ -16,16 +16,26 @@ const DEACTIVATION_LIMIT_MS = 10_000;
 
 /**
  * Activates the PDP context; does nothing when it is active.
+ * @param meanwhile what else is asked while the network's answer is on its way
+ * @param limitMs longest wait
  * @throws ModemError `pdp-failed`
  */
-export async function activate(session: ModemSession): Promise<void> {
+export async function activate(
+  session: ModemSession,
+  meanwhile?: (session: ModemSession) => Promise<void>,
+  limitMs = ACTIVATION_LIMIT_MS,
+): Promise<void> {
   const { channel, clock } = session;
   session.report("pdp", "asking for an IP address");
-  const until = clock.monotonic() + ACTIVATION_LIMIT_MS;
-  if (!session.clean && (await channel.run(readPdp).catch(untold)) === PDP.on) return releaseStale(session);
+  const until = clock.monotonic() + limitMs;
+  // One that is woken is asked for a context at once, and tells by a refusal that it has it still.
+  const mayStand = !session.clean && meanwhile === undefined;
+  if (mayStand && (await channel.run(readPdp).catch(untold)) === PDP.on) return releaseStale(session);
   let told = channel.waitFor(PDP_CHANGES, ASK_MS);
   try {
-    if (!(await begins(session))) return await releaseStale(session);
+    const isBegun = await begins(session);
+    await meanwhile?.(session);
+    if (!isBegun) return await releaseStale(session);
     // The network's answer takes seconds, in which the signal can be read.
     await readSignal(session);
     for (let state: number | undefined; state !== PDP.on; ) {
@@ -34,7 +44,7 @@ export async function activate(session: ModemSession): Promise<void> {
       if (change === "active") break;
       if (change !== undefined) throw new ModemError("pdp-failed", "the network gave no IP address");
       if (clock.monotonic() >= until) {
-        throw new ModemError("pdp-failed", `no IP address within ${ACTIVATION_LIMIT_MS / 1000} s`);
+        throw new ModemError("pdp-failed", `no IP address within ${limitMs / 1000} s`);
       }
       // Told by URC; asked for now and then, lest that was lost. Awaited from before the question on.
       told = channel.waitFor(PDP_CHANGES, ASK_MS);

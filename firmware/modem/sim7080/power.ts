@@ -18,6 +18,12 @@ export const POWER_OFF_MS = 2000;
 const RDY_LIMIT_MS = 2500;
 /** Awake from PSM there is no RDY to wait for. */
 const WAKE_MS = 1000;
+/** The first AT after sleep is lost: how soon the next one follows, and how long none of them is answered then. */
+const WAKE_PROBE_MS = 50;
+const WAKE_QUIET_MS = 100;
+/** From the key's release until the UART is alive again: 1.0 to 1.7 s. */
+const WAKE_SOONEST_MS = 900;
+const WAKE_LIMIT_MS = 4000;
 /** Longest boot that is waited for. */
 const BOOT_LIMIT_MS = 15_000;
 
@@ -48,8 +54,9 @@ const PRESSES: readonly (readonly [ms: (pulses: KeyPulses) => number, detail: st
 export async function wake(session: ModemSession): Promise<void> {
   session.boot.expect();
   try {
-    session.report("probe", "is the modem on?");
     supplyOn(session);
+    if (await wakesFromRest(session)) return;
+    session.report("probe", "is the modem on?");
     if ((await answersAtAnySpeed(session)) || (await leavesDataMode(session))) {
       // The answer may have been meant for the last command before a restart of the chip, and ours is still to come.
       if (session.done.size === 0) await session.channel.quiet(STRAY_QUIET_MS);
@@ -61,6 +68,40 @@ export async function wake(session: ModemSession): Promise<void> {
   } finally {
     session.boot.done();
   }
+}
+
+/**
+ * One that we have put to rest need not be asked whether it is on: its key is pressed at once. Where that does not help, it
+ * was woken by somebody else, or is another one: then it is looked for as ever.
+ */
+async function wakesFromRest(session: ModemSession): Promise<boolean> {
+  const { rests, powerKey, pulses, channel, clock, timer } = session;
+  session.rests = undefined;
+  if (rests === undefined || powerKey === undefined) return false;
+  session.report("power", "pressing the power key: it was put to rest");
+  session.done.clear();
+  await delay(timer, Math.max(0, session.offAt - clock.monotonic()));
+  powerKey.write(1);
+  await delay(timer, pulses.onMs);
+  powerKey.write(0);
+  session.clean = rests === "off";
+  if (rests === "off") return boots(session);
+  // None is awake sooner. One that was awake already is switched off by the key, and says so within that.
+  if ((await channel.waitFor([READY, POWER_DOWN], WAKE_SOONEST_MS).said) === "NORMAL POWER DOWN") {
+    session.rests = "off";
+    session.offAt = clock.monotonic() + POWER_OFF_MS;
+    return wakesFromRest(session);
+  }
+  channel.check();
+  const until = clock.monotonic() + WAKE_LIMIT_MS;
+  while (clock.monotonic() < until) {
+    if (!(await answers(session, 1, WAKE_PROBE_MS))) continue;
+    // Of the questions before, which come close behind each other, none is answered any more.
+    await channel.quiet(WAKE_QUIET_MS);
+    session.isKept = true;
+    return true;
+  }
+  return false;
 }
 
 /** A supply that cannot be switched may be on all the same. */

@@ -40,6 +40,12 @@ export interface ModemSession {
   signal: Omit<LinkStatus, "iccid" | "imei" | "model" | "firmware">;
   /** What the network granted of PSM, if it did; undefined: not asked yet. */
   granted: { readonly psm: GrantedPsm | undefined } | undefined;
+  /** How it was put to rest, by this chip or before its sleep; undefined: it was not, or it has been woken since. */
+  rests: "psm" | "off" | undefined;
+  /** When one that was switched off can be switched on again, monotonic milliseconds. */
+  offAt: number;
+  /** It was woken from PSM: what it had saved holds, and the network knows it still. */
+  isKept: boolean;
   /** Steps of the bring-up that still hold; none after a restart. */
   readonly done: Set<string>;
   /** True when nothing of an earlier run of the chip can be left in the modem: it has booted, or was cleaned up. */

@@ -2,6 +2,7 @@
 
 import type { OnboardingCode } from "../../../firmware/cloud/1nce-aws/errors.js";
 import type { Phase } from "../../../firmware/device/agent.js";
+import { restsBetween } from "../../../firmware/settings/rules.js";
 import { endOf } from "../../desk/fault.js";
 import { type Evidence, linesOf } from "../evidence.js";
 import type { Breach, Verdict } from "./verdict.js";
@@ -35,7 +36,7 @@ export const RECOVERS: Verdict = {
     const { power, telemetryIntervalS, recordsPerWake = 1, positionWaitS = 0 } = trial.setup.config;
     // One look for its position may come between, after the modem was woken for it.
     const look = positionWaitS > 0 ? positionWaitS * 1_000 + MINUTE : 0;
-    const within = BACK_WITHIN + look + (power === "psm" ? telemetryIntervalS * recordsPerWake * 1_000 : 0);
+    const within = BACK_WITHIN + look + (restsBetween(power) ? telemetryIntervalS * recordsPerWake * 1_000 : 0);
     const back = proofs.find((at) => at >= cleared);
     if (back !== undefined && back - cleared <= within) return [];
     const end = trial.hours * 60 * MINUTE;

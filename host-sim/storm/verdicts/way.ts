@@ -2,6 +2,7 @@
 // the modem keeps.
 
 import { TIMEOUTS } from "../../../firmware/mqtt/options.js";
+import { restsBetween } from "../../../firmware/settings/rules.js";
 import { ENDPOINT_HOST } from "../../cloud/names.js";
 import { endOf, type Seam } from "../../desk/fault.js";
 import { kindOf } from "../../desk/kinds/index.js";
@@ -178,11 +179,12 @@ const WAKE_LATE = SECOND;
 
 export const RESTS: Verdict = {
   name: "rests",
-  promise: "With power psm, a device that has delivered all sleeps soon after, and wakes when its next record is due.",
+  promise:
+    "With power psm or off, a device that has delivered all sleeps soon after, and wakes when its next record is due.",
   seen: ({ log }) => linesOf(log, "asleep").length,
   check: ({ log, boots, records, vanished, proofs, connections, trial }) => {
     const { power, listenS = 5 } = trial.setup.config;
-    if (power !== "psm") return [];
+    if (!restsBetween(power)) return [];
     const end = trial.hours * 3_600 * SECOND;
     const phases = [
       ...boots.map((at) => ({ at, phase: "off" })),

@@ -124,6 +124,20 @@ describe("starts that lead to nothing", () => {
     expect(start("software").starts).toBe(1);
   });
 
+  test("how the modem rests is known behind the sleep that it was noted for, and behind no other start", () => {
+    const { start } = chip();
+    for (const how of ["psm", "off"] as const) {
+      start("power").sleeps(how);
+      expect(start("sleep").modemRests).toBe(how);
+      start("power").sleeps(how);
+      expect(start("software").modemRests).toBeUndefined();
+    }
+    start("power").sleeps("awake");
+    expect(start("sleep").modemRests).toBeUndefined();
+    start("power").sleeps(undefined);
+    expect(start("sleep").modemRests).toBeUndefined();
+  });
+
   test("are told apart from the device's own restarts, one by one", () => {
     const { start } = chip();
     let record = start("panic");

@@ -80,7 +80,7 @@ test.each<[keyof typeof SETTINGS, readonly string[], readonly unknown[]]>([
     ["*.a.b", "a.b", "*.amazonaws.com"],
     ["*", "a", "*.", "*.a", "a.*.b", "x*.a.b", "*.a.b ", ".a.b", "*.-a.b", `*.${"a".repeat(64)}.b`],
   ],
-  ["power", ["always-on", "psm", "edrx"], ["", "off", 1]],
+  ["power", ["always-on", "psm", "edrx", "off"], ["", "on", 1]],
   ["transport", ["mqtt", "ws", "https"], ["", "tcp"]],
   ["publishForm", ["query", "headers", "1nce"], ["", "body"]],
   ["fallback", ["none", "https"], ["", "ws"]],

@@ -86,8 +86,17 @@ describe("the profile psm", () => {
   test("switches the modem off where the network grants nothing", async () => {
     const rig = await online({ profile: PSM }, { faults: new Faults(["psm-refused"]) });
     expect(await rig.settle(rig.modem.rest())).toBe("off");
-    expect(rig.sim.powerState).toBe("off");
+    // It takes its time to stop; who wakes it at once waits for that.
+    expect(rig.sim.powerState).toBe("stopping");
     await rig.settle(rig.modem.up());
+    expect(rig.sim.powerState).toBe("running");
+  });
+
+  test("leaves the PDP context to the network", async () => {
+    const rig = await online({ profile: PSM });
+    rig.lines.length = 0;
+    await rig.settle(rig.modem.rest());
+    expect(rig.sent.filter((line) => line.includes("CNACT"))).toEqual([]);
   });
 
   test("switches only the radio off where there is no key to wake the modem", async () => {
@@ -104,6 +113,115 @@ describe("the profile psm", () => {
     const rig = await online({ profile: PSM });
     await rig.world.run(() => rig.losses.length > 0, 120_000);
     expect(rig.losses).toMatchObject([{ code: "modem-asleep", advice: "retry" }]);
+    await rig.settle(rig.modem.up());
+  });
+});
+
+describe("a modem that was put to rest", () => {
+  /** Time from `up` to the address. */
+  async function woken(rig: Rig, modem = rig.modem): Promise<number> {
+    rig.lines.length = 0;
+    rig.stages.length = 0;
+    const from = rig.world.now;
+    await rig.settle(modem.up());
+    return rig.world.now - from;
+  }
+
+  test("is woken by its key at once, and asked for an address first", async () => {
+    const rig = await online({ profile: PSM });
+    await rig.settle(rig.modem.rest());
+    await rig.world.run(60_000);
+    expect(await woken(rig)).toBeLessThan(4_500);
+    expect(rig.stages.slice(0, 2)).toEqual(["power", "configure"]);
+    const asked = rig.sent.filter((line) => line !== "AT");
+    expect(asked.slice(0, 4)).toEqual([
+      "ATE0",
+      expect.stringMatching(/^AT\+CMEE/),
+      "AT+CNACT=0,1",
+      "AT+CCID;+CGSN;+CGMR",
+    ]);
+    const client = rig.client();
+    await rig.world.run(() => client.room > 0, 60_000);
+    expect(client.room).toBeGreaterThan(0);
+  });
+
+  test("is so by a chip that slept as well, where it is told how the modem rests", async () => {
+    const rig = await online({ profile: PSM });
+    await rig.settle(rig.modem.rest());
+    await rig.world.run(600_000);
+    const modem = rig.make({ ...rig.device.boot(), profile: PSM, rests: "psm" });
+    expect(await woken(rig, modem)).toBeLessThan(4_500);
+    expect(rig.stages[0]).toBe("power");
+    // Of this wake alone: afterwards it is looked for as ever.
+    rig.lines.length = 0;
+    rig.stages.length = 0;
+    await rig.settle(modem.restart());
+    await rig.settle(modem.up());
+    expect(rig.stages[0]).toBe("probe");
+  });
+
+  test("and is awake by now, is switched off by the key, found to be so, and switched on again", async () => {
+    const rig = await online({ profile: PSM });
+    const modem = rig.make({ ...rig.device.boot(), profile: PSM, rests: "psm", pulses: { onMs: 1300, offMs: 1300 } });
+    await woken(rig, modem);
+    expect(rig.sim.powerState).toBe("running");
+    expect(rig.stages.slice(0, 2)).toEqual(["power", "configure"]);
+    expect(rig.lines).toContain("< NORMAL POWER DOWN");
+    expect(rig.losses).toEqual([]);
+  });
+
+  test("has its PDP context used where that still stands", async () => {
+    const rig = await online({ profile: PSM });
+    // Awake by itself, for its periodic update, and the key too short to switch it off.
+    const modem = rig.make({ ...rig.device.boot(), profile: PSM, rests: "psm", pulses: { onMs: 1100, offMs: 1300 } });
+    await woken(rig, modem);
+    expect(rig.sent.filter((line) => line.includes("CNACT"))).toEqual(["AT+CNACT=0,1", "AT+CNACT?"]);
+    expect(rig.lines).not.toContain("< +APP PDP: 0,ACTIVE");
+  });
+
+  test("and that the network does not know any more, is set up as after a start", async () => {
+    const faults = new Faults();
+    const rig = await online({ profile: PSM }, { faults });
+    await rig.settle(rig.modem.rest());
+    rig.lines.length = 0;
+    faults.set("pdp-refused");
+    await rig.settle(rig.modem.up());
+    expect(rig.sent.filter((line) => line === "AT+CNACT=0,1")).toHaveLength(2);
+    expect(rig.sent.some((line) => line.startsWith("AT+CEREG=1"))).toBe(true);
+  });
+
+  test("and whose card has a PIN, goes through all steps", async () => {
+    const rig = await online({ profile: PSM, pin: "1234" }, { faults: new Faults(["sim-pin=1234"]) });
+    await rig.settle(rig.modem.rest());
+    await woken(rig);
+    const asked = rig.sent.filter((line) => line.startsWith("AT+CPIN"));
+    expect(asked.length).toBeGreaterThan(0);
+  });
+});
+
+describe("the profile off", () => {
+  test("switches the modem off between wakes, and its key on", async () => {
+    const rig = await online({ profile: { mode: "off" } });
+    expect(writes(rig)).toEqual([]);
+    expect(await rig.settle(rig.modem.rest())).toBe("off");
+    await rig.world.run(5_000);
+    expect(rig.sim.powerState).toBe("off");
+    rig.stages.length = 0;
+    await rig.settle(rig.modem.up());
+    expect(rig.stages[0]).toBe("power");
+    expect(rig.sim.powerState).toBe("running");
+  });
+
+  test("takes back what psm had saved", async () => {
+    const rig = await online({ profile: PSM });
+    rig.lines.length = 0;
+    await rig.settle(rig.make({ ...rig.device.boot(), profile: { mode: "off" } }).up());
+    expect(writes(rig)).toEqual(["AT+CPSMS=0"]);
+  });
+
+  test("switches only the radio off where no key could bring the modem back", async () => {
+    const rig = await online({ profile: { mode: "off" } }, {}, { powerKey: false });
+    expect(await rig.settle(rig.modem.rest())).toBe("radio-off");
     await rig.settle(rig.modem.up());
   });
 });
