@@ -3,6 +3,7 @@
 //   "config": { "simkey": { "board": "…", "settings": { … } } }                                  1NCE
 //   "config": { "simkey": { "board": "…", "settings": { … }, "cloud": { "name": "jwt", … } } }   another of clouds.ts
 //   "config": { "simkey": { "board": "…", "console": false } }                                   a console that is deaf
+//   "config": { "simkey": { "board": "…", "update": { "release": "…", "keys": [ … ] } } }        updates: docs/updates.md
 //   "config": { "simkey": { "board": "…", "desk": true, "report": "memory" } }                   on a desk: manifests/desk
 //
 // An app of one's own is the module `app`, in an image that includes manifests/app.json.
@@ -28,6 +29,8 @@ import { ioProvider, outputPin } from "./platform/moddable/esp32/device.js";
 import { flashPartition, nvsKeyValue } from "./platform/moddable/esp32/storage.js";
 import { resetMemory, restart, sleep, watchdog } from "./platform/moddable/esp32/system.js";
 import { Port } from "./platform/moddable/esp32/uart-port.js";
+import { chipUpdate } from "./platform/moddable/esp32/update.js";
+import { nativeUpdate } from "./platform/moddable/esp32/update-native.js";
 import { nativeRandom } from "./platform/moddable/random.js";
 import { NativeTlsSession } from "./platform/moddable/tls-session.js";
 import { nativeTls } from "./platform/native/tls/stream.js";
@@ -35,6 +38,7 @@ import { nativeSerial } from "./platform/native/uart/serial.js";
 import type { Platform } from "./platform/platform.js";
 import { configure, safeConfig } from "./settings/configure.js";
 import { type Config, isSetting, type Table } from "./settings/table.js";
+import type { UpdateBuild } from "./update/build.js";
 
 interface Build {
   board: keyof typeof BOARDS;
@@ -43,6 +47,8 @@ interface Build {
   cloud?: CloudOrder;
   /** False: nothing that is typed is heard, as befits a device in the field; the log still comes. */
   console?: boolean;
+  /** What the image is, and whose updates it takes; left out: none. */
+  update?: UpdateBuild;
   /** There is an app: manifests/app.json says so. */
   app?: boolean;
   /** It trusts what a desk does, and each line of its log says so: manifests/desk. */
@@ -140,7 +146,7 @@ export default async function main(): Promise<void> {
 }
 
 function platformOf(
-  { board: name }: Build,
+  { board: name, update: updateBuild }: Build,
   base: Pick<Platform, "clock" | "timer" | "log" | "keyValue" | "random">,
   running: Running,
   onFault: (error: unknown) => void,
@@ -150,6 +156,7 @@ function platformOf(
   const flash = flashPartition(OUTBOX);
   if (!flash) log("error", "no-outbox", { message: `no partition "${OUTBOX}": records wait in RAM` });
   const { powerKey } = board;
+  const update = chipUpdate(updateBuild, name, nativeUpdate, flashPartition);
   // The cloud may change it while the device runs, and the watchdog has to follow.
   const intervalS = () => (running.device?.settings ?? running.config ?? configure()).telemetryIntervalS;
   return {
@@ -157,6 +164,7 @@ function platformOf(
     TLS: nativeTls(NativeTlsSession, (about) => log("debug", "tls", about)),
     Serial: nativeSerial(Port, { port: MODEM_UART, ...board.uart }, timer, onFault),
     ...(flash && { flash }),
+    ...(update && { update }),
     ...(powerKey && { powerKey: keyOver(outputPin(powerKey.pin), powerKey) }),
     resetMemory,
     sleep,

@@ -19,7 +19,7 @@ export async function manifestOf(name, folder) {
   const { projectIn } = await import("../dist/host-sim/cli/parts/project.js");
   const project = projectIn(folder);
   if (project === undefined) throw new Missing(`no simkey.json is in ${folder}: simkey new NAME makes a project`);
-  const { cloud, settings, world } = project;
+  const { cloud, settings, update, world } = project;
   const onLin = name === "lin" && world !== undefined;
   const clouds = cloud === undefined || name === "lin" ? [] : cloudManifests(cloud);
   const ours = [
@@ -33,7 +33,7 @@ export async function manifestOf(name, folder) {
     include: [...ours.map((path) => relative(place, join(ROOT, path))), relative(place, join(folder, "manifest.json"))],
     // Platform lin has no board: the project's world is simulated there too.
     ...(onLin && { modules: { world: relative(place, world).replace(/\.[jt]s$/, "") } }),
-    config: { simkey: { settings, ...(cloud && { cloud }) } },
+    config: { simkey: { settings, ...(cloud && { cloud }), ...(update && { update }) } },
   };
   mkdirSync(place, { recursive: true });
   writeFileSync(join(place, "manifest.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);

@@ -44,7 +44,7 @@ const HELP_COLUMNS = 80;
 const EXAMPLES = {
   release: [
     "simkey keygen --out release.pem --public jwk",
-    "simkey release build/simkey.bin --key release.pem --kid release-1 --seq 7 --board esp32c3-breakout --url https://updates.example.com/7 --base old/simkey.bin",
+    "simkey release build/simkey.bin --key release.pem --kid release-1 --board esp32c3-breakout --url https://updates.example.com/7 --base old/simkey.bin",
   ],
   rollout: [
     "simkey rollout release/esp32-breakout-7.deflate.jws --devices iccids.txt --broker mqtts://broker.example.com:8883 --username operator --password-file password",
@@ -285,12 +285,11 @@ export function program(around: Surroundings, version = "0.0.0"): Command {
     .argument("<image>", "the app of a build, e.g. build/simkey.bin")
     .requiredOption("--key <file>", "P-256 private key that releases are signed by: PEM, DER or JWK; see simkey keygen")
     .requiredOption("--kid <name>", "the key's name, as images have it built in")
-    .requiredOption("--seq <n>", "number of the release; it only goes up", number("--seq", 1, 2 ** 31 - 1))
+    .option("--seq <n>", "number of the release: must be the one that the image says", number("--seq", 1, 2 ** 31 - 1))
     .addOption(choice("--board <name>", "what it is for", Object.keys(RELEASE_BOARDS)).makeOptionMandatory())
     .requiredOption("--url <https://…>", "folder that the files will lie in")
     .option("--base <file>", "the image that devices run now: makes a patch of it as well")
     .option("--out <dir>", "where to write the files and manifests", "release")
-    .option("--release-version <text>", "for people (default: what the image says)")
     .option("--min-base <n>", "least seq of the image that is followed", number("--min-base", 0, 2 ** 31 - 1))
     .option("--not-before <time>", "nothing is fetched before, e.g. 2027-01-31T08:00:00Z")
     .option("--spread <s>", "seconds over which devices begin", number("--spread", 0, 7 * 86_400))

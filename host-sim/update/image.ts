@@ -1,16 +1,11 @@
-// What an image for a chip says of itself at its begin (ESP-IDF v6.0: esp_app_format.h, esp_app_desc.h).
+// What an image for a chip says of itself (ESP-IDF v6.0: esp_app_format.h), and what its build says of its release.
 
-/** First byte of an image, and where the chip's number stands. */
+import { RELEASE_MARK } from "../../firmware/update/build.js";
+
+/** First byte of an image, and where the chip's number stands (esp_image_header_t). */
 const MAGIC = 0xe9;
 const CHIP_AT = 12;
-const HEAD = 24;
-/** The description of the app: behind the heads of the image and of its first segment. */
-const DESCRIPTION_AT = 32;
-const DESCRIPTION_MAGIC = 0xabcd_5432;
-const VERSION_AT = DESCRIPTION_AT + 16;
-const VERSION_BYTES = 32;
-/** The number that anti-rollback compares with the chip's fuses. */
-const SECURE_VERSION_AT = DESCRIPTION_AT + 4;
+const HEAD_BYTES = 24;
 
 /** Chips by their number (esp_chip_id_t), as ESP-IDF names them. */
 const CHIPS = new Map([
@@ -24,22 +19,27 @@ const CHIPS = new Map([
   [0x0012, "esp32p4"],
 ]);
 
-export interface ImageFacts {
-  /** Undefined for one that is not known here. */
-  chip: string | undefined;
-  /** What the build called itself; empty where there is no description. */
-  version: string;
-  secureVersion: number;
+/** The chip that an image is for; undefined for bytes that are no image of an ESP32, and for a chip that is not known here. */
+export function chipOf(image: Uint8Array): string | undefined {
+  if (image.length < HEAD_BYTES || image[0] !== MAGIC) return undefined;
+  return CHIPS.get(image[CHIP_AT]! | (image[CHIP_AT + 1]! << 8));
 }
 
-/** @returns undefined for bytes that are no image of an ESP32 */
-export function imageFacts(image: Uint8Array): ImageFacts | undefined {
-  if (image.length < HEAD || image[0] !== MAGIC) return undefined;
-  const view = new DataView(image.buffer, image.byteOffset, image.byteLength);
-  const chip = CHIPS.get(view.getUint16(CHIP_AT, true));
-  const isDescribed =
-    image.length >= VERSION_AT + VERSION_BYTES && view.getUint32(DESCRIPTION_AT, true) === DESCRIPTION_MAGIC;
-  if (!isDescribed) return { chip, version: "", secureVersion: 0 };
-  const text = Buffer.from(image.subarray(VERSION_AT, VERSION_AT + VERSION_BYTES)).toString("latin1");
-  return { chip, version: text.split("\0", 1)[0]!, secureVersion: view.getUint32(SECURE_VERSION_AT, true) };
+/** What the build calls its release (firmware/update/build.ts). */
+export interface ReleaseMark {
+  seq: number;
+  version: string;
+}
+
+/** The release that an image says it is; undefined when it says none. @throws RangeError for one that says two */
+export function releaseMarkIn(image: Uint8Array): ReleaseMark | undefined {
+  const marks = new RegExp(`${RELEASE_MARK} ([0-9]{1,10}) ([!-~]{1,32})(?![!-~])`, "g");
+  const found = new Map(
+    [...Buffer.from(image).toString("latin1").matchAll(marks)].map(([mark, seq, version]) => [
+      mark,
+      { seq: Number(seq), version: version! },
+    ]),
+  );
+  if (found.size > 1) throw new RangeError(`it says that it is two releases: ${[...found.keys()].join(", ")}`);
+  return [...found.values()][0];
 }

@@ -87,6 +87,7 @@ stand("esp32/system", {
     return { feed: nothing };
   },
 });
+stand("esp32/update-native", { nativeUpdate: { areTwo: () => true, chip: () => "esp32" } });
 stand("esp32/uart-port", {
   Port: class {
     readable = 0;
@@ -254,6 +255,11 @@ describe("what does not compose", () => {
       "roots that are none",
       { cloud: { name: "jwt", host: "a", port: 1, clientId: "d", roots: BROKEN_PEM } },
       /^error stuck RangeError/,
+    ],
+    [
+      "keys for updates that are none",
+      { update: { keys: [{ kid: "release-1", x: "", y: "" }] } },
+      /^error stuck config: .*update\.keys: of release-1, x and y must be those of a JWK/,
     ],
     ["a cloud that there is not", { cloud: { name: "azure" } }, /^error stuck .*no such cloud; known: 1nce, google/],
     ["a cloud that is told too little", { cloud: { name: "google" } }, /^error stuck .*google must be told: project, /],

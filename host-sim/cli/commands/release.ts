@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { Failure } from "../../../firmware/platform/failure.js";
 import { type FormatName, readManifest } from "../../../firmware/update/manifest.js";
 import { verifierBy } from "../../jwt/verify.js";
-import { type ImageFacts, imageFacts } from "../../update/image.js";
+import { chipOf, type ReleaseMark, releaseMarkIn } from "../../update/image.js";
 import { LAYOUTS, RELEASE_BOARDS } from "../../update/layouts.js";
 import { manifestFor, type Packed, packAll, pointOf } from "../../update/release.js";
 import { readNamedBytes, UsageError } from "../output/errors.js";
@@ -19,12 +19,11 @@ export const RELEASE_FORMATS = ["image", "deflate", "delta"] as const satisfies 
 export interface ReleaseOptions {
   key: string;
   kid: string;
-  seq: number;
+  seq?: number;
   board: keyof typeof RELEASE_BOARDS;
   url: string;
   base?: string;
   out: string;
-  releaseVersion?: string;
   minBase?: number;
   notBefore?: string;
   spread?: number;
@@ -47,15 +46,16 @@ export function releaseCommand(imagePath: string, options: ReleaseOptions, aroun
     throw new UsageError("--format delta needs the image that runs: give it with --base");
   }
   const { chip, layout } = RELEASE_BOARDS[options.board];
-  const { version: built } = factsOf(image, chip, "IMAGE");
-  if (base !== undefined) factsOf(base, chip, "--base");
+  checkChip(image, chip, "IMAGE");
+  const { seq, version } = markOf(image, options.seq);
+  if (base !== undefined) checkChip(base, chip, "--base");
   const key = releaseKey(readNamedBytes(options.key, "--key"));
   const facts = {
-    ...{ seq: options.seq, version: options.releaseVersion ?? built, board: options.board, chip, layout },
+    ...{ seq, version, board: options.board, chip, layout },
     ...{ minBase: options.minBase, notBefore: secondsOf(options.notBefore), spreadS: options.spread },
   };
   const { slotBytes, sectorBytes } = LAYOUTS[layout];
-  const name = `${options.board}-${options.seq}`;
+  const name = `${options.board}-${seq}`;
   const packed = packAll(image, base, sectorBytes);
   const rows = packed.map((each) => {
     const file = `${name}.${each.format === "image" ? "bin" : each.format}`;
@@ -89,14 +89,30 @@ interface Row extends Packed {
 }
 
 /** @throws UsageError for an image of another chip */
-function factsOf(image: Uint8Array, chip: string, option: string): ImageFacts {
-  const facts = imageFacts(image);
-  if (facts === undefined)
+function checkChip(image: Uint8Array, chip: string, option: string): void {
+  const found = chipOf(image);
+  if (found === undefined)
     throw new UsageError(`${option}: no image of an ESP32; give the app's .bin, not the ELF file`);
-  if (facts.chip !== chip) {
-    throw new UsageError(`${option}: an image for ${facts.chip ?? "a chip that is not known"}; the board has ${chip}`);
+  if (found !== chip) throw new UsageError(`${option}: an image for ${found}; the board has ${chip}`);
+}
+
+/** What the image says it is: a device undoes one that says another than was signed. @throws UsageError */
+function markOf(image: Uint8Array, seq: number | undefined): ReleaseMark {
+  let mark: ReleaseMark | undefined;
+  try {
+    mark = releaseMarkIn(image);
+  } catch (error) {
+    throw new UsageError(`IMAGE: ${(error as Error).message}`);
   }
-  return facts;
+  if (mark === undefined) {
+    throw new UsageError(
+      'IMAGE does not say which release it is: build it with "update" in simkey.json, see docs/updates.md',
+    );
+  }
+  if (seq !== undefined && seq !== mark.seq) {
+    throw new UsageError(`--seq ${seq}: the image says that it is release ${mark.seq}`);
+  }
+  return mark;
 }
 
 /** @throws UsageError for another key than a P-256 one */

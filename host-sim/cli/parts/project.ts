@@ -3,11 +3,14 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { encodeBase64 } from "../../../firmware/bytes/base64.js";
 import { isJsonObject } from "../../../firmware/bytes/json.js";
 import { type DeviceApp, tableOf } from "../../../firmware/compose.js";
 import { BOARDS, type Board } from "../../../firmware/modem/boards.js";
+import { RELEASE_MARK, readBuild, type UpdateBuild } from "../../../firmware/update/build.js";
 import { STANDARD_WORLD, type World } from "../../testing/world.js";
-import { UsageError } from "../output/errors.js";
+import { readNamedFile, UsageError } from "../output/errors.js";
+import { rootsOf } from "./home.js";
 import { readSettings } from "./settings.js";
 
 export const PROJECT_FILE = "simkey.json";
@@ -30,6 +33,8 @@ export interface Project {
   world: string | undefined;
   /** As `config.simkey.cloud` of a manifest: its name, and what goes with it. Left out: 1NCE. */
   cloud: Readonly<Record<string, unknown>> | undefined;
+  /** The release that is built, and whose updates it takes. Left out: none. */
+  update: UpdateBuild | undefined;
   /** Of the device. */
   settings: Readonly<Record<string, unknown>>;
 }
@@ -46,6 +51,7 @@ const MEMBERS: Readonly<Record<string, Member>> = {
   world: ["the path of a module", isText],
   cloud: ['an object such as {"name":"1nce"}', (value) => isJsonObject(value as never)],
   settings: ["an object of settings", (value) => isJsonObject(value as never)],
+  update: ['an object such as {"seq":1,"version":"1.0.0","keys":[…]}', (value) => isJsonObject(value as never)],
 };
 
 /** The project in a folder; undefined: there is none. @throws UsageError for one that is wrong */
@@ -61,15 +67,40 @@ export function projectIn(folder: string): Project | undefined {
     const [what, isGood] = member;
     if (!isGood(value)) throw new UsageError(`${file}: "${name}" must be ${what}`);
   }
-  const { board = "esp32", app = "./app.ts", world, cloud, settings = {} } = said;
+  const { board = "esp32", app = "./app.ts", world, cloud, update, settings = {} } = said;
   return {
     folder,
     board: board as TargetBoard,
     app: resolve(folder, app as string),
     world: world === undefined ? undefined : resolve(folder, world as string),
     cloud: cloud as Project["cloud"],
+    update: update === undefined ? undefined : updateOf(update as Readonly<Record<string, unknown>>, folder, file),
     settings: settings as Project["settings"],
   };
+}
+
+/** What stands under `update`, as an image has it; roots are PEM files. @throws UsageError */
+function updateOf(said: Readonly<Record<string, unknown>>, folder: string, file: string): UpdateBuild {
+  const { seq, version, keys = [], roots = [], ...others } = said;
+  const [other] = Object.keys(others);
+  if (other !== undefined) throw new UsageError(`${file}: "update" has no member "${other}"`);
+  if (!Array.isArray(keys) || !Array.isArray(roots)) {
+    throw new UsageError(`${file}: "keys" and "roots" of "update" must be lists`);
+  }
+  const ders = roots.flatMap((path: unknown) =>
+    rootsOf(readNamedFile(resolve(folder, String(path)), `${file}: "roots"`), String(path)).map(encodeBase64),
+  );
+  const build: UpdateBuild = {
+    ...(seq !== undefined && { release: `${RELEASE_MARK} ${seq} ${version ?? ""}` }),
+    keys: keys as UpdateBuild["keys"],
+    ...(ders.length > 0 && { roots: ders }),
+  };
+  try {
+    readBuild(build);
+  } catch (error) {
+    throw new UsageError(`${file}: ${(error as Error).message}`);
+  }
+  return build;
 }
 
 /** The row of a project's board. */

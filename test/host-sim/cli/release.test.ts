@@ -12,18 +12,16 @@ import { Prng } from "../../../host-sim/world/prng.js";
 
 const C3 = 5;
 
-/** An image for a chip, by its number, as ESP-IDF heads it. */
-function imageOf(chip: number, body: Uint8Array, version = "1.4.0"): Buffer {
-  const head = Buffer.alloc(80);
+/** An image for a chip, by its number, as ESP-IDF heads it. @param mark what it says of its release */
+function imageOf(chip: number, body: Uint8Array, mark = "simkey-release 7 1.4.0"): Buffer {
+  const head = Buffer.alloc(24);
   head[0] = 0xe9;
   head.writeUInt16LE(chip, 12);
-  head.writeUInt32LE(0xabcd5432, 32);
-  head.write(version, 48, "latin1");
-  return Buffer.concat([head, body]);
+  return Buffer.concat([head, Buffer.from(`${mark}\0`), body]);
 }
 
 const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-const OLD = imageOf(C3, sampleImage(1, 60_000), "1.3.0");
+const OLD = imageOf(C3, sampleImage(1, 60_000), "simkey-release 6 1.3.0");
 const NEW = imageOf(C3, sampleImage(1, 60_000, [200]));
 let folder: string;
 beforeEach(() => {
@@ -36,7 +34,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 async function release(image: string, ...more: string[]) {
   const said = { stdout: "", stderr: "" };
-  const given = { key: "key.pem", kid: "release-1", seq: "7", board: "esp32c3-breakout", url: "https://u.test/7/" };
+  const given = { key: "key.pem", kid: "release-1", board: "esp32c3-breakout", url: "https://u.test/7/" };
   const options = Object.entries(given).flatMap(([name, value]) =>
     more.includes(`--${name}`) ? [] : [`--${name}`, name === "key" ? join(folder, value) : value],
   );
@@ -113,6 +111,7 @@ test.each<[what: string, args: string[], code: number, said: RegExp]>([
   ["a board that there is not", ["--board", "toaster"], 2, /--board must be one of/],
   ["a time that is none", ["--not-before", "soon"], 2, /--not-before must be a time such as/],
   ["a number that is none", ["--seq", "0"], 2, /--seq must be a whole number from 1/],
+  ["another number than the image's", ["--seq", "8"], 2, /--seq 8: the image says that it is release 7/],
 ])("%s is refused in one line, and nothing is written", async (_what, args, code, said) => {
   const result = await release("new.bin", ...args);
   expect(result.code).toBe(code);
@@ -126,6 +125,14 @@ test("what is no image is refused", async () => {
   const { code, stderr } = await release("elf.bin");
   expect(code).toBe(2);
   expect(stderr).toMatch(/no image of an ESP32/);
+});
+
+test("an image that does not say which release it is, or says two, is refused: a device would undo it", async () => {
+  writeFileSync(join(folder, "none.bin"), imageOf(C3, new Uint8Array(100), "no mark"));
+  expect((await release("none.bin")).stderr).toMatch(/IMAGE does not say which release it is/);
+  const twice = imageOf(C3, Buffer.from("\0simkey-release 8 1.5.0\0"));
+  writeFileSync(join(folder, "twice.bin"), twice);
+  expect((await release("twice.bin")).stderr).toMatch(/it says that it is two releases: simkey-release 7 1\.4\.0, /);
 });
 
 test("an image that does not fit into the slot at all is an error", async () => {

@@ -34,7 +34,7 @@ describe("a project", () => {
   });
 
   test.each([
-    ['{ "bord": "esp32" }', /has no member "bord"; known: board, app, world, cloud, settings$/],
+    ['{ "bord": "esp32" }', /has no member "bord"; known: board, app, world, cloud, settings, update$/],
     ['{ "__proto__": 1 }', /has no member "__proto__"/],
     ['{ "board": "toaster" }', /"board" must be one of esp32, esp32c3, lilygo-t-sim7080g-s3, m5stack-catm$/],
     ['{ "settings": [] }', /"settings" must be an object of settings$/],

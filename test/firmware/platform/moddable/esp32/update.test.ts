@@ -1,14 +1,15 @@
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
-import { chipUpdate, type UpdateBuild } from "../../../../../firmware/platform/moddable/esp32/update.js";
+import { chipUpdate } from "../../../../../firmware/platform/moddable/esp32/update.js";
 import type { NativeUpdate } from "../../../../../firmware/platform/moddable/esp32/update-native.js";
 import type { Slot } from "../../../../../firmware/platform/update.js";
+import type { UpdateBuild } from "../../../../../firmware/update/build.js";
 import { pointOf } from "../../../../../host-sim/update/release.js";
 
 const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const { x, y } = publicKey.export({ format: "jwk" }) as { x: string; y: string };
 const KEY = { kid: "release-1", x, y };
-const BUILD: UpdateBuild = { seq: 7, version: "1.4.0", keys: [KEY] };
+const BUILD: UpdateBuild = { release: "simkey-release 7 1.4.0", keys: [KEY] };
 const slot = (name: string) => ({ name }) as unknown as Slot;
 
 /** The native side, which says `results` when asked. */
@@ -54,8 +55,30 @@ test.each<[what: string, keys: UpdateBuild["keys"]]>([
   ["three keys", [KEY, KEY, KEY]],
   ["a coordinate that is too short", [{ ...KEY, x: "AAAA" }]],
   ["a coordinate that is no base64url", [{ ...KEY, y: "+".repeat(43) }]],
+  ["a name that no manifest may have", [{ ...KEY, kid: "release 1" }]],
 ])("%s: the build is refused", (_what, keys) => {
   expect(() => chipUpdate({ keys }, "b", chip(), open)).toThrow(expect.objectContaining({ code: "config" }));
+});
+
+test.each([
+  "simkey-release 0 1.0",
+  "simkey-release 7",
+  "release 7 1.0",
+  "simkey-release 7 1 0",
+  "simkey-release 99999999999 1",
+])("a release that is %j is refused", (release) => {
+  const build = { release, keys: [KEY] };
+  expect(() => chipUpdate(build, "b", chip(), open)).toThrow(expect.objectContaining({ code: "config" }));
+});
+
+test("roots of the build's own are DER", () => {
+  expect(chipUpdate({ keys: [KEY], roots: ["MAA="] }, "b", chip(), open)!.roots).toEqual([Uint8Array.of(0x30, 0)]);
+  expect(() => chipUpdate({ keys: [KEY], roots: ["!"] }, "b", chip(), open)).toThrow(/update\.roots/);
+});
+
+test("a check that is handed on by itself is still the chip's", () => {
+  const { verify } = chipUpdate(BUILD, "b", chip(), open)!;
+  expect(verify(new Uint8Array(1), new Uint8Array(64), new Uint8Array(65))).toBe(true);
 });
 
 describe("what the boot loader refuses is told with its reason", () => {
