@@ -518,7 +518,7 @@ export class Device implements ConnectionOwner {
   /** For the recorder: what was due is measured. */
   onMeasured(): void {
     if (this.#parts.config.recordsPerWake <= 1) return;
-    const isDue = this.#recorder.isGathered || this.#own?.isUrgent === true;
+    const isDue = this.#recorder.isGathered || this.#recorder.hasNews || this.#own?.isUrgent === true;
     if (this.#gathering.isDecided()) this.send({ type: isDue ? "start" : "rest" });
     else if (isDue && this.#state.phase === "asleep") this.waitFor(0);
   }

@@ -30,10 +30,12 @@ export class Gathering {
    */
   begin(): boolean {
     const { platform, config, boot, recorder } = this.#parts;
-    if (config.recordsPerWake <= 1 || boot === undefined || boot.safe || boot.reset !== "sleep") return false;
+    if (config.recordsPerWake <= 1) return false;
+    // One that another start finds is of no use, nor later.
     const nap = takeNap(platform);
-    if (nap === undefined) return false;
+    if (nap === undefined || boot === undefined || boot.safe || boot.reset !== "sleep") return false;
     platform.clock.setWall(nap.wallMs);
+    if (recorder.news) recorder.news.isSo = nap.isSo;
     recorder.speakOn(nap.topics);
     this.#isOpen = true;
     recorder.start();
@@ -53,6 +55,6 @@ export class Gathering {
     const wall = platform.clock.wall();
     const { topics } = recorder;
     if (config.recordsPerWake <= 1 || wall === undefined || topics === undefined) return;
-    keepNap(platform, { wallMs: wall + ms, topics });
+    keepNap(platform, { wallMs: wall + ms, topics, isSo: recorder.news?.isSo });
   }
 }

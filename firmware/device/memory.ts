@@ -64,15 +64,21 @@ export interface Nap {
   /** When it wakes by its own clock, milliseconds since 1970. */
   wallMs: number;
   topics: Topics;
+  /** Whether what is to be said at once is so, as the last record has it; undefined: it is not known. */
+  isSo: boolean | undefined;
 }
 
+/** A wall time, and a byte for `isSo`: 0 unknown, 1 not so, 2 so. */
+const NAP_BYTES = 9;
+
 /** Keeps it, right before the sleep. Topics are written where they are others than before. */
-export function keepNap(memory: Memory, { wallMs, topics }: Nap): void {
+export function keepNap(memory: Memory, { wallMs, topics, isSo }: Nap): void {
   const text = encodeUtf8(TOPIC_NAMES.map((name) => topics[name] ?? "").join("\n"));
   const before = memory.keyValue.read(TOPICS_KEY);
   if (before === undefined || !sameBytes(before, text)) keep(memory, TOPICS_KEY, text);
-  const view = new DataView(new ArrayBuffer(8));
+  const view = new DataView(new ArrayBuffer(NAP_BYTES));
   view.setFloat64(0, wallMs);
+  view.setUint8(8, isSo === undefined ? 0 : isSo ? 2 : 1);
   keep(memory, NAP_KEY, new Uint8Array(view.buffer));
 }
 
@@ -83,12 +89,17 @@ export function takeNap(memory: Memory): Nap | undefined {
   attempt(memory, NAP_KEY, () => memory.keyValue.delete(NAP_KEY));
   const kept = memory.keyValue.read(TOPICS_KEY);
   const text = kept && fromUtf8(kept);
-  if (bytes.length !== 8 || text === undefined) return undefined;
+  if (bytes.length !== NAP_BYTES || text === undefined) return undefined;
   const [telemetry, commands, responses, config, state] = text.split("\n", TOPIC_NAMES.length);
   const wallMs = new DataView(bytes.buffer, bytes.byteOffset, 8).getFloat64(0);
   if (!(wallMs > 0 && wallMs <= Number.MAX_SAFE_INTEGER)) return undefined;
   if (!telemetry || !commands || !responses) return undefined;
-  return { wallMs, topics: { telemetry, commands, responses, ...(config && { config }), ...(state && { state }) } };
+  const isSo = bytes[8] === 0 ? undefined : bytes[8] === 2;
+  return {
+    wallMs,
+    isSo,
+    topics: { telemetry, commands, responses, ...(config && { config }), ...(state && { state }) },
+  };
 }
 
 const USAGE_KEY = "usage";

@@ -15,6 +15,7 @@ import type { Config } from "../settings/table.js";
 import { takeToken, untilToken } from "./bucket.js";
 import { type Asked, type Json, readCommand } from "./commands.js";
 import type { BudgetStatus } from "./data-budget.js";
+import { News } from "./news.js";
 import type { OwnApp } from "./own-app.js";
 import { RECORD_KEYS } from "./record-keys.js";
 import { type Effect, obey, System, type SystemParts } from "./system.js";
@@ -27,7 +28,7 @@ export interface RecorderParts extends SystemParts {
   journal: Journal;
   config: SleepTimes &
     Pick<Config, "telemetryIntervalS" | "commandBurst" | "commandEveryS"> &
-    Partial<Pick<Config, "recordForm">>;
+    Partial<Pick<Config, "recordForm" | "sendAtOnceWhen">>;
   device: {
     /** Whether the modem may be asked for its signal now. */
     readonly isOnline: boolean;
@@ -51,6 +52,9 @@ const RECORD_ROOM = 1_280;
 /** How often it is said that commands are refused, in milliseconds. */
 export const BUSY_EVERY_MS = 60_000;
 
+/** What an app's sample stands behind in a record. */
+const APP_MEMBER = ',"app":';
+
 export class Recorder {
   /** What the default app sees of the device. */
   readonly system: System;
@@ -72,6 +76,10 @@ export class Recorder {
   #refusalToldAt = Number.NEGATIVE_INFINITY;
   /** Sequence numbers of answers and states that wait, of more than their share the newest. */
   #answers: number[] = [];
+  /** What is to be said at once; left out: nothing is. */
+  readonly news: News | undefined;
+  /** The last record has news. */
+  hasNews = false;
   /** How the day's volume stands, as the last record has it. */
   #told: BudgetStatus = "ok";
 
@@ -80,6 +88,8 @@ export class Recorder {
     this.system = new System(parts);
     this.#intervalMs = parts.config.telemetryIntervalS * 1_000;
     this.#droppedBefore = parts.journal.dropped;
+    const { sendAtOnceWhen } = parts.config;
+    this.news = sendAtOnceWhen === undefined ? undefined : new News(sendAtOnceWhen);
   }
 
   /** Where the device speaks; undefined: not known yet. */
@@ -232,12 +242,16 @@ export class Recorder {
     } else if (!own.isMeasuring) {
       // One that waits for its sample already will tell all that this one would.
       this.refreshStatus();
-      own.sample((text) => this.say(text === undefined ? "" : `,"app":${text}`));
+      own.sample((text) => this.say(text === undefined ? "" : `${APP_MEMBER}${text}`));
     }
   }
 
   private say(members?: string): void {
-    this.publish(this.#topics!.telemetry, (seq) => ({ seq, ...this.system.fields() }), members, this.isCompact);
+    const fields = this.system.fields();
+    // The sample stands behind `,"app":`.
+    if (this.news)
+      this.hasNews = this.news.look(JSON.stringify(fields), members?.slice(APP_MEMBER.length) || undefined);
+    this.publish(this.#topics!.telemetry, (seq) => ({ seq, ...fields }), members, this.isCompact);
     this.system.reset = undefined;
     this.#parts.device.onMeasured?.();
   }

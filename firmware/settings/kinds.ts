@@ -6,9 +6,11 @@ import {
   APN_RULE,
   areBands,
   BANDS_RULE,
+  CONDITION_RULE,
   HOST_PATTERN_RULE,
   HOST_RULE,
   isApn,
+  isCondition,
   isHost,
   isHostPattern,
   isPin,
@@ -58,7 +60,7 @@ export interface ChoiceSetting extends Common {
 
 /** Text of a certain form, by a rule in rules.ts. */
 export interface TextSetting extends Common {
-  readonly kind: "apn" | "host" | "host-pattern" | "pin";
+  readonly kind: "apn" | "condition" | "host" | "host-pattern" | "pin";
   readonly default?: string;
 }
 
@@ -128,6 +130,7 @@ const KINDS: { readonly [K in Setting["kind"]]: Kind<Extract<Setting, { readonly
     allowed: () => BANDS_RULE,
   },
   apn: text(isApn, APN_RULE),
+  condition: text(isCondition, CONDITION_RULE),
   host: text(isHost, HOST_RULE),
   "host-pattern": text(isHostPattern, HOST_PATTERN_RULE),
   pin: text(isPin, PIN_RULE),

@@ -85,6 +85,13 @@ export const POSITION_WAIT_S: Range = [10, 600];
 /** MQTT keep-alive that AWS IoT Core honours, in seconds (its developer guide, "AWS IoT Core endpoints and quotas"). */
 export const KEEP_ALIVE_S: Range = [30, 1_200];
 
+export const CONDITION_RULE = "a name, < or >, and a number, as temperature>30";
+
+/** True for a condition on a number of a record. */
+export function isCondition(text: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9]{0,23}[<>]-?\d{1,9}(\.\d{1,6})?$/.test(text);
+}
+
 /** Records that are gathered for one wake: a journal in RAM keeps so many of them. */
 export const RECORDS_PER_WAKE: Range = [1, 48];
 

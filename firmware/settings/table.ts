@@ -82,6 +82,11 @@ export const SETTINGS = {
     by: "console",
     help: "psm, off: records that are gathered before the modem is woken; more than 1: those that wait travel together, as one list",
   },
+  sendAtOnceWhen: {
+    kind: "condition",
+    by: "console",
+    help: "while records are gathered: the modem is woken at once when this becomes so, and when it is so no more; left out: never",
+  },
   recordForm: {
     kind: "choice",
     words: ["json", "compact"],

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { Outbox } from "../../firmware/store/outbox.js";
-import { HOUR_MS, started, type TestDesk } from "../support/desk.js";
+import { HOUR_MS, MINUTE_MS, started, type TestDesk } from "../support/desk.js";
 
 const numbersOf = (desk: TestDesk) => desk.telemetry.map(({ seq }) => seq);
 
@@ -96,3 +96,36 @@ test("where the outbox is full before so many are gathered, the modem is woken b
   expect(desk.named("resting").length).toBeGreaterThan(2);
   expect(desk.telemetry.map(({ seq }) => seq)).toEqual(desk.telemetry.map((_, i) => i + 1));
 });
+
+test.each([false, true])(
+  "what is to be said at once wakes the modem, once when it begins and once when it ends; deep sleep: %s",
+  async (deepSleep) => {
+    const samples = { now: 20, count: 0 };
+    const own = {
+      start: () => ({
+        sample: () => {
+          samples.count++;
+          return { temperature: samples.now };
+        },
+      }),
+    };
+    const desk = started({
+      seed: 5,
+      settings: { ...TEN, sendAtOnceWhen: "temperature>30" },
+      board: { deepSleep },
+      firmware: { app: own },
+    });
+    await desk.run(3 * HOUR_MS);
+    const before = desk.named("resting").length;
+    samples.now = 35;
+    await desk.run(40 * MINUTE_MS);
+    const hot = desk.named("resting").length;
+    const told = desk.telemetry.at(-1) as { app: { temperature: number } };
+    expect(hot).toBe(before + 1);
+    expect(told.app.temperature).toBe(35);
+    samples.now = 20;
+    await desk.run(40 * MINUTE_MS);
+    expect(desk.named("resting")).toHaveLength(hot + 1);
+    expect(numbersOf(desk)).toEqual(numbersOf(desk).map((_, i) => i + 1));
+  },
+);
