@@ -8,6 +8,7 @@ import { DataMode } from "./data-mode.js";
 import { DELAYS, type DelayName } from "./delays.js";
 import { Executor } from "./executor.js";
 import { Faults } from "./faults.js";
+import { Ftp } from "./ftp.js";
 import { Gnss } from "./gnss.js";
 import { Http } from "./http.js";
 import { Line } from "./line.js";
@@ -58,6 +59,7 @@ export class Assembly implements Machine {
   readonly traffic = new Traffic();
   readonly mqtt: Mqtt;
   readonly http: Http;
+  readonly ftp: Ftp;
 
   readonly #scale: number;
   readonly #random: Prng;
@@ -94,6 +96,7 @@ export class Assembly implements Machine {
     this.streams = new Streams(this);
     this.mqtt = new Mqtt(this);
     this.http = new Http(this);
+    this.ftp = new Ftp(this);
   }
 
   act(action: ModemAction): void {
@@ -142,6 +145,7 @@ export class Assembly implements Machine {
     this.gnss.reset();
     this.mqtt.reset();
     this.http.reset();
+    this.ftp.reset();
     this.streams.reset();
     this.traffic.reset();
     this.executor.reset();

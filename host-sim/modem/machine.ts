@@ -49,6 +49,7 @@ export interface Machine {
   readonly traffic: TrafficPart;
   readonly mqtt: MqttPart;
   readonly http: HttpPart;
+  readonly ftp: FtpPart;
 
   act(action: ModemAction): void;
   /** A time from the delay table, scaled, in milliseconds. */
@@ -405,6 +406,18 @@ export interface HttpResult {
   /** Header lines, each with its CR LF. */
   head: string;
   body: Uint8Array;
+}
+
+export interface FtpPart {
+  /** A download is under way, or its bytes wait. */
+  readonly busy: boolean;
+  /** Begins one; `+FTPGET` tells of it. */
+  get(): void;
+  /** Takes up to `count` bytes that have come. */
+  read(count: number): Uint8Array;
+  /** Behind a read, when its answer is out: tells of what is left. */
+  told(): void;
+  quit(): void;
 }
 
 export interface HttpPart {

@@ -25,9 +25,11 @@ const SECRETS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   [/^(\+CNCFG: ?\d+,\d+,"[^"]{0,150}",).*/i, `$1${MARK}`],
   [/^(AT\+SMCONF="(?:USERNAME|PASSWORD)",).*/i, `$1${MARK}`],
   [/^((?:USERNAME|PASSWORD): ).*/i, `$1${MARK}`],
+  [/^(AT\+FTP(?:UN|PW)=).*/i, `$1${MARK}`],
+  [/^(\+FTP(?:UN|PW): ?)".*/i, `$1${MARK}`],
   [/^(AT\+SHAHEAD="?(?:Authorization|Cookie|X-[\w-]{0,60})"?,).*/i, `$1${MARK}`],
   [/^(\+SHAHEAD: ?"?(?:Authorization|Cookie|X-[\w-]{0,60})"?,).*/i, `$1${MARK}`],
-  [/^(AT\+CSSLCFG="CONVERT",\d,"[^"]{0,50}","[^"]{0,50}",).*/i, `$1${MARK}`],
+  [/^(AT\+CSSLCFG="?CONVERT"?,\d,[^,]{0,52},[^,]{0,52},).*/i, `$1${MARK}`],
   [/^(AT\+SMALI\w+=).*/i, `$1${MARK}`],
 ];
 

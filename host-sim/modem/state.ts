@@ -77,6 +77,12 @@ export class Settings {
 }
 
 /** Back to the start at each boot: NO_SAVE parameters. */
+/** Of FTP, by the commands' names. */
+export type FtpSettings = Record<
+  "FTPCID" | "FTPPORT" | "FTPMODE" | "FTPTYPE" | "FTPSERV" | "FTPUN" | "FTPPW" | "FTPGETNAME" | "FTPGETPATH",
+  string
+>;
+
 export class Session {
   echo = true;
   verbose = true;
@@ -131,7 +137,7 @@ export class Session {
   /** AT+CACFG values that are only kept and told. */
   cacfg = new Map<string, string>();
   /** AT+CASSLCFG by cid. */
-  ssl = new Map<number, TlsChoice & { on: boolean }>();
+  ssl = new Map<number, TlsChoice & { on: boolean; psk: string }>();
   /** AT+CFSINIT. */
   fileBuffer = false;
   /** AT+SMCONF, AT+SMSSL, AT+SMPUBHEX. */
@@ -159,6 +165,18 @@ export class Session {
     parameters: [] as readonly (readonly [string, string])[],
     body: undefined as Uint8Array | undefined,
     request: ",0",
+  };
+  /** What the FTP commands keep, each by its name; numbers as digits. */
+  ftp: FtpSettings = {
+    FTPCID: "0",
+    FTPPORT: "21",
+    FTPMODE: "1",
+    FTPTYPE: "I",
+    FTPSERV: "",
+    FTPUN: "",
+    FTPPW: "",
+    FTPGETNAME: "",
+    FTPGETPATH: "",
   };
   /** AT+CMGF=1. */
   textMode = false;

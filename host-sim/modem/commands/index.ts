@@ -6,6 +6,7 @@ import { CARD } from "./card.js";
 import { CELL } from "./cell.js";
 import { DATA_MODE } from "./data-mode.js";
 import { FILES } from "./files.js";
+import { FTP } from "./ftp.js";
 import { GENERAL } from "./general.js";
 import { GNSS } from "./gnss.js";
 import { HTTP } from "./http.js";
@@ -36,5 +37,6 @@ export const COMMANDS: CommandTable = {
   ...SMS,
   ...FILES,
   ...HTTP,
+  ...FTP,
   ...MQTT,
 };

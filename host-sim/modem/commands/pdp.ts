@@ -177,7 +177,7 @@ function ping(m: Machine, args: Args, name: string, bound: boolean, addressOf: (
   args.int(2, 1, 1400);
   args.int(3, 1, 60_000);
   if (!bound) return ok(`${name}: Bind failed for provided src`);
-  const address = addressOf(host);
+  const address = isIP(host) > 0 ? host : addressOf(host);
   const pings = Array.from({ length: times }, (_, i) => [i + 1, m.delay("dns")] as const);
   const total = pings.reduce((sum, [, ms]) => sum + ms, 0);
   return later(total, () => ok(...pings.map(([id, ms]) => `${name}: ${id},${address},${ms}`)));

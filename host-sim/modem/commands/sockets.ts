@@ -228,19 +228,20 @@ export const SOCKETS: CommandTable = {
     read: (m) =>
       ok(
         ...[...m.session.ssl].map(
-          ([cid, { on, context, roots, certificate }]) =>
-            `+CASSLCFG: ${cid},${on ? 1 : 0},${context},"${roots}","${certificate}",""`,
+          ([cid, { on, context, roots, certificate, psk }]) =>
+            `+CASSLCFG: ${cid},${on ? 1 : 0},${context},"${roots}","${certificate}","${psk}"`,
         ),
       ),
     write: (m, args) => {
       const cid = cidOf(args);
-      const choice = m.session.ssl.get(cid) ?? { on: false, context: 0, roots: "", certificate: "" };
+      const choice = m.session.ssl.get(cid) ?? { on: false, context: 0, roots: "", certificate: "", psk: "" };
       const key = args.text(1, 16).toUpperCase();
       if (key === "SSL") choice.on = args.int(2, 0, 1) === 1;
       else if (key === "CRINDEX") choice.context = args.int(2, 0, 5);
       else if (key === "CACERT") choice.roots = args.text(2, 50);
       else if (key === "CERT") choice.certificate = args.text(2, 50);
-      else if (key === "PSKTABLE") throw new CommandError(CME.notSupported);
+      // For DTLS, which is not here.
+      else if (key === "PSKTABLE") choice.psk = args.text(2, 50);
       else throw new CommandError(CME.invalidValue);
       m.session.ssl.set(cid, choice);
       return ok();

@@ -9,6 +9,8 @@ import { Aedes } from "aedes";
 import type { Conversation, Peer } from "./conversations/conversation.js";
 import * as others from "./conversations/others.js";
 import * as tinygsm from "./conversations/tinygsm.js";
+import * as zephyr from "./conversations/zephyr.js";
+import { ftpServer } from "./ftp-server.js";
 import { terminal } from "./terminal.js";
 
 const open: { close(): unknown }[] = [];
@@ -33,6 +35,11 @@ async function listening(server: Server): Promise<number> {
 
 const PEERS: Record<Peer, () => Promise<number>> = {
   echo: () => listening(createServer((socket) => void socket.pipe(socket))),
+  ftp: async () => {
+    const server = await ftpServer({ "/files/readings.csv": "21.5\n22.0\n" });
+    open.push(server);
+    return server.port;
+  },
   web: () => listening(createHttp((_, response) => void response.end("web"))),
   broker: async () => {
     const aedes = await Aedes.createBroker();
@@ -41,7 +48,7 @@ const PEERS: Record<Peer, () => Promise<number>> = {
   },
 };
 
-const all: Conversation[] = [...Object.values(tinygsm), ...Object.values(others)];
+const all: Conversation[] = [...Object.values(tinygsm), ...Object.values(others), ...Object.values(zephyr)];
 
 test.each(all.map((conversation) => [conversation.driver, conversation] as const))("%s", async (_, conversation) => {
   const hosts: Record<string, number> = {};

@@ -2,7 +2,7 @@
 // of the answers that it parses. Facts gathered by reading the drivers named; nothing of their code.
 
 /** What the driver's network leads to. */
-export type Peer = "echo" | "broker" | "web";
+export type Peer = "echo" | "broker" | "web" | "ftp";
 
 /** A line it sends (without its end) or bytes it sends as they are, and what it waits for. */
 export type Exchange = readonly [sends: string | { raw: string }, waitsFor: RegExp];
