@@ -51,20 +51,31 @@ static void tells_what_was_used_wherever_it_is(void) {
   uint32_t words[16];
   Paint paint;
   simkey_paint(&paint, words, words + 16);
-  assert(simkey_untouched(&paint) == 64 && simkey_untouched_below(&paint) == 64);
+  assert(simkey_untouched(&paint) == 64);
   words[0] = words[15] = words[14] = 1;
-  assert(simkey_untouched(&paint) == 52 && simkey_untouched_below(&paint) == 0);
+  assert(simkey_untouched(&paint) == 52);
+}
+
+static void tells_how_deep_a_stack_has_been(void) {
+  uint32_t words[16];
+  Paint paint;
   simkey_paint(&paint, words, words + 16);
-  // A stack: used from above.
-  words[15] = words[9] = 1;
-  assert(simkey_untouched_below(&paint) == 36 && simkey_untouched(&paint) == 56);
+  assert(simkey_used_above(&paint) == 0);
+  // From above, with a hole: what a frame does not fill.
+  words[15] = words[11] = 1;
+  assert(simkey_used_above(&paint) == 20);
+  // Somebody else, from below.
+  words[0] = words[1] = 1;
+  assert(simkey_used_above(&paint) == 20);
+  for (int i = 0; i < 16; i++) words[i] = 1;
+  assert(simkey_used_above(&paint) == 64);
 }
 
 static void paints_nothing_where_nothing_is(void) {
   uint32_t words[4] = { 1, 2, 3, 4 };
   Paint paint;
   simkey_paint(&paint, words + 3, words + 1);
-  assert(simkey_untouched(&paint) == 0 && simkey_untouched_below(&paint) == 0);
+  assert(simkey_untouched(&paint) == 0 && simkey_used_above(&paint) == 0);
   simkey_paint(&paint, (uint8_t *)words + 1, (uint8_t *)words + 3);
   assert(simkey_untouched(&paint) == 0);
   assert(words[0] == 1 && words[1] == 2 && words[2] == 3 && words[3] == 4);
@@ -104,6 +115,7 @@ static const struct {
 } SCENARIOS[] = {
   { "paints whole words only", paints_whole_words_only },
   { "tells what was used, wherever it is", tells_what_was_used_wherever_it_is },
+  { "tells how deep a stack has been", tells_how_deep_a_stack_has_been },
   { "paints nothing where nothing is", paints_nothing_where_nothing_is },
   { "reads the heap", reads_the_heap },
   { "names the tasks in order", names_the_tasks_in_order },

@@ -7,6 +7,7 @@
 #include "memory.h"
 
 static Paint block, stack;
+static uint32_t stack_then;
 
 Engine simkey_engine(void *machine) {
   txMachine *the = machine;
@@ -14,6 +15,7 @@ Engine simkey_engine(void *machine) {
     simkey_paint(&block, the->heap_ptr, the->heap_pend);
     // Below the stack's pointer there is nothing that lives: the collector looks no further.
     simkey_paint(&stack, the->stackBottom, the->stack - 1);
+    stack_then = (uint32_t)(the->stackTop - the->stack) + 1;
   }
   uint32_t slots = (uint32_t)(the->stackTop - the->stackBottom);
   return (Engine){
@@ -25,6 +27,7 @@ Engine simkey_engine(void *machine) {
     .slots_room = (uint32_t)the->maximumHeapCount,
     .untouched = (uint32_t)simkey_untouched(&block),
     .stack = slots,
-    .stack_peak = slots - (uint32_t)(simkey_untouched_below(&stack) / sizeof(txSlot)),
+    // What was used when it was painted, and what has been since.
+    .stack_peak = stack_then + (uint32_t)(simkey_used_above(&stack) / sizeof(txSlot)),
   };
 }

@@ -37,10 +37,18 @@ size_t simkey_untouched(const Paint *paint) {
   return words * sizeof(uint32_t);
 }
 
-size_t simkey_untouched_below(const Paint *paint) {
-  const uint32_t *word = paint->begin;
-  while (word < paint->end && *word == PATTERN) word++;
-  return (size_t)(word - paint->begin) * sizeof(uint32_t);
+size_t simkey_used_above(const Paint *paint) {
+  const uint32_t *from = paint->begin, *longest_end = paint->begin;
+  size_t longest = 0;
+  for (const uint32_t *word = paint->begin; word <= paint->end; word++) {
+    if (word < paint->end && *word == PATTERN) continue;
+    if ((size_t)(word - from) > longest) {
+      longest = (size_t)(word - from);
+      longest_end = word;
+    }
+    from = word + 1;
+  }
+  return (size_t)(paint->end - longest_end) * sizeof(uint32_t);
 }
 
 Heap simkey_heap(void) {

@@ -17,8 +17,9 @@ void simkey_paint(Paint *paint, void *begin, void *end);
 // Bytes of it that are as they were painted, wherever they lie.
 size_t simkey_untouched(const Paint *paint);
 
-// The run of untouched bytes that begins at the low end: what a stack that grows downwards has left.
-size_t simkey_untouched_below(const Paint *paint);
+// Bytes from the longest run of untouched words to the high end: what a stack that grows downwards has used at most, though
+// somebody else uses what is below it, as XS's RegExp does.
+size_t simkey_used_above(const Paint *paint);
 
 // ESP-IDF's heap, in bytes: free now, the least that was ever free, and the largest block that could be had.
 typedef struct {
