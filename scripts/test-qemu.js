@@ -1,5 +1,5 @@
-// `npm run test:qemu`: the journeys of an emulated ESP32-C3, one after the other. Where a tool is missing none is run, and each is
-// named as one that nobody has seen.
+// `npm run test:qemu`: the journeys of an emulated ESP32-C3, one after the other. Where a tool is missing none is run, and
+// each is named as one that nobody has seen.
 
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

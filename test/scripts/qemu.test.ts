@@ -1,7 +1,7 @@
 // `npm run start:qemu` over stand-ins for the SDK, ESP-IDF and QEMU: the chip that the stand-in emulates reads the flash as
 // its ROM would, and runs the firmware in Node against the very modem and cloud that the script starts.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -182,5 +182,49 @@ describe("start:qemu", () => {
     const { code, said } = await run(["--help"]);
     expect(said).toMatch(/^Usage: npm run start:qemu/);
     expect(code).toBe(0);
+  });
+});
+
+describe("test:qemu", () => {
+  const START = "scripts/test-qemu.js";
+  const journeys = (more: Record<string, string | undefined>) =>
+    spawnSync(process.execPath, [join(repository, START)], {
+      env: { ...env, ...more } as NodeJS.ProcessEnv,
+      encoding: "utf8",
+    });
+
+  test("names each journey that was not run for want of a tool, which is a failure where tools are required", () => {
+    const without = journeys({ MODDABLE: undefined });
+    expect(without.stdout).toMatch(/^not run {2}1nce-mqtt: 1NCE by MQTT/);
+    expect(without.stdout).toMatch(
+      /Nobody has seen these here: MODDABLE is not set[^\n]*\n0 passed, 0 failed, \d+ skipped\n$/,
+    );
+    expect(without.status).toBe(0);
+    expect(journeys({ MODDABLE: undefined, SIMKEY_REQUIRE_PEERS: "1" }).status).toBe(1);
+  });
+
+  test("finds the peaks of a run in its reports of memory", async () => {
+    const { peaksOf } = (await import(join(repository, "scripts/qemu/journeys.js"))) as {
+      peaksOf(lines: object[]): object | undefined;
+    };
+    const report = {
+      event: "memory",
+      heapLeast: 160,
+      heapLargest: 110,
+      untouched: 13,
+      chunksPeak: 24,
+      slotsPeak: 19,
+      stackPeak: 5,
+    };
+    const lines = [
+      { ...report, tasks: "IDLE:620,main:10354" },
+      { event: "acked", seq: 1 },
+      { ...report, heapLeast: 150, slotsPeak: 21, tasks: "IDLE:640,main:9000" },
+    ];
+    expect(peaksOf(lines)).toEqual({
+      ...{ heapLeast: 150, heapLargest: 110, untouched: 13, chunksPeak: 24, slotsPeak: 21, stackPeak: 5 },
+      tasks: { IDLE: 620, main: 9000 },
+    });
+    expect(peaksOf([{ event: "acked" }])).toBeUndefined();
   });
 });
