@@ -21,6 +21,7 @@ import { fleetCommand } from "./commands/fleet.js";
 import { ALGORITHMS, keygenCommand, PUBLIC_FORMS, RSA_BITS } from "./commands/keygen.js";
 import { modemCommand } from "./commands/modem.js";
 import { newCommand } from "./commands/new.js";
+import { powerCommand, seconds } from "./commands/power.js";
 import { RELEASE_FORMATS, releaseCommand } from "./commands/release.js";
 import { rolloutCommand, stagesOf } from "./commands/rollout.js";
 import { runCommand, SHOWN, TRACES } from "./commands/run.js";
@@ -219,6 +220,19 @@ export function program(around: Surroundings, version = "0.0.0"): Command {
     .description("print a log or record with stand-ins for ICCID, IMEI, IMSI, numbers, addresses, cells and tokens")
     .argument("<file>", "what to read")
     .action((file) => anonymizeCommand(file, around));
+
+  simkey
+    .command("power")
+    .description(
+      "reckon the charge of a record and the years on two AA cells, from public currents and simulated seconds",
+    )
+    .option("--every <time>", "between two records, as 30m; left out: four usual rhythms", seconds)
+    .option("--batch <n>", "records gathered for one wake of the modem", number("--batch", 1, 48), 1)
+    .option("--listen <s>", "seconds of listening for commands", number("--listen", 0, 3_600), 2)
+    .addOption(choice("--form <form>", "how a record is written", ["json", "compact"]).default("compact"))
+    .option("--assume <name=value>", "another current or cell than is assumed; repeat for more", collect, [])
+    .option("--json", "print one JSON object a line", false)
+    .action((options) => powerCommand(options, around));
 
   simkey
     .command("decode")
