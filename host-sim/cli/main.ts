@@ -25,6 +25,7 @@ import { powerCommand, seconds } from "./commands/power.js";
 import { RELEASE_FORMATS, releaseCommand } from "./commands/release.js";
 import { rolloutCommand, stagesOf } from "./commands/rollout.js";
 import { runCommand, SHOWN, TRACES } from "./commands/run.js";
+import { sendCommand } from "./commands/send.js";
 import { settingsCommand } from "./commands/settings.js";
 import { stormCommand } from "./commands/storm.js";
 import { tokenCommand } from "./commands/token.js";
@@ -142,6 +143,14 @@ export function program(around: Surroundings, version = "0.0.0"): Command {
     .addOption(list("--show <what>", "show what the device's messages say: payload", SHOWN))
     .addHelpText("after", () => faultHelp(around.screen?.columns()))
     .action((options, command) => runCommand(options, around, (name) => command.getOptionValueSource(name) === "cli"));
+
+  simkey
+    .command("send")
+    .description("ask a run in another terminal for what its prompt takes: ping, fault …, signal …; help tells what")
+    .argument("<words...>", 'what is asked, such as ping, \'{"cmd":"status"}\', fault no-coverage, signal -110')
+    .option("--to <pid>", "which run, where several are on", number("--to", 1, 2 ** 31 - 1))
+    .allowUnknownOption()
+    .action((words, options) => sendCommand(words, options, around));
 
   simkey
     .command("new")

@@ -5,7 +5,7 @@ import { type Report, reporting } from "../output/report.js";
 import { parseAddress } from "../parts/address.js";
 import { greetingCloud } from "../parts/clouds.js";
 import { cloudFaults } from "../parts/faults.js";
-import { type SavedCa, saveCa } from "../parts/home.js";
+import { type SavedFile, saveCa } from "../parts/home.js";
 import type { Surroundings } from "../parts/surroundings.js";
 
 export interface CloudCommandOptions {
@@ -19,7 +19,7 @@ export async function cloudCommand(options: CloudCommandOptions, around: Surroun
   const { report, elapsed } = reporting(options.json, around);
   const { host, port } = parseAddress(options.listen, "--listen");
   const cloud = await startOwnCloud({ host, port, faults: cloudFaults(options.fault) }, report, elapsed);
-  let ca: SavedCa | undefined;
+  let ca: SavedFile | undefined;
   try {
     ca = saveCa(cloud.caPem, cloud.address.port, around.env);
     report({

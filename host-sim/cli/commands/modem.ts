@@ -20,7 +20,7 @@ import { type Controlled, type ControlPort, chosen, obey, openControlPort } from
 import { controlledModem } from "../parts/desk.js";
 import { joinStreams, openPty, type Pty } from "../parts/doors.js";
 import { nowOnly, selectFaults } from "../parts/faults.js";
-import { type SavedCa, saveCa } from "../parts/home.js";
+import { type SavedFile, saveCa } from "../parts/home.js";
 import { replayCommand } from "../parts/replayed.js";
 import type { Surroundings } from "../parts/surroundings.js";
 import { startOwnCloud } from "./cloud.js";
@@ -93,7 +93,7 @@ export async function modemCommand(options: ModemCommandOptions, around: Surroun
     modems.push(controlledModem(i === 0 ? faults : selectFaults(options.fault), delayScale, true, made));
   }
   const ptys: Pty[] = [];
-  let ca: SavedCa | undefined;
+  let ca: SavedFile | undefined;
   const timers = plan.steps.map(({ atMs, wish }) => setTimeout(() => obey(modems, wish), atMs));
   try {
     const said = (door: string) => report(deskEntry(elapsed(), "modem-ready", { modem: door }));

@@ -1,6 +1,7 @@
 // `simkey run`: the firmware in Node, on the desk's modem, until its goals are reached or there is no use in going on.
 
 import { join, resolve } from "node:path";
+import { commands as baseCommands } from "../../../firmware/app/app.js";
 import { excerpt } from "../../../firmware/bytes/utf8.js";
 import { forgetToken } from "../../../firmware/cloud/1nce-aws/keep.js";
 import type { CloudOrder } from "../../../firmware/cloud/cloud.js";
@@ -34,6 +35,7 @@ import { type Desk, openDesk } from "../parts/desk.js";
 import { faultsAt, switchOn } from "../parts/faults.js";
 import { rootsOf } from "../parts/home.js";
 import { refuseIdle } from "../parts/idle-options.js";
+import { Live } from "../parts/live.js";
 import { loadApp, loadWorld, type Project, projectIn, rowOf } from "../parts/project.js";
 import { openRecord } from "../parts/record.js";
 import { readSettings } from "../parts/settings.js";
@@ -41,6 +43,7 @@ import { Supervisor, type Verdict } from "../parts/supervisor.js";
 import type { Surroundings } from "../parts/surroundings.js";
 import { type Message, tellingJournal, tellingMessages, tracingHttp, tracingMqtt } from "../parts/traces.js";
 import { type Way, type WayOptions, wayOf } from "../parts/way.js";
+import { Wishes } from "../parts/wishes.js";
 import { watchRun } from "./watch.js";
 
 export interface RunOptions extends Omit<WayOptions, "profile" | "transport" | "commands" | "onPublish"> {
@@ -94,20 +97,35 @@ export async function runCommand(
     );
     return;
   }
-  const { report, elapsed } = reporting(options.json, around);
+  let live: Live | undefined;
+  const stdout = (text: string) => (live && !options.json ? live.write(text) : around.stdout(text));
+  const { report: told, elapsed } = reporting(options.json, {
+    stdout,
+    ...(around.screen && { screen: around.screen }),
+  });
+  const report: Report = (entry) => {
+    told(entry);
+    live?.note(entry);
+  };
   const modem = parseModem(options.modem);
   const project = projectIn(process.cwd());
-  const told = { ...orderedBy(project), ...options };
+  const ordered = { ...orderedBy(project), ...options };
   const path = options.app ?? project?.app;
   const app = path === undefined ? undefined : await loadApp(resolve(path));
-  const config = readConfig(told, modem, app, project);
+  const config = readConfig(ordered, modem, app, project);
   const roots = options.ca === undefined ? undefined : rootsOf(readNamedFile(options.ca, "--ca"), options.ca);
   const memory = openState(options.state);
   const commands =
     options.command.length > 0 ? options.command.map((text, at) => readCommand(text, at + 1)) : undefined;
-  const way = wayOf({ ...told, transport: config.transport, commands, ...shown(options.trace, report, elapsed) });
+  const tracesCloud = options.trace.includes("cloud") ? tracingCloud(report, elapsed) : undefined;
+  let wishes: Wishes | undefined;
+  const onPublish = (topic: string, payload: Uint8Array) => {
+    tracesCloud?.(topic, payload);
+    wishes?.heard(payload);
+  };
+  const way = wayOf({ ...ordered, transport: config.transport, commands, onPublish });
   refuseIdle(isGiven, {
-    profile: told.profile,
+    profile: ordered.profile,
     transport: config.transport,
     modem: modem.kind,
     simulated: way.simulate !== undefined,
@@ -155,6 +173,21 @@ export async function runCommand(
       report,
       elapsed,
     });
+    wishes = new Wishes({
+      reach: desk.reach,
+      commands: { ...baseCommands, ...app?.commands },
+      hears: way.hearsCommands(config),
+    });
+    live = new Live({
+      around: options.json ? { stdout: around.stdout, env: around.env } : around,
+      wishes,
+      elapsed,
+      onTyped: () => run.stay(),
+      onQuit: () => run.quit(),
+      onAsked: (what) => report(deskEntry(elapsed(), "asked", { what })),
+    });
+    void around.interrupted.then(() => live?.close());
+    if (desk.reach) await live.openDoor();
     timers = faults.later.map(({ atMs, text }) =>
       setTimeout(
         () => {
@@ -166,11 +199,13 @@ export async function runCommand(
     );
     const verdict = await run.finish(around.interrupted);
     // The last line: whatever the device still says is not heard any more.
+    live.close();
     const { ok } = verdict;
     report({ t: elapsed(), event: "summary", ok, ...(!ok && { reason: verdict.reason }), ...run.figures() });
     // Somebody who has ended it need not be told that it has ended.
     if (!verdict.ok) throw new RunError(verdict.interrupted ? "" : verdict.reason);
   } finally {
+    live?.close();
     for (const timer of timers) clearTimeout(timer);
     await desk.close();
     record?.close();
@@ -240,6 +275,8 @@ class Run {
   /** When something was last reported, and whether anything still is. */
   #heardAt = 0;
   #over = false;
+  /** Somebody has things to ask: it ends when it is told to. */
+  #stays = false;
   #settle: (verdict: Verdict) => void = () => {};
 
   constructor(parts: RunParts) {
@@ -258,7 +295,12 @@ class Run {
     const waiting = setInterval(() => this.#tellSilence(), SILENCE_MS / 5);
     const verdict = await new Promise<Verdict>((resolve) => {
       // From the begin of the command, as who waits for it counts.
-      const limit = setTimeout(() => resolve(this.#late(timeout)), timeout * 1_000 - this.#parts.elapsed());
+      const limit = setTimeout(
+        () => {
+          if (!this.#stays) resolve(this.#late(timeout));
+        },
+        timeout * 1_000 - this.#parts.elapsed(),
+      );
       this.#settle = (early) => {
         clearTimeout(limit);
         resolve(early);
@@ -271,6 +313,16 @@ class Run {
     this.#over = true;
     this.#boot?.end();
     return verdict;
+  }
+
+  /** From now on neither its goals nor its time end it. */
+  stay(): void {
+    this.#stays = true;
+  }
+
+  /** Ends it as somebody wants it who has seen what he wanted to. */
+  quit(): void {
+    this.#settle({ ok: true });
   }
 
   #late(timeout: number): Verdict {
@@ -376,7 +428,7 @@ class Run {
       ...(SPOKEN_OF.has(event) && this.#by),
     });
     const verdict = lost ?? this.#supervisor.reached(this.#totals());
-    if (verdict) this.#settle(verdict);
+    if (verdict && !(verdict.ok && this.#stays)) this.#settle(verdict);
   };
 
   /** What counts for the goals, over all boots. */
@@ -435,20 +487,15 @@ function orderedBy(project: Project | undefined): Pick<WayOptions, "profile"> & 
   };
 }
 
-/** Shows what the simulated cloud takes, where that is asked for. */
-function shown(trace: readonly string[], report: Report, elapsed: () => number): Pick<WayOptions, "onPublish"> {
-  if (!trace.includes("cloud")) return {};
-  return {
-    onPublish: (topic, payload) =>
-      report(
-        deskEntry(elapsed(), "trace", {
-          layer: "cloud",
-          direction: "rx",
-          text: `${topic} ${excerpt(compactText(payload) ?? Buffer.from(payload).toString(), TEXT_SHOWN)}`,
-        }),
-      ),
-  };
-}
+/** Shows what the simulated cloud takes. */
+const tracingCloud = (report: Report, elapsed: () => number) => (topic: string, payload: Uint8Array) =>
+  report(
+    deskEntry(elapsed(), "trace", {
+      layer: "cloud",
+      direction: "rx",
+      text: `${topic} ${excerpt(compactText(payload) ?? Buffer.from(payload).toString(), TEXT_SHOWN)}`,
+    }),
+  );
 
 /** A command of `--command`. @param number its id, where it has none @throws UsageError */
 function readCommand(text: string, number: number): Greeting {

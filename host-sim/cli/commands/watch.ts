@@ -22,7 +22,11 @@ export async function watchRun(folder: string, args: readonly string[], around: 
   let child: ChildProcess | undefined;
   let timer: NodeJS.Timeout | undefined;
   const begin = () => {
-    const begun = spawn(process.execPath, [MAIN, "run", ...ENDLESS, ...args], { cwd: folder, stdio: "inherit" });
+    const begun = spawn(process.execPath, [MAIN, "run", ...ENDLESS, ...args], {
+      cwd: folder,
+      // No prompt: the terminal must not be left in raw mode by one that is killed.
+      stdio: ["ignore", "inherit", "inherit"],
+    });
     child = begun;
     begun.once("exit", () => {
       if (child === begun) around.stderr("simkey: it has ended; it begins again when a file is saved\n");

@@ -16,6 +16,8 @@ export interface DeskEvents {
   board: { part: string; name: string; value: number };
   /** A fault begins whose time has come, or that somebody has asked for. */
   fault: { fault: string };
+  /** Somebody has asked for something by `simkey send`; `what`: its first word. */
+  asked: { what: string };
   /** A message that the device makes, or gets. */
   payload: { direction: "tx" | "rx"; topic: string; text: string };
   trace: { layer: string; direction: "tx" | "rx"; text: string };

@@ -1,17 +1,22 @@
 // What a run prints: a timeline for people or JSON lines for programs, from the same events.
 
 import type { LogValue } from "../../../firmware/platform/events.js";
-import type { Surroundings } from "../parts/surroundings.js";
+import type { Screen, Surroundings } from "../parts/surroundings.js";
 import type { Entry, EntryOf, RunEvent } from "./entry.js";
+import { colourOf, painted } from "./paint.js";
+import { wrapped } from "./wrap.js";
 
 /** Where entries go. */
 export type Report = (entry: Entry) => void;
 
 /** The report a command writes, and the milliseconds since it began. */
-export function reporting(json: boolean, around: Surroundings): { report: Report; elapsed: () => number } {
+export function reporting(
+  json: boolean,
+  around: Pick<Surroundings, "stdout" | "screen">,
+): { report: Report; elapsed: () => number } {
   const began = performance.now();
   return {
-    report: (json ? jsonReport : timeline)(around.stdout),
+    report: json ? jsonReport(around.stdout) : timeline(around.stdout, around.screen),
     elapsed: () => Math.round(performance.now() - began),
   };
 }
@@ -58,6 +63,7 @@ const SENTENCES: { readonly [E in RunEvent]?: (e: EntryOf<E>) => string } = {
   "app-fault": (e) => `${e.part}: ${e.message} [${e.code}]`,
   board: (e) => `${e.part} ${e.name} ${e.value}`,
   fault: (e) => `${e.fault} begins`,
+  asked: (e) => `${e.what}, by simkey send`,
   payload: (e) => `${e.direction === "tx" ? ">" : "<"} ${e.topic} ${e.text}`,
   trace: (e) => `${e.direction === "tx" ? ">" : "<"} ${e.text}`,
 };
@@ -74,12 +80,18 @@ const QUIET: ReadonlySet<string> = new Set(["phase"]);
 /**
  * A line for each event: time, name, sentence. An error is told one time: a failure that comes again by its code alone, and the
  * one that ends the run by the command's last line (errors.ts).
+ * @param screen where it is written to a terminal: its lines are wrapped, and have colours
  */
-export function timeline(write: (line: string) => void): Report {
+export function timeline(write: (line: string) => void, screen?: Screen): Report {
+  const columns = screen === undefined ? () => Number.POSITIVE_INFINITY : () => screen.columns();
   let told = "";
   return (entry) => {
     if (entry.event === "summary") {
-      write(summary(entry));
+      write(
+        `${summary(entry)
+          .map((line) => wrapped(line, { columns: columns(), indent: 14 }))
+          .join("\n")}\n`,
+      );
       return;
     }
     // That a run begins with power is no news.
@@ -89,8 +101,21 @@ export function timeline(write: (line: string) => void): Report {
     const again = entry.event === "failure" && entry.message === told;
     if (entry.event === "failure") told = String(entry.message);
     const sentence = printable(again ? `the same again [${entry.code}]` : (sentenceOf(entry) ?? fields(entry)));
-    write(`${(entry.t / 1000).toFixed(2).padStart(8)} s  ${label(entry).padEnd(13)} ${sentence}\n`);
+    const time = `${(entry.t / 1000).toFixed(2).padStart(8)} s`;
+    const name = label(entry).padEnd(13);
+    const text = wrapped(`${time}  ${name} ${sentence}`, { columns: columns(), indent: INDENT });
+    write(`${screen?.colour ? inColour(text, time, name, entry) : text}\n`);
   };
+}
+
+/** Columns of time and name. */
+const INDENT = 26;
+
+/** Paints time and name, where they stand in one line. */
+function inColour(text: string, time: string, name: string, entry: Entry): string {
+  const begin = `${time}  ${name}`;
+  if (!text.startsWith(begin)) return text;
+  return `${painted(time, "dim")}  ${painted(name, colourOf(entry))}${text.slice(begin.length)}`;
 }
 
 /** A topic's name, or a modem's line, may hold what steers a terminal. */
@@ -111,7 +136,7 @@ function fields({ t: _t, event: _event, level: _level, ...rest }: Entry): string
 const counted = (count: LogValue, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 const kilobytes = (value: LogValue) => `${(Number(value) / 1000).toFixed(1)} kB`;
 
-function summary(e: Entry): string {
+function summary(e: Entry): string[] {
   const first = e.firstPubackMs === undefined ? "" : `; the first after ${seconds(e.firstPubackMs)}`;
   return [
     "",
@@ -121,6 +146,5 @@ function summary(e: Entry): string {
     `  identity    ${counted(e.onboardings, "token")}, ${counted(e.reconnects, "reconnect")}`,
     `  modem UART  ${kilobytes(e.uartTxBytes)} out, ${kilobytes(e.uartRxBytes)} in`,
     `  over air    ${kilobytes(e.airTxBytes)} out, ${kilobytes(e.airRxBytes)} in (TLS records, without TCP/IP headers)`,
-    "",
-  ].join("\n");
+  ];
 }

@@ -34,8 +34,9 @@ export function watchForTheEnd(): Ending {
     if (code !== undefined || !asked) process.exit(SIGNALS[signal]);
     code = SIGNALS[signal];
     at = performance.now();
-    process.stderr.write("simkey: ending…\n");
     settle();
+    // Behind those who were told: a prompt is taken away first.
+    queueMicrotask(() => process.stderr.write("simkey: ending…\n"));
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => signalled(signal));
   watchReader();

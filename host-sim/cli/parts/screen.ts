@@ -6,11 +6,13 @@ import type { Screen } from "./surroundings.js";
 const USUAL = 80;
 
 /** @param process whose stdout is a terminal. Colours: unless NO_COLOR (no-color.org) or a dumb terminal says otherwise. */
-export function screenOf({ stdin, stdout, env }: Pick<NodeJS.Process, "stdin" | "stdout" | "env">): Screen {
+export function screenOf(process: NodeJS.Process): Screen {
+  const { stdin, stdout, env } = process;
   const dumb = env.TERM === "dumb";
   return {
     columns: () => stdout.columns || USUAL,
     colour: !dumb && (env.NO_COLOR ?? "") === "",
-    ...(stdin.isTTY && !dumb && { typed: stdin }),
+    ...(stdin.isTTY &&
+      !dumb && { typed: { input: stdin, output: stdout, interrupt: () => void process.kill(process.pid, "SIGINT") } }),
   };
 }

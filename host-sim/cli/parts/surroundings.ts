@@ -5,7 +5,12 @@ export interface Screen {
   columns: () => number;
   colour: boolean;
   /** Lines can be typed at it too. */
-  typed?: NodeJS.ReadStream;
+  typed?: {
+    input: NodeJS.ReadableStream;
+    output: NodeJS.WritableStream;
+    /** Ctrl-C was pressed: in raw mode the terminal sends no signal. */
+    interrupt: () => void;
+  };
 }
 
 export interface Surroundings {
