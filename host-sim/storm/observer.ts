@@ -28,6 +28,7 @@ const KEPT: ReadonlySet<LogEvent> = new Set<LogEvent>([
   "configured",
   "not-recorded",
   "located",
+  "data-budget",
 ]);
 /** HTTP: OK, Switching Protocols. */
 const SUCCESS: ReadonlySet<number> = new Set([200, 101]);

@@ -79,6 +79,7 @@ export function deskOf(
     watcher,
   });
   if (config.positionS) desk.unit.modem.setNetwork({ position: { ...TRACK, since: world.now } }, world.now);
+  if (config.pin !== undefined) desk.unit.modem.setFault("sim-pin", config.pin, Number.POSITIVE_INFINITY);
   for (const quirk of setup.quirks) desk.unit.modem.setFault(quirk);
   return desk;
 }

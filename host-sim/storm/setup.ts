@@ -103,6 +103,11 @@ const PLACED = 0.25;
 /** Share of the devices that have the storm's app. */
 const WITH_APP = 0.5;
 
+/** Devices whose day has a volume, and how much; and those whose card asks for a PIN. */
+const BOUNDED = 0.15;
+const BUDGETS_KB: readonly number[] = [200, 500, 1_500, 4_000];
+const LOCKED = 0.15;
+
 /** From so many virtual hours on, every second device is steady. */
 const STEADY_FROM_H = 72;
 
@@ -138,7 +143,19 @@ export function drawSetup(random: Prng, hours: number): Setup {
     steady,
     ...drawApp(random),
   };
-  return { ...setup, config: { ...setup.config, ...drawGroups(random.split("groups"), power) } };
+  return {
+    ...setup,
+    config: { ...setup.config, ...drawGroups(random.split("groups"), power), ...drawLimits(random.split("limits")) },
+  };
+}
+
+/** A day's volume, and the PIN that its card asks for. */
+function drawLimits(random: Prng): Partial<Pick<Config, "dataBudgetKbPerDay" | "pin">> {
+  const bounded = random.chance(BOUNDED);
+  const dataBudgetKbPerDay = BUDGETS_KB[random.below(BUDGETS_KB.length)]!;
+  const locked = random.chance(LOCKED);
+  const pin = String(random.below(10_000)).padStart(4, "0");
+  return { ...(bounded && { dataBudgetKbPerDay }), ...(locked && { pin }) };
 }
 
 /** Drawn apart, so that all else of a seed is what it was before there were groups. */
@@ -262,5 +279,7 @@ export function traitsOf({ config, radio, ...setup }: Setup): Record<string, str
     "with a root": yes(setup.style.rootValue !== false && !setup.style.json),
     "chip left running": yes(setup.steady),
     app: APPS[setup.app],
+    "day's volume, KB": String(config.dataBudgetKbPerDay || "not bounded"),
+    "card asks for a PIN": yes(config.pin !== undefined),
   };
 }

@@ -1,6 +1,8 @@
 // Promises about what a record says of the device.
 
 import { decodeRecords } from "../../decode/records.js";
+import { endOf } from "../../desk/fault.js";
+import { kindOf } from "../../desk/kinds/index.js";
 import { DEFAULT_SIM, iccidOf } from "../../world/sims.js";
 import type { Evidence } from "../evidence.js";
 import { linesOf } from "../evidence.js";
@@ -40,6 +42,35 @@ export const NUMBERED: Verdict = {
     told(evidence, true).flatMap(({ record: { sequence, keptAt }, fields: { seq } }) =>
       seq === sequence ? [] : [{ at: keptAt!, what: `record ${sequence} says it is ${seq}` }],
     ),
+};
+
+const DAY_S = 86_400;
+
+export const BUDGET_KEPT: Verdict = {
+  name: "budget-kept",
+  promise:
+    "Once a day's volume is spent one record of each life says so, and no other comes on that day; no restart gives it anew.",
+  seen: (evidence) => told(evidence).filter(({ fields }) => fields.dataBudget === "spent").length,
+  check: (evidence) => {
+    const { trial, boots } = evidence;
+    if (!trial.setup.config.dataBudgetKbPerDay) return [];
+    const lives = told(evidence)
+      .filter(({ record, fields }) => !record.found && fields.time !== undefined)
+      .map(({ record, fields }) => ({
+        at: record.keptAt!,
+        life: boots.findLastIndex((boot) => boot <= record.keptAt!),
+        day: Math.floor(fields.time! / DAY_S),
+        isSpent: fields.dataBudget === "spent",
+      }));
+    const clocks = trial.faults.filter(({ fault }) => kindOf(fault).seam === "clock");
+    return lives.slice(1).flatMap(({ at, life, day, isSpent }, i) => {
+      const before = lives[i]!;
+      if (!before.isSpent || before.day !== day || (isSpent && life !== before.life)) return [];
+      // Whoever moves its clock moves it to another day, and back.
+      if (clocks.some((fault) => fault.at <= at && endOf(fault) >= before.at)) return [];
+      return [{ at, what: `a record ${isSpent ? "more " : ""}on day ${day}, whose volume was spent` }];
+    });
+  },
 };
 
 /** Fields that only grow within a life. */

@@ -12,7 +12,7 @@ import {
   RETAINED_IGNORED,
   SUBSCRIPTION_STANDS,
 } from "./downlink.js";
-import { NUMBERED, SANE_FIELDS } from "./fields.js";
+import { BUDGET_KEPT, NUMBERED, SANE_FIELDS } from "./fields.js";
 import { BOUNDED, FLASH_CLEAN, FLAT, INVARIANTS, SECRETS_KEPT } from "./memory.js";
 import { POSITION_BOUNDED, POSITION_TOLD } from "./position.js";
 import {
@@ -53,6 +53,7 @@ export const VERDICTS: readonly Verdict[] = [
   ONE_PACKET_ID,
   NUMBERED,
   SANE_FIELDS,
+  BUDGET_KEPT,
   POSITION_TOLD,
   POSITION_BOUNDED,
   COMMANDS_ANSWERED,

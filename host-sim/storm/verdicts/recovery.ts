@@ -39,6 +39,8 @@ export const RECOVERS: Verdict = {
     const within = BACK_WITHIN + look + (restsBetween(power) ? telemetryIntervalS * recordsPerWake * 1_000 : 0);
     const back = proofs.find((at) => at >= cleared);
     if (back !== undefined && back - cleared <= within) return [];
+    // Near the end of its day's volume its records are rare, and behind that there are none.
+    if (isShort(evidence, cleared, cleared + within)) return [];
     const end = trial.hours * 60 * MINUTE;
     if (back === undefined && end - cleared < within) return [];
     const what =
@@ -156,6 +158,7 @@ const ANSWER_MS = 3 * MINUTE;
 
 /** Every wait after a failure, by the log. */
 function announced({ log, onboardings }: Evidence): Announced[] {
+  const shortAt = budgetOf(log);
   const answers = onboardings.filter(({ retryAfterS }) => retryAfterS !== undefined);
   let advice: unknown;
   let isAsked = false;
@@ -165,12 +168,30 @@ function announced({ log, onboardings }: Evidence): Announced[] {
       advice = fields.advice;
       isAsked =
         fields.code === ASKED ||
+        shortAt(line.at) === "spent" ||
         (fields.code === MAY_ASK && answers.some((answer) => answer.at <= at && answer.at >= at - ANSWER_MS));
     }
     if (line.event !== "backing-off") return [];
     const { failures, ms } = line.fields;
     return [{ at: line.at, failures, ms, advice, isAsked }];
   });
+}
+
+/** How the day's volume stood, as the log has it; to be asked for ever later times. */
+function budgetOf(log: Evidence["log"]): (at: number) => string {
+  const lines = linesOf(log, "data-budget");
+  let next = 0;
+  return (at) => {
+    while (next < lines.length && lines[next]!.at <= at) next++;
+    return lines[next - 1]?.fields.status ?? "ok";
+  };
+}
+
+/** Whether the day's volume was near its end, or spent, at any time between two. */
+function isShort({ log }: Evidence, from: number, to: number): boolean {
+  const lines = linesOf(log, "data-budget");
+  const first = lines.findLastIndex(({ at }) => at <= from);
+  return lines.some(({ at, fields: { status } }, i) => i >= first && at <= to && status !== "ok");
 }
 
 /** Starts in an hour that the device did not mean: with waits of up to four minutes some forty are to be expected. */

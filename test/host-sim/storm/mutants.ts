@@ -18,6 +18,7 @@ const CHANNEL = "firmware/modem/at/channel.ts";
 const CLOUD_CONNECTION = "firmware/device/cloud-connection.ts";
 const CONFIGURATOR = "firmware/device/configurator.ts";
 const CONNECT = "firmware/cloud/connect.ts";
+const DATA_BUDGET = "firmware/device/data-budget.ts";
 const DEVICE = "firmware/device/device.ts";
 const GNSS = "firmware/modem/sim7080/commands/gnss.ts";
 const HTTP = "firmware/http/client.ts";
@@ -283,6 +284,21 @@ export const MUTANTS: readonly Mutant[] = [
         return { ...fields, time };
       });`,
     },
+  },
+
+  {
+    name: "a day's volume that is spent is not heeded",
+    noticedBy: "budget-kept",
+    breaks: {
+      [DATA_BUDGET]: `
+        around(DataBudget, "spacing", (next, self, intervalMs) => intervalMs);
+        around(DataBudget, "record", (next, self) => (next() === "ok" ? "ok" : "near"));`,
+    },
+  },
+  {
+    name: "a restart gives a day's volume anew",
+    noticedBy: "budget-kept",
+    breaks: { [DATA_BUDGET]: `around(DataBudget, "write", () => {});` },
   },
 
   // ------------------------------------------------------------ what comes down

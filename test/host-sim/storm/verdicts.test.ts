@@ -84,6 +84,12 @@ const place = (at: number, fixAge: number) => {
   return { lat: latitude, lon: longitude, fixAge };
 };
 
+/** A device whose day has a volume, and its records, a minute from each other. */
+const spentDay = (records: readonly object[]): Partial<Evidence> => ({
+  trial: trialOf({ dataBudgetKbPerDay: 100 }),
+  records: new Map(records.map((fields, i) => telemetry(i + 1, { time: 86_400 + i, ...fields }))),
+});
+
 /** For each verdict: evidence that breaks it, and evidence that does not. */
 const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidence>[] }> = {
   "nothing-lost": {
@@ -200,6 +206,20 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
         trial: quietTrial({ faults: [clockJump(2)] }),
       },
       { records: new Map([telemetry(2, { time: 5, uptime: 60 })]), log: [clockRead(1, 0)], boots: [0, MINUTE] },
+    ],
+  },
+  "budget-kept": {
+    broken: [
+      spentDay([{ dataBudget: "spent" }, {}]),
+      spentDay([{ dataBudget: "spent" }, { dataBudget: "spent" }]),
+      // A restart gives nothing anew.
+      { ...spentDay([{ dataBudget: "spent" }, { dataBudget: "near" }]), boots: [0, 90_000] },
+    ],
+    kept: [
+      spentDay([{ dataBudget: "near" }, { dataBudget: "spent" }]),
+      { ...spentDay([{ dataBudget: "spent" }, { dataBudget: "spent" }]), boots: [0, 90_000] },
+      spentDay([{ dataBudget: "spent" }, { time: 2 * 86_400 }]),
+      { ...spentDay([{ dataBudget: "spent" }, {}]), trial: quietTrial() },
     ],
   },
   "position-told": {
