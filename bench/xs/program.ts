@@ -15,6 +15,15 @@ const SDK: Readonly<Record<string, string>> = {
   time: "bench/xs/guests/native/time.ts",
 };
 
+/** What an app and its world import, and the one project that there is on XS (guests/app/project.d.ts). */
+const PROJECT: Readonly<Record<string, string>> = {
+  "simkey-firmware": "firmware/platform/app.ts",
+  "simkey-firmware/sensors": "firmware/sensors/sht3x.ts",
+  "simkey-firmware/testing": "bench/xs/guests/app/testing.ts",
+  "project/app": "examples/thermometer/app.ts",
+  "project/world": "examples/thermometer/sim/world.ts",
+};
+
 /** Options of every build. XS 13 knows ES2022, and like the SDK it gets classes and private fields as they are. */
 export const ESBUILD = {
   absWorkingDir: ROOT,
@@ -35,6 +44,7 @@ export const sdkModules: Plugin = {
   name: "sdk-modules",
   setup({ onResolve }) {
     onResolve({ filter: /^(timer|time)$/ }, ({ path }) => ({ path: join(ROOT, SDK[path]!) }));
+    onResolve({ filter: /^(simkey-firmware|project)(\/|$)/ }, ({ path }) => ({ path: join(ROOT, PROJECT[path]!) }));
   },
 };
 
@@ -71,7 +81,8 @@ async function writeNoble(): Promise<void> {
 }
 
 const isNative = (path: string) => path.startsWith("bench/xs/guests/native/");
-const isSimkey = (path: string) => path.startsWith("firmware/") || path.startsWith("bench/xs/guests/");
+/** An app lies in flash as the firmware does; a simulated board stands for what is outside of the chip. */
+const isSimkey = (path: string) => /^(firmware|bench\/xs\/guests|examples|host-sim)\//.test(path);
 
 /** Name of a module for XS. */
 const nameOf = (path: string) => path.replace(/\.[cm]?[jt]s$/, "").replace(/^(node_modules|build\/noble)\//, "");

@@ -17,12 +17,13 @@ import { hostileCloud } from "./device.js";
 import { imageSpace } from "./image.js";
 import { runInNode } from "./in-node.js";
 import { framed, inputsOf, warmOf } from "./inputs.js";
+import { GUEST, Listener, thermometerCloud, wrongIn } from "./thermometer.js";
 import { type Fed, PLANTED, type Planted, READERS } from "./readers.js";
 
 const HELP = `usage: npm run test:xs [-- [NAME…] [--list]]
 
 Feeds the firmware's readers and a whole device hostile input on the XS engine, in the heap, the slots and the native stack
-of the image that ships (manifests/esp32/manifest.json).
+of the image that ships (manifests/esp32/manifest.json), and runs a device with the app of examples/thermometer there.
 
   NAME     only these; all by default
   --list   the names
@@ -32,6 +33,7 @@ XS=FOLDER takes other sources of XS, such as the Moddable SDK's xs/.
 Ends with 0: all passed; 1: something failed; 2: wrong use.`;
 
 const DEVICE = "device-1nce";
+const APP = "app-thermometer";
 /** Where an engine says all that there is to say: the figures of the image are no matter then. */
 const AMPLE: Space = { bytes: 16 << 20, stack: 8_192 };
 const BUILD = join(HERE, "build/hostile");
@@ -115,6 +117,15 @@ async function commandDevice(engine: readonly string[]): Promise<string> {
   return `${received} commands, ${answered} answered; ${keptSame(figures)}`;
 }
 
+/** A project's app, on a whole device: what it says, and that its LED is on. */
+async function runApp(engine: readonly string[]): Promise<string> {
+  const figures = figuresOf(await runProgram(engine, directoryOf(APP), image));
+  const wrong = wrongIn(heard, figures.printed);
+  check(wrong === undefined, wrong ?? "");
+  return `${heard.said("/telemetry").length} records, ${heard.said("/telemetry/alarm").length} alarms, as in Node to the byte; native stack ${figures.native} of ${image.creation!.native}`;
+}
+const heard = new Listener();
+
 /** A planted fault must be found, and called what it is. */
 async function findPlanted(engine: readonly string[], { fed, says, in: isOf }: Planted): Promise<string> {
   const found = await feedReader(engine, fed, isOf === "image" ? image : { ...AMPLE, creation: image.creation! }).then(
@@ -130,6 +141,7 @@ function checksOf(engine: readonly string[]): Check[] {
   return [
     ...READERS.map((fed) => ({ name: fed.name, run: () => feedReader(engine, fed) })),
     { name: DEVICE, run: () => commandDevice(engine) },
+    { name: APP, run: () => runApp(engine) },
     ...PLANTED.map((planted) => ({ name: `planted-${planted.fed.name}`, run: () => findPlanted(engine, planted) })),
   ];
 }
@@ -137,6 +149,10 @@ function checksOf(engine: readonly string[]): Check[] {
 async function prepare(chosen: readonly Check[]): Promise<void> {
   const guests = new Set([...READERS, ...PLANTED.map(({ fed }) => fed)].map(({ guest }) => guest));
   for (const guest of guests) await linkProgram(directoryOf(guest), `bench/xs/guests/hostile/${guest}`, "simkey");
+  if (chosen.some(({ name }) => name === APP)) {
+    await linkProgram(directoryOf(APP), GUEST, "simkey", ["cloud/1nce-aws/cloud"]);
+    await recordJourney(directoryOf(APP), join(ROOT, GUEST), thermometerCloud(heard));
+  }
   if (!chosen.some(({ name }) => name === DEVICE)) return;
   const main = "bench/xs/guests/hostile/device.ts";
   await linkProgram(directoryOf(`${DEVICE}.ts`), main, "simkey", ["cloud/1nce-aws/cloud"]);
