@@ -23,13 +23,19 @@ interface Told {
 /** Of text that has a character a byte. */
 const bytesOf = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
 
+/** Read once for all verdicts on them. */
+const READ = new WeakMap<Evidence, readonly Told[]>();
+
 /** Records of telemetry with what they say, in the order in which they were kept. @param own those of the app's own too */
-export function told({ records, vanished }: Evidence, own = false): Told[] {
+export function told(evidence: Evidence, own = false): readonly Told[] {
+  const all = READ.get(evidence) ?? read(evidence);
+  READ.set(evidence, all);
+  return own ? all : all.filter(({ record }) => record.topic === TELEMETRY);
+}
+
+function read({ records, vanished }: Evidence): Told[] {
   return [...records.values(), ...vanished]
-    .filter(
-      ({ topic, keptAt }) =>
-        (topic === TELEMETRY || (own && topic.startsWith(`${TELEMETRY}/`))) && keptAt !== undefined,
-    )
+    .filter(({ topic, keptAt }) => (topic === TELEMETRY || topic.startsWith(`${TELEMETRY}/`)) && keptAt !== undefined)
     .sort((a, b) => a.keptAt! - b.keptAt!)
     .map((record) => ({ record, fields: decodeRecords(bytesOf(record.text))[0] as Fields }));
 }
@@ -49,8 +55,8 @@ const DAY_S = 86_400;
 export const BUDGET_KEPT: Verdict = {
   name: "budget-kept",
   promise:
-    "Once a day's volume is spent one record of each life says so, and no other comes on that day; no restart gives it anew.",
-  seen: (evidence) => told(evidence).filter(({ fields }) => fields.dataBudget === "spent").length,
+    "What is used of a day's volume only grows until all is, over restarts too; then one record of each life says so, and no other comes on that day.",
+  seen: (evidence) => told(evidence).filter(({ fields }) => fields.dataUsedKb !== undefined).length,
   check: (evidence) => {
     const { trial, boots } = evidence;
     if (!trial.setup.config.dataBudgetKbPerDay) return [];
@@ -61,13 +67,18 @@ export const BUDGET_KEPT: Verdict = {
         life: boots.findLastIndex((boot) => boot <= record.keptAt!),
         day: Math.floor(fields.time! / DAY_S),
         isSpent: fields.dataBudget === "spent",
+        usedKb: Number(fields.dataUsedKb),
       }));
     const clocks = trial.faults.filter(({ fault }) => kindOf(fault).seam === "clock");
-    return lives.slice(1).flatMap(({ at, life, day, isSpent }, i) => {
+    return lives.slice(1).flatMap(({ at, life, day, isSpent, usedKb }, i) => {
       const before = lives[i]!;
-      if (!before.isSpent || before.day !== day || (isSpent && life !== before.life)) return [];
       // Whoever moves its clock moves it to another day, and back.
-      if (clocks.some((fault) => fault.at <= at && endOf(fault) >= before.at)) return [];
+      const isOther = day !== before.day || clocks.some((fault) => fault.at <= at && endOf(fault) >= before.at);
+      if (isOther) return [];
+      // Behind the limit it is counted, and not kept: there is no more to save.
+      if (usedKb < before.usedKb && !before.isSpent)
+        return [{ at, what: `${usedKb} KB used on day ${day}, and ${before.usedKb} before` }];
+      if (!before.isSpent || (isSpent && life !== before.life)) return [];
       return [{ at, what: `a record ${isSpent ? "more " : ""}on day ${day}, whose volume was spent` }];
     });
   },

@@ -212,6 +212,7 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
     broken: [
       spentDay([{ dataBudget: "spent" }, {}]),
       spentDay([{ dataBudget: "spent" }, { dataBudget: "spent" }]),
+      spentDay([{ dataUsedKb: 20 }, { dataUsedKb: 19 }]),
       // A restart gives nothing anew.
       { ...spentDay([{ dataBudget: "spent" }, { dataBudget: "near" }]), boots: [0, 90_000] },
     ],
