@@ -17,8 +17,8 @@ import { hostileCloud } from "./device.js";
 import { imageSpace } from "./image.js";
 import { runInNode } from "./in-node.js";
 import { framed, inputsOf, warmOf } from "./inputs.js";
-import { GUEST, Listener, thermometerCloud, wrongIn } from "./thermometer.js";
 import { type Fed, PLANTED, type Planted, READERS } from "./readers.js";
+import { GUEST, Listener, thermometerCloud, wrongIn } from "./thermometer.js";
 
 const HELP = `usage: npm run test:xs [-- [NAME…] [--list]]
 
