@@ -5,8 +5,8 @@
 //   npm run page -- [--port N] [--no-open]
 
 import { spawn } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -40,9 +40,8 @@ const shim = (name) => join(ROOT, "scripts/page", name);
 
 /** Builds it. @returns bytes of the first load, gzipped */
 async function buildPage() {
-  rmSync(FOLDER, { recursive: true, force: true });
-  mkdirSync(FOLDER, { recursive: true });
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
+    write: false,
     absWorkingDir: ROOT,
     entryPoints: { main: join(UI, "main.tsx"), style: join(UI, "style.css") },
     outdir: FOLDER,
@@ -67,8 +66,15 @@ async function buildPage() {
     define: { "process.env.NODE_ENV": '"production"' },
     logLevel: "warning",
   });
-  if (process.env.META) writeFileSync(process.env.META, JSON.stringify(metafile));
-  copyFileSync(join(UI, "index.html"), join(FOLDER, "index.html"));
+  const made = new Map(outputFiles.map(({ path, contents }) => [relative(FOLDER, path), contents]));
+  made.set("index.html", readFileSync(join(UI, "index.html")));
+  mkdirSync(FOLDER, { recursive: true });
+  // Only what is another: whoever is being served meanwhile does not see the difference.
+  for (const [name, contents] of made) {
+    const path = join(FOLDER, name);
+    if (!existsSync(path) || !readFileSync(path).equals(contents)) writeFileSync(path, contents);
+  }
+  for (const name of readdirSync(FOLDER)) if (!made.has(name)) rmSync(join(FOLDER, name));
   return firstLoad(metafile);
 }
 

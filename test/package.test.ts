@@ -65,7 +65,17 @@ test("holds what its documents and commands need, and nothing of tests, fuzzers 
   );
   expect([...folders].sort()).toEqual(
     [
-      ...["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "build", "dist/firmware", "dist/host-sim", "docs"],
+      ...[
+        "CHANGELOG.md",
+        "LICENSE",
+        "README.md",
+        "SECURITY.md",
+        "build",
+        "dist/firmware",
+        "dist/host-sim",
+        "dist/page",
+        "docs",
+      ],
       ...["examples", "firmware", "manifests", "moddable.json", "package.json", "scripts"],
     ].sort(),
   );

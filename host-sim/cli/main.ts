@@ -136,6 +136,11 @@ export function program(around: Surroundings, version = "0.0.0"): Command {
       collect,
       [],
     )
+    .option(
+      "--page",
+      "show this run on a page at 127.0.0.1, and let it be touched there; it goes on until Ctrl-C",
+      false,
+    )
     .option("--watch", "begin anew whenever a file of this folder is saved", false)
     .option("--json", "print one JSON object a line", false)
     .option("--record <file>", "write what host and modem say, as JSON lines, secrets taken out")

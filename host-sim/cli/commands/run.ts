@@ -24,7 +24,7 @@ import { NorFlash } from "../../platform/nor-flash.js";
 import { BoardMemory } from "../../platform/reset-memory.js";
 import { boardOf, positionOf } from "../../testing/world.js";
 import { MemoryKeyValue } from "../../world/key-value.js";
-import { deskEntry } from "../output/entry.js";
+import { deskEntry, type Entry } from "../output/entry.js";
 import { describeError, readNamedFile, UsageError } from "../output/errors.js";
 import { payloadText } from "../output/payload.js";
 import { type Report, reporting } from "../output/report.js";
@@ -36,6 +36,7 @@ import { faultsAt, switchOn } from "../parts/faults.js";
 import { rootsOf } from "../parts/home.js";
 import { refuseIdle } from "../parts/idle-options.js";
 import { Live } from "../parts/live.js";
+import { type LivePage, openLivePage } from "../parts/page.js";
 import { loadApp, loadWorld, type Project, projectIn, rowOf } from "../parts/project.js";
 import { openRecord } from "../parts/record.js";
 import { readSettings } from "../parts/settings.js";
@@ -71,6 +72,8 @@ export interface RunOptions extends Omit<WayOptions, "profile" | "transport" | "
   trace: string[];
   show: string[];
   record?: string;
+  /** Serve the page on this run. */
+  page?: boolean;
 }
 
 /** What `--trace` and `--show` take. */
@@ -98,12 +101,16 @@ export async function runCommand(
     return;
   }
   let live: Live | undefined;
+  let page: LivePage | undefined;
   const stdout = (text: string) => (live && !options.json ? live.write(text) : around.stdout(text));
   const { report: told, elapsed } = reporting(options.json, {
     stdout,
     ...(around.screen && { screen: around.screen }),
   });
   const report: Report = (entry) => {
+    page?.tell(entry);
+    // The page is told all layers; who sits at the terminal has asked for some.
+    if (!isAskedFor(entry, options)) return;
     told(entry);
     live?.note(entry);
   };
@@ -117,7 +124,8 @@ export async function runCommand(
   const memory = openState(options.state);
   const commands =
     options.command.length > 0 ? options.command.map((text, at) => readCommand(text, at + 1)) : undefined;
-  const tracesCloud = options.trace.includes("cloud") ? tracingCloud(report, elapsed) : undefined;
+  const seen = options.page ? { ...options, ...endless(options, isGiven), trace: TRACES, show: SHOWN } : options;
+  const tracesCloud = seen.trace.includes("cloud") ? tracingCloud(report, elapsed) : undefined;
   let wishes: Wishes | undefined;
   const onPublish = (topic: string, payload: Uint8Array) => {
     tracesCloud?.(topic, payload);
@@ -150,6 +158,10 @@ export async function runCommand(
     poweredOn: options.delayScale === 0,
   });
   try {
+    if (options.page) {
+      page = await openLivePage({ title: desk.description, reach: desk.reach });
+      report(deskEntry(elapsed(), "page-ready", { url: page.url }));
+    }
     report(deskEntry(elapsed(), "modem-ready", { modem: desk.description }));
     const board =
       world &&
@@ -161,7 +173,7 @@ export async function runCommand(
       });
     if (board) world?.live?.(board, (ms, callback) => void setInterval(callback, ms).unref());
     const run = new Run({
-      options,
+      options: seen,
       config,
       app,
       board,
@@ -207,10 +219,24 @@ export async function runCommand(
   } finally {
     live?.close();
     for (const timer of timers) clearTimeout(timer);
+    await page?.close();
     await desk.close();
     record?.close();
   }
 }
+
+/** Whether somebody at the terminal has asked for it. */
+function isAskedFor({ event, layer }: Entry, { trace, show }: RunOptions): boolean {
+  if (event === "trace") return trace.includes(String(layer));
+  return event !== "payload" || show.includes("payload");
+}
+
+/** Whoever looks on ends the run; unless it was told when to end. */
+const endless = ({ messages, timeout }: RunOptions, isGiven: (option: string) => boolean) => ({
+  messages: isGiven("messages") ? messages : Number.POSITIVE_INFINITY,
+  timeout: isGiven("timeout") ? timeout : MOST_TIMEOUT_S,
+});
+const MOST_TIMEOUT_S = 864_000;
 
 interface RunParts {
   options: RunOptions;

@@ -6,6 +6,8 @@ import type { LogEvents, LogLevel, LogValue } from "../../../firmware/platform/e
 export interface DeskEvents {
   "cloud-ready": { address: string; ca: string };
   "modem-ready": { modem: string };
+  /** The page on this run is served; its URL is the key to it. */
+  "page-ready": { url: string };
   /** The host does otherwise than a record has it. */
   departure: { line: number; text: string };
   /** For somebody who might think that nothing happens. */

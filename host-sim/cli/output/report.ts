@@ -3,6 +3,7 @@
 import type { LogValue } from "../../../firmware/platform/events.js";
 import type { Screen, Surroundings } from "../parts/surroundings.js";
 import type { Entry, EntryOf, RunEvent } from "./entry.js";
+import { laneOf, nameOf } from "./lanes.js";
 import { colourOf, painted } from "./paint.js";
 import { wrapped } from "./wrap.js";
 
@@ -21,9 +22,10 @@ export function reporting(
   };
 }
 
-/** One JSON object a line. */
+/** One JSON object a line: as it is, and its lane and name of desk/entry.ts behind it. */
 export function jsonReport(write: (line: string) => void): Report {
-  return (entry) => write(`${JSON.stringify(entry)}\n`);
+  return (entry) =>
+    write(`${JSON.stringify({ ...entry, lane: laneOf(entry), ...(!("name" in entry) && { name: nameOf(entry) }) })}\n`);
 }
 
 const bytes = (value: LogValue) => `${value} bytes`;
@@ -34,6 +36,7 @@ const SENTENCES: { readonly [E in RunEvent]?: (e: EntryOf<E>) => string } = {
   "cloud-ready": (e) => `simulated cloud at ${e.address}; its root is ${e.ca}`,
   departure: (e) => `entry ${e.line} of the record: ${e.text}`,
   "modem-ready": (e) => `modem: ${e.modem}`,
+  "page-ready": (e) => `${e.url}`,
   stage: (e) => `${e.detail}`,
   online: (e) => `network: ${e.rat ?? "?"} on ${e.plmn ?? "?"}, ${e.rssi ?? "?"} dBm, SIM ${e.iccid ?? "?"}`,
   clock: (e) => `clock set from ${e.source}: ${new Date(Number(e.wallMs)).toISOString()}`,

@@ -169,6 +169,9 @@ export const faultHelp = (columns?: number) =>
     columns,
   );
 
+/** Both tables, for who shows them otherwise. */
+export const faultTable = () => [...MODEM, ...CLOUD].map(({ name, help }) => ({ name, help }));
+
 /** Help on the cloud's alone. */
 export const cloudFaultHelp = (columns?: number) => helpOn(CLOUD, "", columns);
 

@@ -56,6 +56,8 @@ export class Chart {
             ticks: { stroke: () => colour("--line"), width: 1 },
             values: (_, splits) => splits.map(timeText),
             size: 30,
+            space: 70,
+            incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200, 86400],
             font: "11px system-ui",
           },
           {
@@ -69,7 +71,13 @@ export class Chart {
         ],
         series: [
           {},
-          { stroke: () => colour("--ink"), width: 1.5, fill: () => colour("--fill"), points: { show: false } },
+          {
+            paths: uPlot.paths.stepped!({ align: 1 }),
+            stroke: () => colour("--ink"),
+            width: 1.5,
+            fill: () => colour("--fill"),
+            points: { show: false },
+          },
         ],
         hooks: {
           draw: [(plot) => this.#strips(plot, colour)],

@@ -4,7 +4,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import type { AppArg } from "../../../firmware/platform/app.js";
 import { commandsOf } from "../world/commands.js";
 import { clock } from "./format.js";
-import { act, live, look, session } from "./state.js";
+import { act, hello, live, look, session } from "./state.js";
 
 /** Commands that were sent, the latest first. */
 interface Sent {
@@ -31,7 +31,7 @@ export function Commands() {
     act({ do: "command", json });
     sent.value = [{ id, text: JSON.stringify(json) }, ...sent.value].slice(0, SENT_MOST);
   };
-  if (live.value && !live.value.hello?.deeds.includes("command"))
+  if (live.value && !hello.value?.deeds.includes("command"))
     return <p class="empty">This run’s cloud is not the simulated one: its commands come from there.</p>;
   return (
     <>

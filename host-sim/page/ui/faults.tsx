@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { type FaultKind, SEAMS } from "../../desk/fault.js";
 import { KINDS } from "../../desk/kinds/index.js";
-import { act, live, look } from "./state.js";
+import { act, hello, live, look } from "./state.js";
 
 /** What people look for first, in their words. */
 const QUICK: readonly { name: string; fault: string; value?: number }[] = [
@@ -158,7 +158,7 @@ function FaultRow({ name, kind, isOn, press }: RowProps) {
 
 /** Those of a run that goes on elsewhere: they are its modem's and its cloud's own. */
 function LiveFaults() {
-  const faults = live.value?.hello?.faults ?? [];
+  const faults = hello.value?.faults ?? [];
   if (faults.length === 0) return <p class="empty">This run takes no faults: its modem is a real one.</p>;
   return (
     <ul class="faults plain">

@@ -1,12 +1,13 @@
 // At a glance: what the agent does, how far up the ladder it is, and the gauges.
 
+import type { Phase } from "../../../firmware/device/agent.js";
 import { RUNGS } from "../../../firmware/device/ladder.js";
 import { CURRENT_MA, type Look } from "../world/look.js";
 import { bytes, span } from "./format.js";
-import { look } from "./state.js";
+import { live, look } from "./state.js";
 
 /** Where each phase stands, in the middle of its box. */
-const PLACES: Readonly<Record<string, readonly [x: number, y: number]>> = {
+const PLACES: Readonly<Record<Phase, readonly [x: number, y: number]>> = {
   off: [56, 34],
   linking: [178, 34],
   clock: [300, 34],
@@ -21,6 +22,10 @@ const PLACES: Readonly<Record<string, readonly [x: number, y: number]>> = {
   asleep: [300, 182],
   resting: [422, 182],
   settling: [544, 182],
+  locating: [178, 256],
+  yielding: [300, 256],
+  updating: [422, 256],
+  "giving-way": [544, 256],
 };
 const WIDTH = 98;
 const HEIGHT = 34;
@@ -34,7 +39,10 @@ const WAYS: readonly (readonly [from: string, to: string, path: string])[] = [
   ["connecting", "online", "M593 34H612"],
   ["online", "draining", "M690 52V108H598"],
   ["draining", "credentials", "M520 90V66H440V56"],
-  ["online", "settling", "M706 52V182H598"],
+  ["online", "settling", "M702 52V182H598"],
+  ["online", "giving-way", "M711 52V256H598"],
+  ["giving-way", "updating", "M495 256H476"],
+  ["yielding", "locating", "M251 256H232"],
   ["settling", "resting", "M495 182H476"],
   ["resting", "asleep", "M373 182H354"],
   ["asleep", "linking", "M251 182H112V66H160V56"],
@@ -62,7 +70,7 @@ export function Glance() {
 function Phases({ phase }: { phase: string }) {
   return (
     <figure class="phases">
-      <svg viewBox="0 0 722 206" role="img" aria-label={`The agent's phases; the present one is ${phase}`}>
+      <svg viewBox="0 0 722 280" role="img" aria-label={`The agent's phases; the present one is ${phase}`}>
         <defs>
           <marker id="tip" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="7" markerHeight="7" orient="auto">
             <path d="M0 0L8 4L0 8z" />
@@ -114,9 +122,10 @@ const barsOf = (dbm: number) => [-105, -95, -85, -75].filter((step) => dbm >= st
 function Gauges({ look: it }: { look: Look | undefined }) {
   if (it === undefined) return <p class="empty">No world runs.</p>;
   const { modem, outbox, counters, charge } = it;
+  const isLive = live.value !== undefined;
   const life = it.tokenEndsAt === undefined ? undefined : it.tokenEndsAt - it.now;
   return (
-    <dl class="gauges">
+    <dl class={isLive ? "gauges four" : "gauges"}>
       <Gauge
         name="Network"
         value={modem.registered ? modem.rat : modem.power === "running" ? "searching" : `modem ${modem.power}`}
@@ -142,17 +151,21 @@ function Gauges({ look: it }: { look: Look | undefined }) {
         share={(outbox?.waiting ?? 0) / 200}
         warn={(outbox?.waiting ?? 0) > 20}
       />
-      <Gauge
-        name="Volume"
-        value={bytes(it.airBytes)}
-        more={it.monthBytes === undefined ? "a month: after 10 min" : `${bytes(it.monthBytes)} in 30 days`}
-      />
-      <Gauge
-        name="Charge"
-        value={`${charge.mAh < 10 ? charge.mAh.toFixed(2) : charge.mAh.toFixed(0)} mAh`}
-        more={`estimated; awake ${span(1_000 * charge.onS)}`}
-        title={`an estimate from ${CURRENT_MA.busy} mA busy, ${CURRENT_MA.attached} mA attached, ${CURRENT_MA.chip} mA of the chip`}
-      />
+      {!isLive && (
+        <>
+          <Gauge
+            name="Volume"
+            value={bytes(it.airBytes)}
+            more={it.monthBytes === undefined ? "a month: after 10 min" : `${bytes(it.monthBytes)} in 30 days`}
+          />
+          <Gauge
+            name="Charge"
+            value={`${charge.mAh < 10 ? charge.mAh.toFixed(2) : charge.mAh.toFixed(0)} mAh`}
+            more={`estimated; awake ${span(1_000 * charge.onS)}`}
+            title={`an estimate from ${CURRENT_MA.busy} mA busy, ${CURRENT_MA.attached} mA attached, ${CURRENT_MA.chip} mA of the chip`}
+          />
+        </>
+      )}
       <Gauge
         name="Starts"
         value={String(it.boots)}

@@ -14,44 +14,42 @@ export interface LiveHello {
   faults: readonly { name: string; help: string }[];
 }
 
+/** Who attaches it. */
+export interface LiveListener {
+  entry(entry: Entry): void;
+  /** It is attached, for the first time or anew: all entries come again. */
+  hello(hello: LiveHello): void;
+  /** It took no deed, and says why. */
+  refused(why: string): void;
+  /** It is out of reach. */
+  end(): void;
+}
+
 export class Live {
   readonly #base: string;
-  readonly #source: EventSource;
-  hello: LiveHello | undefined;
+  readonly #listener: LiveListener;
   look: Look | undefined;
-  isOpen = false;
 
   /** @param base the folder of the page, with its token */
-  constructor(
-    base: string,
-    told: { entry: (entry: Entry) => void; hello: (hello: LiveHello) => void; end: () => void },
-  ) {
+  constructor(base: string, listener: LiveListener) {
     this.#base = base;
-    this.#source = new EventSource(`${base}events`);
-    this.#source.addEventListener("hello", (event) => {
-      this.isOpen = true;
-      this.hello = JSON.parse(event.data) as LiveHello;
-      told.hello(this.hello);
+    this.#listener = listener;
+    const source = new EventSource(`${base}events`);
+    source.addEventListener("hello", ({ data }) => listener.hello(JSON.parse(data) as LiveHello));
+    source.addEventListener("entry", ({ data }) => listener.entry(JSON.parse(data) as Entry));
+    source.addEventListener("look", ({ data }) => {
+      this.look = JSON.parse(data) as Look;
     });
-    this.#source.addEventListener("entry", (event) => told.entry(JSON.parse(event.data) as Entry));
-    this.#source.addEventListener("look", (event) => {
-      this.look = JSON.parse(event.data) as Look;
-    });
-    this.#source.onerror = () => {
-      this.isOpen = false;
-      told.end();
-    };
+    source.onerror = () => listener.end();
   }
 
-  act(deed: Deed): void {
-    void fetch(`${this.#base}act`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(deed),
-    });
-  }
-
-  close(): void {
-    this.#source.close();
+  async act(deed: Deed): Promise<void> {
+    try {
+      const method = "POST";
+      const answer = await fetch(`${this.#base}act`, { method, body: JSON.stringify(deed) });
+      if (!answer.ok) this.#listener.refused(await answer.text());
+    } catch {
+      this.#listener.end();
+    }
   }
 }

@@ -8,7 +8,7 @@ import type { Look } from "../world/look.js";
 import { type Deed, type DeskPlan, fromHash, type Plan, PlanError, type Shared, toHash } from "../world/plan.js";
 import { scenarioNamed, Walk } from "../world/scenarios.js";
 import { openSession, type Session } from "../world/session.js";
-import type { Live } from "./live.js";
+import type { Live, LiveHello } from "./live.js";
 import { EntryStore } from "./store.js";
 import { Track } from "./track.js";
 
@@ -17,6 +17,8 @@ export const SPEEDS = [1, 10, 60, 600, Number.POSITIVE_INFINITY] as const;
 
 export const session = signal<Session | undefined>(undefined);
 export const live = signal<Live | undefined>(undefined);
+/** What the live run has said of itself; undefined: nothing yet. */
+export const hello = signal<LiveHello | undefined>(undefined);
 export const look = signal<Look | undefined>(undefined);
 export const playing = signal(false);
 export const speed = signal<number>(10);
@@ -111,7 +113,8 @@ export async function change(plan: Plan): Promise<void> {
 /** Does something now, or in so many milliseconds. */
 export function act(deed: Deed, inMs = 0): void {
   if (live.value) {
-    live.value.act(deed);
+    trouble.value = undefined;
+    void live.value.act(deed);
     return;
   }
   const it = session.value;

@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { asTest } from "../world/as-test.js";
 import { stormCommand } from "../world/plan.js";
 import { SCENARIOS } from "../world/scenarios.js";
-import { change, deskPlan, digest, live, open, replay, session, share, shared, version } from "./state.js";
+import { change, deskPlan, digest, hello, live, open, replay, session, share, shared, version } from "./state.js";
 import { toggleTheme } from "./theme.js";
 
 export function Top({ openHelp }: { openHelp: () => void }) {
@@ -17,7 +17,7 @@ export function Top({ openHelp }: { openHelp: () => void }) {
         </svg>
         Simkey
       </h1>
-      {live.value ? <p class="what">{live.value.hello?.title ?? "attaching …"}</p> : <Choose />}
+      {live.value ? <p class="what">{hello.value?.title ?? "attaching …"}</p> : <Choose />}
       {!live.value && <Badge />}
       <div class="end">
         {!live.value && <Hand />}

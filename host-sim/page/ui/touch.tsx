@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import { Commands } from "./commands.jsx";
 import { Faults } from "./faults.jsx";
 import { Cell, Parts } from "./knobs.jsx";
+import { SerialPanel } from "./serial-panel.jsx";
 import { Settings } from "./settings.jsx";
 import { live } from "./state.js";
 
@@ -17,6 +18,7 @@ const TABS = {
   ),
   Commands,
   Settings,
+  USB: SerialPanel,
 } as const;
 type Tab = keyof typeof TABS;
 

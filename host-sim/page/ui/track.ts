@@ -35,17 +35,33 @@ export class Track {
     else if (lane === "net" && name === "dial")
       push(this.connections, { name: String(connection), from: t, to: undefined });
     else if (lane === "net" && name === "end") close(this.connections, String(connection), t);
-    else if (lane === "log" && name === "acked") thin(this.acks, t);
-    else if (lane === "log" && name === "failure") thin(this.failures, t);
+    else if (lane === "log" && name === "recorded") this.#wait(t, 1);
+    else if (lane === "log" && name === "acked") {
+      thin(this.acks, t);
+      this.#wait(t, -1);
+    } else if (lane === "log" && name === "failure") thin(this.failures, t);
   }
 
   /** Takes the gauges' figures. */
   sample(look: Look | undefined): void {
     if (look === undefined) return;
-    const seconds = look.elapsed / 1_000;
-    if (seconds <= (this.times.at(-1) ?? -1)) return;
+    this.#waits(look.elapsed, look.outbox?.waiting ?? 0);
+  }
+
+  /** One more waits, or one less: what a start found in the flash is known with the next look. */
+  #wait(t: number, more: number): void {
+    this.#waits(t, Math.max(0, (this.waiting.at(-1) ?? 0) + more));
+  }
+
+  #waits(ms: number, count: number): void {
+    const seconds = ms / 1_000;
+    const last = this.times.length - 1;
+    if (last >= 0 && seconds <= this.times[last]!) {
+      this.waiting[last] = count;
+      return;
+    }
     this.times.push(seconds);
-    this.waiting.push(look.outbox?.waiting ?? 0);
+    this.waiting.push(count);
     if (this.times.length < SAMPLES_MOST) return;
     this.times = this.times.filter((_, i) => i % 2 === 0);
     this.waiting = this.waiting.filter((_, i) => i % 2 === 0);

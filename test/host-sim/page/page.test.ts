@@ -1,14 +1,20 @@
 /// <reference lib="dom" />
 // The page in Debian's Chromium: what somebody does there by hand, and that its bytes are Node's.
 
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { type ChildProcess, execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { request } from "node:http";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import type { Browser, Page } from "playwright-core";
+import { PHASES } from "../../../firmware/device/agent.js";
 import { KINDS } from "../../../host-sim/desk/kinds/index.js";
+import { NodeModem } from "../../../host-sim/modem/node-modem.js";
+import { Sim7080 } from "../../../host-sim/modem/sim7080.js";
 import { type Served, servePage } from "../../../host-sim/page/serve.js";
 import { type DeskPlan, toHash } from "../../../host-sim/page/world/plan.js";
 import { scenarioNamed } from "../../../host-sim/page/world/scenarios.js";
@@ -16,6 +22,7 @@ import { digestOf } from "../../../host-sim/page/world/session.js";
 import { runTrial } from "../../../host-sim/storm/run-trial.js";
 import { drawTrial } from "../../../host-sim/storm/trial.js";
 import { CHROMIUM, startChromium } from "../../support/chromium.js";
+import { type Ended, ended, heard, startIn } from "../../support/command.js";
 import { describeWith } from "../../support/peers.js";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
@@ -77,6 +84,11 @@ describeWith(CHROMIUM, "the page", () => {
   const digest = () => page.textContent("#digest");
   const faster = () => page.getByText("max", { exact: true }).click();
   const touch = (tab: string) => page.click(`[data-tab="${tab}"]`);
+
+  test("has a place for each phase of the agent", async () => {
+    await open();
+    for (const phase of PHASES) expect(await page.locator(`[data-phase="${phase}"]`).count()).toBe(1);
+  });
 
   test(
     "shows the journey to the first PUBACK",
@@ -252,13 +264,50 @@ describeWith(CHROMIUM, "the page", () => {
       await faster();
       await page.click("#next:not([disabled])");
       await page.waitForSelector('[data-step="1"]');
-      for (const tab of ["Faults", "Board", "Commands", "Settings"]) {
+      for (const tab of ["Faults", "Board", "Commands", "Settings", "USB"]) {
         await touch(tab);
         expect(await violations()).toEqual([]);
       }
       await touch("Faults");
       mkdirSync(PICTURES, { recursive: true });
       await page.screenshot({ path: join(PICTURES, `page-${colorScheme}.png`) });
+    },
+    SLOW_MS,
+  );
+
+  test(
+    "has an AT console and a doctor for a real modem at USB, here a simulated one behind a port that is none",
+    async () => {
+      const core = new Sim7080({ sim: 1, seed: 1, delayScale: 0, poweredOn: true });
+      const modem = new NodeModem(core, { sim: 1, names: { lookup: () => undefined } });
+      await page.exposeFunction("toModem", (bytes: number[]) => modem.uart.write(Uint8Array.from(bytes)));
+      modem.uart.onData = (bytes) =>
+        void page.evaluate((some) => (window as unknown as FakePort).fromModem(some), [...bytes]).catch(() => {});
+      await page.addInitScript(() => {
+        const it = window as unknown as FakePort;
+        const readable = new ReadableStream<Uint8Array>({
+          start: (controller) => {
+            it.fromModem = (bytes) => controller.enqueue(Uint8Array.from(bytes));
+          },
+        });
+        const writable = new WritableStream<Uint8Array>({ write: (bytes) => it.toModem([...bytes]) });
+        const port = { readable, writable, open: async () => {}, close: async () => {} };
+        Object.defineProperty(navigator, "serial", { value: { requestPort: async () => port } });
+      });
+      await open();
+      await touch("USB");
+      await page.click("#serial-open");
+      await page.click("#connect");
+      await page.fill("#at", "AT+CGMM");
+      await page.keyboard.press("Enter");
+      await page.waitForSelector(".console:has-text('SIM7080')");
+      await page.click("#walk");
+      await page.waitForSelector('[data-check="time"]');
+      const checks = await page
+        .locator("[data-check]")
+        .evaluateAll((all) => all.map((each) => `${each.getAttribute("data-check")} ${each.className}`.trim()));
+      expect(checks).toEqual(["power", "modem", "sim", "registration", "pdp", "signal", "time"]);
+      await modem.close();
     },
     SLOW_MS,
   );
@@ -287,6 +336,89 @@ describeWith(CHROMIUM, "the page", () => {
     });
   }
 });
+
+describeWith(CHROMIUM, "a run with a page", () => {
+  let home: string;
+  let run: ChildProcess;
+  let over: Promise<Ended>;
+  let url: URL;
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    home = mkdtempSync(join(tmpdir(), "simkey-live-"));
+    run = startIn(home, "run", "--page", "--json", "--delay-scale", "0");
+    over = ended(run);
+    const [, said] = await heard(run.stdout!, /"url":"([^"]+)"/);
+    url = new URL(said!);
+    browser = await startChromium();
+    page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  }, SLOW_MS);
+  afterAll(async () => {
+    await browser?.close();
+    run?.kill("SIGKILL");
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  /** @returns status of an answer */
+  const ask = async (path: string, headers: Record<string, string>, body?: string): Promise<number> => {
+    const { hostname, port } = url;
+    const asked = request({ hostname, port, path, headers, method: body === undefined ? "GET" : "POST" }).end(body);
+    const [answer] = (await once(asked, "response")) as [{ statusCode: number; destroy(): void }];
+    answer.destroy();
+    return answer.statusCode;
+  };
+
+  test("is served to its own page alone", async () => {
+    const { host, origin, pathname } = url;
+    expect(url.hostname).toBe("127.0.0.1");
+    expect(pathname).toMatch(/^\/[\w-]{22}\/$/);
+    expect(await ask(pathname, {})).toBe(200);
+    expect(await ask(`${pathname}events`, { host })).toBe(200);
+    // A name that was led to this address; a page of somebody else's; no token, or another; a way out of the folder.
+    expect(await ask(pathname, { host: "evil.example" })).toBe(403);
+    expect(await ask(`${pathname}events`, { origin: "http://evil.example" })).toBe(403);
+    expect(await ask("/", {})).toBe(404);
+    expect(await ask(`/${"A".repeat(22)}/`, {})).toBe(404);
+    expect(await ask(`${pathname}..%2f..%2fpackage.json`, {})).toBe(404);
+    expect(await ask(`${pathname}main.js/x`, {})).toBe(404);
+    const deed = '{"do":"signal","dbm":-90}';
+    expect(await ask(`${pathname}act`, {}, deed)).toBe(403);
+    expect(await ask(`${pathname}act`, { origin: "http://evil.example" }, deed)).toBe(403);
+    expect(await ask(`${pathname}act`, { origin }, deed)).toBe(204);
+    for (const bad of ["", "x", "null", '{"do":"signal","dbm":1}', '{"do":"end","fault":"rain"}', '{"do":"part"}'])
+      expect(await ask(`${pathname}act`, { origin }, bad)).toBe(400);
+    expect(await ask(`${pathname}act`, { origin }, `"${"x".repeat(5_000)}"`)).toBe(400);
+  });
+
+  test(
+    "shows what happens, takes a fault and a command, and its end",
+    async () => {
+      await page.goto(url.href);
+      await page.waitForSelector('[data-phase="online"].lit');
+      await page.waitForSelector(".what:has-text('simulated SIM7080G')");
+      await page.fill("#search", "puback");
+      await page.click('[data-lane="MQTT"]');
+      await page.waitForSelector(".row");
+      await page.click('[data-tab="Commands"]');
+      await page.click("#send");
+      await page.waitForSelector('[data-answer="ok"]');
+      await page.click('[data-tab="Faults"]');
+      await page.click('[data-fault="no-sim"]');
+      await page.waitForSelector(".gauge:has-text('no SIM')");
+      run.kill("SIGINT");
+      await page.waitForSelector(".trouble:has-text('has ended')");
+      expect((await over).code).toBe(130);
+    },
+    SLOW_MS,
+  );
+});
+
+/** What stands in the window for the fake port. */
+interface FakePort {
+  toModem(bytes: number[]): void;
+  fromModem(bytes: number[]): void;
+}
 
 interface AxeViolation {
   id: string;
