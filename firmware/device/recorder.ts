@@ -76,6 +76,8 @@ export class Recorder {
   #refusalToldAt = Number.NEGATIVE_INFINITY;
   /** Sequence numbers of answers and states that wait, of more than their share the newest. */
   #answers: number[] = [];
+  /** The modem has not yet answered how its signal is. */
+  #isAsking = false;
   /** What is to be said at once; left out: nothing is. */
   readonly news: News | undefined;
   /** The last record has news. */
@@ -364,14 +366,22 @@ export class Recorder {
     return true;
   }
 
-  /** Asks for the signal for the next record; this one goes out with what is known. */
+  /**
+   * Asks for the signal for the next record; this one goes out with what is known. One question at a time: on XS each that
+   * waits holds 2.5 KB, and a modem that is silent for some seconds would have the device run out of memory.
+   */
   private refreshStatus(): void {
-    if (!this.#parts.device.isOnline) return;
+    if (!this.#parts.device.isOnline || this.#isAsking) return;
+    this.#isAsking = true;
     this.#parts.link.status().then(
       (status) => {
+        this.#isAsking = false;
         this.system.signal = { ...this.system.signal, ...status };
       },
-      () => {}, // A modem that does not answer shows as a failure on its sockets soon enough.
+      // A modem that does not answer shows as a failure on its sockets soon enough.
+      () => {
+        this.#isAsking = false;
+      },
     );
   }
 

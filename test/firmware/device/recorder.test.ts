@@ -16,8 +16,8 @@ const MINUTE = 60_000;
 const BURST = 10;
 const SHARE = BURST + ANSWERS_BESIDES;
 
-function setUp(options: { journal?: Journal } = {}) {
-  const { journal = new RamJournal() } = options;
+function setUp(options: { journal?: Journal; status?: () => Promise<object>; isOnline?: boolean } = {}) {
+  const { journal = new RamJournal(), status = async () => ({}), isOnline = false } = options;
   const time = new ManualTime();
   const keyValue = new MemoryKeyValue();
   const counters: Counters = {
@@ -29,7 +29,7 @@ function setUp(options: { journal?: Journal } = {}) {
     platform: { clock: time, timer: time, keyValue, log: (_level, event) => logged.push(event) },
     base,
     link: {
-      status: async () => ({}),
+      status,
       counters: () => ({
         ...{ uartTxBytes: 0, uartRxBytes: 0, airTxBytes: 0, airRxBytes: 0, socketsOpened: 0, atCommands: 0 },
       }),
@@ -38,7 +38,7 @@ function setUp(options: { journal?: Journal } = {}) {
     config: { power: "always-on", psmPeriodS: 3_600, telemetryIntervalS: 60, commandBurst: BURST, commandEveryS: 10 },
     counters,
     usage: new UsageMeter(),
-    device: { isOnline: false, onRecord: () => {} },
+    device: { isOnline, onRecord: () => {} },
   });
   /** Topics and payloads that wait. */
   const waiting = () => {
@@ -60,6 +60,24 @@ function setUp(options: { journal?: Journal } = {}) {
   const ask = (json: unknown) => recorder.command("c/x", Buffer.from(JSON.stringify(json)));
   return { time, journal, counters, logged, recorder, waiting, deliver, ask };
 }
+
+test("a modem that is silent is asked for its signal once, not at each record, and anew once it has answered or failed", async () => {
+  const asked: { answer: (status: object) => void; fail: (error: Error) => void }[] = [];
+  const status = () => new Promise<object>((answer, fail) => asked.push({ answer, fail }));
+  const { time, recorder } = setUp({ status, isOnline: true });
+  recorder.speakOn(TOPICS);
+  recorder.start();
+  for (let i = 0; i < 10; i++) time.advance(MINUTE);
+  expect(asked).toHaveLength(1);
+  asked[0]!.answer({ rssiDbm: -70 });
+  await Promise.resolve();
+  time.advance(MINUTE);
+  expect(asked).toHaveLength(2);
+  asked[1]!.fail(new Error("no answer"));
+  await new Promise((done) => setImmediate(done));
+  time.advance(MINUTE);
+  expect(asked).toHaveLength(3);
+});
 
 describe("a flood of commands", () => {
   test("is answered ten times, then once each ten seconds; the others are counted, and told of once a minute", () => {
