@@ -108,9 +108,17 @@ const RULES: readonly Rule[] = [
 /** Whole sectors. */
 export const sectors = (bytes: number, sectorBytes: number) => Math.ceil(bytes / sectorBytes) * sectorBytes;
 
-/** Bytes of the slot that an update takes: the image, and the file that it is made of. */
-function takes({ format, size, length }: Manifest, sectorBytes: number): number {
-  return sectors(size, sectorBytes) + (format === "image" ? 0 : sectors(length, sectorBytes));
+/** Bytes of the slot that an update takes at least: the image, or the file that it is made of. */
+function takes({ size, length }: Manifest, sectorBytes: number): number {
+  return sectors(Math.max(size, length), sectorBytes);
+}
+
+/**
+ * Whether the slot does not hold the image beside the file that it is made of: it grows over what of the file has been read.
+ * Once it does, only another fetch brings the file back.
+ */
+export function overlaps({ format, size, length }: Manifest, slotBytes: number, sectorBytes: number): boolean {
+  return format !== "image" && sectors(size, sectorBytes) + sectors(length, sectorBytes) > slotBytes;
 }
 
 /** Where the file goes in the slot: a packed one into its tail. */

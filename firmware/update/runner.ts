@@ -18,7 +18,7 @@ import { UPDATE_KEY, UpdateMemory } from "./memory.js";
 import type { UpdateParts } from "./owner.js";
 import type { UpdateReport } from "./report.js";
 import { updateRoots } from "./roots.js";
-import { fileOffset, gateOf, newest, refusalOf, TRIES_MOST } from "./rules.js";
+import { fileOffset, gateOf, newest, overlaps, refusalOf, TRIES_MOST } from "./rules.js";
 import { digestOf, transfer } from "./transfer.js";
 import { stepTrial, TRIAL_MS, type TrialAction, type TrialEvent, type TrialState, trialFrom } from "./trial.js";
 import { Unpacking } from "./unpack.js";
@@ -454,9 +454,14 @@ export class UpdateRunner {
         this.again();
         return;
       }
-      this.#memory.change({ stage: manifest.format === "image" ? "ready" : "packed" });
+      if (manifest.format === "image") {
+        this.#memory.change({ stage: "ready" });
+        return;
+      }
+      // Where the image grows over the file, the file is held against its digest before each beginning.
+      if (!overlaps(manifest, size, blockLength)) this.#memory.change({ stage: "packed" });
     }
-    if (this.#memory.record.stage === "packed") await this.unpack(manifest, isOpen);
+    if (this.#memory.record.stage !== "ready") await this.unpack(manifest, isOpen);
   }
 
   /** What came is not what was signed: all of it is fetched again, a few times. */

@@ -2,7 +2,6 @@
 
 import { createHash, type KeyObject, sign } from "node:crypto";
 import { type FormatName, MANIFEST_BYTES } from "../../firmware/update/manifest.js";
-import { sectors } from "../../firmware/update/rules.js";
 import { deflated, delta } from "./files.js";
 
 /** What a release says besides its image. */
@@ -29,8 +28,6 @@ export interface Signer {
 export interface Packed {
   format: FormatName;
   file: Uint8Array;
-  /** Bytes of the slot that it takes, the image included. */
-  takes: number;
 }
 
 const digest = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("base64url");
@@ -39,19 +36,13 @@ const digest = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest(
  * The image in every format that there is for it, the smallest file first.
  * @param base the image that a patch is for; left out: no patch
  */
-export function packAll(image: Uint8Array, base: Uint8Array | undefined, sectorBytes: number): Packed[] {
-  const files: [FormatName, Uint8Array][] = [
-    ["image", image],
-    ["deflate", deflated(image)],
+export function packAll(image: Uint8Array, base?: Uint8Array | undefined): Packed[] {
+  const packed: Packed[] = [
+    { format: "image", file: image },
+    { format: "deflate", file: deflated(image) },
   ];
-  if (base !== undefined) files.push(["delta", delta(base, image)]);
-  const imageBytes = sectors(image.length, sectorBytes);
-  return files
-    .map(([format, file]) => ({
-      ...{ format, file },
-      takes: imageBytes + (format === "image" ? 0 : sectors(file.length, sectorBytes)),
-    }))
-    .sort((a, b) => a.file.length - b.file.length);
+  if (base !== undefined) packed.push({ format: "delta", file: delta(base, image) });
+  return packed.sort((a, b) => a.file.length - b.file.length);
 }
 
 /**

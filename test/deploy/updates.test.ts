@@ -27,7 +27,7 @@ const FILE = "esp32-breakout-7.deflate";
 const HOST = "releases.s3.eu-central-1.amazonaws.com";
 const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const image = sampleImage(1, 20_000);
-const packed = packAll(image, undefined, 4096).find(({ format }) => format === "deflate")!;
+const packed = packAll(image).find(({ format }) => format === "deflate")!;
 const facts = { seq: 7, version: "1.4.0", board: "esp32-breakout", chip: "esp32", layout: "4m" };
 const manifest = manifestFor(packed, { image }, `https://${HOST}/releases/${FILE}`, facts, {
   kid: "r",

@@ -9,6 +9,7 @@ import { type FormatName, readManifest } from "../../../firmware/update/manifest
 import { verifierBy } from "../../jwt/verify.js";
 import { chipOf, type ReleaseMark, releaseMarkIn } from "../../update/image.js";
 import { LAYOUTS, RELEASE_BOARDS } from "../../update/layouts.js";
+import { type Fit, rehearse } from "../../update/rehearse.js";
 import { manifestFor, type Packed, packAll, pointOf } from "../../update/release.js";
 import { readNamedBytes, UsageError } from "../output/errors.js";
 import { privateKeyIn } from "../parts/key-file.js";
@@ -54,37 +55,33 @@ export function releaseCommand(imagePath: string, options: ReleaseOptions, aroun
     ...{ seq, version, board: options.board, chip, layout },
     ...{ minBase: options.minBase, notBefore: secondsOf(options.notBefore), spreadS: options.spread },
   };
-  const { slotBytes, sectorBytes } = LAYOUTS[layout];
+  const slot = LAYOUTS[layout];
   const name = `${options.board}-${seq}`;
-  const packed = packAll(image, base, sectorBytes);
-  const rows = packed.map((each) => {
+  const rows = packAll(image, base).map((each): Row => {
     const file = `${name}.${each.format === "image" ? "bin" : each.format}`;
     const jws = manifestFor(each, { image, base }, addressOf(options.url, file), facts, { kid: options.kid, key });
     check(jws, key, options.kid);
     const isWanted = options.format.length === 0 || options.format.includes(each.format);
-    return { ...each, name: file, jws, fits: each.takes <= slotBytes, isWanted };
+    return { ...each, name: file, jws, fit: rehearse(each, { image, base }, slot), isWanted };
   });
-  const written = rows.filter(({ fits, isWanted }) => fits && isWanted);
+  const written = rows.filter(({ fit, isWanted }) => fit !== "too-large" && isWanted);
   mkdirSync(options.out, { recursive: true });
   for (const { file, name: fileName, jws } of written) {
     writeFileSync(join(options.out, fileName), file);
     writeFileSync(join(options.out, `${fileName}.jws`), jws);
   }
-  around.stdout(options.json ? jsonOf(rows, slotBytes) : tableOf(rows, image, slotBytes, options.out));
+  around.stdout(options.json ? jsonOf(rows) : tableOf(rows, image, options.out));
   const refused = rows.find(
-    ({ fits, isWanted, format }) => !fits && (options.format.length > 0 ? isWanted : format === "image"),
+    ({ fit, isWanted, format }) => fit === "too-large" && (options.format.length > 0 ? isWanted : format === "image"),
   );
-  if (refused) {
-    throw new ReleaseError(
-      `${refused.format} takes ${refused.takes} bytes of a slot that has ${slotBytes}: it is not written`,
-    );
-  }
+  if (refused)
+    throw new ReleaseError(`${refused.format} does not fit into a slot of ${slot.slotBytes} bytes: not written`);
 }
 
 interface Row extends Packed {
   name: string;
   jws: string;
-  fits: boolean;
+  fit: Fit;
   isWanted: boolean;
 }
 
@@ -146,14 +143,20 @@ function check(jws: string, key: KeyObject, kid: string): void {
   }
 }
 
-function tableOf(rows: readonly Row[], image: Uint8Array, slotBytes: number, out: string): string {
+const FITS: Readonly<Record<Fit, string>> = {
+  fits: "written",
+  over: "written; the image grows over it: a power cut then costs another fetch",
+  "too-large": "does not fit into the slot: not written",
+};
+
+function tableOf(rows: readonly Row[], image: Uint8Array, out: string): string {
   const percent = (part: number, whole: number) => `${((100 * part) / whole).toFixed(2)} %`;
   const cells = rows.map((row) => [
     row.name,
     String(row.file.length),
     percent(row.file.length, image.length),
     percent(row.file.length, SIM_BYTES),
-    row.fits ? (row.isWanted ? "written" : "not asked for") : `does not fit: takes ${row.takes} of ${slotBytes}`,
+    row.fit !== "too-large" && !row.isWanted ? "not asked for" : FITS[row.fit],
   ]);
   const head = ["file", "bytes", "of the image", "of 500 MB", ""];
   const widths = head.map((title, i) => Math.max(title.length, ...cells.map((row) => row[i]!.length)));
@@ -162,7 +165,7 @@ function tableOf(rows: readonly Row[], image: Uint8Array, slotBytes: number, out
       .map((cell, i) => (i === 0 || i === 4 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
       .join("  ")
       .trimEnd();
-  const best = rows.find(({ fits, isWanted }) => fits && isWanted);
+  const best = rows.find(({ fit, isWanted }) => fit !== "too-large" && isWanted);
   const next =
     best === undefined
       ? ""
@@ -170,19 +173,10 @@ function tableOf(rows: readonly Row[], image: Uint8Array, slotBytes: number, out
   return `${[head, ...cells].map(line).join("\n")}\n${next}`;
 }
 
-const jsonOf = (rows: readonly Row[], slotBytes: number) =>
+const jsonOf = (rows: readonly Row[]) =>
   rows
-    .map(({ format, name, file, takes, fits, isWanted, jws }) =>
-      JSON.stringify({
-        format,
-        file: name,
-        bytes: file.length,
-        takes,
-        slotBytes,
-        fits,
-        written: fits && isWanted,
-        jws,
-      }),
+    .map(({ format, name, file, fit, isWanted, jws }) =>
+      JSON.stringify({ format, file: name, bytes: file.length, fit, written: fit !== "too-large" && isWanted, jws }),
     )
     .map((text) => `${text}\n`)
     .join("");

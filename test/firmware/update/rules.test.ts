@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Manifest } from "../../../firmware/update/manifest.js";
-import { type Conditions, type Facts, gateOf, goAtMs, refusalOf } from "../../../firmware/update/rules.js";
+import { type Conditions, type Facts, gateOf, goAtMs, overlaps, refusalOf } from "../../../firmware/update/rules.js";
 import { sha256 } from "../../support/updates.js";
 
 const DIGEST = sha256(Buffer.from("image"));
@@ -48,11 +48,20 @@ describe("an update", () => {
     expect(refusal({}, { tries: 3 })).toBe("update-tries");
   });
 
-  test("that is packed needs room for image and file in whole sectors", () => {
+  test("that is packed needs room for the larger of image and file, in whole sectors", () => {
     const knows = () => true;
-    expect(refusal({ format: "deflate", size: 40_960, length: 24_576 }, { knows })).toBeUndefined();
-    expect(refusal({ format: "deflate", size: 40_961, length: 24_576 }, { knows })).toBe("update-size");
-    expect(refusal({ format: "deflate", size: 40_960, length: 24_577 }, { knows })).toBe("update-size");
+    expect(refusal({ format: "deflate", size: 65_536, length: 24_576 }, { knows })).toBeUndefined();
+    expect(refusal({ format: "deflate", size: 65_537, length: 24_576 }, { knows })).toBe("update-size");
+    expect(refusal({ format: "deflate", size: 40_960, length: 65_537 }, { knows })).toBe("update-size");
+  });
+
+  test("that is packed grows over its file where the slot has no room for both", () => {
+    const over = (format: Manifest["format"], size: number, length: number) =>
+      overlaps({ ...MANIFEST, format, size, length }, 65_536, 4_096);
+    expect(over("deflate", 40_960, 24_576)).toBe(false);
+    expect(over("deflate", 40_961, 24_576)).toBe(true);
+    expect(over("delta", 40_960, 24_577)).toBe(true);
+    expect(over("image", 65_536, 65_536)).toBe(false);
   });
 
   test("waits while a gate is shut, and says which", () => {

@@ -68,4 +68,27 @@ describe("an image", () => {
     expect(codeOf(() => unpack(899, repeated(9)))).toBe("update-format");
     expect(codeOf(() => unpack(768, repeated(9)))).toBe("update-format");
   });
+
+  test("grows over what of its file has been read", () => {
+    // Six sectors of the slot, the file in the last one: five of the image lie before it, the sixth over it.
+    expect(unpack(1_400, repeated(14)).made).toEqual(Uint8Array.from({ length: 1_400 }, (_, i) => Math.floor(i / 14)));
+  });
+
+  test("never grows over what has not", () => {
+    // All but the last byte of the file is read at once, and that one at the end.
+    const late: DecoderFactory = ({ file, size }) => {
+      let made = 0;
+      file.read(99, 0);
+      return {
+        read: (into) => {
+          const count = Math.min(into.length, size - made);
+          made += count;
+          if (made === size && count === 0) file.read(1, 99);
+          return count;
+        },
+      };
+    };
+    expect(codeOf(() => unpack(1_280, late))).toBe("done");
+    expect(codeOf(() => unpack(1_281, late))).toBe("update-size");
+  });
 });

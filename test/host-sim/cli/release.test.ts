@@ -85,8 +85,8 @@ test("a release is the image, deflated and as a patch, each with a manifest that
   expect(digest(read(`${name}.bin`))).toBe(digest(NEW));
 });
 
-test("what does not fit behind its image in the slot is not written", async () => {
-  // A million bytes that nothing packs: what the slot has besides does not hold them twice.
+test("a file that the slot does not hold beside its image is said to be grown over", async () => {
+  // A million bytes that nothing packs.
   const noise = new Uint8Array(1_000_000);
   new Prng("noise").fill(noise);
   writeFileSync(join(folder, "large.bin"), imageOf(C3, noise));
@@ -94,12 +94,27 @@ test("what does not fit behind its image in the slot is not written", async () =
   expect(code).toBe(0);
   const rows = stdout.trim().split("\n");
   expect(rows.map((line) => JSON.parse(line))).toMatchObject([
-    { format: "image", fits: true, written: true },
-    { format: "deflate", fits: false, written: false },
+    { format: "image", fit: "fits", written: true },
+    { format: "deflate", fit: "over", written: true },
+  ]);
+  expect((await release("large.bin")).stdout).toMatch(/\.deflate .* written; the image grows over it/);
+});
+
+test("a file that the slot does not hold is not written", async () => {
+  // As long as the slot, and nothing packs it: its file is longer.
+  const image = imageOf(C3, new Uint8Array(LAYOUTS["4m"].slotBytes)).subarray(0, LAYOUTS["4m"].slotBytes);
+  new Prng("noise").fill(image.subarray(100));
+  writeFileSync(join(folder, "late.bin"), image);
+  const { code, stdout } = await release("late.bin", "--json");
+  expect(code).toBe(0);
+  const rows = stdout.trim().split("\n");
+  expect(rows.map((line) => JSON.parse(line))).toMatchObject([
+    { format: "image", fit: "fits", written: true },
+    { format: "deflate", fit: "too-large", written: false },
   ]);
   expect(written()).toEqual(["esp32c3-breakout-7.bin", "esp32c3-breakout-7.bin.jws"]);
-  expect((await release("large.bin", "--format", "deflate")).stderr).toMatch(
-    /deflate takes \d+ bytes of a slot that has/,
+  expect((await release("late.bin", "--format", "deflate")).stderr).toMatch(
+    /deflate does not fit into a slot of 1835008/,
   );
 });
 
@@ -139,7 +154,7 @@ test("an image that does not fit into the slot at all is an error", async () => 
   writeFileSync(join(folder, "huge.bin"), imageOf(C3, new Uint8Array(LAYOUTS["4m"].slotBytes)));
   const { code, stderr } = await release("huge.bin");
   expect(code).toBe(1);
-  expect(stderr).toMatch(/image takes \d+ bytes of a slot that has 1835008/);
+  expect(stderr).toMatch(/image does not fit into a slot of 1835008 bytes/);
 });
 
 test("a key that is not P-256 signs no release", async () => {
