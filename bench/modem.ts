@@ -132,7 +132,7 @@ const REASONS: readonly (readonly [prefix: string, reason: string])[] = [
   ["AT", "is it on, and at this speed"],
 ];
 
-const { total, exchanges, shares } = await powerOn();
+const { total, exchanges, shares } = await powerOn(115_200);
 report.title("AT exchanges from power-on to an open socket");
 exchanges.forEach((text, i) => {
   const [, reason] = REASONS.find(([prefix]) => text.startsWith(prefix)) ?? ["", ""];

@@ -21,15 +21,18 @@ export interface PowerOn {
   shares: readonly Share[];
 }
 
-/** Switches a device on whose modem has the APN saved and whose token is over. */
-export async function powerOn(): Promise<PowerOn> {
+/**
+ * Switches a device on whose modem has the APN saved and whose token is over.
+ * @param modemBaud speed of the line
+ */
+export async function powerOn(modemBaud: number): Promise<PowerOn> {
   const world = new VirtualWorld({ seed: 1 });
   // The token of the first life is over in the second one, so that onboarding is part of the way.
   addCloud(world, { tokenLifeSeconds: 120 });
   const link: LinkProfile = { ...LTE_M, jitterMs: 0 };
   const core = new ObservedModem(new Sim7080({ seed: 1, sim: DEFAULT_SIM, network: { registrationMs: 4_000 } }), 4_000);
   const board = world.device({ name: "device", modem: core, sourceAddress: sourceAddressOf(DEFAULT_SIM), up: link });
-  const config = configure();
+  const config = configure({ modemBaud });
   // A first life leaves the APN in the modem's flash, as in the field.
   const first = composeOneNce(board.boot(), { config });
   first.device.start();

@@ -94,7 +94,7 @@ export async function usableApp(load: () => Promise<DeviceApp>, log: Log): Promi
  */
 export function composeDevice(platform: Platform, composition: Composition): { device: Device; link: Link } {
   const { app, profile, uplink, config, trace, board, boot, builtMs, updates } = composition;
-  const { Serial, clock, timer, log, powerKey, keyValue, flash } = platform;
+  const { Serial, clock, timer, log, powerKey, keyValue, resetMemory, flash } = platform;
   const journal = composition.journal ?? openJournal(flash, log);
   const link = createModem({
     Serial,
@@ -105,6 +105,7 @@ export function composeDevice(platform: Platform, composition: Composition): { d
     trace,
     keyValue,
     rests: boot?.modemRests,
+    isCold: resetMemory?.cause === "power",
     ...board,
     ...linkSettings(config),
     ...(builtMs !== undefined && { floorMs: builtMs }),

@@ -9,10 +9,11 @@ const RESTARTS = 8;
 const LIMIT_MS = 120_000;
 
 /** Mean milliseconds from the firmware's first line to the first PUBACK behind it. */
-export async function restartToPuback(): Promise<number> {
+export async function restartToPuback(modemBaud: number): Promise<number> {
   const world = new VirtualWorld({ seed: SEED });
   const chronicle = new Chronicle(world);
-  const desk = new Desk({ seed: SEED, world, watcher: chronicle, bootRecord: false, board: { up: RADIO } });
+  const settings = { modemBaud };
+  const desk = new Desk({ seed: SEED, world, settings, watcher: chronicle, bootRecord: false, board: { up: RADIO } });
   desk.start();
   let sum = 0;
   for (let i = 0; i <= RESTARTS; i++) {

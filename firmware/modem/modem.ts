@@ -34,6 +34,8 @@ export interface ModemOptions extends LinkOptions, Partial<NetworkConfig> {
   flowControl?: "none" | "hardware" | undefined;
   /** How the modem was put to rest before this start of the chip; left out: it was not, or nobody knows. */
   rests?: Rest | undefined;
+  /** True: power has just come to the chip, and most likely to the modem. */
+  isCold?: boolean | undefined;
   /** Where a refused PIN is remembered over restarts of the chip. */
   keyValue?: KeyValue | undefined;
   /** Shows the lines of the AT channel. */
@@ -71,5 +73,6 @@ export function createModem(options: ModemOptions): Modem {
     config: networkConfig(options),
     pins: new PinMemory(options.keyValue),
     rests: keyWakes(options.rests),
+    isCold: options.isCold ?? false,
   });
 }

@@ -38,6 +38,7 @@ export interface DriverOptions
       | "flowControl"
       | "models"
       | "rests"
+      | "isCold"
     > {
   Serial: SerialClass;
   /** All that one of `models` prints by itself. */
@@ -196,7 +197,7 @@ export class Driver implements Link, UrcTarget {
       signal: {},
       granted: undefined,
       // Of this start of the chip, and of its first session alone.
-      rests: this.#sessions++ === 0 ? shared.rests : undefined,
+      ...(this.#sessions++ > 0 && { rests: undefined, isCold: false }),
       offAt: 0,
       isKept: false,
       done: new Set(),

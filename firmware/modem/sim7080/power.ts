@@ -5,7 +5,7 @@ import type { DigitalOut } from "../../platform/pins.js";
 import { refused } from "../at/error.js";
 import { delay } from "../at/wait.js";
 import type { KeyPulses } from "../boards.js";
-import { hangUp, leaveDataMode, probe } from "./commands/basic.js";
+import { hangUp, leaveDataMode, probe, readLineSpeed } from "./commands/basic.js";
 import { ModemError } from "./modem-error.js";
 import type { ModemSession } from "./session.js";
 import { POWER_DOWN, READY } from "./urcs.js";
@@ -32,6 +32,8 @@ const PROBE_TRIES = 2;
 const PROBE_TIMEOUT_MS = 300;
 /** A modem that has said RDY may take longer, and is not given up for that. */
 const READY_TIMEOUT_MS = 1000;
+/** Questions while the key is pressed: over before a pulse is long enough to switch on. */
+const COLD_TRIES = 2;
 /** Silence after an answer that may have been meant for an AT before: longer than the two lie apart. */
 const STRAY_QUIET_MS = 400;
 /** Silence before `+++`. */
@@ -57,9 +59,10 @@ export async function wake(session: ModemSession): Promise<void> {
     supplyOn(session);
     if (await wakesFromRest(session)) return;
     session.report("probe", "is the modem on?");
+    if (await startsCold(session)) return;
     if ((await answersAtAnySpeed(session)) || (await leavesDataMode(session))) {
       // The answer may have been meant for the last command before a restart of the chip, and ours is still to come.
-      if (session.done.size === 0) await session.channel.quiet(STRAY_QUIET_MS);
+      if (session.done.size === 0) await getInStep(session, STRAY_QUIET_MS);
       return;
     }
     session.done.clear();
@@ -96,12 +99,45 @@ async function wakesFromRest(session: ModemSession): Promise<boolean> {
   const until = clock.monotonic() + WAKE_LIMIT_MS;
   while (clock.monotonic() < until) {
     if (!(await answers(session, 1, WAKE_PROBE_MS))) continue;
-    // Of the questions before, which come close behind each other, none is answered any more.
-    await channel.quiet(WAKE_QUIET_MS);
+    // Of the questions before, which come close behind each other, none is to be answered any more.
+    await getInStep(session, WAKE_QUIET_MS);
     session.isKept = true;
     return true;
   }
   return false;
+}
+
+/**
+ * Where power has just come to the chip it has most likely come to the modem too, which is off then: the key is pressed while the
+ * modem is asked. What answers has heard too short a pulse to take it for one. A modem that is on and deaf is switched off
+ * by this, and on again by what follows.
+ */
+async function startsCold(session: ModemSession): Promise<boolean> {
+  const { isCold, powerKey, pulses, clock, timer } = session;
+  session.isCold = false;
+  if (!isCold || powerKey === undefined) return false;
+  powerKey.write(1);
+  const from = clock.monotonic();
+  if (await answers(session, COLD_TRIES, PROBE_TIMEOUT_MS)) {
+    powerKey.write(0);
+    await getInStep(session, STRAY_QUIET_MS);
+    return true;
+  }
+  session.report("power", "pressing the power key");
+  await delay(timer, Math.max(0, pulses.onMs - (clock.monotonic() - from)));
+  powerKey.write(0);
+  session.clean = await boots(session);
+  return session.clean;
+}
+
+/** Sees to it that what is answered from now on was asked from now on: a line of its own tells an answer from any other. */
+async function getInStep({ channel }: ModemSession, quietMs: number): Promise<void> {
+  const isOurs = await channel.run(readLineSpeed).then(
+    () => true,
+    () => false,
+  );
+  channel.check();
+  if (!isOurs) await channel.quiet(quietMs);
 }
 
 /** A supply that cannot be switched may be on all the same. */

@@ -42,6 +42,8 @@ export interface ModemSession {
   granted: { readonly psm: GrantedPsm | undefined } | undefined;
   /** How it was put to rest, by this chip or before its sleep; undefined: it was not, or it has been woken since. */
   rests: "psm" | "off" | undefined;
+  /** Power has just come to the chip, and nothing is known of the modem. */
+  isCold: boolean;
   /** When one that was switched off can be switched on again, monotonic milliseconds. */
   offAt: number;
   /** It was woken from PSM: what it had saved holds, and the network knows it still. */

@@ -134,7 +134,8 @@ describe("a modem that was put to rest", () => {
     expect(await woken(rig)).toBeLessThan(4_500);
     expect(rig.stages.slice(0, 2)).toEqual(["power", "configure"]);
     const asked = rig.sent.filter((line) => line !== "AT");
-    expect(asked.slice(0, 4)).toEqual([
+    expect(asked.slice(0, 5)).toEqual([
+      "AT+IPR?",
       "ATE0",
       expect.stringMatching(/^AT\+CMEE/),
       "AT+CNACT=0,1",

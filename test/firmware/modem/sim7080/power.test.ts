@@ -320,3 +320,53 @@ test("a modem that switches itself off for want of voltage ends the link", async
   await rig.world.run(1000);
   expect(rig.losses).toMatchObject([{ code: "modem-off", advice: "reset-modem" }]);
 });
+
+describe("where power has just come to the chip", () => {
+  /** Time from `up` to the first setting. */
+  async function ready(rig: Rig): Promise<number> {
+    const from = rig.world.now;
+    const up = rig.modem.up();
+    await rig.world.run(() => rig.stages.includes("configure"), 120_000);
+    const took = rig.world.now - from;
+    await rig.settle(up);
+    return took;
+  }
+
+  test("the key is pressed while the modem is asked: one that is off is up as soon as it can be", async () => {
+    const rig = new Rig({ modem: { isCold: true } });
+    expect(await ready(rig)).toBeLessThan(4_000);
+    expect(rig.stages.slice(0, 3)).toEqual(["probe", "power", "configure"]);
+    expect(rig.sent.filter((line) => line === "+++")).toEqual([]);
+  });
+
+  test("one that is on answers, and the pulse is too short to switch it off", async () => {
+    const rig = new Rig({ modem: { isCold: true }, sim: { poweredOn: true } });
+    expect(await ready(rig)).toBeLessThan(1_000);
+    await rig.world.run(10_000);
+    expect(rig.sim.powerState).toBe("running");
+    expect(rig.losses).toEqual([]);
+  });
+
+  test("one that is on and deaf at this speed is up again after a while", async () => {
+    const rig = new Rig({ modem: { isCold: true }, sim: { poweredOn: true, baud: 57_600 } });
+    await ready(rig);
+    expect(rig.sim.powerState).toBe("running");
+  });
+
+  test("it is so once: a modem that is lost later is asked first", async () => {
+    const rig = new Rig({ modem: { isCold: true } });
+    await ready(rig);
+    rig.unplug();
+    rig.stages.length = 0;
+    rig.lines.length = 0;
+    await rig.settle(rig.modem.up());
+    expect(rig.stages[0]).toBe("probe");
+    expect(rig.stages).not.toContain("power");
+  });
+
+  test("a board without a power key asks as ever", async () => {
+    const rig = new Rig({ modem: { isCold: true }, sim: { poweredOn: true }, device: { powerKey: false } });
+    await ready(rig);
+    expect(rig.stages).not.toContain("power");
+  });
+});
