@@ -20,6 +20,7 @@ import { airBytes } from "./usage.js";
 /** What carries updates out. A desk has it at hand, the chip loads it. */
 export interface UpdateModule {
   readonly UpdateRunner: new (parts: UpdateParts) => UpdateRunner;
+  readonly decoders?: UpdateParts["decoders"];
 }
 export type UpdateLoader = () => UpdateModule | Promise<UpdateModule>;
 
@@ -176,10 +177,10 @@ export class Updates implements UpdateOwner {
     else this.begin(loaded);
   }
 
-  private begin({ UpdateRunner: Runner }: UpdateModule): void {
+  private begin({ UpdateRunner: Runner, decoders }: UpdateModule): void {
     const { platform, update, config } = this.#parts;
     this.#isLoading = false;
-    this.#runner = new Runner({ platform, update, config, owner: this });
+    this.#runner = new Runner({ platform, update, config, decoders, owner: this });
     this.attempt((runner) => runner.begin());
     if (this.#isOnline) this.attempt((runner) => runner.online());
     this.handOver();

@@ -4,6 +4,8 @@ import type { Means } from "../cloud/connect.js";
 import type { Platform } from "../platform/platform.js";
 import type { UpdatePlatform } from "../platform/update.js";
 import type { Config } from "../settings/table.js";
+import type { DecoderFactory } from "./decoder.js";
+import type { FormatName } from "./manifest.js";
 import type { UpdateReport } from "./report.js";
 
 export interface UpdateOwner {
@@ -33,5 +35,7 @@ export interface UpdateParts {
   platform: Pick<Platform, "clock" | "timer" | "log" | "keyValue" | "resetMemory">;
   update: UpdatePlatform;
   config: Pick<Config, "updateHost" | "updateRoots" | "updateBudgetKb">;
+  /** Decoders that a desk has at hand; left out: formats.ts loads them. */
+  decoders?: Readonly<Partial<Record<FormatName, DecoderFactory>>> | undefined;
   owner: UpdateOwner;
 }

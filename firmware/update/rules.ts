@@ -16,8 +16,9 @@ export const TEMPERATURES_C = [-20, 70] as const;
 /** What an update is held against. */
 export interface Facts {
   identity: ImageIdentity;
-  /** Highest `seq` that was ever confirmed. */
+  /** Highest `seq` that was ever confirmed, and the last one that was accepted. */
   confirmed: number;
+  accepted: number;
   undone: readonly Uint8Array[];
   /** Of the slot that it goes to. */
   slotBytes: number;
@@ -27,7 +28,7 @@ export interface Facts {
   hostPattern: string;
   /** Most volume of one update, in bytes; 0: not bounded. */
   budgetBytes: number;
-  /** What earlier tries of the same file have taken and left: volume, how often, and bytes that are there. */
+  /** Volume that the update has taken so far; of tries of the same file, how many there were, and bytes that are there. */
   usedBytes: number;
   tries: number;
   done: number;
@@ -43,6 +44,9 @@ interface Rule {
 /** The least `seq` that may follow is one more than this. */
 export const newest = ({ identity, confirmed }: Pick<Facts, "identity" | "confirmed">) =>
   Math.max(identity.seq, confirmed);
+
+/** The least that may follow: one that was accepted may come again. */
+const least = (facts: Facts) => Math.max(newest(facts) + 1, facts.accepted);
 
 /** In the order in which they are looked at. */
 const RULES: readonly Rule[] = [
@@ -63,8 +67,8 @@ const RULES: readonly Rule[] = [
   },
   {
     code: "update-seq",
-    fails: ({ seq }, facts) => seq <= newest(facts),
-    says: ({ seq }, facts) => `its number is ${seq}, and ${newest(facts)} was here already`,
+    fails: ({ seq }, facts) => seq < least(facts),
+    says: ({ seq }, facts) => `its number is ${seq}, and the least that may follow is ${least(facts)}`,
   },
   {
     code: "update-base",

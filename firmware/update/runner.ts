@@ -60,6 +60,8 @@ export class UpdateRunner {
   #waitsFor: UpdateCode | undefined;
   #waitsWhy: UpdateCode | undefined;
   #unreadAt = Number.NEGATIVE_INFINITY;
+  /** CRC-32 of the last message that could not be read and was told of. */
+  #unread: number | undefined;
 
   constructor(parts: UpdateParts) {
     this.#parts = parts;
@@ -131,7 +133,7 @@ export class UpdateRunner {
     try {
       manifest = readManifest(message, update.keys, update.verify);
     } catch (error) {
-      return this.unread(asUpdateError(error));
+      return this.unread(asUpdateError(error), crc32(message));
     }
     return this.judge(manifest, message);
   }
@@ -151,7 +153,7 @@ export class UpdateRunner {
     // An older one may just be kept by the broker, and come with each connection: that is not told.
     if (isUnderWay && manifest.seq <= record.seq) return new UpdateError("update-seq", `${record.seq} is under way`);
     const isBegun = sameBytes(record.digest, manifest.fileSha256);
-    const refusal = refusalOf(manifest, this.facts(isBegun));
+    const refusal = refusalOf(manifest, this.facts(manifest, isBegun));
     if (refusal) return this.refuse(refusal, manifest);
     this.tell();
     // The last word on the one before comes first.
@@ -165,20 +167,28 @@ export class UpdateRunner {
     return seq === record.seq && sameBytes(fileSha256, record.digest);
   }
 
-  private facts(isBegun: boolean) {
+  /** Volume that an update has taken so far. */
+  private usedBy(seq: number): number {
+    const { record } = this.#memory;
+    return seq === record.seq ? record.usedBytes : 0;
+  }
+
+  private facts({ seq }: Manifest, isBegun: boolean) {
     const { update, config } = this.#parts;
-    const { confirmed, undone, usedBytes, tries, done } = this.#memory.record;
+    const { confirmed, seq: accepted, undone, tries, done } = this.#memory.record;
     const { size, blockLength } = update.target.status();
     return {
       identity: update.identity,
       confirmed,
+      accepted,
       undone,
       slotBytes: size,
       sectorBytes: blockLength,
       knows: (format: Manifest["format"]) => format === "image" || FORMATS[format] !== undefined,
       hostPattern: config.updateHost,
       budgetBytes: config.updateBudgetKb * 1_000,
-      ...(isBegun ? { usedBytes, tries, done } : { usedBytes: 0, tries: 0, done: 0 }),
+      usedBytes: this.usedBy(seq),
+      ...(isBegun ? { tries, done } : { tries: 0, done: 0 }),
     };
   }
 
@@ -201,7 +211,8 @@ export class UpdateRunner {
     // The message first: a record that belongs to another is told by its number.
     this.#memory.keepMessage(message);
     this.#memory.change({
-      ...(!isBegun && { tries: 0, done: 0, usedBytes: 0, etag: 0 }),
+      ...(!isBegun && { tries: 0, done: 0, etag: 0 }),
+      usedBytes: this.usedBy(manifest.seq),
       ...{ stage: "fetching", seq: manifest.seq, digest: manifest.fileSha256, overs: 0, fruitless: 0, toldPercent: 0 },
       acceptedS: Math.floor((clock.wall() ?? 0) / 1_000),
       ...{ tell: "accepted", tellSeq: manifest.seq, reason: undefined },
@@ -237,10 +248,11 @@ export class UpdateRunner {
     }
   }
 
-  /** A manifest that cannot be read: anybody may send such ones. */
-  private unread(error: UpdateError): UpdateError {
+  /** A manifest that cannot be read: anybody may send such ones, and a broker may keep one. */
+  private unread(error: UpdateError, crc: number): UpdateError {
     const now = this.#parts.platform.clock.monotonic();
-    if (now - this.#unreadAt < UNREAD_EVERY_MS) return error;
+    if (now - this.#unreadAt < UNREAD_EVERY_MS || crc === this.#unread) return error;
+    this.#unread = crc;
     this.#unreadAt = now;
     this.say({ state: "refused", reason: error.code, detail: storyOf(error) });
     return error;
@@ -395,6 +407,7 @@ export class UpdateRunner {
         },
         onSector: (done) => {
           if (used() > budget) throw overBudget();
+          if (owner.day() !== "ok") throw new UpdateError("update-day", "the day's volume is near its end");
           if (used() + AHEAD_BYTES / 2 > kept) kept = used() + AHEAD_BYTES;
           this.#memory.change({ done, usedBytes: kept, fruitless: 0 });
           this.#waitsWhy = undefined;
@@ -479,9 +492,10 @@ export class UpdateRunner {
       if (isBase === undefined) return;
       if (!isBase) throw new UpdateError("update-base", "the delta is for another image than the one that runs");
     }
-    const load = manifest.format === "image" ? undefined : FORMATS[manifest.format];
-    if (load === undefined) throw new UpdateError("update-format", "the image that runs cannot unpack it");
-    const unpacking = new Unpacking(manifest, target, running, (await load()).decoder);
+    const { decoders } = this.#parts;
+    const decoder = decoders?.[manifest.format] ?? (await FORMATS[manifest.format]?.())?.decoder;
+    if (decoder === undefined) throw new UpdateError("update-format", "the image that runs cannot unpack it");
+    const unpacking = new Unpacking(manifest, target, running, decoder);
     while (isOpen() && !unpacking.step()) await this.rest(isOpen);
     if (!isOpen()) return;
     const isWhole = await this.check([0, manifest.size], manifest.sha256, isOpen);

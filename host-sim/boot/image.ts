@@ -42,13 +42,20 @@ export function imageOf(content: ImageContent, length: number, salt = ""): Uint8
   const text = encodeUtf8(JSON.stringify(content));
   const image = new Uint8Array(length);
   const view = new DataView(image.buffer);
-  new Prng(`image/${content.seq}/${content.board}/${salt}`).fill(image);
+  // What follows one another is alike, as releases are.
+  new Prng(`image/${content.board}/${salt}`).fill(image);
   view.setUint32(0, MAGIC);
   view.setUint32(4, length);
   view.setUint32(8, text.length);
   image.set(text, TEXT_AT);
   image.set(sha256(image.subarray(0, length - DIGEST_BYTES)), length - DIGEST_BYTES);
   return image;
+}
+
+/** Bytes of the image in a slot, which must be whole. */
+export function imageBytes(slot: Pick<Flash, "read">): Uint8Array {
+  const head = slot.read(TEXT_AT, 0);
+  return slot.read(new DataView(head.buffer, head.byteOffset).getUint32(4), 0);
 }
 
 /** The image in a slot, if it is whole: what the boot loader would start. */

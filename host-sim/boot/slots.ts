@@ -6,7 +6,7 @@ import { Failure } from "../../firmware/platform/failure.js";
 import type { Flash } from "../../firmware/platform/storage.js";
 import type { UpdateKey, UpdatePlatform } from "../../firmware/platform/update.js";
 import { NorFlash } from "../platform/nor-flash.js";
-import { type ImageContent, imageIn, imageOf } from "./image.js";
+import { type ImageContent, imageBytes, imageIn, imageOf } from "./image.js";
 import { BootLoader } from "./loader.js";
 
 /** The code of the image is small: a slot holds its largest with room for a packed one behind it. */
@@ -23,6 +23,10 @@ export interface SlotsOptions {
   blocks?: number | undefined;
   blockLength?: number | undefined;
   random?: (() => number) | undefined;
+  /** The chip has started an image: what it is, its bytes' digest, and whether it is its one attempt. */
+  onStart?: ((image: ImageContent, digest: Uint8Array, isTrial: boolean) => void) | undefined;
+  /** The image that runs was confirmed. */
+  onConfirm?: ((image: ImageContent) => void) | undefined;
   /** Values that the board measures. */
   batteryPercent?: (() => number) | undefined;
   temperatureC?: (() => number) | undefined;
@@ -42,6 +46,8 @@ export class Slots {
   readonly slots: readonly [NorFlash, NorFlash];
   readonly otadata: NorFlash;
   readonly loader: BootLoader;
+  /** The image that was there first. */
+  readonly factory: Uint8Array;
   /** There was a start at which there was nothing to start. */
   isBrick = false;
   readonly #options: SlotsOptions;
@@ -49,7 +55,7 @@ export class Slots {
   #running = 0;
 
   constructor(options: SlotsOptions) {
-    const { blocks = SLOT_BLOCKS, blockLength = SECTOR_BYTES, random, image, imageBytes = 32_768 } = options;
+    const { blocks = SLOT_BLOCKS, blockLength = SECTOR_BYTES, random, image, imageBytes: bytes = 32_768 } = options;
     const noise = random && { random };
     this.#options = options;
     this.slots = [new NorFlash({ blocks, blockLength, ...noise }), new NorFlash({ blocks, blockLength, ...noise })];
@@ -58,7 +64,8 @@ export class Slots {
       otadata: this.otadata,
       isWhole: (slot) => imageIn(this.slots[slot]!) !== undefined,
     });
-    const factory = imageOf(image, imageBytes);
+    const factory = imageOf(image, bytes);
+    this.factory = factory;
     const padded = new Uint8Array(Math.ceil(factory.length / 16) * 16).fill(0xff);
     padded.set(factory);
     this.slots[0].write(padded, 0);
@@ -82,7 +89,14 @@ export class Slots {
       return undefined;
     }
     this.#running = slot;
-    return imageIn(this.slots[slot]!);
+    const image = imageIn(this.slots[slot]!)!;
+    this.#options.onStart?.(image, sha256(this.running), this.loader.state(slot) === "pending");
+    return image;
+  }
+
+  /** Bytes of the image that runs. */
+  get running(): Uint8Array {
+    return imageBytes(this.slots[this.#running]!);
   }
 
   /** What the image that runs has. */
@@ -105,7 +119,10 @@ export class Slots {
           throw new Failure("update-boot", "there is no whole image in the other slot", "give-up");
         }
       },
-      markValid: () => life.guarded(() => loader.markValid()),
+      markValid: () => {
+        life.guarded(() => loader.markValid());
+        this.#options.onConfirm?.(image);
+      },
       markInvalid: () => {
         if (!life.guarded(() => loader.markInvalid())) {
           throw new Failure("update-boot", "there is no other image to go back to", "give-up");

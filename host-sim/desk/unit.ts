@@ -25,7 +25,7 @@ import { Engine } from "./engine.js";
 import { type FlashListener, heardFlash } from "./heard-flash.js";
 import { distrustful, HUNG_MS, muted, sick, slotsLife, startedBy } from "./image-acts.js";
 import { guarded, type Life, mortal, mortalFlash } from "./life.js";
-import { UpdateRunner } from "./update-parts.js";
+import { UPDATES } from "./update-parts.js";
 import { type Listener, tapped, tappedSerial } from "./wiretap.js";
 
 /** How long the power is away when it was cut in the middle of a write, in milliseconds. */
@@ -295,7 +295,7 @@ export class Unit {
     this.#journal = openJournal(platform.flash, platform.log);
     const journal = between?.(this.#journal) ?? this.#journal;
     const app = this.#image?.act === "sick" ? sick(made.app) : made.app;
-    const updates = () => ({ UpdateRunner });
+    const updates = () => UPDATES;
     const { device, link } = composeOneNce(platform, { ...made, app, config, boot, journal, updates, ...trace });
     this.#device = device;
     this.#link = link;

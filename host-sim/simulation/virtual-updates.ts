@@ -5,7 +5,8 @@ import { builtInRoots } from "../../firmware/cloud/roots.js";
 import { type ImageContent, imageOf } from "../boot/image.js";
 import { HTTPS_PORT } from "../cloud/names.js";
 import { UPDATE_HOST, type UpdateEvent, UpdateServer } from "../cloud/updates/file-server.js";
-import { manifestFor, type SimulatedKey, simulatedKey } from "../cloud/updates/release.js";
+import { digestText, manifestFor, type SimulatedKey, simulatedKey, stored } from "../cloud/updates/release.js";
+import { diff } from "../update/diff.js";
 import type { Server } from "../world/server.js";
 import type { VirtualWorld } from "../world/virtual-world.js";
 import { modelCertificates } from "./model-certificates.js";
@@ -16,6 +17,17 @@ export const RELEASE_KEYS: readonly [SimulatedKey, SimulatedKey] = [
   simulatedKey("release-1"),
   simulatedKey("release-2"),
 ];
+
+/** How a release is made. */
+export interface HowReleased {
+  /** Default: the first of RELEASE_KEYS. */
+  key?: SimulatedKey;
+  format?: "image" | "deflate" | "delta";
+  /** Of a delta: the image that runs. */
+  base?: Uint8Array;
+  /** What a server that swaps files brings instead. */
+  other?: Uint8Array;
+}
 
 export class VirtualUpdates {
   readonly files: UpdateServer;
@@ -42,10 +54,18 @@ export class VirtualUpdates {
    * @returns its manifest
    */
   release(content: ImageContent, bytes: number, members: object = {}, key: SimulatedKey = RELEASE_KEYS[0]): string {
+    return this.releaseOf(imageOf(content, bytes), content, members, { key });
+  }
+
+  /** The same of an image that is there. */
+  releaseOf(image: Uint8Array, content: ImageContent, members: object = {}, how: HowReleased = {}): string {
+    const { key = RELEASE_KEYS[0], format = "image", base = new Uint8Array(0), other } = how;
     const { seq, version, board, chip, layout } = content;
-    const image = imageOf(content, bytes);
-    const url = this.files.put(`/${seq}/${board}.bin`, image);
-    return manifestFor(image, { seq, version, board, chip, layout, url, ...members }, key);
+    const file = format === "image" ? image : stored(format === "delta" ? diff(base, image) : image);
+    const url = this.files.put(`/${seq}/${board}.${format}`, file, other);
+    const packed = format === "image" ? {} : { format, fileSha256: digestText(file), length: file.length };
+    const of = format === "delta" ? { baseSha256: digestText(base), baseSize: base.length } : {};
+    return manifestFor(image, { seq, version, board, chip, layout, url, ...packed, ...of, ...members }, key);
   }
 
   /** Sends a manifest to a device. @param retain whether the broker keeps it */

@@ -10,6 +10,7 @@ import type { Command } from "./downlink.js";
 import type { RecordLife } from "./ledger.js";
 import type { Sizes } from "./sizes.js";
 import type { Trial } from "./trial.js";
+import type { UpdatesSeen } from "./updates.js";
 import type { Connection, Heard } from "./wire.js";
 
 /** A PUBLISH that the firmware handed to TLS. */
@@ -110,6 +111,8 @@ export interface Evidence {
   heard: readonly Heard[];
   /** Every command that the cloud sent. */
   commands: readonly Command[];
+  /** Undefined: the device has no slots for updates. */
+  updates?: UpdatesSeen | undefined;
   admitted: readonly Admitted[];
   closed: readonly Closed[];
   onboardings: readonly Onboarded[];

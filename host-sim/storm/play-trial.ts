@@ -18,6 +18,7 @@ import { play } from "./play.js";
 import { appOf, deskOf, firmwareOf, type GivenApp, isWorlds } from "./rig.js";
 import type { Sizes } from "./sizes.js";
 import type { Trial } from "./trial.js";
+import { UpdatesPlayed } from "./updates.js";
 import { Wire } from "./wire.js";
 
 export const HOUR_MS = 3_600_000;
@@ -77,13 +78,21 @@ export function openTrial(trial: Trial, options: RunOptions = {}): OpenTrial {
     sockets: () => desk.unit.modem.snapshot().sockets,
     refused: () => desk.unit.device?.counters.refused ?? 0,
   });
-  const observer = new Observer(world, ledger, wire, onLog);
+  const { updates: plan } = trial.setup;
+  const updates = plan && new UpdatesPlayed(plan, world, trial.seed);
+  const observer = new Observer(world, ledger, wire, (logged) => {
+    updates?.log(logged);
+    onLog(logged);
+  });
   const own = appOf(trial, options.given);
   // Another app gives another trace.
   if (trial.setup.app === "given") world.trace.note(world.now, "storm", `app ${own!.id}`);
-  const desk: Desk = deskOf(trial, world, ledger, also ? heardBy(observer, also(world)) : observer, own);
+  const desk: Desk = deskOf(trial, world, ledger, also ? heardBy(observer, also(world)) : observer, own, updates?.desk);
   const downlink = new Downlink(desk, trial.setup, trial.seed, own?.app);
-  observer.onCloud = (event) => downlink.saw(event);
+  observer.onCloud = (event) => {
+    downlink.saw(event);
+    updates?.saw(event);
+  };
   const ended = engine.rejections?.((reason) => {
     // What runs on after a power cut runs on nothing.
     if (!(reason instanceof PowerCut)) observer.rejected(reason);
@@ -96,6 +105,7 @@ export function openTrial(trial: Trial, options: RunOptions = {}): OpenTrial {
   });
   desk.start();
   downlink.start();
+  updates?.play(desk);
   return {
     desk,
     world,
@@ -112,6 +122,7 @@ export function openTrial(trial: Trial, options: RunOptions = {}): OpenTrial {
       vanished: ledger.vanished,
       proofs: ledger.proofs,
       commands: downlink.commands,
+      updates: updates && { ...updates.seen, isBrick: desk.slots!.isBrick },
       measured,
       checks: watch.checks,
       end: endOf(desk),

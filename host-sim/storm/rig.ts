@@ -4,7 +4,7 @@ import type { DeviceApp } from "../../firmware/compose.js";
 import { BOARDS } from "../../firmware/modem/boards.js";
 import type { BoardCore } from "../board/board.js";
 import { Part } from "../board/part.js";
-import { Desk, type DeskWatcher } from "../desk/desk.js";
+import { Desk, type DeskUpdates, type DeskWatcher } from "../desk/desk.js";
 import { boardOf, type World } from "../testing/world.js";
 import { StreamBase } from "../world/stream.js";
 import type { VirtualWorld } from "../world/virtual-world.js";
@@ -59,6 +59,7 @@ export function deskOf(
   ledger: Ledger,
   watcher: DeskWatcher,
   given: GivenApp | undefined,
+  updates?: DeskUpdates,
 ): Desk {
   const { seed, setup } = trial;
   const { config, delayScale, radio, powerKey, deepSleep, model, driftPpm, flashBlocks, tokenLifeS, style, steady } =
@@ -74,6 +75,7 @@ export function deskOf(
     board: { up: radio, clock: { driftPpm }, powerKey, deepSleep },
     flashBlocks,
     steady,
+    ...(updates && { updates }),
     journal: (journal) => ledger.watch(journal),
     firmware: { ...(setup.configTopic && { topics: topicsWithConfig }), ...(given && { app: given.app }) },
     watcher,

@@ -9,6 +9,7 @@ import type { FaultName } from "../modem/faults.js";
 import type { Position } from "../modem/motion.js";
 import { type LinkProfile, LTE_M } from "../world/link.js";
 import type { Prng } from "../world/prng.js";
+import { drawUpdates, type UpdatePlan } from "./updates-plan.js";
 
 /** Settings that each setup names. */
 const DRAWN = ["telemetryIntervalS", "keepAliveS", "power", "transport", "fallback", "session"] as const;
@@ -45,6 +46,8 @@ export interface Setup {
   configTopic: boolean;
   /** What it has besides the default app: nothing, the storm's app (app.ts), or the app that the storm was given. */
   app: "none" | "storm" | "given";
+  /** The updates that it is sent; undefined: none, and it has one slot. */
+  updates?: UpdatePlan | undefined;
   /** Settings of that app, as in a device's configuration file. */
   appSettings: Readonly<Record<string, unknown>>;
 }
@@ -143,9 +146,16 @@ export function drawSetup(random: Prng, hours: number): Setup {
     steady,
     ...drawApp(random),
   };
+  const updates = steady ? undefined : drawUpdates(random.split("updates"), hours);
   return {
     ...setup,
-    config: { ...setup.config, ...drawGroups(random.split("groups"), power), ...drawLimits(random.split("limits")) },
+    ...(updates && { updates }),
+    config: {
+      ...setup.config,
+      ...drawGroups(random.split("groups"), power),
+      ...drawLimits(random.split("limits")),
+      ...(updates && { updateBudgetKb: updates.budgetKb }),
+    },
   };
 }
 
@@ -278,6 +288,7 @@ export function traitsOf({ config, radio, ...setup }: Setup): Record<string, str
     "onboarding answers": `${setup.style.json ? "JSON" : "CSV"}, ${setup.style.framing}`,
     "with a root": yes(setup.style.rootValue !== false && !setup.style.json),
     "chip left running": yes(setup.steady),
+    "is updated": yes(setup.updates !== undefined),
     app: APPS[setup.app],
     "day's volume, KB": String(config.dataBudgetKbPerDay || "not bounded"),
     "card asks for a PIN": yes(config.pin !== undefined),

@@ -20,7 +20,7 @@ export const UPDATE_HOST = "simkey-updates.s3.eu-central-1.amazonaws.com";
  * - `longer`: the file is this many bytes longer
  * - `etag`: its ETag is another each time
  * - `flipped`: a bit of this byte of the file is turned
- * - `swapped`: it is of another file of the same length
+ * - `swapped`: it is of another file of the same length, where there is one; else of the bytes in the other order
  * - `short`: the file ends this many bytes early, with a length that fits
  * - `packed`: it says that it is packed
  */
@@ -56,6 +56,7 @@ const SLOW_PIECE_BYTES = 256;
 
 export class UpdateServer extends HttpCore implements TlsPolicy {
   readonly #files = new Map<string, Uint8Array>();
+  readonly #others = new Map<string, Uint8Array>();
   readonly #faults = new Map<UpdateFault, { value: number; left: number }>();
   readonly #onEvent: ((event: UpdateEvent) => void) | undefined;
   #answers = 0;
@@ -65,9 +66,10 @@ export class UpdateServer extends HttpCore implements TlsPolicy {
     this.#onEvent = onEvent;
   }
 
-  /** @returns its address */
-  put(path: string, file: Uint8Array): string {
+  /** @param other what `swapped` brings @returns its address */
+  put(path: string, file: Uint8Array, other?: Uint8Array): string {
     this.#files.set(path, file);
+    if (other) this.#others.set(path, other);
     return `https://${UPDATE_HOST}${path}`;
   }
 
@@ -111,7 +113,7 @@ export class UpdateServer extends HttpCore implements TlsPolicy {
       const headers = value === 503 ? [date, ["Retry-After", "120"] as const] : [date];
       return { response: { status: value, headers, body: Buffer.alloc(0) } };
     }
-    const file = spoilt(good, fault, value);
+    const file = spoilt(good, fault, value, this.#others.get(request.path));
     const { length } = file;
     const first = (from ?? 0) + (fault === "shifted" ? value : 0);
     const isWhole = from === undefined || fault === "whole";
@@ -133,7 +135,8 @@ export class UpdateServer extends HttpCore implements TlsPolicy {
   }
 }
 
-function spoilt(file: Uint8Array, fault: UpdateFault | undefined, value: number): Uint8Array {
+function spoilt(file: Uint8Array, fault: UpdateFault | undefined, value: number, swap?: Uint8Array) {
+  if (fault === "swapped" && swap) return swap;
   if (fault === "longer") return Buffer.concat([file, Buffer.alloc(value)]);
   if (fault === "short") return file.subarray(0, file.length - value);
   if (fault !== "flipped" && fault !== "swapped") return file;

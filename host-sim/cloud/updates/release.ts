@@ -25,8 +25,24 @@ export interface Release extends ImageIdentity {
 
 /** A manifest for a full image. */
 export function manifestFor(image: Uint8Array, release: Release, key: SimulatedKey): string {
-  return signedBy(key, { ...release, sha256: encodeBase64Url(sha256(image)), size: image.length });
+  return signedBy(key, { sha256: digestText(image), size: image.length, ...release });
 }
+
+/** A SHA-256 as a manifest has it. */
+export const digestText = (bytes: Uint8Array) => encodeBase64Url(sha256(bytes));
+
+/** Bytes as a deflate stream that packs nothing (RFC 1951 §3.2.4): what a simulation needs of the format. */
+export function stored(bytes: Uint8Array): Uint8Array {
+  const parts: number[] = [];
+  for (let at = 0; at < bytes.length || at === 0; at += STORED_MAX) {
+    const piece = bytes.subarray(at, at + STORED_MAX);
+    const isLast = at + STORED_MAX >= bytes.length ? 1 : 0;
+    const { length } = piece;
+    parts.push(isLast, length & 0xff, length >> 8, ~length & 0xff, (~length >> 8) & 0xff, ...piece);
+  }
+  return Uint8Array.from(parts);
+}
+const STORED_MAX = 32_768;
 
 /** A compact JWS over any payload (RFC 7515 §3.1). */
 export function signedBy(key: SimulatedKey, payload: object, header: object = { alg: "ES256", kid: key.kid }): string {

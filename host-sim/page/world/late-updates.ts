@@ -3,12 +3,16 @@
 
 import type * as parts from "../../desk/update-parts.js";
 
-export let UpdateRunner: typeof parts.UpdateRunner;
+export let UPDATES: typeof parts.UPDATES;
+export let imageOf: typeof parts.imageOf;
+export let digestText: typeof parts.digestText;
+export let simulatedKey: typeof parts.simulatedKey;
 export let Slots: typeof parts.Slots;
 export let RELEASE_KEYS: typeof parts.RELEASE_KEYS;
 export let VirtualUpdates: typeof parts.VirtualUpdates;
 
 /** Loads what a desk with updates needs; to be awaited before one is made. */
 export async function loadUpdates(): Promise<void> {
-  ({ UpdateRunner, Slots, RELEASE_KEYS, VirtualUpdates } = await import("../../desk/update-parts.js"));
+  const late = await import("../../desk/update-parts.js");
+  ({ UPDATES, imageOf, digestText, simulatedKey, Slots, RELEASE_KEYS, VirtualUpdates } = late);
 }

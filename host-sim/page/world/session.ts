@@ -32,7 +32,11 @@ type Storm = typeof import("./storm.js");
 
 /** Opens a session. @throws ConfigError for settings that are none */
 export async function openSession(plan: Plan, options: SessionOptions): Promise<Session> {
-  return new Session(plan, options, plan.kind === "storm" ? await import("./storm.js") : undefined);
+  if (plan.kind !== "storm") return new Session(plan, options);
+  const storm = await import("./storm.js");
+  // Some devices of storms are updated.
+  await storm.loadUpdates();
+  return new Session(plan, options, storm);
 }
 
 /** A world that goes on as a plan says. Nothing happens but within `advance` and `step`. */

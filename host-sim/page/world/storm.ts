@@ -2,3 +2,4 @@
 
 export { openTrial } from "../../storm/play-trial.js";
 export { drawTrial } from "../../storm/trial.js";
+export { loadUpdates } from "./late-updates.js";

@@ -12,6 +12,7 @@ import type { Heard } from "../wire.js";
 import { answersOf } from "./downlink.js";
 import { told } from "./fields.js";
 import { isMeant } from "./recovery.js";
+import { wasTrial } from "./updates.js";
 import type { Breach, Verdict } from "./verdict.js";
 
 const SECOND = 1_000;
@@ -287,11 +288,14 @@ export const APP_HARMLESS: Verdict = {
   promise: "Whatever an app does, or does not do, its device does not restart by it.",
   needs: "app",
   seen: ({ trial }) => trial.faults.filter(({ fault }) => HARM.has(kindOf(fault).seam)).length,
-  check: ({ log, trial, deeds }) => {
+  check: (evidence) => {
+    const { log, trial, deeds } = evidence;
     const causes = trial.faults.filter(({ fault }) => ENDING.has(kindOf(fault).seam));
     if (deeds.length === 0) return [];
     return linesOf(log, "start").flatMap(({ at, fields: { reset } }) =>
-      isMeant(reset) || causes.some((fault) => fault.at <= at && at <= endOf(fault) + STARTS_WITHIN)
+      isMeant(reset) ||
+      wasTrial(evidence, at) ||
+      causes.some((fault) => fault.at <= at && at <= endOf(fault) + STARTS_WITHIN)
         ? []
         : [{ at, what: `a start by ${reset}, and nothing from outside had ended the life before` }],
     );

@@ -27,6 +27,7 @@ import {
   PACKET_IDS,
 } from "./records.js";
 import { BACKOFF_SPREADS, LADDER_HOLDS, NO_CRASH, NO_RESTART_LOOP, NO_STANDSTILL, RECOVERS } from "./recovery.js";
+import { UPDATE_BUDGET, UPDATE_FORWARD, UPDATE_STAYS_UP, UPDATE_TOLD, UPDATE_TRIED, UPDATE_WHOLE } from "./updates.js";
 import type { Breach, Verdict } from "./verdict.js";
 import {
   KEEP_ALIVE,
@@ -92,6 +93,12 @@ export const VERDICTS: readonly Verdict[] = [
   APP_PUBLISHED,
   APP_SETTINGS,
   APP_HARMLESS,
+  UPDATE_WHOLE,
+  UPDATE_FORWARD,
+  UPDATE_TRIED,
+  UPDATE_STAYS_UP,
+  UPDATE_TOLD,
+  UPDATE_BUDGET,
 ];
 
 /** A promise that was broken. */

@@ -77,7 +77,7 @@ export const LADDER_HOLDS: Verdict = {
  */
 const LIVES = 19_900;
 /** Phases in which the device ends a connection itself. */
-const LEAVING: ReadonlySet<string> = new Set<Phase>(["draining", "settling", "yielding", "stopped"]);
+const LEAVING: ReadonlySet<string> = new Set<Phase>(["draining", "settling", "yielding", "giving-way", "stopped"]);
 
 /** Whether something between two waits lets the failures so far be forgotten. */
 function mayForget({ proofs, log, boots, trial }: Evidence, from: number, to: number): boolean {

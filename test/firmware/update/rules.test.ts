@@ -11,7 +11,14 @@ const MANIFEST: Manifest = {
 };
 const FACTS: Facts = {
   identity: { seq: 6, version: "1.3.0", board: "esp32-breakout", chip: "esp32", layout: "4m" },
-  ...{ confirmed: 5, undone: [], slotBytes: 65_536, sectorBytes: 4_096, knows: (format) => format === "image" },
+  ...{
+    confirmed: 5,
+    accepted: 0,
+    undone: [],
+    slotBytes: 65_536,
+    sectorBytes: 4_096,
+    knows: (format) => format === "image",
+  },
   ...{ hostPattern: "*.test", budgetBytes: 100_000, usedBytes: 0, tries: 0, done: 0 },
 };
 const refusal = (manifest: Partial<Manifest>, facts: Partial<Facts> = {}) =>
@@ -35,6 +42,8 @@ describe("an update", () => {
     expect(refusal({ seq: 6 })).toBe("update-seq");
     // Undone since: what was confirmed once is the least.
     expect(refusal({ seq: 8 }, { confirmed: 8 })).toBe("update-seq");
+    expect(refusal({}, { accepted: 7 })).toBeUndefined();
+    expect(refusal({}, { accepted: 8 })).toBe("update-seq");
     expect(refusal({ minBase: 7 })).toBe("update-base");
     expect(refusal({}, { undone: [sha256(Buffer.from("other")), DIGEST] })).toBe("update-rolled-back");
     expect(refusal({ format: "delta" })).toBe("update-format");

@@ -41,6 +41,10 @@ const STATE = "firmware/mqtt/state.ts";
 const SYSTEM = "firmware/device/system.ts";
 const TIME = "firmware/modem/sim7080/time.ts";
 const TOPICS = "firmware/cloud/topics.ts";
+const UPDATES = "firmware/device/updates.ts";
+const UPDATE_MEMORY = "firmware/update/memory.ts";
+const UPDATE_RULES = "firmware/update/rules.ts";
+const UPDATE_RUNNER = "firmware/update/runner.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   // ------------------------------------------------------------ records
@@ -790,6 +794,60 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: {
       [OWN_APP]: `around(OwnApp, "wait", (next, self, work, ms, ...rest) =>
         next(work, ms === APP_CLOSE_MS ? 9e8 : ms, ...rest));`,
+    },
+  },
+
+  // ------------------------------------------------------------ updates
+  {
+    name: "an image is taken whatever its digest is, and whoever has signed its manifest",
+    noticedBy: "update-whole",
+    breaks: {
+      [UPDATE_RUNNER]: `around(UpdateRunner, "take", (next, self, message) => {
+        self._parts = { ...self._parts, update: { ...self._parts.update, verify: () => true } };
+        return next(message);
+      });
+      around(UpdateRunner, "check", async (next, self, ...asked) => (await next(...asked)) === undefined ? undefined : true);`,
+    },
+  },
+  {
+    name: "an image for another board is taken",
+    noticedBy: "update-whole",
+    breaks: { [UPDATE_RULES]: `RULES.splice(0, 1);` },
+  },
+  {
+    name: "an older release is taken for a newer one",
+    noticedBy: "update-forward",
+    breaks: { [UPDATE_RULES]: `within(RULES.find(({ code }) => code === "update-seq"), "fails", () => () => false);` },
+  },
+  {
+    name: "an image is confirmed as soon as it is connected",
+    noticedBy: "update-tried",
+    breaks: {
+      [UPDATE_RUNNER]: `around(UpdateRunner, "act", (next, self, action) =>
+        action.do === "report" ? self.confirm() : next(action));`,
+    },
+  },
+  {
+    name: "a device sleeps and restarts while its image is on trial",
+    noticedBy: "update-stays-up",
+    breaks: { [UPDATES]: `reading(Updates, "onTrial", () => false);` },
+  },
+  {
+    name: "what became of a trial is forgotten",
+    noticedBy: "update-told",
+    hours: 24,
+    breaks: {
+      [UPDATE_MEMORY]: `around(UpdateMemory, "end", (next, self, change) => next({ ...change, tell: undefined }));`,
+    },
+  },
+  {
+    name: "each window has the whole volume of its update",
+    noticedBy: "update-budget",
+    breaks: {
+      [UPDATE_RUNNER]: `around(UpdateRunner, "fetch", (next, self, manifest) => {
+        self._memory._record = { ...self._memory._record, usedBytes: 0 };
+        return next(manifest);
+      });`,
     },
   },
 ];

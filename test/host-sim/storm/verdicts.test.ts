@@ -15,6 +15,7 @@ import { DEFAULT_SIM, iccidOf } from "../../../host-sim/world/sims.js";
 import { DEFAULT_START_MS } from "../../../host-sim/world/virtual-world.js";
 import { APP_TABLE } from "./app-evidence.js";
 import { connection, evidenceOf, HOUR, MINUTE, quietTrial, record } from "./evidence.js";
+import { UPDATES_TABLE } from "./updates-evidence.js";
 
 const sent = (change: Partial<Sent>): Sent => ({
   ...{ at: 0, session: 1, resumed: false, packetId: 1, dup: false, sequence: 1 },
@@ -719,6 +720,7 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
   "flash-clean": { broken: [{ end: end({ overwrites: 1 }) }], kept: [{}] },
   "secrets-kept": { broken: [{ leaks: [{ at: 1, event: "onboarded" }] }], kept: [{}] },
   ...APP_TABLE,
+  ...UPDATES_TABLE,
 };
 
 test("every verdict is in the table", () => {
