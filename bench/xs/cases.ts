@@ -5,7 +5,7 @@ import type { Budget } from "./budget.js";
 import { DEVICE_VALUES, googleCloud, jwtCloud, oneNceCloud, oneNceHttpCloud, RSA_VALUES, rsaKey } from "./clouds.js";
 import type { Cloud } from "./journey.js";
 import { onboardingAnswers } from "./onboarding.js";
-import type { Preload } from "./program.js";
+import type { Preload, Variant } from "./program.js";
 
 /** One program. Its figures are the smallest heap, the instructions, and those of each piece of work that it tells. */
 export interface Case {
@@ -18,6 +18,8 @@ export interface Case {
   preload: Preload | "bundle";
   /** What of firmware/clouds.ts its image holds. */
   holds?: readonly string[];
+  /** How it is otherwise than it is written. */
+  variant?: Variant;
   /** The world in which its journey is recorded, for a program that has one. */
   cloud?: () => Cloud;
   /** What is in its key-value store. */

@@ -12,7 +12,7 @@ import { NorFlash } from "../../host-sim/platform/nor-flash.js";
 import type { Hello, ServerCore } from "../../host-sim/world/core.js";
 import { DEFAULT_SIM, sourceAddressOf } from "../../host-sim/world/sims.js";
 import { VirtualWorld } from "../../host-sim/world/virtual-world.js";
-import { ESBUILD, sdkModules } from "./program.js";
+import { ESBUILD, sdkModules, type Variant, variantOf } from "./program.js";
 
 /** A cloud for a program: its servers, and what it does while the program runs. */
 export interface Cloud {
@@ -30,6 +30,7 @@ let runs = 0;
 /**
  * Runs the program `main` and writes what `engine/host.c` reads: `journey`, `sent`, `random` and the values that were in its
  * key-value store, into `directory`.
+ * @param variant how it is otherwise than it is written
  * @returns what the program printed
  * @throws Error when it does not end
  */
@@ -38,6 +39,7 @@ export async function recordJourney(
   main: string,
   cloud: Cloud,
   values: Readonly<Record<string, Uint8Array>> = {},
+  variant: Variant = {},
 ): Promise<Record<string, unknown>[]> {
   const world = new VirtualWorld({ seed: SEED });
   const servers = cloud.servers.map(({ host, port, core, hello }) =>
@@ -49,7 +51,7 @@ export async function recordJourney(
     sourceAddress: sourceAddressOf(DEFAULT_SIM),
   });
   const record = new Recording(world, device.boot(), values);
-  const { outputFiles } = await build({ ...ESBUILD, entryPoints: [main], plugins: [sdkModules] });
+  const { outputFiles } = await build({ ...ESBUILD, entryPoints: [main], plugins: [sdkModules, variantOf(variant)] });
   // Node runs a module once: each run gets one of its own.
   const program = `${outputFiles[0]!.text}\n// ${runs++}`;
   (globalThis as { host?: unknown }).host = record;

@@ -8,6 +8,7 @@ import { BenchReport } from "../report.js";
 import { type Budget, compare, renewed } from "./budget.js";
 import { CASES, type Case, RATIOS, shareOf } from "./cases.js";
 import type { Checked } from "./check.js";
+import { DIFFERENCES, excessOf } from "./differences.js";
 import { withFigures } from "./document.js";
 import { IS_OWN_XS, makeEngine } from "./engine.js";
 import { directoryOf, figuresOf, hold, measure, prepare } from "./measure.js";
@@ -37,7 +38,7 @@ too (Debian: qemu-user-static); SIMKEY_XS_EMULATE=1 takes that in any case. The 
 long. The first run fetches the engine's sources from npm.
 
 Cases:
-${CASES.map(({ name, title }) => `  ${name.padEnd(18)} ${title}`).join("\n")}`;
+${[...CASES, ...DIFFERENCES].map(({ name, title }) => `  ${name.padEnd(18)} ${title}`).join("\n")}`;
 
 try {
   process.exitCode = await main();
@@ -68,7 +69,8 @@ async function main(): Promise<number> {
     console.error(`bench:xs: ${wrong}`);
     return 2;
   }
-  const chosen = CASES.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  const isChosen = ({ name }: { name: string }) => positionals.length === 0 || positionals.includes(name);
+  const chosen = CASES.filter(isChosen);
   const budget = JSON.parse(readFileSync(BUDGET, "utf8")) as Budget;
 
   const say = (text: string) => console.error(text);
@@ -92,11 +94,20 @@ async function main(): Promise<number> {
     measured[one.name] = figuresOf(checked.found);
     tell(report, one, checked.found, values.check ? "fits in" : "smallest heap");
   }
+  for (const difference of DIFFERENCES.filter(isChosen)) {
+    const { name, title, goal } = difference;
+    const value = await excessOf(engine, difference);
+    measured[name] = { heap: value };
+    report.title(`${name}: ${title}`);
+    const most = goal === undefined ? {} : { goal: { atMost: goal } };
+    report.row({ metric: `${name}: more that lives at the peak`, value, unit: "bytes", ...most });
+    if (values.check) faults.push(...compare({ [name]: measured[name] }, budget));
+  }
   tellRatios(report, measured);
   report.end();
 
   if (values.update) {
-    const names = CASES.map(({ name }) => name);
+    const names = [...CASES, ...DIFFERENCES].map(({ name }) => name);
     const next = renewed(measured, budget, names);
     writeFileSync(BUDGET, `${JSON.stringify(next, undefined, 2)}\n`);
     writeFileSync(DOCUMENT, withFigures(readFileSync(DOCUMENT, "utf8"), next));
@@ -106,8 +117,9 @@ async function main(): Promise<number> {
 }
 
 function wrongUse(check: boolean, update: boolean, names: readonly string[]): string | undefined {
-  const unknown = names.find((name) => !CASES.some((known) => known.name === name));
-  if (unknown !== undefined) return `there is no case ${unknown}; they are ${CASES.map(({ name }) => name).join(", ")}`;
+  const known = [...CASES, ...DIFFERENCES].map(({ name }) => name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) return `there is no case ${unknown}; they are ${known.join(", ")}`;
   if (check && update) return "--check holds against the budget, --update writes it: choose one";
   if (!IS_OWN_XS && (check || update))
     return "the budget is for the engine of the npm package: leave out XS, or --check and --update";

@@ -11,13 +11,13 @@ import { HERE, linkProgram, ROOT } from "./program.js";
 import { type Fitting, runProgram, smallest } from "./run.js";
 
 /** Links a case's program and records its journey. One at a time. @throws Error when the program fails in Node */
-export async function prepare({ name, guest, preload, holds, cloud, values, inputs }: Case): Promise<void> {
+export async function prepare({ name, guest, preload, holds, variant, cloud, values, inputs }: Case): Promise<void> {
   const directory = directoryOf(name);
   const main = join("bench/xs/guests", guest);
   if (preload === "bundle") await linkBundle(directory, main);
-  else await linkProgram(directory, main, preload, holds);
+  else await linkProgram(directory, main, preload, holds, variant);
   mkdirSync(directory, { recursive: true });
-  if (cloud !== undefined) await recordJourney(directory, join(ROOT, main), cloud(), values);
+  if (cloud !== undefined) await recordJourney(directory, join(ROOT, main), cloud(), values, variant);
   for (const [file, bytes] of Object.entries(inputs?.() ?? {})) writeFileSync(join(directory, file), bytes);
 }
 

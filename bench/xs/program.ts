@@ -2,7 +2,7 @@
 // under the names by which they import each other.
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { extname, join } from "node:path";
+import { extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin, transform } from "esbuild";
 
@@ -48,6 +48,28 @@ export const sdkModules: Plugin = {
   },
 };
 
+/** What of a program is otherwise than it is written. */
+export interface Variant {
+  /** Modules in whose place others stand, by their paths from the root of the project. */
+  instead?: Readonly<Record<string, string>>;
+  /** Edits a module's source. @returns undefined: it stays as it is */
+  edit?: (path: string, source: string) => string | undefined;
+}
+
+export const variantOf = ({ instead = {}, edit }: Variant): Plugin => ({
+  name: "variant",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.{1,2}\/.*\.js$/ }, ({ path, resolveDir }) => {
+      const other = instead[relative(ROOT, join(resolveDir, path.replace(/\.js$/, ".ts")))];
+      return other === undefined ? undefined : { path: join(ROOT, other) };
+    });
+    onLoad({ filter: /\/firmware\/.*\.ts$/ }, ({ path }) => {
+      const contents = edit?.(relative(ROOT, path), readFileSync(path, "utf8"));
+      return contents === undefined ? undefined : { contents, loader: "ts" };
+    });
+  },
+});
+
 /** Leaves out what an image does not hold: its manifest names one cloud. */
 const imageOf = (clouds: readonly string[]): Plugin => ({
   name: "image",
@@ -91,15 +113,17 @@ const nameOf = (path: string) => path.replace(/\.[cm]?[jt]s$/, "").replace(/^(no
  * Writes `directory/modules` and the modules' code below it.
  * @param main path of the main module, relative to the project
  * @param clouds those modules that firmware/clouds.ts leads to which the image holds, e.g. `cloud/google/cloud`
+ * @param variant how it is otherwise than it is written
  */
 export async function linkProgram(
   directory: string,
   main: string,
   preload: Preload,
   clouds: readonly string[] = [],
+  variant: Variant = {},
 ): Promise<void> {
   if (preload === "all") await writeNoble();
-  const plugins = [...(preload === "all" ? [nobleForFlash] : []), sdkModules, imageOf(clouds)];
+  const plugins = [...(preload === "all" ? [nobleForFlash] : []), sdkModules, variantOf(variant), imageOf(clouds)];
   const imports = await importsOf(main, plugins);
   const order = inOrder(imports, main);
   const needsNoble = new Set<string>();
@@ -117,7 +141,7 @@ export async function linkProgram(
   for (const path of order) {
     const file = join(directory, `${nameOf(path)}.js`);
     mkdirSync(join(file, ".."), { recursive: true });
-    writeFileSync(file, await compile(path, imports.get(path)!));
+    writeFileSync(file, await compile(path, imports.get(path)!, variant));
   }
   const lines = order.map((path) => `${kindOf(path)} ${nameOf(path)}\n`);
   writeFileSync(join(directory, "modules"), lines.join(""));
@@ -159,8 +183,9 @@ function inOrder(imports: ReadonlyMap<string, readonly Import[]>, main: string):
 }
 
 /** A module's JavaScript, its imports by XS's names. Nothing is moved between modules, and `const` stays what it is. */
-async function compile(path: string, imports: readonly Import[]): Promise<string> {
-  const source = readFileSync(join(ROOT, path), "utf8");
+async function compile(path: string, imports: readonly Import[], { edit }: Variant): Promise<string> {
+  const written = readFileSync(join(ROOT, path), "utf8");
+  const source = edit?.(path, written) ?? written;
   const loader = extname(path).endsWith("ts") ? "ts" : "js";
   const { target, treeShaking } = ESBUILD;
   const supported = isSimkey(path) ? {} : XS_13;

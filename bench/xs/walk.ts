@@ -5,7 +5,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
-const SLOT_BYTES = 16;
+export const SLOT_BYTES = 16;
 const SPACE = ["1048576", "2048"];
 const MOST_OUTPUT = 64 << 20;
 const ROWS = 60;

@@ -102,7 +102,7 @@ export class Device implements ConnectionOwner {
     if (platform.update && platform.restart) this.#updates = this.makeUpdates(platform.update);
     this.#configurator = new Configurator({
       platform,
-      own: parts.own ? { ...config, ...parts.own.values } : config,
+      own: config,
       ...(parts.table && { table: parts.table }),
       device: this,
     });
