@@ -55,10 +55,10 @@ async function buildPage() {
     metafile: true,
     chunkNames: "[name]-[hash]",
     plugins: [others, late],
-    inject: [shim("shims.js")],
-    // Only lists of bytes are asked of bl: streams stay out.
+    inject: [shim("buffer.js")],
     alias: {
-      bl: "bl/BufferList.js",
+      bl: shim("bl.cjs"),
+      buffer: shim("buffer.js"),
       debug: shim("debug.cjs"),
       events: shim("events.cjs"),
       "process-nextick-args": shim("next-tick.cjs"),
