@@ -14,6 +14,7 @@ import { anonymizeCommand } from "./commands/anonymize.js";
 import { atCommand } from "./commands/at.js";
 import { BUILD_TARGETS, buildCommand } from "./commands/build.js";
 import { cloudCommand } from "./commands/cloud.js";
+import { completionCommand, SHELLS } from "./commands/completion.js";
 import { decodeCommand } from "./commands/decode.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { eventsCommand } from "./commands/events.js";
@@ -30,6 +31,7 @@ import { settingsCommand } from "./commands/settings.js";
 import { stormCommand } from "./commands/storm.js";
 import { tokenCommand } from "./commands/token.js";
 import { describeError, EXIT, oneLine } from "./output/errors.js";
+import { EXAMPLES, type Example, START } from "./output/examples.js";
 import { describeUsage } from "./output/usage.js";
 import { row, wrapped } from "./output/wrap.js";
 import { watchForTheEnd } from "./parts/ending.js";
@@ -41,18 +43,8 @@ import { PUBLISH_FORMS, TOKEN_FIELDS, TRANSPORTS } from "./parts/way.js";
 
 /** Columns of help where there is no terminal. */
 const HELP_COLUMNS = 80;
-
-/** As one types them, each on its line. */
-const EXAMPLES = {
-  release: [
-    "simkey keygen --out release.pem --public jwk",
-    "simkey release build/simkey.bin --key release.pem --kid release-1 --board esp32c3-breakout --url https://updates.example.com/7 --base old/simkey.bin",
-  ],
-  rollout: [
-    "simkey rollout release/esp32-breakout-7.deflate.jws --devices iccids.txt --broker mqtts://broker.example.com:8883 --username operator --password-file password",
-    "simkey rollout release/esp32-breakout-7.delta.jws --devices iccids.txt --broker mqtts://ID-ats.iot.eu-central-1.amazonaws.com:8883 --cert operator.pem --cert-key operator.key --stages 1,10,100",
-  ],
-};
+/** Of an example, at most, if what it does is to stand beside it. */
+const EXAMPLE_COLUMNS = 46;
 
 const CA_HELP =
   "The cloud's CA file lies in ~/.simkey (or $SIMKEY_HOME) while it runs. A simkey run whose modem is a program on this machine (tcp:127.0.0.1:…, or serial: with a pseudo terminal) trusts all that lie there, besides the roots that are built in.";
@@ -166,7 +158,7 @@ export function program(around: Surroundings, version = "0.0.0"): Command {
   simkey
     .command("build")
     .description("make an image of the project in this folder, with the Moddable SDK")
-    .addArgument(board())
+    .addArgument(worded(new Argument("[board]", "for which board (default: the one in simkey.json)"), BUILD_TARGETS))
     .argument("[flags...]", "behind --: flags for mcconfig, such as -d, or -t deploy")
     .action((board, flags) => buildCommand(board, flags));
 
@@ -323,7 +315,6 @@ export function program(around: Surroundings, version = "0.0.0"): Command {
     .option("--spread <s>", "seconds over which devices begin", number("--spread", 0, 7 * 86_400))
     .addOption(list("--format <names>", "only these, instead of all that fit", RELEASE_FORMATS))
     .option("--json", "print one JSON object a line", false)
-    .addHelpText("after", () => block(around, "Examples:", EXAMPLES.release))
     .action((image, options) => releaseCommand(image, options, around));
 
   simkey
@@ -347,7 +338,6 @@ export function program(around: Surroundings, version = "0.0.0"): Command {
     .option("--state <file>", "where it keeps who was told (default: beside the manifest)")
     .option("--no-retain", "tell only those who listen, or whose session lasts")
     .option("--json", "print one JSON object a line", false)
-    .addHelpText("after", () => block(around, "Examples:", EXAMPLES.rollout))
     .action((manifest, options) => rolloutCommand(manifest, options, around));
 
   simkey
@@ -399,13 +389,31 @@ export function program(around: Surroundings, version = "0.0.0"): Command {
     .option("--json", "print one JSON object a line", false)
     .action((options) => stormCommand(options, around));
 
+  simkey
+    .command("completion")
+    .description("print a script by which a shell completes this command")
+    .addArgument(worded(new Argument("<shell>", "which shell"), SHELLS))
+    .action((shell) => completionCommand(shell, simkey, around));
+
+  simkey.addHelpText("before", () => examples(around, "Start here:", START));
+  for (const command of simkey.commands) {
+    const own = EXAMPLES[command.name()];
+    if (own) command.addHelpText("after", () => examples(around, "Examples:", own));
+  }
   return simkey;
 }
 
-/** A board that can be built for; its choices are for completion. */
-function board(): Argument {
-  const argument = new Argument("[board]", "for which board (default: the one in simkey.json)").choices(BUILD_TARGETS);
-  return argument.argParser((text) => oneOf("the board", BUILD_TARGETS, text));
+/** Lines to type, with what each does. */
+function examples({ screen }: Surroundings, title: string, list: readonly Example[]): string {
+  const columns = screen?.columns() ?? HELP_COLUMNS;
+  const term = Math.max(...list.map(([line]) => line.length));
+  const rows = list.map(([line, what]) => row(line, what, { columns, left: 4, term: Math.min(term, EXAMPLE_COLUMNS) }));
+  return title === "Start here:" ? `${title}\n${rows.join("\n")}\n` : `\n${title}\n${rows.join("\n")}`;
+}
+
+/** An argument that is one of some words. */
+function worded(argument: Argument, words: readonly string[]): Argument {
+  return argument.choices(words).argParser((text: string) => oneOf(`<${argument.name()}>`, words, text));
 }
 
 /**

@@ -95,7 +95,7 @@ test.each<[args: string[], code: number, said: RegExp]>([
   ],
   [["settings", "nothing"], 2, /^simkey: there is no setting "nothing"; simkey settings shows all\n$/],
   [["build", "esp32"], 1, /^simkey: MODDABLE is not set: /],
-  [["build", "toaster"], 2, /^simkey: the board must be one of esp32, .*lin, not "toaster"\n$/],
+  [["build", "toaster"], 2, /^simkey: <board> must be one of esp32, .*lin, not "toaster"\n$/],
   [["run", "--app", "none.js"], 2, /^simkey: the app .*none\.js is not there; check the path\n$/],
   [["storm", "--app", "none.js"], 2, /^simkey: the app .*none\.js is not there; check the path\n$/],
   [["run", "--command", "go"], 2, /^simkey: --command must be JSON such as /],

@@ -41,5 +41,5 @@ export function row(term: string, text: string, room: { columns: number; left: n
     return wrapped(`${margin}${term.padEnd(room.term)} ${text}`, { columns, indent });
   if (columns === Number.POSITIVE_INFINITY) return `${margin}${term} ${text}`;
   const below = left + 4;
-  return `${margin}${term}\n${wrapped(" ".repeat(below) + text, { columns, indent: below })}`;
+  return `${wrapped(margin + term, { columns, indent: below })}\n${wrapped(" ".repeat(below) + text, { columns, indent: below })}`;
 }
