@@ -20,7 +20,9 @@ const homeOf = (env: Env) => env[VARIABLE] ?? join(homedir(), ".simkey");
 /** `ca-PORT-PID.pem` */
 const nameOf = (port: number) => `ca-${port}-${process.pid}.pem`;
 const CA = /^ca-\d{1,5}-(\d{1,10})\.pem$/;
-const DOOR = /^run-(\d{1,10})\.json$/;
+const ROOT = /^root-\d{1,5}-(\d{1,10})\.pem$/;
+// Not .json: `run --watch` would take it for a source, if the folder were the project's.
+const DOOR = /^run-(\d{1,10})\.door$/;
 const HISTORY = "history";
 /** Lines of the history that are kept. */
 const HISTORY_MAX = 200;
@@ -47,6 +49,11 @@ export function saveCa(pem: string, port: number, env: Env): SavedFile {
   return save(nameOf(port), pem, env);
 }
 
+/** Writes the root of the simulated endpoint, for other programs: a run of ours gets it with its token. @throws UsageError as `saveCa` */
+export function saveRoot(pem: string, port: number, env: Env): SavedFile {
+  return save(`root-${port}-${process.pid}.pem`, pem, env);
+}
+
 /** A file of this process's; those of dead ones go. @throws UsageError when the directory is none to trust */
 function save(name: string, content: string, env: Env): SavedFile {
   const home = homeOf(env);
@@ -54,7 +61,7 @@ function save(name: string, content: string, env: Env): SavedFile {
   orUsage(() => {
     privateDirectory(home, "readable");
     for (const each of readdirSync(home)) {
-      const pid = ownerOf(each, CA) ?? ownerOf(each, DOOR);
+      const pid = ownerOf(each, CA) ?? ownerOf(each, ROOT) ?? ownerOf(each, DOOR);
       if (pid !== undefined && !isAlive(pid)) rmSync(join(home, each), { force: true });
     }
     replacePrivate(path, content);
@@ -76,7 +83,7 @@ export interface Door {
 
 /** Tells other processes of this user where this one listens, in a file of mode 600. @throws UsageError as `saveCa` */
 export function saveDoor({ pid, ...door }: Door, env: Env): SavedFile {
-  return save(`run-${pid}.json`, `${JSON.stringify(door)}\n`, env);
+  return save(`run-${pid}.door`, `${JSON.stringify(door)}\n`, env);
 }
 
 /** The doors of all runs that are on. @throws UsageError when the directory is none to trust */

@@ -86,7 +86,7 @@ test(
   async () => {
     const env = { SIMKEY_HOME: join(home, "sent") };
     const ended = simkey([...QUICK, "--messages", "4"], env);
-    const file = join(home, `sent/run-${process.pid}.json`);
+    const file = join(home, `sent/run-${process.pid}.door`);
     while (!existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 50));
     expect(statSync(file).mode & 0o777).toBe(0o600);
     while ((await simkey(["send", "ping"], env)).code !== 0) await new Promise((resolve) => setTimeout(resolve, 200));
@@ -116,9 +116,9 @@ describe("simkey send", () => {
     );
     mkdirSync(join(home, "several"), { mode: 0o700 });
     for (const pid of [process.pid, process.ppid])
-      writeFileSync(join(home, `several/run-${pid}.json`), '{"port":1,"token":"t"}', { mode: 0o600 });
+      writeFileSync(join(home, `several/run-${pid}.door`), '{"port":1,"token":"t"}', { mode: 0o600 });
     // One that has died leaves none.
-    writeFileSync(join(home, "several/run-4194999.json"), '{"port":1,"token":"t"}', { mode: 0o600 });
+    writeFileSync(join(home, "several/run-4194999.door"), '{"port":1,"token":"t"}', { mode: 0o600 });
     const { code, stderr } = await simkey(["send", "ping"], env);
     expect(code).toBe(2);
     expect(stderr).toMatch(/^simkey: several runs are on: name one with --to, of \d+, \d+\n$/);
