@@ -49,7 +49,7 @@ export function saveCa(pem: string, port: number, env: Env): SavedFile {
   return save(nameOf(port), pem, env);
 }
 
-/** Writes the root of the simulated endpoint, for other programs: a run of ours gets it with its token. @throws UsageError as `saveCa` */
+/** Writes the root of the simulated endpoint, for other programs: a run gets it with its token. @throws UsageError as `saveCa` */
 export function saveRoot(pem: string, port: number, env: Env): SavedFile {
   return save(`root-${port}-${process.pid}.pem`, pem, env);
 }
