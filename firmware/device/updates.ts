@@ -74,8 +74,9 @@ export class Updates implements UpdateOwner {
     if (this.onTrial || !isNothing) this.load();
   }
 
-  /** A manifest came. @param message a view: it is copied */
+  /** A manifest came. @param message a view: it is copied; empty: a retained one was taken back, which is nothing */
   take(message: Uint8Array): void {
+    if (message.length === 0) return;
     this.#message = message.slice();
     this.load();
     this.handOver();

@@ -366,6 +366,8 @@ export class UpdateRunner {
     const isOpen = () => number === this.#window;
     const before = this.#memory.record.done;
     try {
+      // What cannot be made is not fetched.
+      if (this.#memory.record.done === 0 && !(await this.hasBase(manifest, isOpen))) return;
       if (this.#memory.record.done < manifest.length) await this.fetch(manifest);
       if (isOpen() && this.#memory.record.done === manifest.length) await this.complete(manifest, isOpen);
     } catch (error) {
@@ -487,11 +489,7 @@ export class UpdateRunner {
 
   private async unpack(manifest: Manifest, isOpen: () => boolean): Promise<void> {
     const { target, running } = this.#parts.update;
-    if (manifest.base) {
-      const isBase = await this.check([0, manifest.base.size], manifest.base.sha256, isOpen, running);
-      if (isBase === undefined) return;
-      if (!isBase) throw new UpdateError("update-base", "the delta is for another image than the one that runs");
-    }
+    if (!(await this.hasBase(manifest, isOpen))) return;
     const { decoders } = this.#parts;
     const decoder = decoders?.[manifest.format] ?? (await FORMATS[manifest.format]?.())?.decoder;
     if (decoder === undefined) throw new UpdateError("update-format", "the image that runs cannot unpack it");
@@ -502,6 +500,20 @@ export class UpdateRunner {
     if (isWhole === undefined) return;
     if (!isWhole) throw new UpdateError("update-format", "the file makes another image than was signed for");
     this.#memory.change({ stage: "ready" });
+  }
+
+  /**
+   * Whether the image that runs is the one that a delta is for.
+   * @returns false: the window was over before
+   * @throws UpdateError `update-base`
+   */
+  private async hasBase({ base }: Manifest, isOpen: () => boolean): Promise<boolean> {
+    if (base === undefined) return true;
+    const { running } = this.#parts.update;
+    const isThere = base.size <= running.status().size;
+    const isBase = isThere && (await this.check([0, base.size], base.sha256, isOpen, running));
+    if (isBase === false) throw new UpdateError("update-base", "the delta is for another image than the one that runs");
+    return isBase === true;
   }
 
   /** Whether a part of a slot has this digest; undefined: the window was over before. */

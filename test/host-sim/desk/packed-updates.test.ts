@@ -1,5 +1,5 @@
-// An update whose file and image the slot does not hold beside each other: the image grows over what of the file has been read.
-// The power goes at each erase of the slot, before it and in its middle.
+// Packed updates. Where the slot does not hold file and image beside each other, the image grows over what of the file has been
+// read. The power goes at each erase of the slot, in its middle.
 
 import { describe, expect, test } from "@jest/globals";
 import { imageOf } from "../../../host-sim/boot/image.js";
@@ -58,4 +58,37 @@ describe("an image that grows over its file", () => {
     // The image's first sector lies before the file, the second one over its begin.
     expect(fetches.slice(3)).toEqual([1, 2, 2]);
   });
+});
+
+describe("a patch", () => {
+  test.each([
+    ["another image", 8_192],
+    ["more than the slot has", BLOCKS * 4_096 + 1],
+  ])("for %s than the one that runs is refused before a byte of it is fetched", async (_what, baseSize) => {
+    const { desk, told, served, content } = updating({ updates: { blocks: BLOCKS, imageBytes: 8_192 } });
+    desk.start();
+    await desk.online();
+    const next = content(2);
+    const image = imageOf(next, 8_192);
+    const file = deflated(image);
+    const { seq, version, board, chip, layout } = next;
+    const packed = { format: "delta", fileSha256: base64Url(sha256(file)), length: file.length };
+    const base = { baseSha256: base64Url(sha256(image)), baseSize };
+    const url = desk.updates!.files.put("/2/packed", file);
+    const release = { seq, version, board, chip, layout, url, ...packed, ...base };
+    desk.updates!.send(desk.iccid, manifestFor(image, release, RELEASE_KEYS[0]));
+    await desk.run(() => told.some((line) => line.includes("refused")), HOUR);
+    expect(told.at(-1)).toBe("2 refused update-base");
+    expect(served).toEqual([]);
+  });
+});
+
+test("a retained manifest that is taken back is nothing", async () => {
+  const { desk, told, lines } = updating();
+  desk.start();
+  await desk.online();
+  desk.updates!.send(desk.iccid, "", true);
+  await desk.run(HOUR);
+  expect(told).toEqual([]);
+  expect(lines.filter((line) => line.includes(" failure "))).toEqual([]);
 });
