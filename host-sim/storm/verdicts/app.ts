@@ -143,6 +143,7 @@ export const APP_ANSWERED: Verdict = {
       if (record.found || answer.error === "busy" || answer.error === "unknown-command") return [];
       if (how!.wrong && answer.error === "bad-argument") return [];
       const asked = heard.filter(({ command }) => command.id === id).map((each) => each.at);
+      if (answer.error === "failed" && asked.includes(at) && threwAtStart(evidence, at)) return [];
       const run = [...unsaid].find((each) => {
         const waited = at - each.at;
         return (
@@ -164,6 +165,10 @@ export const APP_ANSWERED: Verdict = {
     return [...often, ...wrong, ...silent];
   },
 };
+
+/** Whether the app could not start, so that no command of its own was carried out. */
+const threwAtStart = ({ deeds }: Evidence, at: number): boolean =>
+  deeds.some((deed) => deed.what === "start" && deed.at === at && threwOf(deed) !== undefined);
 
 /** Whether an answer is what comes of a run of its command. */
 function fits({ doneAt, outcome }: AppDeed, { id: _, ok, ...said }: Json, at: number): boolean {
