@@ -4,7 +4,7 @@
 import { realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { Argument, Command, CommanderError } from "commander";
+import { Argument, Command, CommanderError, Option } from "commander";
 import { CLOUD_NAMES, DEFAULT_CLOUD } from "../../firmware/clouds.js";
 import { LIFETIME_LIMIT_S } from "../../firmware/jwt/claims.js";
 import { SETTINGS } from "../../firmware/settings/table.js";
@@ -26,6 +26,7 @@ import { powerCommand, seconds } from "./commands/power.js";
 import { RELEASE_FORMATS, releaseCommand } from "./commands/release.js";
 import { rolloutCommand, stagesOf } from "./commands/rollout.js";
 import { runCommand, SHOWN, TRACES } from "./commands/run.js";
+import { UPDATE_SCENES } from "./commands/run-update.js";
 import { sendCommand } from "./commands/send.js";
 import { settingsCommand } from "./commands/settings.js";
 import { stormCommand } from "./commands/storm.js";
@@ -132,6 +133,11 @@ export function program(around: Surroundings, version = "0.0.0"): Command {
       "--page",
       "show this run on a page at 127.0.0.1, and let it be touched there; it goes on until Ctrl-C",
       false,
+    )
+    .addOption(
+      new Option("--update [scene]", "show an update at the desk, in virtual time, and what may become of it")
+        .choices(Object.keys(UPDATE_SCENES))
+        .preset("story"),
     )
     .option("--watch", "begin anew whenever a file of this folder is saved", false)
     .option("--json", "print one JSON object a line", false)

@@ -45,6 +45,7 @@ import type { Surroundings } from "../parts/surroundings.js";
 import { type Message, tellingJournal, tellingMessages, tracingHttp, tracingMqtt } from "../parts/traces.js";
 import { type Way, type WayOptions, wayOf } from "../parts/way.js";
 import { Wishes } from "../parts/wishes.js";
+import { runUpdate, type UpdateScene } from "./run-update.js";
 import { watchRun } from "./watch.js";
 
 export interface RunOptions extends Omit<WayOptions, "profile" | "transport" | "commands" | "onPublish"> {
@@ -56,6 +57,8 @@ export interface RunOptions extends Omit<WayOptions, "profile" | "transport" | "
   /** Commands that the cloud sends, as JSON. */
   command: string[];
   watch: boolean;
+  /** Shows an update instead. */
+  update?: UpdateScene;
   transport?: WayOptions["transport"];
   publishForm?: string;
   onboarding?: string;
@@ -80,6 +83,13 @@ export interface RunOptions extends Omit<WayOptions, "profile" | "transport" | "
 export const TRACES = ["at", "mqtt", "http", "cloud"];
 export const SHOWN = ["payload"];
 
+/** Options that decide nothing of an update that is shown. */
+const BESIDES_UPDATE = [
+  ...["modem", "profile", "transport", "publishForm", "broker", "key", "audience", "clientId", "tokenIn", "username"],
+  ...["alpn", "topic", "lifetime", "onboarding", "ca", "messages", "interval", "state", "fault", "delayScale"],
+  ...["timeout", "config", "app", "command", "page", "record", "trace", "show"],
+];
+
 /** A run that did not reach its goals; the message says why and what to do. */
 export class RunError extends Error {}
 
@@ -98,6 +108,14 @@ export async function runCommand(
       process.argv.slice(3).filter((arg) => arg !== "--watch"),
       around,
     );
+    return;
+  }
+  if (options.update !== undefined) {
+    const idle = BESIDES_UPDATE.find((name) => isGiven(name));
+    if (idle !== undefined)
+      throw new UsageError(`--update shows a device of its own: it goes with --json alone, not ${idle}`);
+    const wrong = await runUpdate(options.update, options.json, reporting(options.json, around).report);
+    if (wrong !== undefined) throw new RunError(wrong);
     return;
   }
   let live: Live | undefined;

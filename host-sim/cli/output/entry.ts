@@ -10,6 +10,8 @@ export interface DeskEvents {
   "page-ready": { url: string };
   /** The host does otherwise than a record has it. */
   departure: { line: number; text: string };
+  /** Something happens to an update that is shown. */
+  "update-scene": { what: string };
   /** For somebody who might think that nothing happens. */
   waiting: { what: string };
   /** A step of `simkey doctor`. */

@@ -34,6 +34,13 @@ const seconds = (value: LogValue) => `${(Number(value) / 1000).toFixed(1)} s`;
 /** The sentence for each event; one that is not listed is shown with its fields. */
 const SENTENCES: { readonly [E in RunEvent]?: (e: EntryOf<E>) => string } = {
   "cloud-ready": (e) => `simulated cloud at ${e.address}; its root is ${e.ca}`,
+  "update-scene": (e) => `${e.what}`,
+  update: (e) =>
+    `${e.update ?? "a manifest"}: ${e.state}${e.percent === undefined ? "" : ` ${e.percent} %`}${e.reason === undefined ? "" : ` [${e.reason}]`}`,
+  "update-window": (e) => `offline, to fetch bytes ${e.from} to ${e.length}`,
+  "update-window-over": (e) => `${e.done} bytes are there, ${bytes(e.airBytes)} went over the air in ${seconds(e.ms)}`,
+  "update-check": (e) => `the digest of ${bytes(e.bytes)} ${e.ok ? "is the one that was signed" : "is another one"}`,
+  "update-retry": (e) => `gone on with in ${seconds(e.ms)}`,
   departure: (e) => `entry ${e.line} of the record: ${e.text}`,
   "modem-ready": (e) => `modem: ${e.modem}`,
   "page-ready": (e) => `${e.url}`,
