@@ -11,6 +11,8 @@ export interface AwsBrokerOptions extends Pick<BrokerOptions, "faults" | "onEven
   authorizer: Authorizer;
   /** Host name of the endpoint. */
   endpoint: string;
+  /** Other names by which it answers. */
+  also?: readonly string[];
   /** Rules that shall differ from AWS's. */
   profile?: Partial<BrokerProfile> | undefined;
 }
@@ -23,11 +25,11 @@ export interface AwsHello extends Hello {
 /** The broker behind an AWS IoT endpoint. */
 export class AwsBroker extends Broker {
   constructor(options: AwsBrokerOptions) {
-    const { authorizer, endpoint, profile, ...rest } = options;
+    const { authorizer, endpoint, also = [], profile, ...rest } = options;
     super({
       ...rest,
       profile: { ...AWS_PROFILE, ...profile },
-      names: [endpoint],
+      names: [endpoint, ...also],
       gatekeeper: awsGatekeeper(authorizer),
     });
   }

@@ -29,6 +29,8 @@ export interface CloudOptions extends ListenOptions {
   style?: Partial<AnswerStyle>;
   /** Rules in which the broker shall differ from AWS's. */
   profile?: Partial<BrokerProfile>;
+  /** Another name by which the endpoint answers, for programs that cannot be led to its own. */
+  localName?: string;
   /** Numbers of SIMs that are not active. */
   deactivated?: ReadonlySet<number>;
   onEvent?: (event: CloudEvent) => void;
@@ -63,8 +65,9 @@ export interface Cloud {
 export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
   const { faults = new CloudFaults(), onEvent } = options;
   const names = { onboarding: ONBOARDING_HOST, endpoint: ENDPOINT_HOST };
+  const also = options.localName === undefined ? [] : [options.localName];
   const certificates = await makeCertificates(
-    { onboarding: [names.onboarding, CA_REPOSITORY_HOST], broker: [names.endpoint] },
+    { onboarding: [names.onboarding, CA_REPOSITORY_HOST], broker: [names.endpoint, ...also] },
     options,
   );
   const rootCaPem = certificates.rootPem("broker");
@@ -74,12 +77,17 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     disconnectAfterSeconds: options.disconnectAfterSeconds,
   });
   const { endpoint } = names;
-  const broker = new AwsEndpoint({ authorizer, endpoint, faults, profile: options.profile, onEvent });
+  const broker = new AwsEndpoint({ authorizer, endpoint, also, faults, profile: options.profile, onEvent });
   const { style, deactivated } = options;
   const onboarding = new Onboarding({ authorizer, endpoint, rootCaPem, faults, style, deactivated, onEvent });
   const repository = new CaRepository({ [new URL(ROOT_CA_URL).pathname]: rootCaPem }, faults);
   const hosts = await serveHosts(
-    { [names.onboarding]: onboarding, [CA_REPOSITORY_HOST]: repository, [endpoint]: broker },
+    {
+      [names.onboarding]: onboarding,
+      [CA_REPOSITORY_HOST]: repository,
+      [endpoint]: broker,
+      ...Object.fromEntries(also.map((name) => [name, broker])),
+    },
     certificates,
     options,
   );

@@ -34,7 +34,7 @@ export class SniFront implements ServerCore, TlsPolicy {
   }
 
   poll(now: number): ServerAction[] {
-    return this.noted([...this.#servers.values()].flatMap((server) => server.poll(now)));
+    return this.noted([...new Set(this.#servers.values())].flatMap((server) => server.poll(now)));
   }
 
   nextDeadline(): number | undefined {
