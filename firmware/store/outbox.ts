@@ -5,7 +5,8 @@
 // block behind it holds nothing that waits, so that the next one finds room too: where it would, the oldest records are
 // dropped, and counted.
 //
-// Costs: `append` is two writes, `delivered` one of 16 bytes; `next` in order needs no search. RAM: 4 bytes a block.
+// Costs: `append` is two writes, `delivered` one of 16 bytes; `next` in order needs no search, and out of order it halves the
+// blocks. RAM: 4 bytes a block.
 
 import { encodeUtf8, fromUtf8, isPlainText } from "../bytes/utf8.js";
 import type { Flash } from "../platform/storage.js";
@@ -216,15 +217,34 @@ export class Outbox {
     while (done.delete(this.#at.cursor)) this.#at.cursor++;
   }
 
+  /** The newest block that begins with a number of `wanted` or less, found by halving; 0: there is none. */
+  private blockOf(wanted: number): number {
+    const log = this.#log;
+    let found = 0;
+    let high = log.newest;
+    for (let low = log.oldest; low <= high; ) {
+      const middle = (low + high) >> 1;
+      // One that cannot be read tells nothing: the next one that can does.
+      let block = middle;
+      let checkpoint = this.checkpointAt(block);
+      while (!checkpoint && block < high) checkpoint = this.checkpointAt(++block);
+      if (checkpoint && checkpoint.next <= wanted) {
+        found = block;
+        low = block + 1;
+      } else high = middle - 1;
+    }
+    return found;
+  }
+
+  private checkpointAt(block: number): Checkpoint | undefined {
+    return this.#log.has(block) ? this.checkpointOf(block) : undefined;
+  }
+
   /** The first sound record with a sequence number of `wanted` or more. */
   private find(wanted: number): StoredRecord | undefined {
     const log = this.#log;
     const last = this.#last && log.has(this.#last.block) && this.#last.number <= wanted ? this.#last : undefined;
-    let from = last?.block ?? 0;
-    for (const block of last ? [] : log.left(log.newest)) {
-      const checkpoint = this.checkpointOf(block);
-      if (checkpoint && checkpoint.next <= wanted) from = block;
-    }
+    const from = last?.block ?? this.blockOf(wanted);
     for (const block of log.left(log.newest)) {
       if (block < from) continue;
       for (const entry of log.entries(block, last?.block === block ? last.offset : 0)) {

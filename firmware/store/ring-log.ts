@@ -85,6 +85,11 @@ export class RingLog {
     return this.blockLength - this.#offset;
   }
 
+  /** The lowest number that a block may have, 1 or more. */
+  get oldest(): number {
+    return Math.max(1, this.newest - this.#status.blocks + 1);
+  }
+
   /** Numbers of the blocks that would be left if block `number` were begun, oldest first. */
   *left(number: number): Generator<number> {
     const { blocks } = this.#status;

@@ -12,6 +12,16 @@ import { Prng } from "../../../host-sim/world/prng.js";
 const bytes = (text: string) => new TextEncoder().encode(text);
 const flashOf = (options: NorFlashOptions = {}) => new NorFlash({ blocks: 4, blockLength: 512, ...options });
 
+/** A partition that counts how often it is read. */
+class Counting extends NorFlash {
+  reads = 0;
+
+  override read(length: number, offset: number): Uint8Array {
+    this.reads++;
+    return super.read(length, offset);
+  }
+}
+
 /** All that waits, as the payloads' text. */
 function waiting(outbox: Journal): string[] {
   const texts = [];
@@ -394,5 +404,39 @@ describe("a partition that is not sound", () => {
       expect(use).toThrow(expect.objectContaining({ code: "store-worn" }) as unknown as StoreError);
       expect(appended).toBeGreaterThan(100);
     }
+  });
+});
+
+describe("a record out of order", () => {
+  /** A full partition, its oldest waiting record, and the outbox opened anew. */
+  function full(blocks: number, damaged: (place: number) => boolean = () => false) {
+    const flash = new Counting({ blocks, blockLength: 512 });
+    const written = new Outbox(flash);
+    while (written.dropped === 0) written.append("t", bytes("x".repeat(60)));
+    for (let place = 0; place < blocks; place++) if (damaged(place)) flash.damage(place * 512, 0xff);
+    const outbox = new Outbox(flash);
+    return { flash, outbox, first: outbox.next(0)!.sequence };
+  }
+
+  test("is found by halving the blocks: sixteen times the partition takes a few reads more", () => {
+    const reads = (blocks: number) => {
+      const { flash, outbox, first } = full(blocks);
+      const reach = Math.min(outbox.size, SPAN) - 1;
+      outbox.next(first + reach - 1);
+      flash.reads = 0;
+      expect(outbox.next(first + 1)!.sequence).toBe(first + 2);
+      return flash.reads;
+    };
+    expect(reads(256)).toBeLessThanOrEqual(reads(16) + 10);
+    expect(reads(256)).toBeLessThan(40);
+  });
+
+  test.each([0, 1, 2])("is found among blocks that cannot be read any more: each third from %i on", (rest) => {
+    const { outbox } = full(24, (place) => place % 3 === rest);
+    const found: number[] = [];
+    for (let record = outbox.next(0); record; record = outbox.next(record.sequence)) found.push(record.sequence);
+    expect(found.length).toBeGreaterThan(5);
+    // Backwards each search begins anew.
+    for (const sequence of found.toReversed()) expect(outbox.next(sequence - 1)!.sequence).toBe(sequence);
   });
 });
