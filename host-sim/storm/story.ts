@@ -2,10 +2,12 @@
 
 import type { LogEvent } from "../../firmware/platform/events.js";
 import { faultText, timeText } from "../desk/fault.js";
+import { toHash } from "../page/world/plan.js";
 import type { Logged } from "./evidence.js";
+import { HOUR_MS } from "./play-trial.js";
 import type { GivenApp } from "./rig.js";
 import { runTrial } from "./run-trial.js";
-import type { Trial } from "./trial.js";
+import { drawTrial, type Trial } from "./trial.js";
 import type { Failed } from "./verdicts/index.js";
 
 /** What is told: from so long before the breach, or from the last acknowledgement on, to so long after. */
@@ -22,6 +24,13 @@ const STILL = / \d+ s"?}$/;
 /** The command that runs a seed again. @param more of its options */
 const replayOf = ({ seed, hours }: Pick<Trial, "seed" | "hours">, more: string): string =>
   `simkey storm --seeds 1 --hours ${hours} --seed ${seed}${more}`;
+
+/** What the page's address ends with, to see that run there. */
+const pageOf = ({ seed, hours }: Trial, digest: string): string =>
+  toHash({ plan: { kind: "storm", seed, hours, actions: [] }, untilMs: hours * HOUR_MS, digest });
+
+/** Whether a trial is the one of its seed, nothing left out or changed. */
+const isDrawn = (trial: Trial) => JSON.stringify(trial) === JSON.stringify(drawTrial(trial.seed, trial.hours));
 
 interface Line {
   at: number;
@@ -40,7 +49,7 @@ export async function tell(
 ): Promise<string> {
   const first = failed.flatMap(({ breaches }) => breaches).reduce((a, b) => (b.at < a.at ? b : a));
   const lines: Line[] = [];
-  const { proofs } = await runTrial(trial, {
+  const { proofs, digest } = await runTrial(trial, {
     given: given?.app,
     onLog: (logged) => {
       if (isTold(logged)) lines.push({ at: logged.at, text: logText(logged), isFault: false });
@@ -65,6 +74,7 @@ export async function tell(
     ...told.map(({ at, text }) => `  ${timeText(at)}  ${text}`),
     ...(untold > 0 ? [`  (without ${untold} earlier lines of its log)`] : []),
     `  again: ${replayOf(trial, given?.options ?? "")}`,
+    ...(given === undefined && isDrawn(trial) ? [`  on the page (npm run page): #${pageOf(trial, digest)}`] : []),
     "",
   ].join("\n");
 }

@@ -12,6 +12,7 @@ const LINES: { readonly [D in Action["do"]]?: (action: Extract<Action, { do: D }
       ? `desk.board.${part}.pressed = ${value !== 0};`
       : `desk.board.${part}.set(${JSON.stringify(name)}, ${value});`,
   signal: ({ dbm }) => `// on the page the signal was set to ${dbm} dBm here`,
+  release: ({ act }) => `// on the page a release was sent here whose image is ${act}`,
   rat: ({ rat }) => `// on the page the cell offered ${rat} from here on`,
 };
 

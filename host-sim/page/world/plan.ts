@@ -1,6 +1,7 @@
 // What is to happen on the page: plain data that stands in its address, so that who is sent the address sees the same to the
 // byte.
 
+import type { Act } from "../../boot/image.js";
 import type { FaultValue } from "../../desk/fault.js";
 import { kindOf } from "../../desk/kinds/index.js";
 
@@ -18,7 +19,13 @@ export type Deed =
   /** The technologies that the cell offers. */
   | { do: "rat"; rat: RatChoice }
   /** A quantity of a part of the board; of a button, `pressed` 1 or 0. */
-  | { do: "part"; part: string; name: string; value: number };
+  | { do: "part"; part: string; name: string; value: number }
+  /** A release is sent, whose image behaves so; where the device has updates. */
+  | { do: "release"; act: ImageAct };
+
+/** How the firmware of a release behaves (boot/image.ts). */
+export const IMAGE_ACTS = ["good", "crash", "hang", "mute", "deaf", "sick"] as const satisfies readonly Act[];
+export type ImageAct = (typeof IMAGE_ACTS)[number];
 
 export const RAT_CHOICES = ["both", "LTE-M", "NB-IoT"] as const;
 export type RatChoice = (typeof RAT_CHOICES)[number];
@@ -97,6 +104,14 @@ const ROWS: { readonly [D in Deed["do"]]: { to: (deed: Extract<Deed, { do: D }>)
         const found = RAT_CHOICES.find((choice) => choice === rat);
         if (found === undefined) throw new PlanError(`a RAT is one of ${RAT_CHOICES.join(", ")}`);
         return { do: "rat", rat: found };
+      },
+    },
+    release: {
+      to: ({ act }) => [act],
+      from: ([act]) => {
+        const found = IMAGE_ACTS.find((each) => each === act);
+        if (found === undefined) throw new PlanError(`an image is one of ${IMAGE_ACTS.join(", ")}`);
+        return { do: "release", act: found };
       },
     },
     part: {

@@ -22,6 +22,8 @@ export interface Scenario {
   about: string;
   seed: number;
   settings?: Readonly<Record<string, unknown>>;
+  /** Its device has slots for updates. */
+  updates?: true;
   steps: readonly Step[];
 }
 
@@ -34,6 +36,7 @@ const cloudSaw =
   (name: string, test: (entry: Entry) => boolean = () => true) =>
   (entry: Entry) =>
     entry.lane === "cloud" && entry.name === name && test(entry);
+const updated = (state: string) => is("update", (e) => e.state === state);
 const begins = (fault: string, more: Partial<Extract<Deed, { do: "fault" }>> = {}): Deed => ({
   do: "fault",
   fault,
@@ -234,6 +237,44 @@ export const SCENARIOS: readonly Scenario[] = [
         lane: "log",
       },
       { say: "The clone is found, and switched off.", deeds: [ends("broker-clone")], until: acked, lane: "mqtt" },
+    ],
+  },
+  {
+    name: "update",
+    title: "An update with a bad image",
+    about: "A release crashes on the device, and is taken back",
+    seed: 9,
+    updates: true,
+    settings: { telemetryIntervalS: 60 },
+    steps: [
+      online,
+      {
+        say: "A release is sent: its manifest is signed with the key that the device knows, so it is taken.",
+        deeds: [{ do: "release", act: "crash" }],
+        until: updated("accepted"),
+        lane: "log",
+      },
+      {
+        say: "The image is fetched over the same modem, piece by piece, into the slot that does not run.",
+        until: updated("downloading"),
+        lane: "at",
+      },
+      {
+        say: "Its digest is right, and the chip starts it: on trial, the old one is kept.",
+        until: is("start", (e) => e.reset === "update"),
+        lane: "log",
+      },
+      {
+        say: "A moment later the new firmware crashes: it has not shown that it can reach the cloud.",
+        until: (e) => e.lane === "board" && e.name === "start",
+        lane: "log",
+      },
+      {
+        say: "The boot loader starts the old image again, and the device tells the cloud that the update was rolled back.",
+        until: updated("rolled-back"),
+        lane: "mqtt",
+      },
+      delivered,
     ],
   },
   {

@@ -5,7 +5,7 @@
 import { BOARDS } from "../../../firmware/modem/boards.js";
 import type { BoardCore } from "../../board/board.js";
 import { Button } from "../../board/pin-parts.js";
-import { Desk, type DeskWatcher } from "../../desk/desk.js";
+import { Desk, type DeskWatcher, FACTORY_IMAGE } from "../../desk/desk.js";
 import { entriesOf } from "../../desk/entries.js";
 import type { Entry } from "../../desk/entry.js";
 import { kindOf } from "../../desk/kinds/index.js";
@@ -18,8 +18,10 @@ import * as app from "./app.js";
 import type { CommandTable } from "./commands.js";
 import { commandsOf } from "./commands.js";
 import { FlashMap } from "./flash-map.js";
+import { loadUpdates } from "./late-updates.js";
 import { type Look, lookAt, Memory } from "./look.js";
-import { type Action, type Deed, PAGE_SETTINGS, type Plan } from "./plan.js";
+import { type Action, type Deed, type ImageAct, PAGE_SETTINGS, type Plan } from "./plan.js";
+import { scenarioNamed } from "./scenarios.js";
 
 export interface SessionOptions {
   /** Takes each entry. */
@@ -30,8 +32,12 @@ export interface SessionOptions {
 
 type Storm = typeof import("./storm.js");
 
+/** Whether its device is one with slots for updates. */
+const hasUpdates = (plan: Plan): boolean => plan.kind === "desk" && scenarioNamed(plan.scenario)?.updates === true;
+
 /** Opens a session. @throws ConfigError for settings that are none */
 export async function openSession(plan: Plan, options: SessionOptions): Promise<Session> {
+  if (hasUpdates(plan)) await loadUpdates();
   if (plan.kind !== "storm") return new Session(plan, options);
   const storm = await import("./storm.js");
   // Some devices of storms are updated.
@@ -56,6 +62,8 @@ export class Session {
   /** In the order of their time, those that were done first. */
   readonly #actions: Action[];
   #done = 0;
+  /** Number of the last release; the factory's is 1. */
+  #releases = 1;
 
   /** @param storm for a plan of one; see `openSession` */
   constructor(plan: Plan, { emit, turn }: SessionOptions, storm?: Storm) {
@@ -93,6 +101,7 @@ export class Session {
         settings: { ...PAGE_SETTINGS, ...plan.settings },
         world,
         firmware: { app },
+        ...(hasUpdates(plan) && { updates: {} }),
         board: { ports: board.device },
         watcher: {
           ...watcher,
@@ -170,6 +179,14 @@ export class Session {
     else this.desk.unit.off();
   }
 
+  #release(act: ImageAct): void {
+    const { updates, iccid } = this.desk;
+    if (updates === undefined) return;
+    const seq = ++this.#releases;
+    const content = { ...FACTORY_IMAGE, seq, version: `1.${seq}.0`, act, afterMs: BAD_AFTER_MS };
+    updates.send(iccid, updates.release(content, IMAGE_BYTES));
+  }
+
   #do(deed: Deed): void {
     const { desk, world } = this;
     switch (deed.do) {
@@ -193,11 +210,19 @@ export class Session {
         desk.stage.push(desk.unit.modem.setNetwork({ rats }, world.now));
         return;
       }
+      case "release":
+        this.#release(deed.act);
+        return;
       case "part":
         setPart(this.board, deed);
     }
   }
 }
+
+/** Bytes of a release's image: small, so that nobody waits long. */
+const IMAGE_BYTES = 40_000;
+/** After so long an image that is bad shows it, in milliseconds. */
+const BAD_AFTER_MS = 2_000;
 
 /** Sets a part's quantity, held to its range; a part that is not there is passed over. */
 function setPart(

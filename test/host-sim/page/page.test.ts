@@ -209,6 +209,18 @@ describeWith(CHROMIUM, "the page", () => {
   );
 
   test(
+    "loads what updates need with the tour that has one",
+    async () => {
+      await open("seed=9&tour=update");
+      await faster();
+      await page.click("#next:not([disabled])");
+      await page.click('#next:not([disabled]):has-text("Next")');
+      await page.waitForSelector('[data-step="2"]');
+    },
+    SLOW_MS,
+  );
+
+  test(
     "has an address that shows the same again",
     async () => {
       await open("seed=6");

@@ -166,8 +166,14 @@ test.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
   "the tour %s comes to its end",
   async (_, tour) => {
     const walk = new Walk(tour);
-    const plan: Plan = { kind: "desk", seed: tour.seed, settings: tour.settings ?? {}, actions: [] };
-    const session = new Session(plan, { emit: (entry) => walk.hear(entry) });
+    const plan: Plan = {
+      kind: "desk",
+      seed: tour.seed,
+      settings: tour.settings ?? {},
+      actions: [],
+      scenario: tour.name,
+    };
+    const session = await openSession(plan, { emit: (entry) => walk.hear(entry) });
     while (!walk.isOver) {
       for (const deed of walk.next()) session.act(deed);
       await session.advance(session.elapsed + STEP_MOST_MS, () => walk.isReached);
