@@ -1,10 +1,11 @@
 // What a consumer in the cloud reads: records alone and together, as JSON and in the compact form.
 
 import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
 import { arrayHead, cborOf } from "../../../firmware/bytes/cbor.js";
 import { RECORD_KEYS } from "../../../firmware/device/record-keys.js";
-import { readItem } from "../../../host-sim/decode/cbor.js";
-import { decodeRecords, splitRecords } from "../../../host-sim/decode/records.js";
+import { CborError, readItem } from "../../../host-sim/decode/cbor.js";
+import { decodeRecords, RecordsError, splitRecords } from "../../../host-sim/decode/records.js";
 
 const hex = (text: string) => new Uint8Array(Buffer.from(text, "hex"));
 const json = (value: unknown) => new Uint8Array(Buffer.from(JSON.stringify(value)));
@@ -48,6 +49,25 @@ describe("records", () => {
   ])("what holds none is refused: %s", (_, bytes) => {
     expect(() => decodeRecords(hex(bytes))).toThrow(/./);
     expect(() => decodeRecords(hex(bytes))).not.toThrow(/undefined|not a function/);
+  });
+
+  test("any bytes are records, or a typed error", () => {
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 40 }),
+      // Those that begin like records.
+      fc.uint8Array({ maxLength: 30 }).map((rest) => Uint8Array.of(0x82, 0xbf, ...rest)),
+      fc.uint8Array({ maxLength: 30 }).map((rest) => Uint8Array.of(0x5b, 0x7b, ...rest)),
+    );
+    fc.assert(
+      fc.property(bytes, (payload) => {
+        try {
+          for (const record of decodeRecords(payload)) expect(typeof record).toBe("object");
+        } catch (error) {
+          expect(error instanceof RecordsError || error instanceof CborError).toBe(true);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   test("a name from outside harms no object", () => {
