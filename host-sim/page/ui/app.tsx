@@ -37,9 +37,9 @@ export function App() {
         <div class="see">
           {walk.value && <Tour />}
           <Glance />
-          <Timeline />
         </div>
         <Lanes />
+        <Timeline />
         {!live.value && <Storage />}
         <Touch />
       </main>

@@ -43,7 +43,7 @@ export function Bar() {
       </fieldset>
       <p class="clock">
         <strong id="elapsed">{clock(elapsed)}</strong>
-        <span>{now === undefined ? "" : `${date(now)} UTC in there`}</span>
+        <span>{now === undefined ? "" : `${date(now)} UTC`}</span>
       </p>
       {endMs !== undefined && (
         <progress class="through" max={endMs} value={elapsed} aria-label="Through the storm">
