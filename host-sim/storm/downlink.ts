@@ -6,6 +6,7 @@ import type { DeviceApp } from "../../firmware/compose.js";
 import type { AppArg, AppSetting } from "../../firmware/platform/app.js";
 import { restsBetween } from "../../firmware/settings/rules.js";
 import type { CloudEvent, Desk } from "../desk/desk.js";
+import { logOf } from "../world/draws.js";
 import { Prng } from "../world/prng.js";
 import type { Setup } from "./setup.js";
 
@@ -83,7 +84,7 @@ export class Downlink {
 
   /** Begins. */
   start(): void {
-    this.#in(-Math.log(1 - this.#random.unit()) * this.#setup.commandEveryS * 1_000, () => {
+    this.#in(-logOf(1 - this.#random.unit()) * this.#setup.commandEveryS * 1_000, () => {
       this.#say();
       this.start();
     });

@@ -2,6 +2,7 @@
 
 import { endOf, type Fault, SEAMS, type Seam } from "../desk/fault.js";
 import { KINDS, kindOf, triggerOf } from "../desk/kinds/index.js";
+import { logOf, powerOf } from "../world/draws.js";
 import type { Prng } from "../world/prng.js";
 import type { Setup } from "./setup.js";
 
@@ -52,7 +53,7 @@ export function drawSchedule(random: Prng, hours: number, setup: Setup): Fault[]
 }
 
 /** Evenly random in time: exponentially distributed. */
-const gap = (random: Prng) => -Math.log(1 - random.unit()) * EPISODE_EVERY;
+const gap = (random: Prng) => -logOf(1 - random.unit()) * EPISODE_EVERY;
 
 const namesOf = (seam: Seam, setup: Setup) =>
   Object.entries(KINDS).flatMap(([name, kind]) => (kind.seam === seam && kind.spares?.(setup) !== true ? [name] : []));
@@ -71,7 +72,7 @@ function drawName(random: Prng, names: NamesBySeam, without?: Seam): string {
 
 function drawFault(random: Prng, name: string, at: number): Fault {
   const { lasts, value } = kindOf(name);
-  const duration = lasts === undefined ? 0 : lasts[0] * (lasts[1] / lasts[0]) ** random.unit();
+  const duration = lasts === undefined ? 0 : lasts[0] * powerOf(lasts[1] / lasts[0], random.unit());
   return { at, fault: name, ...(value && { value: value(random) }), duration: Math.round(duration * SECOND) };
 }
 

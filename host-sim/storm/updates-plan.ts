@@ -4,6 +4,7 @@
 import type { Act } from "../boot/image.js";
 import type { UpdateFault } from "../cloud/updates/file-server.js";
 import { FACTORY_IMAGE } from "../desk/desk.js";
+import { logOf } from "../world/draws.js";
 import type { Prng } from "../world/prng.js";
 
 /** One release on its way to the device. Plain data. */
@@ -63,7 +64,7 @@ export function drawUpdates(random: Prng, hours: number): UpdatePlan | undefined
   if (!random.chance(UPDATED)) return undefined;
   const pick = <T>(items: readonly T[]): T => items[random.below(items.length)]!;
   const between = (least: number, most: number) => least + random.below(most - least + 1);
-  const gap = () => -Math.log(1 - random.unit()) * RELEASE_EVERY;
+  const gap = () => -logOf(1 - random.unit()) * RELEASE_EVERY;
   const releases: PlannedRelease[] = [];
   let seq = FACTORY_IMAGE.seq;
   for (let at = 10 * MINUTE + gap(); at < (hours - 1) * HOUR; at += gap()) {

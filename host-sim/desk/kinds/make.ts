@@ -3,6 +3,7 @@
 import type { CloudFaultName } from "../../cloud/faults.js";
 import type { FaultName } from "../../modem/faults.js";
 import type { Mishap } from "../../modem/sim7080.js";
+import { powerOf } from "../../world/draws.js";
 import type { Prng } from "../../world/prng.js";
 import type { FaultKind, FaultValue, Outfit, Seam } from "../fault.js";
 
@@ -12,7 +13,7 @@ type Draw = (random: Prng) => FaultValue;
 export const from =
   (least: number, most: number): Draw =>
   (random) =>
-    Math.round(least * (most / least) ** random.unit());
+    Math.round(least * powerOf(most / least, random.unit()));
 
 export const oneOf =
   (...values: readonly FaultValue[]): Draw =>
