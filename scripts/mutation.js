@@ -1,11 +1,11 @@
 // `npm run mutation`: breaks the pure cores in small ways, one at a time, and counts how many of these mutants their tests
 // notice. Prints what they do not, and writes the scores into docs/evidence/mutation.md.
 
+import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { Stryker } from "@stryker-mutator/core";
 import { CORES } from "../test/mutation/cores.js";
 import { strykerOptions } from "../test/mutation/options.js";
 import { countsOf, scoreOf, withRow } from "./mutation-table.js";
@@ -16,6 +16,11 @@ const LEAST = 85;
 const BRIEF = { SIMKEY_KEYS: "1", SIMKEY_SCHEDULES: "40", SIMKEY_CUTS_EVERY: "37" };
 const PAGE = new URL("../docs/evidence/mutation.md", import.meta.url);
 
+/** Stryker, in an install of its own. */
+const STRYKER = new URL("../test/mutation/stryker/", import.meta.url);
+/** What npm writes last. */
+const INSTALLED = new URL("node_modules/.package-lock.json", STRYKER);
+
 const HELP = `npm run mutation [-- [options] [core | core/file …]]
 
   core        ${Object.keys(CORES).join(", ")}: all by default
@@ -25,6 +30,23 @@ const HELP = `npm run mutation [-- [options] [core | core/file …]]
   --help
 
 The exit code is 1 when a score is below ${LEAST} %. All mutants of a run, with the tests that noticed them, are in build/mutation/.`;
+
+/** Stryker's class; the first time npm brings it. @throws Error that says what is missing */
+async function stryker() {
+  if (!existsSync(INSTALLED)) {
+    console.log("Fetching Stryker (npm ci in test/mutation/stryker, some 50 MB, once) …");
+    try {
+      execFileSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], {
+        cwd: fileURLToPath(STRYKER),
+        stdio: ["ignore", "ignore", "inherit"],
+      });
+    } catch {
+      throw new Error("npm could not fetch Stryker: is the registry to be reached? Then run the same command again");
+    }
+  }
+  const { Stryker } = await import(new URL("node_modules/@stryker-mutator/core/dist/src/index.js", STRYKER).href);
+  return Stryker;
+}
 
 /** RSA key pairs by the names under which test/firmware/jwt/samples.ts looks for them: made once, not for each mutant. */
 function rsaKeys() {
@@ -57,6 +79,7 @@ async function main() {
   if (!Number.isInteger(jobs) || jobs < 1) throw new Error("--jobs is a number of processes, 1 or more");
   const targets = (positionals.length > 0 ? positionals : Object.keys(CORES)).map(targetOf);
   Object.assign(process.env, BRIEF, rsaKeys());
+  const Stryker = await stryker();
   let good = true;
   for (const { name, files, tests, core } of targets) {
     const mutants = await new Stryker(strykerOptions(name, files, tests, jobs)).runMutationTest();

@@ -1,8 +1,6 @@
 // A Stryker plugin: what an error or a help text says to people is not mutated, as a test of it would only repeat it. Codes,
 // advice and the conditions are.
 
-import { declareValuePlugin, PluginKind } from "@stryker-mutator/api/plugin";
-
 /** Functions that throw unless something holds; that answer with a refusal; and the settings of firmware/device/config.ts. */
 const FUNCTIONS = ["demand", "check", "protocol", "refusal", "text", "number", "choice", "numbers"];
 
@@ -18,8 +16,13 @@ const isSentence = ({ type, value, consequent, alternate }) =>
   (type === "StringLiteral" && value.includes(" ")) ||
   (type === "ConditionalExpression" && isSentence(consequent) && isSentence(alternate));
 
+/** As `declareValuePlugin(PluginKind.Ignore, …)` of @stryker-mutator/api makes it, which is not in this install. */
 export const strykerPlugins = [
-  declareValuePlugin(PluginKind.Ignore, "wording", {
-    shouldIgnore: ({ node, parent }) => (parent && takesWording(parent) && isSentence(node) ? "wording" : undefined),
-  }),
+  {
+    kind: "Ignore",
+    name: "wording",
+    value: {
+      shouldIgnore: ({ node, parent }) => (parent && takesWording(parent) && isSentence(node) ? "wording" : undefined),
+    },
+  },
 ];
