@@ -1,6 +1,7 @@
 // The desk: a device with its modem, its cloud and the network between them, in virtual time and without any IO. What a storm, a
 // test or a page has before it: it lets time pass, plays faults, sends commands, listens in, and looks at how everything is.
 
+import type { CloudParts } from "../../firmware/cloud/cloud.js";
 import { tableOf } from "../../firmware/compose.js";
 import type { Counters } from "../../firmware/device/telemetry.js";
 import type { LinkCounters } from "../../firmware/platform/link.js";
@@ -9,10 +10,12 @@ import type { Config } from "../../firmware/settings/table.js";
 import type { BoardCore } from "../board/board.js";
 import type { ImageContent } from "../boot/image.js";
 import type { SlotsOptions } from "../boot/slots.js";
+import type { Broker } from "../cloud/broker/broker.js";
 import type { BrokerEvent } from "../cloud/broker/events.js";
 import type { OnboardingEvent } from "../cloud/onboarding/onboarding.js";
 import type { UpdateEvent } from "../cloud/updates/file-server.js";
 import type { ModemSnapshot } from "../modem/sim7080.js";
+import type { VirtualFront } from "../simulation/virtual-bridge.js";
 import { addCloud, type VirtualCloud, type VirtualCloudOptions } from "../simulation/virtual-cloud.js";
 import { type LinkProfile, LTE_M } from "../world/link.js";
 import { Prng } from "../world/prng.js";
@@ -58,6 +61,10 @@ export interface DeskOptions extends Pick<UnitOptions, "modem" | "board" | "boot
   flashBlocks?: number;
   /** What else its firmware is made of. */
   firmware?: Omit<Firmware, "config">;
+  /** Another broker than AWS IoT Core, which its firmware goes to: what is done to a broker is done to this one. */
+  front?: Pick<VirtualFront<Broker>, "door" | "server" | "faults">;
+  /** Its profile and uplink, made anew for each start; left out: 1NCE's. */
+  cloudParts?: () => Partial<Pick<CloudParts, "profile" | "uplink">>;
   /** Its board with the parts on it, for an app; left out: there are none. */
   parts?: BoardCore;
   watcher?: DeskWatcher;
@@ -141,7 +148,9 @@ export class Desk {
     this.iccid = iccidOf(modem?.sim ?? DEFAULT_SIM);
     const noise = new Prng(`flash/${seed}`);
     this.flash = new WornFlash({ blocks: Math.max(1, flashBlocks), random: () => noise.unit() });
-    this.cloud = addCloud(world, { ...cloud, onEvent: (event) => watcher.cloud?.(event) });
+    const { front } = options;
+    const oneNce = addCloud(world, { ...cloud, onEvent: (event) => watcher.cloud?.(event) });
+    this.cloud = front ? { ...oneNce, broker: front.door, brokerServer: front.server, faults: front.faults } : oneNce;
     const { updates } = options;
     this.updates = updates && new VirtualUpdates(world, this.cloud, updates.onEvent);
     this.slots =
@@ -151,7 +160,7 @@ export class Desk {
       modem: { seed, ...modem },
       board,
       flash: flashBlocks > 0 ? this.flash : undefined,
-      firmware: () => ({ ...firmware, config: this.config }),
+      firmware: () => ({ ...firmware, ...options.cloudParts?.(), config: this.config }),
       bootRecord,
       steady,
       journal,

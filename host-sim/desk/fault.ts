@@ -44,6 +44,8 @@ export interface Outfit {
   config: { transport: "mqtt" | "ws" | "https"; positionS?: number | undefined };
   /** `none`: it has no app of its own, and no parts on its board. */
   app: string;
+  /** Whose broker it goes to. */
+  cloud: "1nce" | "jwt";
   /** Its chip sleeps deeply, where it sleeps. */
   deepSleep: boolean;
 }

@@ -16,6 +16,7 @@ import type { ServerAction } from "../world/core.js";
 import type { Server } from "../world/server.js";
 import type { VirtualWorld } from "../world/virtual-world.js";
 import { modelCertificates } from "./model-certificates.js";
+import type { BrokerDoor } from "./virtual-cloud.js";
 
 interface RootOptions {
   /** What the certificates lead to, DER. */
@@ -25,6 +26,8 @@ interface RootOptions {
 /** A cloud's parts, to act on them while the world runs. */
 export interface VirtualFront<B extends Broker> {
   broker: B;
+  /** The same, as a desk has its broker: what comes of it can be given to the server. */
+  door: BrokerDoor;
   server: Server;
   faults: CloudFaults;
   /** Does something with the broker's core, e.g. `broker.command`. */
@@ -50,5 +53,12 @@ function front<B extends Broker>(world: VirtualWorld, cloud: TokenCloud<B>, root
     tls: { policy: core, certificates: modelCertificates({ broker: hosts }, root, world.now) },
   });
   const withBroker = (act: (of: B, now: number) => ServerAction[]) => server.push(core.noted(act(broker, world.now)));
-  return { broker, server, faults, withBroker };
+  const door: BrokerDoor = {
+    open: (...args) => core.noted(broker.open(...args)),
+    receive: (...args) => core.noted(broker.receive(...args)),
+    closed: (...args) => core.noted(broker.closed(...args)),
+    publish: (...args) => core.noted(broker.publish(...args)),
+    disconnect: (...args) => core.noted(broker.disconnect(...args)),
+  };
+  return { broker, door, server, faults, withBroker };
 }

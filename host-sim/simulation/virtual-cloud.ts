@@ -26,10 +26,13 @@ export interface VirtualCloudOptions {
   onEvent?: (event: OnboardingEvent | BrokerEvent) => void;
 }
 
+/** What is done to a broker from within its cloud. What comes of it is given to its server. */
+export type BrokerDoor = Pick<AwsEndpoint, "open" | "receive" | "closed" | "publish" | "disconnect">;
+
 /** The cloud's parts, to act on them while the world runs. */
 export interface VirtualCloud {
   authorizer: Authorizer;
-  broker: AwsEndpoint;
+  broker: BrokerDoor;
   brokerServer: Server;
   onboardingServer: Server;
   faults: CloudFaults;

@@ -1,11 +1,15 @@
 // A trial on a desk: the device as its setup says, and where its memory begins.
 
-import type { DeviceApp } from "../../firmware/compose.js";
+import { type DeviceApp, tableOf } from "../../firmware/compose.js";
 import { BOARDS } from "../../firmware/modem/boards.js";
+import { configure } from "../../firmware/settings/configure.js";
 import type { BoardCore } from "../board/board.js";
 import { Part } from "../board/part.js";
 import { Desk, type DeskUpdates, type DeskWatcher } from "../desk/desk.js";
+import { addJwtCloud, type DeskCloud } from "../testing/jwt-cloud.js";
 import { boardOf, type World } from "../testing/world.js";
+import { MemoryKeyValue } from "../world/key-value.js";
+import { DEFAULT_SIM, iccidOf } from "../world/sims.js";
 import { StreamBase } from "../world/stream.js";
 import type { VirtualWorld } from "../world/virtual-world.js";
 import * as stormApp from "./app.js";
@@ -52,6 +56,20 @@ function partsOf({ world: around }: GivenApp, { seed, setup }: Trial, world: Vir
 }
 type Run = (callback: () => void) => void;
 
+/** The broker of a device that signs its own token, by the name that 1NCE's devices have, so that topics are the same. */
+function signing(
+  { setup }: Trial,
+  world: VirtualWorld,
+  given: GivenApp | undefined,
+  keyValue: MemoryKeyValue,
+  watcher: DeskWatcher,
+): DeskCloud {
+  const config = configure({ ...setup.config, ...setup.appSettings }, tableOf(given?.app));
+  const order = { name: "jwt", clientId: iccidOf(DEFAULT_SIM), lifetimeS: setup.tokenLifeS } as const;
+  const topics = setup.configTopic ? topicsWithConfig : undefined;
+  return addJwtCloud(world, order, config, keyValue, (event) => watcher.cloud?.(event), topics);
+}
+
 /** The desk of a trial, off. @param given its app */
 export function deskOf(
   trial: Trial,
@@ -65,6 +83,8 @@ export function deskOf(
   const { config, delayScale, radio, powerKey, deepSleep, model, driftPpm, flashBlocks, tokenLifeS, style, steady } =
     setup;
   const parts = given && partsOf(given, trial, world, (callback) => desk.unit.run(callback));
+  const keyValue = new MemoryKeyValue();
+  const other = setup.cloud === "jwt" ? signing(trial, world, given, keyValue, watcher) : undefined;
   const desk: Desk = new Desk({
     seed,
     settings: { ...config, ...setup.appSettings },
@@ -72,12 +92,13 @@ export function deskOf(
     world,
     cloud: { tokenLifeSeconds: tokenLifeS, style },
     modem: { delayScale, model },
-    board: { up: radio, clock: { driftPpm }, powerKey, deepSleep },
+    board: { up: radio, clock: { driftPpm }, powerKey, deepSleep, keyValue },
     flashBlocks,
     steady,
     ...(updates && { updates }),
     journal: (journal) => ledger.watch(journal),
     firmware: { ...(setup.configTopic && { topics: topicsWithConfig }), ...(given && { app: given.app }) },
+    ...(other && { front: other.front, cloudParts: other.parts }),
     watcher,
   });
   if (config.positionS) desk.unit.modem.setNetwork({ position: { ...TRACK, since: world.now } }, world.now);

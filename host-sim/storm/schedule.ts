@@ -55,8 +55,15 @@ export function drawSchedule(random: Prng, hours: number, setup: Setup): Fault[]
 /** Evenly random in time: exponentially distributed. */
 const gap = (random: Prng) => -logOf(1 - random.unit()) * EPISODE_EVERY;
 
+/** What goes wrong with 1NCE's service, its tokens and AWS IoT Core's ALPN alone. */
+const ONE_NCES =
+  /^(onboarding-|network-name-gone$|tls-(alpn|mute-onboarding|cut-onboarding)$|broker-(kick|clone|token-short|token-over)$)/;
+
 const namesOf = (seam: Seam, setup: Setup) =>
-  Object.entries(KINDS).flatMap(([name, kind]) => (kind.seam === seam && kind.spares?.(setup) !== true ? [name] : []));
+  Object.entries(KINDS).flatMap(([name, kind]) => {
+    const isSpared = kind.spares?.(setup) === true || (setup.cloud !== "1nce" && ONE_NCES.test(name));
+    return kind.seam === seam && !isSpared ? [name] : [];
+  });
 
 function drawEpisode(random: Prng): Episode {
   const drawn = random.unit();

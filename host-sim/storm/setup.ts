@@ -44,6 +44,8 @@ export interface Setup {
   commandEveryS: number;
   /** It has a topic for its configuration, as other clouds' devices have. */
   configTopic: boolean;
+  /** 1NCE's, or a broker that takes a JWT which the device signs itself, with ES256. */
+  cloud: "1nce" | "jwt";
   /** What it has besides the default app: nothing, the storm's app (app.ts), or the app that the storm was given. */
   app: "none" | "storm" | "given";
   /** The updates that it is sent; undefined: none, and it has one slot. */
@@ -111,6 +113,9 @@ const BOUNDED = 0.15;
 const BUDGETS_KB: readonly number[] = [200, 500, 1_500, 4_000];
 const LOCKED = 0.15;
 
+/** Devices that sign their own token, of those that speak MQTT as it is. */
+const SIGNING = 0.15;
+
 /** From so many virtual hours on, every second device is steady. */
 const STEADY_FROM_H = 72;
 
@@ -144,12 +149,16 @@ export function drawSetup(random: Prng, hours: number): Setup {
     commandEveryS: between(300, 2_400),
     configTopic: random.chance(0.3),
     steady,
+    cloud: "1nce",
     ...drawApp(random),
   };
+  const { transport, fallback } = setup.config;
+  const signs = random.split("cloud").chance(SIGNING) && transport === "mqtt" && fallback === "none";
   const updates = steady ? undefined : drawUpdates(random.split("updates"), hours);
   return {
     ...setup,
     ...(updates && { updates }),
+    ...(signs && { cloud: "jwt" as const }),
     config: {
       ...setup.config,
       ...drawGroups(random.split("groups"), power),
@@ -289,6 +298,7 @@ export function traitsOf({ config, radio, ...setup }: Setup): Record<string, str
     "with a root": yes(setup.style.rootValue !== false && !setup.style.json),
     "chip left running": yes(setup.steady),
     "is updated": yes(setup.updates !== undefined),
+    cloud: setup.cloud === "jwt" ? "a JWT of its own" : "1NCE",
     app: APPS[setup.app],
     "day's volume, KB": String(config.dataBudgetKbPerDay || "not bounded"),
     "card asks for a PIN": yes(config.pin !== undefined),

@@ -35,7 +35,12 @@ export function readTrial(text: string): Trial {
       if (!(at >= 0) || !(duration >= 0)) throw new RangeError(`${fault}: "at" and "duration" are milliseconds`);
     }
     // One that was written before devices had an app.
-    trial.setup = { ...trial.setup, app: trial.setup.app ?? "none", appSettings: trial.setup.appSettings ?? {} };
+    trial.setup = {
+      ...trial.setup,
+      cloud: trial.setup.cloud ?? "1nce",
+      app: trial.setup.app ?? "none",
+      appSettings: trial.setup.appSettings ?? {},
+    };
     if (!(trial.hours >= 1) || !Number.isInteger(trial.seed)) throw new RangeError('"seed" and "hours" are numbers');
     return trial;
   } catch (error) {

@@ -134,7 +134,9 @@ export class Wire {
       line.asked.set(packet.messageId!, filters);
     } else if (packet.cmd === "connect") {
       it.keepAliveS = packet.keepalive ?? 0;
-      it.token = this.#tokenOf(packet.username);
+      const { username, password } = packet;
+      // One that the device signs itself is the password.
+      it.token = this.#tokenOf(password === undefined ? username : String(password));
     }
   }
 

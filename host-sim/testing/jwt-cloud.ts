@@ -3,15 +3,17 @@
 import type { CloudOrder, CloudParts } from "../../firmware/cloud/cloud.js";
 import { cloud } from "../../firmware/cloud/jwt-broker/cloud.js";
 import { ownKey } from "../../firmware/cloud/own-key/es256.js";
+import type { Topics } from "../../firmware/cloud/profile.js";
 import { builtInRoots } from "../../firmware/cloud/roots.js";
 import { CLOUDS } from "../../firmware/clouds.js";
 import { consoleKeys } from "../../firmware/jwt/console-keys.js";
 import type { KeyValue } from "../../firmware/platform/storage.js";
 import type { Config } from "../../firmware/settings/table.js";
+import type { Broker } from "../cloud/broker/broker.js";
 import type { BrokerEvent } from "../cloud/broker/events.js";
 import { registeredKey } from "../cloud/broker/jwt-verify.js";
 import { JWT_BROKER_HOST, MQTTS_PORT } from "../cloud/names.js";
-import { addJwtBroker } from "../simulation/virtual-bridge.js";
+import { addJwtBroker, type VirtualFront } from "../simulation/virtual-bridge.js";
 import { seededRandom } from "../world/board.js";
 import type { VirtualWorld } from "../world/virtual-world.js";
 
@@ -25,15 +27,19 @@ export interface JwtCloud extends Pick<CloudOrder, "audience" | "field" | "other
 export interface DeskCloud {
   /** What its topics begin with. */
   topic: string;
-  parts: Pick<CloudParts, "profile" | "uplink">;
+  /** The device's way to it, made anew for each start. */
+  parts: () => Pick<CloudParts, "profile" | "uplink">;
   /** Sends the device a command, QoS 1. */
   command(json: unknown): void;
+  /** The broker, to act on. */
+  front: VirtualFront<Broker>;
 }
 
 /**
  * Adds the broker to a world.
  * @param order what the device is told
  * @param keyValue the device's, where its key is put
+ * @param topics of what its topics begin with; left out: those of such a broker
  */
 export function addJwtCloud(
   world: VirtualWorld,
@@ -41,6 +47,7 @@ export function addJwtCloud(
   config: Config,
   keyValue: KeyValue,
   onEvent: (event: BrokerEvent) => void,
+  topics: (base: string) => Topics = CLOUDS.jwt.topics,
 ): DeskCloud {
   const random = seededRandom(world.random.split("key"));
   const { clientId, audience, field = "password", topic = clientId } = order;
@@ -48,14 +55,15 @@ export function addJwtCloud(
   const key = registeredKey(consoleKeys(keyValue, random).generate().pem);
   // The device's clock comes from the network, in whole seconds.
   const rules = { from: field, keys: [key], claims: { sub: "%c" }, skewSeconds: 5, ...(audience && { audience }) };
-  const { withBroker } = addJwtBroker(world, { rules, root: root!, onEvent });
+  const front = addJwtBroker(world, { rules, root: root!, onEvent });
   const told = { ...order, host: JWT_BROKER_HOST, port: MQTTS_PORT };
   const given = { config, platform: { keyValue, random, log: () => {} }, roots: [root!] };
   return {
     topic,
-    parts: cloud(told, given, CLOUDS.jwt, ownKey),
+    parts: () => cloud(told, given, { ...CLOUDS.jwt, topics }, ownKey),
+    front,
     command: (json) =>
-      withBroker((broker, now) =>
+      front.withBroker((broker, now) =>
         broker.publish(`${topic}/commands/request`, Buffer.from(JSON.stringify(json)), 1, now),
       ),
   };

@@ -16,7 +16,7 @@ export function quietTrial(change: Partial<Trial> = {}): Trial {
   return {
     seed: 1,
     hours: 2,
-    setup: { ...setup, config, tokenLifeS: 86_400, app: "none", appSettings: {} },
+    setup: { ...setup, config, tokenLifeS: 86_400, app: "none", cloud: "1nce", appSettings: {} },
     faults: [],
     ...change,
   };
