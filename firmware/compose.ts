@@ -6,7 +6,7 @@ import type { CloudParts } from "./cloud/cloud.js";
 import type { BootRecord } from "./device/boot-record.js";
 import { checkCommands } from "./device/commands.js";
 import { Device } from "./device/device.js";
-import type { UpdateLoader } from "./device/updates.js";
+import type { UpdateLoader } from "./device/update-module.js";
 import { createModem, type ModemOptions } from "./modem/modem.js";
 import { linkSettings } from "./modem/sim7080/config.js";
 import { type Journal, RamJournal } from "./mqtt/journal.js";

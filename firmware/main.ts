@@ -81,6 +81,9 @@ const WATCHDOG = { intervals: 3, extraS: 2 * 3600 };
 /** Before each line of the log of an image that is none for a device in the field. */
 const DESK = "desk";
 
+/** An image on trial that stands still is to be undone soon behind the trial's end, in milliseconds. */
+const TRIAL_WATCHDOG_MS = 660_000;
+
 /** What could not be composed at all is tried again after this, in milliseconds: time for a person at the console. */
 const STUCK_MS = 60_000;
 
@@ -117,6 +120,9 @@ export default async function main(): Promise<void> {
     },
     get keys() {
       return running.keys;
+    },
+    get updates() {
+      return running.device?.updates;
     },
     status: () => {
       const { device, link } = running;
@@ -170,6 +176,7 @@ function platformOf(
     sleep,
     restart,
     watchdog: watchdog(() => {
+      if (running.device?.onTrial) return TRIAL_WATCHDOG_MS;
       const quietMs = Math.max(WATCHDOG.intervals * intervalS() * 1000, running.device?.dueInMs ?? 0);
       return quietMs + WATCHDOG.extraS * 1000;
     }),

@@ -14,6 +14,7 @@ import { BRIDGE_HOSTS, ENDPOINT_HOST, HTTPS_PORT, MQTTS_PORT } from "../../host-
 import { Authorizer } from "../../host-sim/cloud/onboarding/authorizer.js";
 import { ONBOARDING_HOST, Onboarding } from "../../host-sim/cloud/onboarding/onboarding.js";
 import { seededSigner } from "../../host-sim/cloud/onboarding/signer.js";
+import { UPDATE_HOST, UpdateServer } from "../../host-sim/cloud/updates/file-server.js";
 import { DEFAULT_SIM, iccidOf } from "../../host-sim/world/sims.js";
 import type { Cloud } from "./journey.js";
 import { benchRsaKey } from "./rsa-key.js";
@@ -61,6 +62,35 @@ export function oneNce(hello: { alpn?: string }, commander: Pick<Command, "onEve
     ],
     act: commander.by(broker, 1, COMMANDS_TOPIC),
   };
+}
+
+/** Bytes of the image of an update: some sectors. */
+const IMAGE_BYTES = 20_000;
+
+/** 1NCE's cloud, which sends the device an update: what guests/update/compose.ts takes for signed, and for its file. */
+export function updatingCloud(): Cloud {
+  const files = new UpdateServer();
+  const url = files.put("/releases/7/image.bin", new Uint8Array(IMAGE_BYTES));
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const image = { sha256: "A".repeat(43), size: IMAGE_BYTES, url };
+  const payload = { seq: 7, version: "1.4.0", board: "esp32-breakout", chip: "esp32", layout: "4m", ...image };
+  const manifest = `${part({ alg: "ES256", kid: "release-1" })}.${part(payload)}.${"A".repeat(86)}`;
+  let published = 0;
+  let isSent = false;
+  const cloud = oneNce(
+    { alpn: "mqtt" },
+    {
+      onEvent: ({ type }) => {
+        if (type === "publish") published++;
+      },
+      by: (broker, server) => (push, now) => {
+        if (isSent || published === 0) return;
+        isSent = true;
+        push(server, broker.publish(`${iccidOf(DEFAULT_SIM)}/update`, Buffer.from(manifest), 1, now));
+      },
+    },
+  );
+  return { ...cloud, servers: [...cloud.servers, { host: UPDATE_HOST, port: HTTPS_PORT, core: files }] };
 }
 
 /** The broker of guests/orders.ts. */

@@ -3,6 +3,7 @@
 
 import { withoutContract } from "./built-in.js";
 import { CASES, type Case } from "./cases.js";
+import { updatingCloud } from "./clouds.js";
 import { directoryOf, prepare } from "./measure.js";
 import { SLOT_BYTES, walkOf } from "./walk.js";
 
@@ -21,6 +22,9 @@ const DEVICE = CASES.find(({ name }) => name === "device-1nce")!;
 /** It lets ../guests/device.ts run with an app. */
 const WITH_APP = { instead: { "bench/xs/guests/compose.ts": "bench/xs/guests/app/compose.ts" } };
 
+/** The same, with slots. */
+const WITH_SLOTS = { instead: { "bench/xs/guests/compose.ts": "bench/xs/guests/update/compose.ts" } };
+
 export const DIFFERENCES: readonly Difference[] = [
   {
     name: "app-contract",
@@ -34,6 +38,26 @@ export const DIFFERENCES: readonly Difference[] = [
     title: "an app of one's own that says nothing: the 1NCE device beside the same without",
     of: { ...DEVICE, name: "device-1nce-app", variant: WITH_APP },
     to: DEVICE,
+  },
+  {
+    name: "update-idle",
+    title: "updates while none comes: the 1NCE device on a board with two slots beside the same without",
+    of: { ...DEVICE, name: "device-1nce-slots", variant: WITH_SLOTS },
+    to: DEVICE,
+    goal: 1_500,
+  },
+  {
+    name: "update-running",
+    title: "an update that comes: the same while it fetches an image, to the restart",
+    of: {
+      ...DEVICE,
+      name: "device-1nce-updating",
+      guest: "device-1nce-updating.ts",
+      variant: WITH_SLOTS,
+      cloud: updatingCloud,
+    },
+    to: DEVICE,
+    goal: 12_000,
   },
 ];
 

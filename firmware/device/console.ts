@@ -5,9 +5,10 @@
 //   status                        key generate        makes the device's key; only its public half leaves
 //   get [NAME]                    key public [pem|jwk]
 //   set NAME VALUE · unset NAME   restart · help
+//   update [PART | end]           a manifest, typed in parts
 
 import { knownKey } from "../bytes/known.js";
-import { excerpt } from "../bytes/utf8.js";
+import { encodeUtf8, excerpt } from "../bytes/utf8.js";
 import type { ConsoleKeys } from "../jwt/device-key.js";
 import { asFailure } from "../platform/failure.js";
 import type { KeyValue } from "../platform/storage.js";
@@ -17,6 +18,8 @@ import type { Json } from "./commands.js";
 import { type Line, LineReader, MAX_LINE_BYTES } from "./console-line.js";
 import { storedSettings, storeSetting } from "./stored-settings.js";
 
+/** Most bytes of a manifest with the query behind it. */
+const MESSAGE_MAX = 1_925;
 /** Characters of an unknown word that an error repeats. */
 const WORD_SHOWN = 24;
 /** Whoever writes it to a terminal makes CR LF of it. */
@@ -32,6 +35,8 @@ export interface ConsoleParts {
   keyValue: KeyValue;
   /** What the device tells of itself. */
   status: () => Json;
+  /** Takes manifests of updates; none where the device cannot be updated, and before it is composed. */
+  readonly updates?: ConsoleUpdates | undefined;
   /** The device's key; none where the profile has none, and before the device is composed. */
   readonly keys?: ConsoleKeys | undefined;
   /** The settings that there are; left out: those of a device without an app. */
@@ -39,6 +44,17 @@ export interface ConsoleParts {
   /** The settings that the device was built with, and those in effect, by name. */
   built: Readonly<Record<string, unknown>>;
   readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** Updates as the console sees them. */
+export interface ConsoleUpdates {
+  /** What has been typed of a manifest. */
+  typed: string;
+  /** Whether the device's cloud has a topic for updates: one that cannot report on an update takes none. */
+  readonly isOffered: boolean;
+  /** How far an update is; undefined: none is under way. */
+  readonly updateStatus: object | undefined;
+  takeUpdate(message: Uint8Array): void;
 }
 
 /** What is to be done after a piece of input. */
@@ -99,6 +115,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     isHere: ({ keys }) => keys !== undefined,
     run: key,
   },
+  update: {
+    usage: "update [PART | end]",
+    help: "how far an update is; or a manifest, a part a line, and its end",
+    isHere: ({ updates }) => updates !== undefined,
+    run: update,
+  },
   [RESTART]: { usage: RESTART, help: "restarts the device", run: () => [] },
 };
 
@@ -130,6 +152,25 @@ function key([verb, how]: readonly string[], { keys }: ConsoleParts): string[] {
   if (half === undefined) throw new Refusal("there is no key yet: key generate");
   if (how !== undefined && how !== "pem" && how !== "jwk") throw new Refusal("pem or jwk");
   return lines(how === "jwk" ? half.jwk : half.pem);
+}
+
+function update([part]: readonly string[], { updates }: ConsoleParts): string[] {
+  if (updates === undefined) throw new Refusal("this device cannot be updated: one slot, or no release keys");
+  if (!updates.isOffered)
+    throw new Refusal("not offered: this cloud has no topic for updates, or the device is not connected yet");
+  if (part === undefined) return [JSON.stringify(updates.updateStatus ?? {})];
+  if (part !== "end") {
+    if (updates.typed.length + part.length > MESSAGE_MAX) {
+      updates.typed = "";
+      throw new Refusal(`a manifest has at most ${MESSAGE_MAX} bytes: begin anew`);
+    }
+    updates.typed += part;
+    return [];
+  }
+  const message = encodeUtf8(updates.typed);
+  updates.typed = "";
+  updates.takeUpdate(message);
+  return [];
 }
 
 const lines = (text: string) => text.trim().split("\n");

@@ -442,10 +442,7 @@ export class Device implements ConnectionOwner {
   }
 
   private makeUpdates(update: UpdatePlatform): Updates {
-    const { platform, config, link, journal } = this.#parts;
-    const { updates: load = () => import("../update/runner.js") } = this.#parts;
-    const [own, budget] = [this.#own, this.#budget];
-    return new Updates({ platform, update, config, load, link, journal, own, budget, device: this }, this.#recorder);
+    return new Updates(this.#parts, update, this, this.#own, this.#budget, this.#recorder);
   }
 
   /** Waits for `work`, but no longer than `ms`: a bring-up under way may hold it up for minutes. */
@@ -480,6 +477,16 @@ export class Device implements ConnectionOwner {
   /** For the recorder: the image that runs is to be confirmed yet. */
   get onTrial(): boolean {
     return this.#updates?.onTrial === true;
+  }
+
+  /** For the console: undefined where the device cannot be updated. */
+  get updates(): Updates | undefined {
+    return this.#updates;
+  }
+
+  /** For updates: whether the cloud has a topic for them, as far as is known. */
+  get isOffered(): boolean {
+    return this.#cloud.topics?.update !== undefined;
   }
 
   /** For updates: what a connection is stacked on. */

@@ -9,7 +9,7 @@ import type { Platform } from "../platform/platform.js";
 import type { Config, Table } from "../settings/table.js";
 import type { BootRecord } from "./boot-record.js";
 import type { OwnAppParts } from "./own-app.js";
-import type { UpdateLoader } from "./updates.js";
+import type { UpdateLoader } from "./update-module.js";
 
 export interface DeviceParts {
   platform: Pick<

@@ -4,9 +4,7 @@
 // Rule: whatever becomes of an update, the device goes on: what it throws is told, and ends that step of it alone.
 
 import type { Means } from "../cloud/connect.js";
-import type { Journal } from "../mqtt/journal.js";
 import { asFailure, type Failure, rootOf, storyOf } from "../platform/failure.js";
-import type { Link } from "../platform/link.js";
 import type { UpdatePlatform } from "../platform/update.js";
 import { readRecord } from "../update/memory.js";
 import type { UpdateOwner, UpdateParts } from "../update/owner.js";
@@ -14,57 +12,81 @@ import type { UpdateReport } from "../update/report.js";
 import type { UpdateRunner } from "../update/runner.js";
 import type { DataBudget } from "./data-budget.js";
 import type { OwnApp } from "./own-app.js";
+import type { DeviceParts } from "./parts.js";
 import type { Recorder } from "./recorder.js";
+import type { UpdateLoader, UpdateModule } from "./update-module.js";
 import { airBytes } from "./usage.js";
-
-/** What carries updates out. A desk has it at hand, the chip loads it. */
-export interface UpdateModule {
-  readonly UpdateRunner: new (parts: UpdateParts) => UpdateRunner;
-  readonly decoders?: UpdateParts["decoders"];
-}
-export type UpdateLoader = () => UpdateModule | Promise<UpdateModule>;
 
 /** Records that may wait when a window opens: what is said before it is said in time. */
 const WAITING_MOST = 0;
 
-export interface UpdatesParts extends Pick<UpdateParts, "platform" | "config"> {
-  update: UpdatePlatform;
-  load: UpdateLoader;
-  link: Pick<Link, "counters">;
-  journal: Journal;
-  own: OwnApp | undefined;
-  budget: DataBudget | undefined;
-  device: {
-    readonly iccid: string | undefined;
-    means(): Means;
-    /** A window is wanted: the device goes offline for it. */
-    onWindow(): void;
-    /** It ends in order, and restarts into the new image. */
-    onReady(): void;
-    /** A restart that is meant comes next. */
-    onUndo(): void;
-  };
+/** On the chip. A function in flash: a closure would be memory as long as the device runs. */
+const loadRunner: UpdateLoader = () => import("../update/runner.js");
+
+/** What it asks of its device. */
+interface UpdatedDevice {
+  readonly iccid: string | undefined;
+  readonly isOffered: boolean;
+  means(): Means;
+  /** A window is wanted: the device goes offline for it. */
+  onWindow(): void;
+  /** It ends in order, and restarts into the new image. */
+  onReady(): void;
+  /** A restart that is meant comes next. */
+  onUndo(): void;
 }
 
+type Parts = UpdateParts & Pick<DeviceParts, "link" | "journal" | "updates">;
+
 export class Updates implements UpdateOwner {
-  readonly #parts: UpdatesParts;
+  readonly #parts: Omit<Parts, "update" | "owner">;
+  readonly #update: UpdatePlatform;
+  readonly #device: UpdatedDevice;
+  readonly #own: OwnApp | undefined;
+  readonly #budget: DataBudget | undefined;
   readonly #recorder: Pick<Recorder, "report">;
   #runner: UpdateRunner | undefined;
   /** What came while it was loaded: it is handed over then. */
   #message: Uint8Array | undefined;
+  /** At the console, of a manifest. */
+  typed = "";
   #isLoading = false;
   #isOnline = false;
   #isPending = true;
 
-  constructor(parts: UpdatesParts, recorder: Pick<Recorder, "report">) {
+  constructor(
+    parts: Omit<Parts, "update" | "owner">,
+    update: UpdatePlatform,
+    device: UpdatedDevice,
+    own: OwnApp | undefined,
+    budget: DataBudget | undefined,
+    recorder: Pick<Recorder, "report">,
+  ) {
     this.#parts = parts;
+    this.#update = update;
+    this.#device = device;
+    this.#own = own;
+    this.#budget = budget;
     this.#recorder = recorder;
   }
 
   /** Whether the image that runs is on trial: no sleep and no restart before it is confirmed. */
   get onTrial(): boolean {
-    if (this.#isPending) this.#isPending = this.#parts.update.state() === "pending";
+    if (this.#isPending) this.#isPending = this.#update.state() === "pending";
     return this.#isPending;
+  }
+
+  /** For the console. */
+  get isOffered(): boolean {
+    return this.#device.isOffered;
+  }
+
+  get updateStatus(): object | undefined {
+    return this.#runner?.status;
+  }
+
+  takeUpdate(message: Uint8Array): void {
+    this.take(message);
   }
 
   /** Goes on where the life before has ended. */
@@ -128,11 +150,11 @@ export class Updates implements UpdateOwner {
   // ------------------------------------------------------------ for what carries it out
 
   get iccid(): string | undefined {
-    return this.#parts.device.iccid;
+    return this.#device.iccid;
   }
 
   means(): Means {
-    return this.#parts.device.means();
+    return this.#device.means();
   }
 
   airBytes(): number {
@@ -140,7 +162,7 @@ export class Updates implements UpdateOwner {
   }
 
   day(): "ok" | "near" | "spent" {
-    return this.#parts.budget?.look() ?? "ok";
+    return this.#budget?.look() ?? "ok";
   }
 
   report(report: UpdateReport): number | undefined {
@@ -148,24 +170,24 @@ export class Updates implements UpdateOwner {
   }
 
   appAllows(): boolean {
-    return this.#parts.own?.mayUpdate() ?? true;
+    return this.#own?.mayUpdate() ?? true;
   }
 
   askHealth(done: (isWell: boolean) => void): void {
-    if (this.#parts.own) this.#parts.own.health(done);
+    if (this.#own) this.#own.health(done);
     else done(true);
   }
 
   onWindow(): void {
-    if (this.#parts.journal.size <= WAITING_MOST) this.#parts.device.onWindow();
+    if (this.#parts.journal.size <= WAITING_MOST) this.#device.onWindow();
   }
 
   onReady(): void {
-    this.#parts.device.onReady();
+    this.#device.onReady();
   }
 
   onUndo(): void {
-    this.#parts.device.onUndo();
+    this.#device.onUndo();
   }
 
   // ------------------------------------------------------------ loading
@@ -173,15 +195,16 @@ export class Updates implements UpdateOwner {
   private load(): void {
     if (this.#runner !== undefined || this.#isLoading) return;
     this.#isLoading = true;
-    const loaded = this.#parts.load();
+    const { updates: load = loadRunner } = this.#parts;
+    const loaded = load();
     if (loaded instanceof Promise) loaded.then((module) => this.begin(module)).catch((error) => this.failedAt(error));
     else this.begin(loaded);
   }
 
   private begin({ UpdateRunner: Runner, decoders }: UpdateModule): void {
-    const { platform, update, config } = this.#parts;
+    const { platform, config } = this.#parts;
     this.#isLoading = false;
-    this.#runner = new Runner({ platform, update, config, decoders, owner: this });
+    this.#runner = new Runner({ platform, update: this.#update, config, decoders, owner: this });
     this.attempt((runner) => runner.begin());
     if (this.#isOnline) this.attempt((runner) => runner.online());
     this.handOver();

@@ -180,3 +180,57 @@ describe("what arrives on the line", () => {
     );
   });
 });
+
+describe("updates", () => {
+  const updates = (isOffered = true) => {
+    const taken: string[] = [];
+    return {
+      ...{ typed: "", isOffered, updateStatus: { stage: "fetching", seq: 7 }, taken },
+      takeUpdate: (message: Uint8Array) => void taken.push(Buffer.from(message).toString()),
+    };
+  };
+
+  test("are typed a part a line, and handed over at the end", () => {
+    const { parts } = setUp("SIM");
+    const given = updates();
+    const made = new Console({ ...parts, updates: given });
+    const ask = (line: string) =>
+      made
+        .receive(Buffer.from(`${line}\n`))
+        .text.split("\n")
+        .slice(1, -1);
+    const manifest = `${"a".repeat(300)}.${"b".repeat(400)}.${"c".repeat(86)}?X-Amz-Expires=3600`;
+    for (const part of manifest.match(/.{1,240}/g)!) expect(ask(`update ${part}`)).toEqual(["ok"]);
+    expect(ask("update end")).toEqual(["ok"]);
+    expect(given.taken).toEqual([manifest]);
+    expect(ask("update")).toEqual(['{"stage":"fetching","seq":7}', "ok"]);
+    expect(ask("help").join("\n")).toContain("update [PART | end]");
+  });
+
+  test("that are too long are begun anew", () => {
+    const { parts } = setUp("SIM");
+    const given = updates();
+    const made = new Console({ ...parts, updates: given });
+    const ask = (line: string) =>
+      made
+        .receive(Buffer.from(`${line}\n`))
+        .text.split("\n")
+        .slice(1, -1);
+    const answers = Array.from({ length: 9 }, () => ask(`update ${"a".repeat(240)}`)[0]);
+    expect(answers.at(-1)).toMatch(/^error: a manifest has at most 1925 bytes/);
+    expect(given.typed).toBe("");
+  });
+
+  test("are not offered by a cloud without a topic for them, nor on a board with one slot", () => {
+    const { parts, ask: without } = setUp("SIM");
+    const made = new Console({ ...parts, updates: updates(false) });
+    const ask = (line: string) =>
+      made
+        .receive(Buffer.from(`${line}\n`))
+        .text.split("\n")
+        .slice(1, -1);
+    expect(ask("update end")[0]).toMatch(/^error: not offered/);
+    expect(without("update end")[0]).toMatch(/^error: this device cannot be updated/);
+    expect(without("help").join("\n")).not.toContain("update");
+  });
+});

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { Console } from "../../../firmware/device/console.js";
 import type { Act } from "../../../host-sim/boot/image.js";
 import type { UpdateFault } from "../../../host-sim/cloud/updates/file-server.js";
 import { simulatedKey } from "../../../host-sim/cloud/updates/release.js";
@@ -94,6 +95,24 @@ describe("a device that is updated", () => {
       "4 confirmed",
     ]);
   });
+});
+
+test("a manifest that is typed at the console goes the same way", async () => {
+  const { desk, told, release, over } = updating();
+  desk.start();
+  await desk.online();
+  const { updates } = desk.unit.device!;
+  const typed = new Console({
+    keyValue: desk.unit.board.keyValue,
+    status: () => ({}),
+    built: {},
+    settings: {},
+    updates,
+  });
+  for (const part of release(2).match(/.{1,200}/g)!) typed.receive(Buffer.from(`update ${part}\n`));
+  typed.receive(Buffer.from("update end\n"));
+  await over();
+  expect(told).toEqual(WHOLE);
 });
 
 describe("an image that is bad", () => {
