@@ -126,9 +126,14 @@ export class Rollout {
     return this.reached.filter((name) => !this.#devices.has(name));
   }
 
-  /** A device was told: the broker has the message. */
+  /** A device is being told. It may report before the broker has acknowledged the message. */
   told(name: string): void {
     if (!this.#devices.has(name)) this.#devices.set(name, { state: "told", reason: undefined });
+  }
+
+  /** The broker has not acknowledged the message: a device that has said nothing is to be told again. */
+  missed(name: string): void {
+    if (this.#devices.get(name)?.state === "told") this.#devices.delete(name);
   }
 
   /**

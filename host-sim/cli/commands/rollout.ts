@@ -179,14 +179,16 @@ class Run {
   async whole(): Promise<void> {
     this.#begun();
     let waitMs = AGAIN_MS.first;
-    for (let tries = 0; !this.#isOver; tries++) {
+    let wasOpen = false;
+    while (!this.#isOver) {
       try {
         await this.#connection(() => {
+          wasOpen = true;
           waitMs = AGAIN_MS.first;
         });
       } catch (error) {
         // What is wrong from the beginning does not mend itself.
-        if (tries === 0) throw error;
+        if (!wasOpen) throw error;
         this.#say("lost", `connection lost: ${(error as Error).message}; again in ${waitMs / 1000} s`, { waitMs });
         await this.#pause(waitMs);
         waitMs = Math.min(2 * waitMs, AGAIN_MS.most);
@@ -234,9 +236,13 @@ class Run {
     for (let i = 0; i < names.length && !this.#isInterrupted; i += AT_A_TIME) {
       await Promise.all(
         names.slice(i, i + AT_A_TIME).map(async (name) => {
-          // A device may report before the broker's PUBACK is here.
           this.#rollout.told(name);
-          await link.publish(this.#topicOf(name), this.#manifest, this.#options.retain);
+          try {
+            await link.publish(this.#topicOf(name), this.#manifest, this.#options.retain);
+          } catch (error) {
+            this.#rollout.missed(name);
+            throw error;
+          }
         }),
       );
       this.#isChanged = true;

@@ -2,7 +2,7 @@
 
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer, type Server } from "node:net";
+import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
@@ -155,6 +155,35 @@ describe("against aedes", () => {
     clearInterval(late);
     expect(new Set(told)).toEqual(new Set(NAMES));
     expect(told.length - before).toBe(20 - before);
+  });
+
+  test("a connection that is lost is made anew, and who was not told is told then", async () => {
+    let connections = 0;
+    // The first connection ends with the first message, before any PUBACK.
+    const flaky = createServer((socket) => {
+      const inner = connect(Number(new URL(url).port), "127.0.0.1");
+      const isFirst = connections++ === 0;
+      for (const [from, to] of [
+        [socket, inner],
+        [inner, socket],
+      ] as const) {
+        from.on("error", () => {});
+        from.on("close", () => to.destroy());
+      }
+      inner.pipe(socket);
+      socket.on("data", (bytes) => {
+        if (isFirst && bytes.includes("/update", 0, "latin1") && bytes.includes(MANIFEST, 0, "latin1"))
+          socket.destroy();
+        else inner.write(bytes);
+      });
+    }).listen(0, "127.0.0.1");
+    await once(flaky, "listening");
+    const { code, stdout } = await simkey(argsFor(`mqtt://127.0.0.1:${(flaky.address() as AddressInfo).port}`));
+    flaky.close();
+    expect(code).toBe(0);
+    expect(connections).toBe(2);
+    expect(entries(stdout)).toContainEqual(expect.objectContaining({ event: "lost" }));
+    expect(new Set(told)).toEqual(new Set(NAMES));
   });
 
   test.each<[what: string, args: string[], said: RegExp]>([

@@ -40,6 +40,14 @@ test("the first few are others with another release, and the same with the same"
   expect(rolloutOf({ manifest: "cd".repeat(32) }).reached).not.toEqual(rolloutOf().reached);
 });
 
+test("a device whose message the broker never acknowledged is told again, unless it was heard", () => {
+  const rollout = rolloutOf();
+  const [first, second] = tell(rollout) as [string, string];
+  rollout.heard(first, { update: 7, state: "accepted" });
+  for (const name of [first, second]) rollout.missed(name);
+  expect(rollout.toTell()).toEqual([second]);
+});
+
 test("too large a share of failures ends it: nobody is told any more, whatever comes", () => {
   const rollout = rolloutOf();
   const [first, second] = tell(rollout) as [string, string];
