@@ -51,7 +51,7 @@ async function buildPage() {
     platform: "browser",
     target: "es2022",
     minify: true,
-    legalComments: "linked",
+    legalComments: "none",
     metafile: true,
     chunkNames: "[name]-[hash]",
     plugins: [others, late],
@@ -68,6 +68,7 @@ async function buildPage() {
   });
   const made = new Map(outputFiles.map(({ path, contents }) => [relative(FOLDER, path), contents]));
   made.set("index.html", readFileSync(join(UI, "index.html")));
+  made.set("licenses.txt", Buffer.from(licensesOf(metafile)));
   mkdirSync(FOLDER, { recursive: true });
   // Only what is another: whoever is being served meanwhile does not see the difference.
   for (const [name, contents] of made) {
@@ -76,6 +77,23 @@ async function buildPage() {
   }
   for (const name of readdirSync(FOLDER)) if (!made.has(name)) rmSync(join(FOLDER, name));
   return firstLoad(metafile);
+}
+
+/** The licences of the packages that are in it, as they ask for. */
+function licensesOf({ inputs }) {
+  const names = new Set(
+    Object.keys(inputs).flatMap((path) => /^node_modules\/((@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []),
+  );
+  return [...names]
+    .sort()
+    .map((name) => {
+      const folder = join(ROOT, "node_modules", name);
+      const file = readdirSync(folder).find((each) => /^licen[cs]e(\.|$)/i.test(each));
+      if (file === undefined) throw new Error(`${name} comes without a licence`);
+      const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+      return `${name} ${version}\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
+    })
+    .join(`\n${"-".repeat(72)}\n\n`);
 }
 
 /** What a browser fetches before it has drawn anything: the page, its style, its script and what that imports at once. */

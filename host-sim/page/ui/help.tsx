@@ -26,6 +26,9 @@ export function Help({ dialog }: { dialog: RefObject<HTMLDialogElement | null> }
           </div>
         ))}
       </dl>
+      <p class="hint">
+        <a href="licenses.txt">Licences</a> of what this page is made of
+      </p>
       <form method="dialog">
         <button type="submit" class="primary">
           Close
