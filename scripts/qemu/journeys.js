@@ -102,7 +102,10 @@ export function peaksOf(lines) {
   const of = (names, pick) => names.map((name) => [name, pick(...reports.map((report) => report[name]))]);
   const tasks = new Map();
   for (const { tasks: text } of reports) {
-    for (const [, name, left] of String(text).matchAll(/([^,:]+):(\d+)/g))
+    const found = [...String(text).matchAll(/([^,:]+):(\d+)/g)];
+    // At the start there are two of one name: ESP-IDF's own, which ends, and XS's.
+    const once = found.filter(([, name]) => found.filter(([, other]) => other === name).length === 1);
+    for (const [, name, left] of once)
       tasks.set(name, Math.min(Number(left), tasks.get(name) ?? Number.POSITIVE_INFINITY));
   }
   return { ...Object.fromEntries([...of(LEAST, Math.min), ...of(MOST, Math.max)]), tasks: Object.fromEntries(tasks) };
