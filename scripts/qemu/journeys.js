@@ -99,7 +99,8 @@ const MOST = ["chunksPeak", "slotsPeak", "stackPeak"];
 export function peaksOf(lines) {
   const reports = lines.filter(({ event }) => event === "memory");
   if (reports.length === 0) return undefined;
-  const of = (names, pick) => names.map((name) => [name, pick(...reports.map((report) => report[name]))]);
+  const of = (names, pick) =>
+    names.map((name) => [name, pick(...reports.map((report) => report[name]).filter(Number.isFinite))]);
   const tasks = new Map();
   for (const { tasks: text } of reports) {
     const found = [...String(text).matchAll(/([^,:]+):(\d+)/g)];
