@@ -24,6 +24,7 @@ const OPTIONS = {
   state: { type: "string" },
   messages: { type: "string", default: "5" },
   interval: { type: "string", default: "1" },
+  until: { type: "string" },
   timeout: { type: "string", default: "600" },
   fault: { type: "string", multiple: true, default: [] },
   attack: { type: "string" },
@@ -47,6 +48,7 @@ Builds the image of an ESP32-C3 with the Moddable SDK ($MODDABLE) and ESP-IDF ($
   --interval S       seconds between two telemetry messages (default: 1)
   --set NAME=VALUE   a setting of the build; repeat for more
   --type LINE        type this on the console once the device is connected, and wait for its answer; repeat for more
+  --until EVENT      end well at this event of the log instead, such as asleep: an emulator may not wake a chip that sleeps
   --timeout S        give up after so many seconds (default: 600)
   --fault NAME       a fault of the simulated modem or cloud; simkey modem --help lists them
   --attack NAME      let the cloud send what should end a device; it must go on (see below)

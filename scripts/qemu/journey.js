@@ -88,6 +88,7 @@ export class Journey {
       this.#end(`it restarted by itself: ${reset}`);
     if (event === "fault") this.#end(`a fault: ${message} ${stack ?? ""}`);
     if (event === "connected" && counts.connected === 1) this.#atConnected();
+    if (event === this.#parts.options.until) this.#end();
     this.#check();
   }
 
@@ -170,9 +171,9 @@ export class Journey {
   #withstood = false;
 
   #check() {
-    const { messages, transport, attack, type } = this.#parts.options;
+    const { messages, transport, attack, type, until } = this.#parts.options;
     const { acked, answered } = this.#counts;
-    if (this.#isOver || messages === "0") return;
+    if (this.#isOver || messages === "0" || until !== undefined) return;
     const heard = transport === "https" || answered > 0;
     const proved = attack === undefined || this.#withstood;
     if (acked - answered < Number(messages) || !heard || !proved || (type.length > 0 && !this.#typed)) return;

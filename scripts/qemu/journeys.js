@@ -81,10 +81,10 @@ export const JOURNEYS = {
         .map(([word]) => `the console answers "${word}" otherwise`),
   },
   psm: {
-    what: "PSM: the modem rests between records, the chip sleeps and starts anew",
-    args: ["--messages", "2", "--set", "power=psm", "--interval", "60", "--timeout", "900"],
+    what: "PSM: after its record the modem rests, and the chip goes to sleep",
+    args: ["--set", "power=psm", "--interval", "60", "--until", "asleep", "--timeout", "300"],
     faults: (lines) =>
-      lines.filter(({ event }) => event === "start").length > 1 ? [] : ["the chip did not sleep and start anew"],
+      lines.some(({ event, how }) => event === "resting" && how === "psm") ? [] : ["the modem does not rest"],
   },
 };
 

@@ -84,6 +84,7 @@ describe("start:qemu", () => {
       apart("jwt", ["--profile", "jwt", "--messages", "1"]),
       apart("well", attack),
       apart("weak", attack, { FAKE_QEMU: "weak" }),
+      apart("until", ["--json", "--until", "online"]),
     );
   });
 
@@ -104,6 +105,13 @@ describe("start:qemu", () => {
     expect(second.lines.at(-1)).toMatchObject({ ok: true, onboardings: 0 });
     expect(eventsOf(second)).toContain("token-kept");
   }, 60_000);
+
+  test("ends well at an event that is asked for", async () => {
+    const ended = await journeys[5]!;
+    expect(ended.lines.at(-1)).toMatchObject({ ok: true, acked: 0 });
+    expect(eventsOf(ended)).toContain("online");
+    expect(ended.code).toBe(0);
+  });
 
   test("types for a device with a key of its own, and registers what it makes", async () => {
     const ended = await journeys[2]!;
