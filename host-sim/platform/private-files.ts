@@ -21,6 +21,8 @@ import { dirname, resolve } from "node:path";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 const OWNER_ONLY = { directory: 0o700, file: 0o600 };
+/** What mkdir gives, less what the umask takes. */
+const EVERYBODYS = 0o777;
 /** What nobody else may do in a directory: anything, or change it. */
 const FORBIDDEN = { private: 0o077, readable: 0o022 };
 
@@ -61,15 +63,23 @@ export function privateDirectory(path: string, others: keyof typeof FORBIDDEN = 
   }
 }
 
+/**
+ * Makes a directory, and those above it, as everybody's are: for what is no secret.
+ * @throws UnsafePath where it cannot be made
+ */
+export function plainDirectory(path: string): void {
+  makeDirectory(resolve(path), EVERYBODYS);
+}
+
 /** Level by level: where no directory can be made, in /proc for one, Node's recursive mkdir tries for ever. */
-function makeDirectory(path: string): Stats {
+function makeDirectory(path: string, mode = OWNER_ONLY.directory): Stats {
   const there = statusOf(path, statSync);
   if (there?.isDirectory()) return there;
   if (there) throw new UnsafePath(`${path} is a file; a directory is needed`);
   if (statusOf(path, lstatSync)) throw new UnsafePath(`${path} is a symbolic link that leads nowhere; move it away`);
-  makeDirectory(dirname(path));
+  makeDirectory(dirname(path), mode);
   try {
-    mkdirSync(path, OWNER_ONLY.directory);
+    mkdirSync(path, mode);
   } catch (error) {
     // Somebody else may have been quicker; what it is is looked at.
     if (codeOf(error) !== "EEXIST") {

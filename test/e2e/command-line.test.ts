@@ -438,6 +438,8 @@ describe("what goes wrong ends in one line that says what to do, and the right e
     ["a file that is not there", 2, /--ca: .*missing\.pem does not exist/, ["run", "--ca", "HOME/missing.pem"]],
     ["a file where a directory is needed", 2, /--state: .*other\.pem is a file/, ["run", "--state", "HOME/other.pem"]],
     ["a place where no directory can be made", 2, /--state: \/proc\/x cannot be made/, ["run", "--state", "/proc/x"]],
+    // Node's recursive mkdir tries for ever there.
+    ["a place where no project can be made", 2, /<path>: \/proc\/x cannot be made/, ["new", "/proc/x/y"]],
     ["a directory that is open to others", 2, /--state: .* chmod 700/, ["run", "--state", "HOME/open"]],
     ["a link in place of a file", 2, /--state: .*kv-token is a symbolic link/, ["run", "--state", "HOME/linked"]],
     ["a file that is a directory", 2, /--config: .*simkey-cli-.* is a directory/, ["run", "--config", "HOME"]],

@@ -1,10 +1,11 @@
 // `simkey new NAME`: a project of one's own, with an app, its test, and the world around it. All of it is the user's
 // from then on.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../output/errors.js";
+import { makeFolder } from "../parts/folder.js";
 import type { Surroundings } from "../parts/surroundings.js";
 
 /** This installation, and the example that a project is made from. */
@@ -58,7 +59,7 @@ export async function newCommand(path: string, around: Surroundings): Promise<vo
   const files = { ...Object.fromEntries(FILES.map((file) => [file, contentOf(file, name, folder)])), ...OTHERS };
   for (const [file, text] of Object.entries(files)) {
     const to = join(folder, file);
-    mkdirSync(dirname(to), { recursive: true });
+    makeFolder(dirname(to), "<path>");
     writeFileSync(to, text);
   }
   around.stdout(

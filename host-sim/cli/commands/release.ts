@@ -2,7 +2,7 @@
 // as a device reads it before it is written.
 
 import { createPublicKey, type KeyObject } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../../../firmware/platform/failure.js";
 import { type FormatName, readManifest } from "../../../firmware/update/manifest.js";
@@ -12,6 +12,7 @@ import { LAYOUTS, RELEASE_BOARDS } from "../../update/layouts.js";
 import { type Fit, rehearse } from "../../update/rehearse.js";
 import { manifestFor, type Packed, packAll, pointOf } from "../../update/release.js";
 import { readNamedBytes, UsageError } from "../output/errors.js";
+import { makeFolder } from "../parts/folder.js";
 import { privateKeyIn } from "../parts/key-file.js";
 import type { Surroundings } from "../parts/surroundings.js";
 
@@ -65,7 +66,7 @@ export function releaseCommand(imagePath: string, options: ReleaseOptions, aroun
     return { ...each, name: file, jws, fit: rehearse(each, { image, base }, slot), isWanted };
   });
   const written = rows.filter(({ fit, isWanted }) => fit !== "too-large" && isWanted);
-  mkdirSync(options.out, { recursive: true });
+  makeFolder(options.out, "--out");
   for (const { file, name: fileName, jws } of written) {
     writeFileSync(join(options.out, fileName), file);
     writeFileSync(join(options.out, `${fileName}.jws`), jws);
