@@ -843,6 +843,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "each window has the whole volume of its update",
     noticedBy: "update-budget",
+    hours: 24,
     breaks: {
       [UPDATE_RUNNER]: `around(UpdateRunner, "fetch", (next, self, manifest) => {
         self._memory._record = { ...self._memory._record, usedBytes: 0 };
