@@ -404,7 +404,8 @@ export class UpdateRunner {
         ...{ manifest, owner, timer: platform.timer, target: update.target, from: record.done, etag: record.etag },
         roots: updateRoots(config.updateRoots, update.roots),
         onHead: (etag, bytes) => {
-          if (used() + bytes > budget) throw overBudget();
+          // A sixteenth for records, headers and acknowledgements.
+          if (used() + (bytes * 17) / 16 > budget) throw overBudget();
           if (etag !== 0 && etag !== this.#memory.record.etag) this.#memory.change({ etag });
         },
         onSector: (done) => {

@@ -42,7 +42,7 @@ const RELEASE_EVERY = 3 * HOUR;
 const ACTS: readonly Act[] = ["good", "good", "good", "good", "crash", "hang", "mute", "deaf", "sick"];
 const FORMATS: readonly PlannedRelease["format"][] = ["image", "image", "image", "deflate", "delta"];
 const WRONG = ["key", "board", "older"] as const;
-const BUDGETS_KB: readonly number[] = [80, 150, 400];
+const BUDGETS_KB: readonly number[] = [48, 150, 400];
 const FAULTS: readonly (readonly [fault: UpdateFault, least: number, most: number])[] = [
   ["status", 403, 404],
   ["status", 500, 503],

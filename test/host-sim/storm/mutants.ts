@@ -841,13 +841,12 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: "each window has the whole volume of its update",
+    name: "an update takes what volume it wants",
     noticedBy: "update-budget",
-    hours: 24,
     breaks: {
-      [UPDATE_RUNNER]: `around(UpdateRunner, "fetch", (next, self, manifest) => {
-        self._memory._record = { ...self._memory._record, usedBytes: 0 };
-        return next(manifest);
+      [UPDATE_RUNNER]: `around(UpdateRunner, "begin", (next, self) => {
+        self._parts = { ...self._parts, config: { ...self._parts.config, updateBudgetKb: 0 } };
+        return next();
       });`,
     },
   },
