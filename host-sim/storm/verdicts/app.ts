@@ -27,6 +27,9 @@ const DARK = 620 * SECOND;
 const AT_ONCE = 10;
 const THEN_EACH = 10 * SECOND;
 
+/** Records that are looked back at: more than a bucket that is refilled for an hour. */
+const MOST_KEPT = 400;
+
 type Json = Record<string, unknown>;
 /** The same members, and in the same order. */
 const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
@@ -62,6 +65,29 @@ function byLife({ deeds }: Evidence, what: AppDeed["what"]): Map<number, AppDeed
   return lives;
 }
 
+/** The samples that were under way at a time, or done then; to be asked for ever later times. */
+function underWay(deeds: readonly AppDeed[]): (at: number) => readonly AppDeed[] {
+  const samples = deeds.filter(({ what }) => what === "sample");
+  let begun = 0;
+  let open: AppDeed[] = [];
+  return (at) => {
+    while (begun < samples.length && samples[begun]!.at <= at) open.push(samples[begun++]!);
+    open = open.filter(({ doneAt = at }) => doneAt >= at).slice(-MOST_OPEN);
+    return open;
+  };
+}
+/** Those that never settle are of earlier lives, but for the last. */
+const MOST_OPEN = 16;
+
+/** The first of some times, in their order, that is not before a time; to be asked for ever later ones. */
+function firstFrom(times: readonly number[]): (at: number) => number {
+  let next = 0;
+  return (at) => {
+    while (next < times.length && times[next]! < at) next++;
+    return times[next] ?? Number.POSITIVE_INFINITY;
+  };
+}
+
 /** Whether a life may have ended between two times. */
 const mayHaveDied = ({ boots, trial }: Evidence, from: number, to: number): boolean =>
   to >= trial.hours * 3_600 * SECOND || boots.some((boot) => boot > from && boot <= to + DARK);
@@ -79,24 +105,23 @@ export const APP_TOLD: Verdict = {
   seen: ({ deeds }) => deeds.filter(({ what }) => what === "sample").length,
   check: (evidence) => {
     const life = lifeAt(evidence);
-    const samples = byLife(evidence, "sample");
+    const samplesUnder = underWay(evidence.deeds);
     const starts = byLife(evidence, "start");
     const those = evidence.deeds.length === 0 ? [] : written(evidence, (topic) => topic === TELEMETRY);
     const wrong = those.flatMap(({ record, at, fields: { app, safe } }): Breach[] => {
       if (safe) return app === undefined ? [] : [{ at, what: "a safe start has an app" }];
       const threw = starts.get(life(at))?.some((start) => start.at === at && threwOf(start) !== undefined);
-      const under = samples.get(life(at))?.filter((each) => each.at <= at && (each.doneAt ?? at) >= at) ?? [];
+      const under = samplesUnder(at).filter((each) => each.life === life(at));
       if ((threw && isError(app)) || under.some((sample) => tells(app, sample, at))) return [];
       const last = under.at(-1);
       const what = last === undefined ? "nobody asked it" : `it came to ${JSON.stringify(last.outcome)}`;
       return [{ at, what: `record ${record.sequence} says of the app ${JSON.stringify(app)}; ${what}` }];
     });
-    const times = those.map(({ at }) => at);
+    const next = firstFrom(those.map(({ at }) => at));
     const late = evidence.deeds.flatMap(({ what, at, doneAt }) => {
       if (what !== "sample") return [];
       const until = Math.min(doneAt ?? Number.POSITIVE_INFINITY, at + WAITS.sample);
-      const is = times.some((time) => time >= at && time <= until);
-      if (is || mayHaveDied(evidence, at, until) || notRecorded(evidence, at, until)) return [];
+      if (next(at) <= until || mayHaveDied(evidence, at, until) || notRecorded(evidence, at, until)) return [];
       return [{ at, what: "a sample was asked for, and no record came of it" }];
     });
     return [...wrong, ...late];
@@ -203,7 +228,7 @@ export const APP_PUBLISHED: Verdict = {
       const key = `${BELOW}${name} ${at}`;
       const [record, ...others] = waiting.get(key) ?? [];
       waiting.set(key, others);
-      const before = kept.filter((each) => each.life === of);
+      const before = kept.slice(-MOST_KEPT).filter((each) => each.life === of);
       kept.push({ at, life: of });
       // One more may be in the bucket by what the quartz is off.
       const since = before.find((each, i) => before.length + 1 - i > AT_ONCE + 1 + (at - each.at) / THEN_EACH);
@@ -231,7 +256,7 @@ function isExcused(
   kept: readonly { at: number; life: number }[],
 ): boolean {
   const { trial, log, boots, records, vanished } = evidence;
-  const lately = kept.filter((each) => each.life === life && at - each.at <= AT_ONCE * THEN_EACH);
+  const lately = kept.slice(-MOST_KEPT).filter((each) => each.life === life && at - each.at <= AT_ONCE * THEN_EACH);
   if (lately.length >= AT_ONCE - 1 || (trial.setup.config.dataBudgetKbPerDay ?? 0) > 0) return true;
   // The first connection of a life brings its first record.
   const from = boots[life - 1]!;
