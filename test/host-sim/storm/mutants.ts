@@ -707,11 +707,14 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: "a sample is waited for without end",
+    name: "a record waits on when its sample has come",
     noticedBy: "app-told",
     breaks: {
-      [OWN_APP]: `around(OwnApp, "wait", (next, self, work, ms, ...rest) =>
-        next(work, ms === APP_SAMPLE_MS ? 9e8 : ms, ...rest));`,
+      [OWN_APP]: `around(OwnApp, "wait", (next, self, work, ms, ...rest) => {
+        const { timer } = self._parts.platform;
+        const later = (value) => new Promise((resolve) => timer.set(() => resolve(value), 4_000));
+        next(ms === APP_SAMPLE_MS ? work.then(later) : work, ms, ...rest);
+      });`,
     },
   },
   {
@@ -735,11 +738,14 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: { [OWN_APP]: `around(OwnApp, "answerText", (next, self, value) => [""]);` },
   },
   {
-    name: "a command of the app's that does not end is not answered",
+    name: "the answer waits on when the app's command is done",
     noticedBy: "app-answered",
     breaks: {
-      [OWN_APP]: `around(OwnApp, "wait", (next, self, work, ms, ...rest) =>
-        next(work, ms === APP_COMMAND_MS ? 9e8 : ms, ...rest));`,
+      [OWN_APP]: `around(OwnApp, "wait", (next, self, work, ms, ...rest) => {
+        const { timer } = self._parts.platform;
+        const later = (value) => new Promise((resolve) => timer.set(() => resolve(value), 8_000));
+        next(ms === APP_COMMAND_MS ? work.then(later) : work, ms, ...rest);
+      });`,
     },
   },
   {
@@ -786,14 +792,6 @@ export const MUTANTS: readonly Mutant[] = [
           if (fault?.cause) throw fault.cause;
           end(value, fault);
         }));`,
-    },
-  },
-  {
-    name: "a device waits without end for its app to close",
-    noticedBy: "restart-answered",
-    breaks: {
-      [OWN_APP]: `around(OwnApp, "wait", (next, self, work, ms, ...rest) =>
-        next(work, ms === APP_CLOSE_MS ? 9e8 : ms, ...rest));`,
     },
   },
 
