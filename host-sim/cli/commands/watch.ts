@@ -2,9 +2,8 @@
 // flashed anew: what ran before is gone at once, and only --state outlives it.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { watch } from "node:fs";
-import { sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { watchSources } from "../parts/sources.js";
 import type { Surroundings } from "../parts/surroundings.js";
 
 const MAIN = fileURLToPath(new URL("../main.js", import.meta.url));
@@ -12,10 +11,6 @@ const MAIN = fileURLToPath(new URL("../main.js", import.meta.url));
 const SETTLED_MS = 150;
 /** It goes on until it is told to end. */
 const ENDLESS = ["--messages", "1000000", "--timeout", "864000"];
-
-/** Whether a path, from the project's folder, is a source of it. */
-const isSource = (path: string) =>
-  /\.(ts|js|json)$/.test(path) && !path.split(sep).some((part) => part === "node_modules" || part === "build");
 
 /** @param args behind `simkey run`, without --watch */
 export async function watchRun(folder: string, args: readonly string[], around: Surroundings): Promise<void> {
@@ -32,8 +27,7 @@ export async function watchRun(folder: string, args: readonly string[], around: 
       if (child === begun) around.stderr("simkey: it has ended; it begins again when a file is saved\n");
     });
   };
-  const watcher = watch(folder, { recursive: true }, (_, path) => {
-    if (path === null || !isSource(path)) return;
+  const unwatch = watchSources(folder, (path) => {
     clearTimeout(timer);
     timer = setTimeout(() => {
       around.stderr(`simkey: ${path} was saved\n`);
@@ -45,7 +39,7 @@ export async function watchRun(folder: string, args: readonly string[], around: 
   });
   begin();
   await around.interrupted;
-  watcher.close();
+  unwatch();
   clearTimeout(timer);
   const last = child;
   child = undefined;
