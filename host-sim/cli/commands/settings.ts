@@ -1,8 +1,9 @@
 // `simkey settings`: all that can be set on a device, with those of the project's app where there is one.
 
 import { tableOf } from "../../../firmware/compose.js";
-import { allowed, type Setting, WHO } from "../../../firmware/settings/kinds.js";
+import { allowed, type Setting } from "../../../firmware/settings/kinds.js";
 import { UsageError } from "../output/errors.js";
+import { changersOf } from "../parts/changers.js";
 import { meant } from "../parts/nearest.js";
 import { loadApp, projectIn } from "../parts/project.js";
 import type { Surroundings } from "../parts/surroundings.js";
@@ -27,6 +28,6 @@ export async function settingsCommand(name: string | undefined, around: Surround
 
 function textOf(name: string, setting: Setting): string {
   const value = setting.default === undefined ? "" : `; default: ${setting.default}`;
-  const by = WHO.slice(0, WHO.indexOf(setting.by) + 1).join(", ");
+  const by = changersOf(name, setting);
   return `${name}\n    ${setting.help}\n    ${allowed(setting)}${value}; changed by: ${by}\n`;
 }
