@@ -120,12 +120,15 @@ describe.each(NODES)("with the Node in %s", (node) => {
     () => {
       expect(run(folder, node, "npx", "--no-install", "simkey", "new", "my-device")).toContain("npm install");
       const project = join(folder, "my-device");
-      expect(run(project, node, "npm", "install", ...QUIET)).not.toMatch(/warn/i);
+      // npm warns of a Node that the project is not for.
+      const installed = run(project, node, "npm", "install", ...QUIET);
+      if (major >= 22) expect(installed).not.toMatch(/warn/i);
       const used = Object.values(ENTRIES).map((name) => `void ${name};`);
       writeFileSync(join(project, "types.ts"), `${IMPORTS}\n${used.join("\n")}\n`);
       run(project, node, "npm", "run", "check");
       if (major < 22) {
         expect(() => run(project, node, "npm", "start")).toThrow(/Node v20.* reads no TypeScript/);
+        expect(() => run(project, node, "npm", "test")).toThrow(/Node v20.* reads no TypeScript/);
         return;
       }
       expect(run(project, node, "npm", "test")).toMatch(/pass 3\n(.*\n)*.*fail 0/);

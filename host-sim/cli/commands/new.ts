@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { UsageError } from "../output/errors.js";
 import { makeFolder } from "../parts/folder.js";
 import type { Surroundings } from "../parts/surroundings.js";
+import { missingTypeScript } from "../parts/typescript.js";
 
 /** This installation, and the example that a project is made from. */
 const INSTALLATION = fileURLToPath(new URL("../../../../", import.meta.url));
@@ -78,6 +79,8 @@ export async function newCommand(path: string, around: Surroundings): Promise<vo
       "",
     ].join("\n"),
   );
+  const missing = missingTypeScript();
+  if (missing !== undefined) around.stderr(`simkey: ${missing} for this project\n`);
 }
 
 function contentOf(file: string, name: string, folder: string): string {

@@ -12,6 +12,7 @@ import { STANDARD_WORLD, type World } from "../../testing/world.js";
 import { readNamedFile, UsageError } from "../output/errors.js";
 import { rootsOf } from "./home.js";
 import { readSettings } from "./settings.js";
+import { missingTypeScript } from "./typescript.js";
 
 export const PROJECT_FILE = "simkey.json";
 
@@ -134,8 +135,9 @@ async function load(path: string, what: string): Promise<object> {
     return (await import(pathToFileURL(path).href)) as object;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ERR_UNKNOWN_FILE_EXTENSION" && path.endsWith("ts")) {
-      throw new UsageError(`Node ${process.version} reads no TypeScript, which ${path} is: take Node 22 or 24`);
+    const missing = missingTypeScript();
+    if (code === "ERR_UNKNOWN_FILE_EXTENSION" && path.endsWith("ts") && missing !== undefined) {
+      throw new UsageError(`${missing}; ${path} is TypeScript`);
     }
     if (code === "ERR_MODULE_NOT_FOUND" && message.includes("simkey-firmware")) {
       throw new UsageError(`simkey-firmware is not installed in ${dirname(path)}: npm install`);

@@ -1,7 +1,7 @@
 // What `simkey.json`, an app and a world may be, and what is said of those that are wrong.
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
@@ -99,6 +99,20 @@ describe("simkey new", () => {
     expect(make(path)).toMatchObject({
       status: 2,
       stderr: expect.stringContaining("is there already; choose another name"),
+    });
+  });
+
+  test("makes one whose tests fail on a Node that would find none of them, and says so at once", () => {
+    const path = join(folder, "my-device");
+    const { typescript } = process.features as { typescript?: string | false };
+    const said = typescript ? "" : `Node ${process.version} reads no TypeScript: take Node 24, or 22 from 22.18 on`;
+    expect(make(path).stderr).toBe(said && `simkey: ${said} for this project\n`);
+    const { engines, scripts } = JSON.parse(readFileSync(join(path, "package.json"), "utf8"));
+    expect(engines).toEqual({ node: ">=22.18" });
+    const script = scripts.pretest.replace("node node_modules/simkey-firmware/", "");
+    expect(spawnSync(process.execPath, [script], { encoding: "utf8" })).toMatchObject({
+      status: typescript ? 0 : 1,
+      stderr: said && `${said}\n`,
     });
   });
 
