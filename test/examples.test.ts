@@ -6,8 +6,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
 import { tableOf } from "../firmware/compose.js";
+import { BOARDS } from "../firmware/modem/boards.js";
 import { configure } from "../firmware/settings/configure.js";
-import { loadApp, loadWorld, projectIn, rowOf } from "../host-sim/cli/parts/project.js";
+import { loadApp, loadWorld, projectIn, rowOf, TARGET_BOARDS } from "../host-sim/cli/parts/project.js";
+import { startDesk } from "../host-sim/testing/app-desk.js";
 import { boardOf } from "../host-sim/testing/world.js";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -35,6 +37,21 @@ for (const name of names) {
     });
   });
 }
+
+test.each(Object.values(TARGET_BOARDS))(
+  "the one that simkey new takes runs on the board %s, with an LED or without",
+  async (board) => {
+    const { app, world } = projectIn(join(EXAMPLES, MODEL))!;
+    const desk = startDesk({ app: await loadApp(app!), world: await loadWorld(world), board });
+    await desk.online();
+    const hasLed = "led" in BOARDS[board].pins;
+    expect(await desk.cloud.command({ cmd: "led", on: true })).toMatchObject(
+      hasLed ? { ok: true } : { ok: false, error: "no-led", detail: "the board has none" },
+    );
+    expect(desk.cloud.records[0]?.app).toHaveProperty("temperature");
+    expect(desk.device.log("app-fault")).toEqual([]);
+  },
+);
 
 test("all of them compile, against the types of the package", () => {
   const { compilerOptions } = json(MODEL, "tsconfig.json");

@@ -14,6 +14,9 @@ import type {
 import type { Ports } from "./i2c.js";
 import { Part } from "./part.js";
 
+/** What is said of a part on a pin that a board has not. */
+export const NO_PIN = `${undefined} is no pin`;
+
 /** A part on one pin. */
 export abstract class PinPart extends Part {
   readonly pin: number;
@@ -94,6 +97,8 @@ export function pinClasses(
     #open = true;
 
     constructor(pin: number) {
+      // On the chip it is "invalid pin" and no more.
+      if ((pin as unknown) === undefined) throw new RangeError("invalid pin: the board has none of this name");
       if (!Number.isInteger(pin) || pin < 0 || pin > 48) throw new RangeError("invalid pin");
       ports.take(`pin ${pin}`, () => {
         this.#open = false;

@@ -42,7 +42,7 @@ export interface StartDeskOptions<Has extends Parts = Parts> {
   readonly app: DeviceApp;
   /** The parts on its board; left out: one of each there is. */
   readonly world?: World<Has>;
-  /** A row of firmware/modem/boards.ts; left out: `esp32-breakout`. */
+  /** A row of firmware/modem/boards.ts; left out: `esp32-breakout`, whatever simkey.json says. */
   readonly board?: keyof typeof BOARDS;
   /** Left out: 1NCE. A broker that takes a JWT knows the device by a key of its own, which is made for the run. */
   readonly cloud?: { readonly name: "1nce" } | JwtCloud;

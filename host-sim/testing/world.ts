@@ -3,6 +3,7 @@
 
 import { BOARDS, type Board as Row } from "../../firmware/modem/boards.js";
 import { type BoardCore, makeBoard, type Parts, standardParts } from "../board/board.js";
+import { NO_PIN } from "../board/pin-board.js";
 import type { Position } from "../modem/motion.js";
 
 /** The pins of a board that have a name. */
@@ -74,8 +75,32 @@ export interface BoardSurroundings {
   readonly onShown?: (part: string, name: string, value: number) => void;
 }
 
-/** A board as a world has it. */
+/** A world asks for a pin that the board has not. */
+export class MissingPin extends Error {}
+
+/** A board as a world has it. @throws MissingPin; RangeError for parts that do not go together */
 export function boardOf<Has extends Parts>(world: World<Has>, around: BoardSurroundings): BoardCore & Has {
   const { row = BOARDS["esp32-breakout"], ...others } = around;
-  return makeBoard({ parts: world.parts(row.pins), row, ...others });
+  return makeBoard({ parts: partsFor(world, row), row, ...others });
+}
+
+/** A world's parts. It may look for a pin that is not there, and do without; a part cannot be put on it. */
+function partsFor<Has extends Parts>(world: World<Has>, { name, pins }: Row): Has {
+  const missing = new Set<string>();
+  const asked = new Proxy<Pins>(pins, {
+    get: (_, pin) => {
+      if (Object.hasOwn(pins, pin)) return pins[String(pin)];
+      missing.add(String(pin));
+      return undefined;
+    },
+  });
+  try {
+    return world.parts(asked);
+  } catch (error) {
+    if (!(error instanceof RangeError) || error.message !== NO_PIN || missing.size === 0) throw error;
+    const wanted = [...missing].map((pin) => `"${pin}"`).join(", ");
+    throw new MissingPin(
+      `the board ${name} has no pin ${wanted} (it has: ${Object.keys(pins).join(", ")}); the world asks for it, and so may the app`,
+    );
+  }
 }

@@ -5,8 +5,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { BOARDS } from "../../../../firmware/modem/boards.js";
+import { Button, Led } from "../../../../host-sim/board/pin-parts.js";
 import { loadApp, loadWorld, projectIn, rowOf, TARGET_BOARDS } from "../../../../host-sim/cli/parts/project.js";
-import { boardOf } from "../../../../host-sim/testing/world.js";
+import { boardOf, defineWorld } from "../../../../host-sim/testing/world.js";
 
 let folder: string;
 beforeEach(() => {
@@ -86,6 +88,24 @@ describe("an app", () => {
       /world\.js must export default defineWorld/,
     );
   });
+});
+
+test("a world that puts a part on a pin which the board has not is told which, and what there is", () => {
+  const row = BOARDS["lilygo-t-sim7080g-s3"];
+  const around = { row, now: () => 0 };
+  expect(() => boardOf(defineWorld({ parts: ({ led }) => ({ led: new Led(led!) }) }), around)).toThrow(
+    `the board ${row.name} has no pin "led" (it has: button); the world asks for it, and so may the app`,
+  );
+  // What it only looks for, it may do without; and what is wrong otherwise is told as it is.
+  const looks = defineWorld({ parts: ({ led }) => ({ button: new Button(led ?? 0) }) });
+  expect(boardOf(looks, around).device.pin).toEqual({ button: 0 });
+  expect(() => boardOf(defineWorld({ parts: ({ led }) => ({ led: new Led(led ?? 99) }) }), around)).toThrow(
+    "99 is no pin",
+  );
+  const { io, pin } = boardOf(defineWorld({ parts: () => ({}) }), around).device;
+  expect(() => new io.Digital({ pin: pin.led!, mode: io.Digital.Output })).toThrow(
+    "invalid pin: the board has none of this name",
+  );
 });
 
 describe("simkey new", () => {
