@@ -13,6 +13,7 @@ import type { FaultValue } from "../desk/fault.js";
 import type { Sim7080 } from "../modem/sim7080.js";
 import { MemoryKeyValue } from "../world/key-value.js";
 import { VirtualWorld } from "../world/virtual-world.js";
+import { checkApp } from "./app-check.js";
 import { addJwtCloud, type JwtCloud } from "./jwt-cloud.js";
 import { boardOf, type Place, positionOf, STANDARD_WORLD, type World } from "./world.js";
 
@@ -126,10 +127,11 @@ export interface AppDesk<Has extends Parts> {
  * await desk.minutes(1);
  * desk.cloud.published("alarm");                            // [{ app: { temperature: 31 }, … }]
  * await desk.cloud.command({ cmd: "led", on: true });       // { id: "1", ok: true }
- * @throws ConfigError for settings that are none
+ * @throws ConfigError for settings that are none, and for an app whose tables are wrong
  */
 export function startDesk<Has extends Parts = StandardParts>(options: StartDeskOptions<Has>): AppDesk<Has> {
   const { app, seed = 1, settings = {}, faults = [], cloud = { name: "1nce" } } = options;
+  checkApp(app);
   const world = new VirtualWorld({ seed });
   const chronicle = new Chronicle(world);
   const { scheduler } = world;

@@ -16,6 +16,16 @@ export function describeUsage(error: CommanderError, program: Command, args: rea
   return `${sentence(error, command ?? program, named)}; see ${where}`;
 }
 
+/** What is not said on the command line, and where it is. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  "--board": "the board stands in simkey.json",
+  set: 'settings stand in simkey.json, as "settings": {"telemetryIntervalS": 30}, or in a file for simkey run --config',
+};
+
+/** `; did you mean X?`, or where such a thing is said. */
+const instead = (named: string, known: readonly string[]) =>
+  Object.hasOwn(ELSEWHERE, named) ? `; ${ELSEWHERE[named]}` : meant(named, known);
+
 function sentence(error: CommanderError, command: Command, named: string): string {
   const option = command.options.find(({ flags }) => flags === named);
   const value = named.slice(named.indexOf(" ") + 1);
@@ -29,12 +39,12 @@ function sentence(error: CommanderError, command: Command, named: string): strin
       return `<${named}> is missing: ${argument?.description}`;
     }
     case "commander.unknownCommand":
-      return `there is no command "${named}"${meant(
+      return `there is no command "${named}"${instead(
         named,
         command.commands.map((each) => each.name()),
       )}`;
     case "commander.unknownOption":
-      return `there is no option ${named}${meant(
+      return `there is no option ${named}${instead(
         named,
         command.options.map(({ long }) => long ?? ""),
       )}`;

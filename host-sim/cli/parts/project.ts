@@ -8,6 +8,7 @@ import { isJsonObject } from "../../../firmware/bytes/json.js";
 import { type DeviceApp, tableOf } from "../../../firmware/compose.js";
 import { BOARDS, type Board } from "../../../firmware/modem/boards.js";
 import { RELEASE_MARK, readBuild, type UpdateBuild } from "../../../firmware/update/build.js";
+import { checkApp } from "../../testing/app-check.js";
 import { STANDARD_WORLD, type World } from "../../testing/world.js";
 import { readNamedFile, UsageError } from "../output/errors.js";
 import { rootsOf } from "./home.js";
@@ -117,6 +118,7 @@ export async function loadApp(path: string): Promise<DeviceApp> {
   if (typeof app.start !== "function") {
     throw new UsageError(`${path} exports no \`start\`: export const { settings, commands, start } = defineApp({ … })`);
   }
+  checkApp(app);
   tableOf(app as DeviceApp);
   return app as DeviceApp;
 }

@@ -20,6 +20,11 @@ describe("wrong usage ends with code 2 and this line", () => {
     [["run", "--transport", "htps"], '--transport must be one of mqtt, ws, https, not "htps"; did you mean https?'],
     [["run", "--profile", "azure"], "--profile: no such cloud; known: 1nce, google, clearblade, jwt"],
     [["run", "--fautl", "x"], "there is no option --fautl; did you mean --fault?; see simkey run --help"],
+    [["run", "--board", "x"], "there is no option --board; the board stands in simkey.json; see simkey run --help"],
+    [
+      ["set", "telemetryIntervalS", "5"],
+      'there is no command "set"; settings stand in simkey.json, as "settings": {"telemetryIntervalS": 30}, or in a file for simkey run --config; see simkey --help',
+    ],
     [["run", "more"], "run takes no argument, and here is one; see simkey run --help"],
     [["rnu"], 'there is no command "rnu"; did you mean run?; see simkey --help'],
     [["events", "onlin"], 'no event is called "onlin"; did you mean online?; simkey events lists all'],
