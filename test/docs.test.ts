@@ -181,8 +181,8 @@ test.each(Object.entries(TABLES))(
   },
 );
 
-test("docs/your-device.md shows the example as it is", () => {
-  expect(read("docs/your-device.md")).toContain(read("examples/thermometer/app.ts"));
+test.each(["README.md", "docs/your-device.md"])("%s shows the example as it is", (document) => {
+  expect(read(document)).toContain(read("examples/thermometer/app.ts"));
 });
 
 describe("docs/api.md", () => {

@@ -5,7 +5,7 @@
 //   export const { settings, commands, start } = defineApp({
 //     settings: { threshold: { default: 30, range: [-40, 85], unit: "°C", help: "above it an alarm is sent" } },
 //     start: (ctx) => {
-//       const sensor = new SHT3x({ sensor: { ...ctx.device.I2C.default, io: ctx.device.io.SMBus } });
+//       const sensor = new SHT3x({ sensor: { ...ctx.device.I2C.default, io: ctx.device.io.I2C } });
 //       return { sample: () => sensor.sample(), close: () => sensor.close() };
 //     },
 //   });

@@ -6,7 +6,7 @@ import type { AnalogClass, DigitalClass, PWMClass } from "./pins.js";
 /**
  * A board's ports. A sensor is opened with them as ECMA-419's Sensor Class Pattern has it (§13):
  *
- *     const sensor = new SHT3x({ sensor: { ...device.I2C.default, io: device.io.SMBus } });
+ *     const sensor = new SHT3x({ sensor: { ...device.I2C.default, io: device.io.I2C } });
  *     const led = new device.io.Digital({ pin: device.pin.led, mode: device.io.Digital.Output });
  */
 export interface IoProvider {

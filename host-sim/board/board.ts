@@ -87,7 +87,7 @@ class OpenPorts implements Ports {
  *
  *     const board = makeBoard({ parts: { sht3x: new Sht3x(), led: new Led(2) } });
  *     board.sht3x.temperature = 31;
- *     const sensor = new SomeDriver({ sensor: { ...board.device.I2C.default, io: board.device.io.SMBus } });
+ *     const sensor = new SHT3x({ sensor: { ...board.device.I2C.default, io: board.device.io.I2C } });
  *
  * @throws RangeError for two parts in one place, and for a name that the board itself has
  */

@@ -95,7 +95,7 @@ test.each<[args: string[], code: number, said: RegExp]>([
   [
     ["settings", "limit"],
     0,
-    /^limit\n {4}how far it goes\n {4}a whole number from 1 to 9 \(steps\); default: 5; .*, cloud \(by a configuration of .*\)\n$/,
+    /^limit\n {4}how far it goes\n {4}a whole number from 1 to 9 \(steps\); default: 5; .*, cloud \(by a config.*\)\n$/,
   ],
   [["settings", "nothing"], 2, /^simkey: there is no setting "nothing"; simkey settings shows all\n$/],
   [["build", "esp32"], 1, /^simkey: MODDABLE is not set: /],
