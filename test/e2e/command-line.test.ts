@@ -449,7 +449,7 @@ describe("what goes wrong ends in one line that says what to do, and the right e
     [
       "a setting that is none",
       2,
-      /unknown setting "telemetryIntervall"; known:/,
+      /unknown setting "telemetryIntervall"; did you mean telemetryIntervalS\?; simkey settings shows all/,
       ["run", "--config", "HOME/settings.json"],
     ],
     ["a cloud that is none", 2, /no such cloud; known: 1nce, google, clearblade, jwt/, ["run", "--profile", "azure"]],

@@ -95,8 +95,9 @@ test.each<[args: string[], code: number, said: RegExp]>([
   [
     ["settings", "limit"],
     0,
-    /^limit\n {4}how far it goes\n {4}a whole number from 1 to 9 \(steps\); default: 5; .*, cloud \(by a config.*\)\n$/,
+    /^limit\n {4}how far it goes\n {4}a whole number from 1 to 9 \(steps\); default: 5; in simkey\.json: 7; .*, cloud \(.*\)\n$/,
   ],
+  [["settings", "limt"], 2, /^simkey: there is no setting "limt"; did you mean limit\?; simkey settings shows all\n$/],
   [["settings", "nothing"], 2, /^simkey: there is no setting "nothing"; simkey settings shows all\n$/],
   [["build", "esp32"], 1, /^simkey: MODDABLE is not set: /],
   [["build", "toaster"], 2, /^simkey: <board> must be one of esp32, .*lin, not "toaster"\n$/],
@@ -139,9 +140,14 @@ test(
 
 test("settings that the app does not have are refused before anything is built or run", async () => {
   writeFileSync(join(folder, "simkey.json"), '{ "app": "./app.js", "settings": { "limit": 70 } }');
-  for (const command of [["build"], ["run"]]) {
+  for (const command of [["build"], ["run"], ["settings", "limit"]]) {
     const { code, stderr } = await ended(start(...command));
     expect(code).toBe(2);
     expect(stderr).toMatch(/^simkey: setting "limit" must be a whole number from 1 to 9 \(steps\)/);
   }
+  writeFileSync(join(folder, "simkey.json"), '{ "app": "./app.js", "settings": { "limt": 7 } }');
+  expect(await ended(start("settings", "apn"))).toMatchObject({
+    code: 2,
+    stderr: 'simkey: unknown setting "limt"; did you mean limit?; simkey settings shows all\n',
+  });
 });

@@ -3,8 +3,8 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { tableOf } from "../../../firmware/compose.js";
-import { configure } from "../../../firmware/settings/configure.js";
 import { UsageError } from "../output/errors.js";
+import { configured } from "../parts/configured.js";
 import { loadApp, PROJECT_FILE, projectIn, TARGET_BOARDS } from "../parts/project.js";
 
 const SCRIPT = fileURLToPath(new URL("../../../../scripts/build-target.js", import.meta.url));
@@ -26,7 +26,7 @@ export async function buildCommand(board: string | undefined, flags: readonly st
   }
   // What is wrong with them is told here, and not by a device in the field.
   const app = await loadApp(project.app!);
-  configure(project.settings, tableOf(app));
+  configured(project.settings, tableOf(app));
   const args = [SCRIPT, board ?? project.board, "--project", project.folder, ...flags];
   const child = spawn(process.execPath, args, { stdio: "inherit" });
   const code = await new Promise<number | null>((done) => child.once("close", done));

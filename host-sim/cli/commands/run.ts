@@ -14,7 +14,7 @@ import type { Counters } from "../../../firmware/device/telemetry.js";
 import type { Log } from "../../../firmware/platform/events.js";
 import type { Link } from "../../../firmware/platform/link.js";
 import type { Platform } from "../../../firmware/platform/platform.js";
-import { configure, safeConfig } from "../../../firmware/settings/configure.js";
+import { safeConfig } from "../../../firmware/settings/configure.js";
 import type { Config } from "../../../firmware/settings/table.js";
 import type { BoardCore } from "../../board/board.js";
 import { compactText } from "../../decode/records.js";
@@ -31,6 +31,7 @@ import { type Report, reporting } from "../output/report.js";
 import { type ModemAddress, parseModem } from "../parts/address.js";
 import { type Boot, boot, type Memory } from "../parts/board.js";
 import type { Greeting } from "../parts/clouds.js";
+import { configured } from "../parts/configured.js";
 import { type Desk, openDesk } from "../parts/desk.js";
 import { faultsAt, switchOn } from "../parts/faults.js";
 import { rootsOf } from "../parts/home.js";
@@ -574,7 +575,7 @@ function readConfig(
     ...(options.config !== undefined && readSettings(options.config)),
     ...named,
   };
-  return configure(given, tableOf(app));
+  return configured(given, tableOf(app));
 }
 
 /** Waits for `work`, but no longer than `ms`. */

@@ -3,7 +3,6 @@
 import { writeFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { tableOf } from "../../../firmware/compose.js";
-import { configure } from "../../../firmware/settings/configure.js";
 import { type GivenOrder, loadGiven } from "../../storm/given.js";
 import { gapsIn, type Merged, mergeResults } from "../../storm/merge.js";
 import { ResultsFile, ResultsFileError } from "../../storm/results-file.js";
@@ -14,6 +13,7 @@ import { needsEvidence, runStorm, summaryOf, unseenIn } from "../../storm/storm.
 import { scheduleText, tell } from "../../storm/story.js";
 import { drawTrial, readTrial, type Trial, TrialError } from "../../storm/trial.js";
 import { readNamedFile, UsageError } from "../output/errors.js";
+import { configured } from "../parts/configured.js";
 import { loadApp, loadWorld, projectIn, TARGET_BOARDS } from "../parts/project.js";
 import { indexFrom } from "../parts/slice.js";
 import type { Surroundings } from "../parts/surroundings.js";
@@ -89,7 +89,7 @@ async function givenTo({ app: named }: StormCommandOptions): Promise<GivenStorm 
   if (path === undefined) return undefined;
   const app = resolve(path);
   const settings = project?.settings ?? {};
-  configure(settings, tableOf(await loadApp(app)));
+  configured(settings, tableOf(await loadApp(app)));
   await loadWorld(project?.world);
   const order = { app, world: project?.world, board: TARGET_BOARDS[project?.board ?? "esp32"], settings };
   return {

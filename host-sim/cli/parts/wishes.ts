@@ -1,6 +1,7 @@
 // What can be asked of a run that is on, as words: typed at its prompt, or sent by `simkey send`. One table, for help, completion
 // and the deed.
 
+import type { AppArg, AppArgs } from "../../../firmware/platform/app.js";
 import { FAULTS as CLOUD } from "../../cloud/faults.js";
 import { FAULTS as MODEM } from "../../modem/faults.js";
 import { UsageError } from "../output/errors.js";
@@ -13,7 +14,7 @@ export interface Wished {
   /** Absent: the modem is a real one, or in another process. */
   reach: DeskReach | undefined;
   /** What the device obeys: its commands and what they are for. */
-  commands: Readonly<Record<string, { help: string }>>;
+  commands: Readonly<Record<string, { help: string; args?: AppArgs }>>;
   /** Whether commands reach it. */
   hears: boolean;
 }
@@ -104,8 +105,8 @@ export class Wishes {
     const { commands, reach, hears } = this.#wished;
     const lines = Object.entries(OWN).map(([word, help]) => line(word, help));
     if (hears && reach?.command) {
-      for (const [name, { help }] of Object.entries(commands))
-        lines.push(line(`${name} [ARG=VALUE …]`, `device: ${help}`));
+      for (const [name, { help, args }] of Object.entries(commands))
+        lines.push(line([name, ...takenBy(args)].join(" "), `device: ${help}`));
       lines.push(line('{"cmd":…}', "the same as JSON, sent as it is"));
     }
     if (reach)
@@ -136,7 +137,11 @@ export class Wishes {
       if (!reach) throw new UsageError(`${word} goes with a simulated modem`);
       return this.#wish(WISHES[word]!, word, rest.join(" "), reach);
     }
-    if (Object.hasOwn(commands, word)) return [await this.#command({ cmd: word, ...argumentsOf(rest) })];
+    if (Object.hasOwn(commands, word)) {
+      const given = argumentsOf(rest);
+      refuseMissing(word, commands[word]!.args, given);
+      return [await this.#command({ cmd: word, ...given })];
+    }
     throw new UsageError(`there is no "${word}"${meant(word, this.#words())}; help tells what can be asked`);
   }
 
@@ -205,6 +210,25 @@ export class Wishes {
 
 const TERM = 28;
 const line = (term: string, help: string) => `${term.padEnd(TERM)} ${help}`;
+
+/** What a command is given, as it is typed; what may be left out in brackets. */
+const takenBy = (args: AppArgs = {}): string[] =>
+  Object.entries(args).map(([name, arg]) => {
+    const typed = `${name}=${formOf(arg)}`;
+    return arg.optional ? `[${typed}]` : typed;
+  });
+
+function formOf(arg: AppArg): string {
+  if ("range" in arg) return arg.range.join("..");
+  if ("choices" in arg) return arg.choices.join("|");
+  return "boolean" in arg ? "true|false" : "TEXT";
+}
+
+/** The device would say what it must be, not that it is missing. @throws UsageError */
+function refuseMissing(word: string, args: AppArgs = {}, given: Readonly<Record<string, unknown>>): void {
+  const missing = Object.entries(args).find(([name, arg]) => !arg.optional && !Object.hasOwn(given, name));
+  if (missing) throw new UsageError(`"${missing[0]}" is missing: ${[word, ...takenBy(args)].join(" ")}`);
+}
 
 /** `NAME=VALUE …`; a value that is JSON counts as that, any other as text. */
 function argumentsOf(words: readonly string[]): Record<string, unknown> {

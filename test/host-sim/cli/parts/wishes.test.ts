@@ -6,7 +6,18 @@ import { controlledModem, type DeskReach } from "../../../../host-sim/cli/parts/
 import { selectFaults } from "../../../../host-sim/cli/parts/faults.js";
 import { Wishes } from "../../../../host-sim/cli/parts/wishes.js";
 
-const COMMANDS = { ping: { help: "answers" }, interval: { help: "sets the interval" } };
+const COMMANDS = {
+  ping: { help: "answers" },
+  interval: { help: "sets the interval", args: { seconds: { range: [1, 99] } } },
+  led: {
+    help: "",
+    args: {
+      on: { boolean: true },
+      hue: { choices: ["red", "green"], optional: true },
+      say: { text: 9, optional: true },
+    },
+  },
+} as const;
 
 function asked({ hears = true, connected = true, real = false } = {}) {
   const { core, modem } = controlledModem(selectFaults([]), 0, true, { sim: 1, names: { lookup: () => undefined } });
@@ -58,6 +69,8 @@ describe("a wish", () => {
   });
 
   test.each<[line: string, why: string]>([
+    ["interval", '"seconds" is missing: interval seconds=1..99'],
+    ["led hue=red", '"on" is missing: led on=true|false [hue=red|green] [say=TEXT]'],
     ["pnig", 'there is no "pnig"; did you mean ping?; help tells what can be asked'],
     ["signal", "signal takes DBM"],
     ["signal loud", "dbm must be a number from -140 to -40"],
