@@ -9,6 +9,7 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { jsonReport, timeline } from "../dist/host-sim/cli/output/report.js";
+import { WITHIN } from "../dist/host-sim/cli/parts/ending.js";
 import { privateDirectory, replacePrivate } from "../dist/host-sim/platform/private-files.js";
 import { environmentFor, manifestOf } from "./project-manifest.js";
 import { buildTarget, finish, ROOT, sdkEnvironment, TARGETS } from "./sdk.js";
@@ -79,7 +80,7 @@ async function startModem(home, faults) {
   const flags = faults.flatMap((fault) => ["--fault", fault]);
   const child = spawn(process.execPath, [cli, "modem", "--listen", "127.0.0.1:0", "--json", ...flags], {
     stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, SIMKEY_HOME: home },
+    env: { ...process.env, SIMKEY_HOME: home, [WITHIN]: "1" },
   });
   const end = () => child.kill();
   let roots;

@@ -50,6 +50,19 @@ describe.each(SIGNALS)("%s", (signal, expected) => {
 });
 
 test.concurrent(
+  "one that another command has begun ends without a word: the other one has said it",
+  async () => {
+    const env = { ...process.env, SIMKEY_HOME: home, SIMKEY_WITHIN: "1" };
+    const child = spawn(process.execPath, [COMMAND, "modem", "--listen", "127.0.0.1:0"], { env });
+    const over = ended(child);
+    await line(child, /powered on/);
+    child.kill("SIGTERM");
+    expect(await over).toMatchObject({ code: 143, stderr: "" });
+  },
+  SLOW_MS,
+);
+
+test.concurrent(
   "a second signal ends it at once; one that npm has only passed on is no second one",
   async () => {
     // So slow a radio that an orderly end, up to 5 s, takes its time.

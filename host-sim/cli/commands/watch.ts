@@ -3,6 +3,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { WITHIN } from "../parts/ending.js";
 import { watchSources } from "../parts/sources.js";
 import type { Surroundings } from "../parts/surroundings.js";
 
@@ -19,6 +20,8 @@ export async function watchRun(folder: string, args: readonly string[], around: 
   const begin = () => {
     const begun = spawn(process.execPath, [MAIN, "run", ...ENDLESS, ...args], {
       cwd: folder,
+      // Ctrl-C at the terminal is told to both.
+      env: { ...around.env, [WITHIN]: "1" },
       // No prompt: the terminal must not be left in raw mode by one that is killed.
       stdio: ["ignore", "inherit", "inherit"],
     });

@@ -12,6 +12,9 @@ const SAME_SIGNAL_MS = 300;
 const LOOK_MS = 200;
 const STDOUT = 1;
 
+/** Set to 1 for a simkey that another command has begun: that one has said that it ends, or is done. */
+export const WITHIN = "SIMKEY_WITHIN";
+
 export interface Ending {
   /** Settles at the first signal. */
   interrupted(): Promise<void>;
@@ -36,7 +39,7 @@ export function watchForTheEnd(): Ending {
     at = performance.now();
     settle();
     // Behind those who were told: a prompt is taken away first.
-    queueMicrotask(() => process.stderr.write("simkey: ending…\n"));
+    if (process.env[WITHIN] !== "1") queueMicrotask(() => process.stderr.write("simkey: ending…\n"));
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => signalled(signal));
   watchReader();
