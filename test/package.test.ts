@@ -153,7 +153,9 @@ describe.each(NODES)("with the Node in %s", (node) => {
       const taken = entries
         .filter(({ event, layer }) => event === "trace" && layer === "cloud")
         .map(({ text }) => text);
-      expect(taken[0]).toMatch(/\/telemetry \{"seq":1,.*"app":\{"temperature":[0-9.]+,"humidity":45\}\}$/);
+      // An alarm may come before it: the room is warm at times.
+      const telemetry = /\/telemetry \{"seq":\d,.*"app":\{"temperature":[0-9.]+,"humidity":45\}\}$/;
+      expect(taken).toContainEqual(expect.stringMatching(telemetry));
     },
     SLOW_MS,
   );

@@ -43,9 +43,18 @@ export function mqttUplink(settings: MqttUplinkSettings): UplinkFactory {
   let kept: { state: SessionState; cleanSession: boolean } | undefined;
   return (parts) => {
     const keyValue = parts.journal instanceof RamJournal ? undefined : settings.keyValue;
-    kept ??= { state: new SessionState(keyValue && storeIn(keyValue)), cleanSession: keyValue === undefined };
+    kept ??= { state: lifeOf(new SessionState(keyValue && storeIn(keyValue))), cleanSession: keyValue === undefined };
     return new MqttUplink(parts, settings, kept.state, kept.cleanSession);
   };
+}
+
+/**
+ * The life before may have sent a CONNECT just before its end, and a broker that takes one a second refuses the next as it
+ * refuses a token. The monotonic clock begins at 0 with each start.
+ */
+function lifeOf(state: SessionState): SessionState {
+  state.connectSentAt = 0;
+  return state;
 }
 
 const storeIn = (keyValue: KeyValue): SessionStore => ({

@@ -100,13 +100,14 @@ export const ANSWERED_ONCE: Verdict = {
   },
 };
 
-/** Errors of commands that were good. */
+/** Errors of commands that were good; of a restart: not while an update is on trial. */
 const EXCUSES: ReadonlySet<string> = new Set(["busy", "too-soon"]);
+const ON_TRIAL = "on-trial";
 
 function isFitting({ cmd, seconds, own }: Command, { ok, error, ...rest }: Answer): boolean {
   // APP_ANSWERED's.
   if (own) return true;
-  if (!ok) return EXCUSES.has(error ?? "") || WRONG[cmd] === error;
+  if (!ok) return EXCUSES.has(error ?? "") || WRONG[cmd] === error || (cmd === "restart" && error === ON_TRIAL);
   if (cmd === "interval") return rest.seconds === seconds;
   return cmd !== "nonsense" && ((cmd !== "ping" && cmd !== "status") || typeof rest.uptime === "number");
 }

@@ -18,6 +18,8 @@ function rig(
   keyValue?: MemoryKeyValue,
   journal: Journal = new RamJournal(),
   uplinkOf = mqttUplink({ limits: AWS_IOT_LIMITS, keepAliveS: 300, keyValue }),
+  /** How long ago the device has started. */
+  startedMs = 1_000,
 ) {
   const events: string[] = [];
   let callbacks: StreamCallbacks = {};
@@ -49,7 +51,7 @@ function rig(
     }
     close(): void {}
   };
-  let now = 0;
+  let now = startedMs;
   const timers = new Map<number, { run: () => void; at: number }>();
   let timer = 0;
   const parts: UplinkParts = {
@@ -135,6 +137,19 @@ describe("an uplink over MQTT", () => {
     }
     await open;
     expect(next.sent[0]).toMatchObject({ cmd: "connect" });
+  });
+
+  test("sends its first CONNECT a second after the start, and not sooner: the life before may have sent one at its end", async () => {
+    const { uplink, sent, pass, wake } = rig(admit, {}, undefined, undefined, undefined, 0);
+    const open = uplink.open();
+    for (const ms of [0, 999, 1]) {
+      expect(sent).toEqual([]);
+      pass(ms);
+      wake();
+      await settle();
+    }
+    await open;
+    expect(sent[0]).toMatchObject({ cmd: "connect" });
   });
 
   test("hands on commands", async () => {

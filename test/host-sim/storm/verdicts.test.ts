@@ -293,10 +293,16 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
         records: new Map([answer(1, { seconds: 6 })]),
       },
       { commands: [asked({})], heard: [heard({})], records: new Map([answer(1, { ok: false, error: "malformed" })]) },
+      { commands: [asked({})], heard: [heard({})], records: new Map([answer(1, { ok: false, error: "on-trial" })]) },
     ],
     kept: [
       { commands: [asked({})], heard: [heard({}), heard({ at: 2 })], records: new Map([answer(1), answer(2)]) },
       { commands: [asked({})], heard: [heard({})], records: new Map([answer(1, { ok: false, error: "busy" })]) },
+      {
+        commands: [asked({ cmd: "restart" })],
+        heard: [heard({})],
+        records: new Map([answer(1, { ok: false, error: "on-trial" })]),
+      },
       {
         commands: [asked({ cmd: "nonsense" })],
         heard: [heard({})],
