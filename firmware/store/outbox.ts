@@ -146,7 +146,11 @@ export class Outbox {
       if (kind === RECORD) {
         last = entry;
         checkpoint.next = number + 1;
-      } else if (kind === ACK && number < Math.min(checkpoint.next, checkpoint.cursor + SPAN)) this.done(number);
+      } else if (kind === ACK && number < checkpoint.next) {
+        // It was sent: all that is SPAN or more before it had been acknowledged, or dropped since it cannot be read.
+        this.drop(checkpoint.cursor, number - SPAN + 1);
+        this.done(number);
+      }
     }
     // Only the latest record can be torn: an earlier one that was had its number given to the next.
     if (last && !log.body(last)) checkpoint.next = last.number;

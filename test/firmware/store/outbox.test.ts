@@ -287,6 +287,21 @@ describe("a partition that is not sound", () => {
     expect(waiting(again)).toEqual(["one", "three"]);
   });
 
+  test("what was acknowledged behind a record that cannot be read stays so over a restart, however much it is", () => {
+    const flash = flashOf({ blockLength: 8_192 });
+    const outbox = new Outbox(flash);
+    const count = SPAN + 20;
+    for (let i = 0; i < count; i++) {
+      outbox.append("t", bytes("x"));
+      if (i === 0) flash.damage(48 + 8_192 + 16 + 3, 0x10);
+      for (let record = outbox.next(0); record; record = outbox.next(0)) outbox.delivered(record.sequence);
+    }
+    expect([outbox.dropped, outbox.size]).toEqual([1, 0]);
+    const again = new Outbox(flash);
+    expect(waiting(again)).toEqual([]);
+    expect([again.dropped, again.size, again.nextSequence]).toEqual([1, 0, count + 1]);
+  });
+
   test("a block whose opening is damaged counts as dropped", () => {
     const flash = flashOf({ blocks: 8 });
     const outbox = new Outbox(flash);
