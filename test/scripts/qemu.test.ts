@@ -202,7 +202,7 @@ describe("test:qemu", () => {
     });
 
   test("names each journey that was not run for want of a tool, which is a failure where tools are required", () => {
-    const without = journeys({ MODDABLE: undefined });
+    const without = journeys({ MODDABLE: undefined, SIMKEY_REQUIRE_PEERS: undefined });
     expect(without.stdout).toMatch(/^not run {2}1nce-mqtt: 1NCE by MQTT/);
     expect(without.stdout).toMatch(
       /Nobody has seen these here: MODDABLE is not set[^\n]*\n0 passed, 0 failed, \d+ skipped\n$/,
