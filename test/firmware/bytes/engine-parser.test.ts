@@ -74,9 +74,11 @@ describe("the lint rules of firmware/", () => {
     const directory = mkdtempSync(join(tmpdir(), "simkey-lint-"));
     try {
       const { overrides } = JSON.parse(readFileSync(join(ROOT, "biome.json"), "utf8")) as {
-        overrides: { includes: string[]; plugins: string[] }[];
+        overrides: { includes: string[]; plugins?: string[] }[];
       };
-      const plugins = overrides.map((part) => ({ ...part, plugins: part.plugins.map((file) => join(ROOT, file)) }));
+      const plugins = overrides.flatMap(({ includes, plugins: files }) =>
+        files === undefined ? [] : [{ includes, plugins: files.map((file) => join(ROOT, file)) }],
+      );
       const config = { root: true, linter: { rules: { preset: "none" } }, overrides: plugins };
       writeFileSync(join(directory, "biome.json"), JSON.stringify(config));
       mkdirSync(dirname(join(directory, path)), { recursive: true });

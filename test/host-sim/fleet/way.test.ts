@@ -43,6 +43,8 @@ describe("a device of a fleet", () => {
       telemetry: "meter-0003/telemetry",
       commands: "meter-0003/commands/#",
       responses: "meter-0003/responses",
+      update: "meter-0003/update",
+      updateState: "meter-0003/update/state",
     });
   });
 
