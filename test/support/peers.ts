@@ -16,8 +16,17 @@ export function isInstalled(program: string): boolean {
  * @throws Error where peers are required and this one is missing
  */
 export function describeWith(program: string, title: string, body: () => void): void {
-  const there = isInstalled(program);
-  if (!there && process.env[REQUIRED]) throw new Error(`${program} is missing and ${REQUIRED} is set: install it`);
+  describeWhere(isInstalled(program), program, title, body);
+}
+
+/**
+ * `describe` for tests that need something of this machine, a header for example.
+ * @param there whether it is there
+ * @param name what to install
+ * @throws Error where peers are required and this one is missing
+ */
+export function describeWhere(there: boolean, name: string, title: string, body: () => void): void {
+  if (!there && process.env[REQUIRED]) throw new Error(`${name} is missing and ${REQUIRED} is set: install it`);
   const block = there ? describe : describe.skip;
-  block(`${title} (with ${program})`, body);
+  block(`${title} (with ${name})`, body);
 }

@@ -5,9 +5,9 @@ import { createHash, createSign, generateKeyPairSync, sign } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { pointOf } from "../../../../../host-sim/update/release.js";
-import { isInstalled } from "../../../../support/peers.js";
+import { describeWhere, isInstalled } from "../../../../support/peers.js";
 
 const root = fileURLToPath(new URL("../../../../../", import.meta.url));
 const fake = join(root, "test/support/fake-idf");
@@ -29,7 +29,7 @@ const ordered = (...lines: string[]) =>
     .split("\n");
 const hex = (bytes: Uint8Array) => (bytes.length === 0 ? "-" : Buffer.from(bytes).toString("hex"));
 
-(canRun ? describe : describe.skip)("what an update is checked by", () => {
+describeWhere(canRun, "libmbedtls-dev", "what an update is checked by", () => {
   test("a digest is that of its pieces, however they are cut", () => {
     const bytes = Buffer.from("an image in pieces, some of them empty ".repeat(30));
     const right = createHash("sha256").update(bytes).digest("hex");
