@@ -174,7 +174,8 @@ export const RESTART_ANSWERED: Verdict = {
     const { boots, log, trial } = evidence;
     const restarts = new Set(evidence.commands.filter(({ cmd }) => cmd === "restart").map(({ id }) => id));
     const granted = answersOf(evidence)
-      .filter(({ answer }) => answer.ok && restarts.has(answer.id ?? ""))
+      // One that the next start found is of a life that ended with it: that was the restart.
+      .filter(({ answer, record }) => answer.ok && !record.found && restarts.has(answer.id ?? ""))
       .map(({ record }) => record);
     const early = linesOf(log, "start").flatMap(({ at, fields }) => {
       if (fields.reset !== "command") return [];
@@ -279,6 +280,8 @@ function spacings(evidence: Evidence): Spacing[] {
     let intervals = [telemetryIntervalS * SECOND];
     let last: number | undefined;
     let setAt: number | undefined;
+    // When one was set that was in effect: another of the same moment may still be the one.
+    let confirmedAt: number | undefined;
     for (const { at, intervalMs, unknown } of life) {
       if (unknown) last = undefined;
       else if (intervalMs === undefined) {
@@ -293,9 +296,11 @@ function spacings(evidence: Evidence): Spacing[] {
         }
         last = at;
         setAt = undefined;
-      } else if (at === setAt) intervals.push(intervalMs);
+      } else if (at === setAt || at === confirmedAt) {
+        intervals.push(intervalMs);
+        setAt = at;
+      } else if (intervals.includes(intervalMs) && intervals.length === 1) confirmedAt = at;
       else {
-        if (intervals.includes(intervalMs) && intervals.length === 1) continue;
         intervals = [intervalMs];
         setAt = at;
       }

@@ -344,6 +344,13 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
         records: new Map([answer(1, {}, { keptAt: 45_000, ackedAt: undefined })]),
       },
       { log: starts([MINUTE], "power"), boots: [0, MINUTE] },
+      // The power went while the answer was written: that was the restart.
+      {
+        commands: [asked({ cmd: "restart" })],
+        log: starts([MINUTE], "power"),
+        boots: [0, MINUTE],
+        records: new Map([answer(1, {}, { keptAt: MINUTE + 300, found: true })]),
+      },
       {
         commands: [asked({ cmd: "restart" })],
         records: new Map([answer(1, { ok: false, error: "too-soon" }, { keptAt: 55_000 })]),
@@ -355,6 +362,12 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
       { records: new Map([telemetry(1), telemetry(2, {}, { keptAt: MINUTE + 50_000 })]) },
       { records: new Map([telemetry(1), telemetry(3)]) },
       { log: [configured(MINUTE + 1, 30)], records: new Map([telemetry(1), telemetry(2)]) },
+      // What was set in another moment than it was confirmed in counts alone.
+      {
+        commands: [asked({ cmd: "interval", seconds: 120 })],
+        log: [configured(69_000, 60)],
+        records: new Map([telemetry(1), answer(9, { seconds: 120 }, { keptAt: 70_000 }), telemetry(2)]),
+      },
     ],
     kept: [
       { records: new Map([telemetry(1), telemetry(2), telemetry(3)]) },
@@ -374,6 +387,12 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
           telemetry(3, {}, { keptAt: 120_000 }),
           telemetry(4, {}, { keptAt: 140_000 }),
         ]),
+      },
+      // A command, and in the same moment a configuration that says what was in effect before.
+      {
+        commands: [asked({ cmd: "interval", seconds: 120 })],
+        log: [configured(70_000, 60)],
+        records: new Map([telemetry(1), answer(9, { seconds: 120 }, { keptAt: 70_000 }), telemetry(2), telemetry(3)]),
       },
       // One in between was not recorded; another life.
       { log: [logged(2 * MINUTE, "not-recorded", {})], records: new Map([telemetry(1), telemetry(3)]) },
