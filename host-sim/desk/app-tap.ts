@@ -115,6 +115,7 @@ export function tappedApp(app: DeviceApp, means: AppTapMeans): DeviceApp {
         sample: () => hear(begin("sample", ctx.settings), () => running.sample()),
         changed: (names) => hear<void>(begin("changed", ctx.settings, names.join(" ")), () => running.changed?.(names)),
         ...(running.health && { health: () => running.health!() }),
+        ...(running.mayUpdate && { mayUpdate: () => running.mayUpdate!() }),
         close: () => hear<void>(begin("close", ctx.settings), () => running.close?.()),
       };
       inner.set(heard, { running, ctx });

@@ -97,6 +97,20 @@ describe("a device that is updated", () => {
   });
 });
 
+test("an app holds an update back as long as it does not want it", async () => {
+  let may = false;
+  const app = { start: () => ({ sample: () => ({}), mayUpdate: () => may }) };
+  const { desk, told, release, send, over } = updating({ firmware: { app } });
+  desk.start();
+  await desk.online();
+  send(release(2));
+  await desk.run(3 * HOUR);
+  expect(told).toEqual(["2 accepted", "2 waiting update-app"]);
+  may = true;
+  expect(await over()).toBe(true);
+  expect(told.at(-1)).toBe("2 confirmed");
+});
+
 test("a manifest that is typed at the console goes the same way", async () => {
   const { desk, told, release, over } = updating();
   desk.start();
