@@ -5,7 +5,7 @@ import { es256 } from "../../firmware/jwt/p256.js";
 import { Failure } from "../../firmware/platform/failure.js";
 import type { Flash } from "../../firmware/platform/storage.js";
 import type { UpdateKey, UpdatePlatform } from "../../firmware/platform/update.js";
-import { NorFlash } from "../platform/nor-flash.js";
+import { NorFlash, writeAny } from "../platform/nor-flash.js";
 import { type ImageContent, imageBytes, imageIn, imageOf } from "./image.js";
 import { BootLoader } from "./loader.js";
 
@@ -64,11 +64,8 @@ export class Slots {
       otadata: this.otadata,
       isWhole: (slot) => imageIn(this.slots[slot]!) !== undefined,
     });
-    const factory = imageOf(image, bytes);
-    this.factory = factory;
-    const padded = new Uint8Array(Math.ceil(factory.length / 16) * 16).fill(0xff);
-    padded.set(factory);
-    this.slots[0].write(padded, 0);
+    this.factory = imageOf(image, bytes);
+    writeAny(this.slots[0], this.factory, 0);
   }
 
   /** All flash that an update writes. */

@@ -6,7 +6,7 @@ import type { TlsClass, TlsOptions } from "../../firmware/platform/tls.js";
 import type { ImageContent } from "../boot/image.js";
 import type { Slots, SlotsLife } from "../boot/slots.js";
 import { PowerCut } from "../platform/nor-flash.js";
-import { type Life, mortalFlash } from "./life.js";
+import { type Life, mortalFlash, whileAlive } from "./life.js";
 
 /** How long a chip stands still until its watchdog bites, in milliseconds: longer than a trial. */
 export const HUNG_MS = 660_000;
@@ -26,15 +26,7 @@ export function startedBy(slots: Slots, life: Life): ImageContent | undefined {
 export function slotsLife(life: Life, restart: () => void): SlotsLife {
   return {
     flash: (flash) => mortalFlash(flash, life),
-    guarded: (work) => {
-      if (!life.alive() || !life.step()) throw new PowerCut();
-      try {
-        return work();
-      } catch (error) {
-        if (error instanceof PowerCut) life.powerCut();
-        throw error;
-      }
-    },
+    guarded: (work) => whileAlive(life, work),
     restart,
   };
 }

@@ -107,21 +107,23 @@ const callbacksOf = (options: StreamCallbacks, life: Life): StreamCallbacks => (
   onError: guarded(life, (error?: Error) => options.onError?.(error)),
 });
 
+/** Does a step of a life's work on flash; a power cut in it ends the life. @throws PowerCut */
+export function whileAlive<T>(life: Life, work: () => T): T {
+  if (!life.alive() || !life.step()) throw new PowerCut();
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof PowerCut) life.powerCut();
+    throw error;
+  }
+}
+
 /** The flash as one boot's firmware has it: with its power, and no longer than that firmware lives. */
 export function mortalFlash(flash: Flash, life: Life): Flash {
-  const working = <T>(work: () => T): T => {
-    if (!life.alive() || !life.step()) throw new PowerCut();
-    try {
-      return work();
-    } catch (error) {
-      if (error instanceof PowerCut) life.powerCut();
-      throw error;
-    }
-  };
   return {
-    read: (length, offset) => working(() => flash.read(length, offset)),
-    write: (bytes, offset) => working(() => flash.write(bytes, offset)),
-    eraseBlock: (block) => working(() => flash.eraseBlock(block)),
+    read: (length, offset) => whileAlive(life, () => flash.read(length, offset)),
+    write: (bytes, offset) => whileAlive(life, () => flash.write(bytes, offset)),
+    eraseBlock: (block) => whileAlive(life, () => flash.eraseBlock(block)),
     status: () => flash.status(),
   };
 }

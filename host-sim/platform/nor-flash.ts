@@ -121,3 +121,11 @@ export class NorFlash implements Flash {
     if (offset % align !== 0 || length % align !== 0) throw new RangeError(`not aligned to ${align} bytes`);
   }
 }
+
+/** Writes bytes of any number: the last unit as erased flash has it. */
+export function writeAny(flash: Pick<Flash, "status" | "write">, bytes: Uint8Array, offset: number): void {
+  const { writeAlign, eraseValue } = flash.status();
+  const whole = new Uint8Array(Math.ceil(bytes.length / writeAlign) * writeAlign).fill(eraseValue);
+  whole.set(bytes);
+  flash.write(whole, offset);
+}

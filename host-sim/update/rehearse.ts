@@ -7,7 +7,7 @@ import { decoder as delta } from "../../firmware/update/formats/delta.js";
 import type { Manifest } from "../../firmware/update/manifest.js";
 import { fileOffset, overlaps, sectors } from "../../firmware/update/rules.js";
 import { Unpacking } from "../../firmware/update/unpack.js";
-import { NorFlash } from "../platform/nor-flash.js";
+import { NorFlash, writeAny } from "../platform/nor-flash.js";
 import type { Packed } from "./release.js";
 
 /** What a slot makes of a file: `over` where the image grows over it, so that a power cut then costs another fetch. */
@@ -27,9 +27,9 @@ export function rehearse(
     ...(format === "delta" && base && { base: { size: base.length } }),
   } as Manifest;
   const target = flashOf(slotBytes, sectorBytes);
-  fill(target, file, fileOffset(manifest, slotBytes, sectorBytes));
+  writeAny(target, file, fileOffset(manifest, slotBytes, sectorBytes));
   const running = flashOf(slotBytes, sectorBytes);
-  if (base) fill(running, base, 0);
+  if (base) writeAny(running, base, 0);
   try {
     const unpacking = new Unpacking(manifest, target, running, format === "delta" ? delta : deflate);
     while (!unpacking.step()) {
@@ -44,11 +44,3 @@ export function rehearse(
 }
 
 const flashOf = (bytes: number, blockLength: number) => new NorFlash({ blocks: bytes / blockLength, blockLength });
-
-/** Writes bytes of any number: the last unit as erased flash has it. */
-function fill(flash: NorFlash, bytes: Uint8Array, at: number): void {
-  const { writeAlign, eraseValue } = flash.status();
-  const whole = new Uint8Array(Math.ceil(bytes.length / writeAlign) * writeAlign).fill(eraseValue);
-  whole.set(bytes);
-  flash.write(whole, at);
-}
