@@ -9,18 +9,7 @@ import { decodeUtf8, encodeUtf8 } from "../../firmware/bytes/utf8.js";
 import type { Flash } from "../../firmware/platform/storage.js";
 import type { ImageIdentity } from "../../firmware/platform/update.js";
 import { Prng } from "../world/prng.js";
-
-/**
- * How the firmware in an image behaves:
- * - `good`: as it should
- * - `crash`: it ends by a panic after a while
- * - `hang`: it stands still after a while, until the watchdog bites
- * - `mute`: its modem driver is broken: it never registers
- * - `deaf`: it trusts nobody, and so never connects
- * - `sick`: its app says that it is not well
- */
-export const ACTS = ["good", "crash", "hang", "mute", "deaf", "sick"] as const;
-export type Act = (typeof ACTS)[number];
+import type { Act } from "./acts.js";
 
 /** What an image says of itself. */
 export interface ImageContent extends ImageIdentity {

@@ -2,6 +2,7 @@
 // that signs releases, and manifests on their way.
 
 import { builtInRoots } from "../../firmware/cloud/roots.js";
+import type { FormatName } from "../../firmware/update/manifest.js";
 import { type ImageContent, imageOf } from "../boot/image.js";
 import { HTTPS_PORT } from "../cloud/names.js";
 import { UPDATE_HOST, type UpdateEvent, UpdateServer } from "../cloud/updates/file-server.js";
@@ -22,7 +23,7 @@ export const RELEASE_KEYS: readonly [SimulatedKey, SimulatedKey] = [
 export interface HowReleased {
   /** Default: the first of RELEASE_KEYS. */
   key?: SimulatedKey;
-  format?: "image" | "deflate" | "delta";
+  format?: FormatName;
   /** Of a delta: the image that runs. */
   base?: Uint8Array;
   /** What a server that swaps files brings instead. */

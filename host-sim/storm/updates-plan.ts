@@ -1,7 +1,8 @@
 // Which updates a device of a storm is sent, how the images in them behave, what becomes of their files on the way, and when the
 // power goes while they are written. Drawn as plain data.
 
-import type { Act } from "../boot/image.js";
+import type { FormatName } from "../../firmware/update/manifest.js";
+import type { Act } from "../boot/acts.js";
 import type { UpdateFault } from "../cloud/updates/file-server.js";
 import { FACTORY_IMAGE } from "../desk/desk.js";
 import { logOf } from "../world/draws.js";
@@ -16,7 +17,7 @@ export interface PlannedRelease {
   /** When the image crashes or hangs, milliseconds from its start. */
   afterMs: number;
   bytes: number;
-  format: "image" | "deflate" | "delta";
+  format: FormatName;
   /** The broker keeps its manifest. */
   retained: boolean;
   /** What is wrong with the manifest: signed by a stranger, for another board, or of an older release. */
@@ -40,7 +41,7 @@ const UPDATED = 0.4;
 /** Mean time between two releases. */
 const RELEASE_EVERY = 3 * HOUR;
 const ACTS: readonly Act[] = ["good", "good", "good", "good", "crash", "hang", "mute", "deaf", "sick"];
-const FORMATS: readonly PlannedRelease["format"][] = ["image", "image", "image", "deflate", "delta"];
+const FORMATS: readonly FormatName[] = ["image", "image", "image", "deflate", "delta"];
 const WRONG = ["key", "board", "older"] as const;
 const BUDGETS_KB: readonly number[] = [48, 150, 400];
 const FAULTS: readonly (readonly [fault: UpdateFault, least: number, most: number])[] = [

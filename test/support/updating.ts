@@ -1,7 +1,8 @@
 // A desk with updates, and what its device has told of them.
 
 import type { LogEvents } from "../../firmware/platform/events.js";
-import type { Act, ImageContent } from "../../host-sim/boot/image.js";
+import type { Act } from "../../host-sim/boot/acts.js";
+import type { ImageContent } from "../../host-sim/boot/image.js";
 import type { UpdateEvent } from "../../host-sim/cloud/updates/file-server.js";
 import type { SimulatedKey } from "../../host-sim/cloud/updates/release.js";
 import { Desk, type DeskOptions, FACTORY_IMAGE } from "../../host-sim/desk/desk.js";

@@ -5,7 +5,7 @@ import { createPublicKey, type KeyObject } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../../../firmware/platform/failure.js";
-import { type FormatName, readManifest } from "../../../firmware/update/manifest.js";
+import { FORMAT_NAMES, type FormatName, readManifest } from "../../../firmware/update/manifest.js";
 import { verifierBy } from "../../jwt/verify.js";
 import { chipOf, type ReleaseMark, releaseMarkIn } from "../../update/image.js";
 import { LAYOUTS, RELEASE_BOARDS } from "../../update/layouts.js";
@@ -16,7 +16,7 @@ import { makeFolder } from "../parts/folder.js";
 import { privateKeyIn } from "../parts/key-file.js";
 import type { Surroundings } from "../parts/surroundings.js";
 
-export const RELEASE_FORMATS = ["image", "deflate", "delta"] as const satisfies readonly FormatName[];
+export { FORMAT_NAMES as RELEASE_FORMATS };
 
 export interface ReleaseOptions {
   key: string;

@@ -3,7 +3,7 @@
 // images are those of the storm.
 
 import type { LogEvent, LogFields } from "../../../firmware/platform/events.js";
-import type { Act } from "../../boot/image.js";
+import type { Act } from "../../boot/acts.js";
 import { Desk, FACTORY_IMAGE } from "../../desk/desk.js";
 import { deskEntry, type Entry } from "../output/entry.js";
 import type { Report } from "../output/report.js";

@@ -1,7 +1,7 @@
 // What is to happen on the page: plain data that stands in its address, so that who is sent the address sees the same to the
 // byte.
 
-import type { Act } from "../../boot/image.js";
+import { ACTS, type Act } from "../../boot/acts.js";
 import type { FaultValue } from "../../desk/fault.js";
 import { kindOf } from "../../desk/kinds/index.js";
 
@@ -21,11 +21,7 @@ export type Deed =
   /** A quantity of a part of the board; of a button, `pressed` 1 or 0. */
   | { do: "part"; part: string; name: string; value: number }
   /** A release is sent, whose image behaves so; where the device has updates. */
-  | { do: "release"; act: ImageAct };
-
-/** How the firmware of a release behaves (boot/image.ts). */
-export const IMAGE_ACTS = ["good", "crash", "hang", "mute", "deaf", "sick"] as const satisfies readonly Act[];
-export type ImageAct = (typeof IMAGE_ACTS)[number];
+  | { do: "release"; act: Act };
 
 export const RAT_CHOICES = ["both", "LTE-M", "NB-IoT"] as const;
 export type RatChoice = (typeof RAT_CHOICES)[number];
@@ -109,8 +105,8 @@ const ROWS: { readonly [D in Deed["do"]]: { to: (deed: Extract<Deed, { do: D }>)
     release: {
       to: ({ act }) => [act],
       from: ([act]) => {
-        const found = IMAGE_ACTS.find((each) => each === act);
-        if (found === undefined) throw new PlanError(`an image is one of ${IMAGE_ACTS.join(", ")}`);
+        const found = ACTS.find((each) => each === act);
+        if (found === undefined) throw new PlanError(`an image is one of ${ACTS.join(", ")}`);
         return { do: "release", act: found };
       },
     },

@@ -5,6 +5,7 @@
 import { BOARDS } from "../../../firmware/modem/boards.js";
 import type { BoardCore } from "../../board/board.js";
 import { Button } from "../../board/pin-parts.js";
+import type { Act } from "../../boot/acts.js";
 import { Desk, type DeskWatcher, FACTORY_IMAGE } from "../../desk/desk.js";
 import { entriesOf } from "../../desk/entries.js";
 import type { Entry } from "../../desk/entry.js";
@@ -20,7 +21,7 @@ import { commandsOf } from "./commands.js";
 import { FlashMap } from "./flash-map.js";
 import { loadUpdates } from "./late-updates.js";
 import { type Look, lookAt, Memory } from "./look.js";
-import { type Action, type Deed, type ImageAct, PAGE_SETTINGS, type Plan } from "./plan.js";
+import { type Action, type Deed, PAGE_SETTINGS, type Plan } from "./plan.js";
 import { scenarioNamed } from "./scenarios.js";
 
 export interface SessionOptions {
@@ -179,7 +180,7 @@ export class Session {
     else this.desk.unit.off();
   }
 
-  #release(act: ImageAct): void {
+  #release(act: Act): void {
     const { updates, iccid } = this.desk;
     if (updates === undefined) return;
     const seq = ++this.#releases;

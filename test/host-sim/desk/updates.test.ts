@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { Console } from "../../../firmware/device/console.js";
-import type { Act } from "../../../host-sim/boot/image.js";
+import type { Act } from "../../../host-sim/boot/acts.js";
 import type { UpdateFault } from "../../../host-sim/cloud/updates/file-server.js";
 import { simulatedKey } from "../../../host-sim/cloud/updates/release.js";
 import { RELEASE_KEYS } from "../../../host-sim/simulation/virtual-updates.js";
