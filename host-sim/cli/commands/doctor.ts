@@ -6,10 +6,11 @@ import { createModem, type Modem } from "../../../firmware/modem/modem.js";
 import { linkSettings } from "../../../firmware/modem/sim7080/config.js";
 import { Failure } from "../../../firmware/platform/failure.js";
 import type { StreamCallbacks } from "../../../firmware/platform/io.js";
-import type { LinkStage, LinkStatus } from "../../../firmware/platform/link.js";
+import type { LinkStatus } from "../../../firmware/platform/link.js";
 import type { Platform } from "../../../firmware/platform/platform.js";
 import { configure } from "../../../firmware/settings/configure.js";
 import type { Config } from "../../../firmware/settings/table.js";
+import { LINK_CHECKS, MAX_SKEW_MS, PASSED, WEAK_RSSI_DBM } from "../../platform/doctor-checks.js";
 import { BoardMemory } from "../../platform/reset-memory.js";
 import { MemoryKeyValue } from "../../world/key-value.js";
 import { deskEntry } from "../output/entry.js";
@@ -35,31 +36,8 @@ export interface DoctorOptions {
 
 /** How long a TCP connection or a handshake may take, in milliseconds: CAOPEN alone may take 75 s. */
 const CONNECT_LIMIT_MS = 90_000;
-/** Below these a device is heard badly (3GPP TS 36.133 reporting ranges; practice). */
-const WEAK_RSSI_DBM = -105;
+/** As WEAK_RSSI_DBM. */
 const WEAK_RSRP_DBM = -115;
-/** A clock this far off fails certificate and token checks. */
-const MAX_SKEW_MS = 10 * 60_000;
-
-/** The checks in the order of the way; a failed one ends the walk. */
-const STAGES: Readonly<Record<LinkStage, string>> = {
-  power: "power",
-  probe: "power",
-  configure: "modem",
-  sim: "sim",
-  register: "registration",
-  pdp: "pdp",
-  online: "pdp",
-};
-
-/** What it means that a check of the bring-up has passed. */
-const PASSED: Readonly<Record<string, string>> = {
-  power: "the modem answers",
-  modem: "its settings are as they should be",
-  sim: "the SIM is ready",
-  registration: "the network has taken the SIM",
-  pdp: "there is an IP address",
-};
 
 /** What one check found. */
 interface Finding {
@@ -116,7 +94,11 @@ class Walk {
     this.#config = config;
     this.#report = report;
     this.#elapsed = elapsed;
-    this.#modem = createModem({ ...platform, ...linkSettings(config), onStage: (stage) => this.#enter(STAGES[stage]) });
+    this.#modem = createModem({
+      ...platform,
+      ...linkSettings(config),
+      onStage: (stage) => this.#enter(LINK_CHECKS[stage]),
+    });
   }
 
   /** @throws RunError at the first check that fails */

@@ -4,8 +4,8 @@
 import { createModem, type Modem } from "../../../firmware/modem/modem.js";
 import { linkSettings } from "../../../firmware/modem/sim7080/config.js";
 import type { Clock, Timer } from "../../../firmware/platform/clock.js";
-import type { LinkStage } from "../../../firmware/platform/link.js";
 import { configure } from "../../../firmware/settings/configure.js";
+import { LINK_CHECKS, MAX_SKEW_MS, PASSED, WEAK_RSSI_DBM } from "../../platform/doctor-checks.js";
 import { serialOver } from "../../platform/serial.js";
 import type { UartEnd } from "../../world/core.js";
 import { MemoryKeyValue } from "../../world/key-value.js";
@@ -17,19 +17,6 @@ export interface Finding {
   text: string;
 }
 
-/** What it means that a stage of the bring-up has passed. */
-const PASSED: Readonly<Record<LinkStage, Omit<Finding, "ok">>> = {
-  power: { check: "power", text: "the modem answers" },
-  probe: { check: "power", text: "the modem answers" },
-  configure: { check: "modem", text: "its settings are as they should be" },
-  sim: { check: "sim", text: "the SIM is ready" },
-  register: { check: "registration", text: "the network has taken the SIM" },
-  pdp: { check: "pdp", text: "there is an IP address" },
-  online: { check: "pdp", text: "there is an IP address" },
-};
-const MAX_SKEW_MS = 10 * 60_000;
-const WEAK_RSSI_DBM = -105;
-
 const timer: Timer = {
   set: (callback, ms) => window.setTimeout(callback, ms),
   clear: (id) => window.clearTimeout(id as number | undefined),
@@ -37,7 +24,7 @@ const timer: Timer = {
 
 /** Walks the way; tells each finding as it comes, and ends with the first that is bad. @param baud of the line, as it is open */
 export async function walkToNetwork(uart: UartEnd, baud: number, found: (finding: Finding) => void): Promise<void> {
-  let stage: LinkStage = "probe";
+  let check = LINK_CHECKS.probe;
   let wall: number | undefined;
   const clock: Clock = {
     monotonic: () => performance.now(),
@@ -46,14 +33,15 @@ export async function walkToNetwork(uart: UartEnd, baud: number, found: (finding
       wall = ms;
     },
   };
-  const passed = () => found({ ok: true, ...PASSED[stage] });
+  const passed = () => found({ ok: true, check, text: PASSED[check]! });
   const modem: Modem = createModem({
     ...{ timer, clock, Serial: serialOver(() => uart), keyValue: new MemoryKeyValue(), log: () => {} },
     // The line stays as it was opened: no other speed is asked for.
     ...linkSettings(configure({ modemBaud: baud })),
-    onStage: (next) => {
-      if (PASSED[next].check !== PASSED[stage].check) passed();
-      stage = next;
+    onStage: (stage) => {
+      const next = LINK_CHECKS[stage];
+      if (next !== check) passed();
+      check = next;
     },
   });
   try {
@@ -69,7 +57,7 @@ export async function walkToNetwork(uart: UartEnd, baud: number, found: (finding
     found({ check: "time", ok: isRight, text: isRight ? at : `${at} is off this computer's clock` });
     await modem.down();
   } catch (error) {
-    found({ ok: false, check: PASSED[stage].check, text: messageOf(error) });
+    found({ ok: false, check, text: messageOf(error) });
   }
 }
 
