@@ -5,6 +5,7 @@ import { CLOUD_NAMES } from "../../../firmware/clouds.js";
 import { FAULTS as CLOUD } from "../../cloud/faults.js";
 import { EVENTS } from "../../docs/events.js";
 import { FAULTS as MODEM } from "../../modem/faults.js";
+import { quoted } from "../output/shell.js";
 import type { Surroundings } from "../parts/surroundings.js";
 
 /** What may stand behind an option, or as an argument: some words, a file, or anything else. */
@@ -50,7 +51,6 @@ function argumentOf(command: Command): Values {
   return argument.argChoices ?? (/^(file|path|image)$/.test(argument.name()) ? "file" : undefined);
 }
 
-const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 /** Of a description that which fits into a menu. */
 const short = (text: string) => text.split(/[;(:]/, 1)[0]!.trim();
 

@@ -3,6 +3,7 @@
 
 import { isLoopback } from "../parts/address.js";
 import type { Example } from "./examples.js";
+import { quoted } from "./shell.js";
 
 export interface CloudPlace {
   host: string;
@@ -18,14 +19,14 @@ export interface CloudPlace {
 /** The name by which the endpoint answers on this machine, besides its own. */
 export const LOCAL_NAME = "localhost";
 
-const quoted = (text: string) => (/^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+const pathWord = (path: string) => (/^[\w./:-]+$/.test(path) ? path : quoted(path));
 
 /** Lines in the order in which they build on each other, and what each does. */
 export function cloudLines({ host, port, names, ca, root, iccid }: CloudPlace): Example[] {
   const { onboarding, endpoint } = names;
   const local = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
   const at = local.includes(":") ? `[${local}]` : local;
-  const [caFile, rootFile] = [quoted(ca), quoted(root)];
+  const [caFile, rootFile] = [pathWord(ca), pathWord(root)];
   const resolve = (name: string) => `--resolve ${name}:${port}:${at}`;
   const tokens = `https://${onboarding}:${port}/device-api/onboarding/mqtt/tokens`;
   const fetched = `curl -s --cacert ${caFile} ${resolve(onboarding)}`;

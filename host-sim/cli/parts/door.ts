@@ -1,9 +1,10 @@
 // The door by which `simkey send` reaches a run: a port on loopback that wants to hear a token first, which stands in a file of
 // the user's alone (home.ts). One line of JSON in, one out, and it closes.
 
-import { randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import type { Door } from "./home.js";
+import { isToken } from "./token.js";
 
 const LOOPBACK = "127.0.0.1";
 /** Longest line, and how many may be at the door at once. */
@@ -62,8 +63,7 @@ function askedBy(text: string, token: string): string | undefined {
   try {
     const given = JSON.parse(text) as { token?: unknown; line?: unknown };
     if (typeof given.token !== "string" || typeof given.line !== "string") return undefined;
-    const [a, b] = [Buffer.from(given.token), Buffer.from(token)];
-    return a.length === b.length && timingSafeEqual(a, b) ? given.line : undefined;
+    return isToken(given.token, token) ? given.line : undefined;
   } catch {
     return undefined;
   }

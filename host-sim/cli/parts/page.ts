@@ -2,7 +2,7 @@
 // server-sent events, what is done on the page comes back by POST. What is not asked by this very page is refused: another Host
 // (a name that was led to this address), another Origin (a page of somebody else's in the same browser), another token.
 
-import { randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
@@ -10,13 +10,14 @@ import { fileURLToPath } from "node:url";
 import { type AgentState, agentAfter, agentAt } from "../../desk/agent-seen.js";
 import type { Entry as LaneEntry } from "../../desk/entry.js";
 import { listening, refuse, SAFE_HEADERS, type Served, sendFile } from "../../page/serve.js";
-import type { Look } from "../../page/world/look.js";
+import { isForAnswers, type Look, withAnswer } from "../../page/world/look.js";
 import type { Deed } from "../../page/world/plan.js";
 import type { Entry } from "../output/entry.js";
 import { describeError, UsageError } from "../output/errors.js";
 import { laneEntry } from "../output/lanes.js";
 import type { DeskReach } from "./desk.js";
 import { faultTable, switchOff, switchOn } from "./faults.js";
+import { isToken } from "./token.js";
 
 /** Where `npm run build:page` puts it. */
 const FOLDER = fileURLToPath(new URL("../../../page", import.meta.url));
@@ -26,8 +27,6 @@ const LOOK_EVERY_MS = 500;
 /** Bytes of what a page may ask for. */
 const DEED_MOST = 4_096;
 const TOKEN_BYTES = 16;
-const ANSWERS_MOST = 20;
-const RESPONSES = /\/responses$/;
 
 export interface LivePageOptions {
   /** For people: what runs. */
@@ -74,11 +73,6 @@ export async function openLivePage({ title, reach, folder = FOLDER }: LivePageOp
       return served.close();
     },
   };
-}
-
-function isToken(given: string, token: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(token)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 /** One run, and the pages that look at it. */
@@ -186,15 +180,9 @@ class LiveRun {
     else if (event === "start") this.#boots++;
     else if (event === "onboarded")
       Object.assign(this.#known, { clientId: told.clientId, tokenEndsAt: told.expiresAt });
-    else if (event === "payload" && RESPONSES.test(told.topic ?? "")) this.#answered(t, told.text ?? "");
+    else if (event === "payload" && isForAnswers(told.topic))
+      this.#answers = withAnswer(this.#answers, t, told.text ?? "");
     else if (event === "online") Object.assign(this.#known, { plmn: told.plmn, rat: told.rat, rssi: told.rssi });
-  }
-
-  #answered(t: number, text: string): void {
-    try {
-      const { id, ok } = JSON.parse(text) as { id: unknown; ok: unknown };
-      this.#answers = [...this.#answers, { id: String(id), t, ok: ok === true, text }].slice(-ANSWERS_MOST);
-    } catch {}
   }
 
   #elapsed(): number {

@@ -59,7 +59,6 @@ const MONTH_MS = 30 * 86_400_000;
 /** Before so long nothing is said of a month. */
 const RATE_AFTER_MS = 10 * 60_000;
 const ANSWERS_MOST = 20;
-const RESPONSES = /\/responses$/;
 
 /** What is only told, and no snapshot has. */
 export class Memory {
@@ -67,7 +66,7 @@ export class Memory {
   count = 0;
   tokenEndsAt: number | undefined;
   plmn: string | undefined;
-  answers: Answer[] = [];
+  answers: readonly Answer[] = [];
   #phase = "off";
   #since = 0;
   readonly #ms = { busy: 0, attached: 0, asleep: 0 };
@@ -77,8 +76,8 @@ export class Memory {
     if (entry.lane === "phase") this.#enter(entry.name, entry.t);
     else if (entry.lane === "log" && entry.name === "onboarded") this.tokenEndsAt = Number(entry.expiresAt);
     else if (entry.lane === "log" && entry.name === "online") this.plmn = entry.plmn as string | undefined;
-    else if (entry.lane === "cloud" && entry.name === "publish" && RESPONSES.test(String(entry.topic)))
-      this.#answered(entry);
+    else if (entry.lane === "cloud" && entry.name === "publish" && isForAnswers(entry.topic))
+      this.answers = withAnswer(this.answers, entry.t, entry.text ?? "");
   }
 
   charge(elapsed: number): Charge {
@@ -99,12 +98,18 @@ export class Memory {
       this.#phase === "asleep" || this.#phase === "off" ? "asleep" : BUSY.has(this.#phase) ? "busy" : "attached";
     return { ...this.#ms, [kind]: this.#ms[kind] + Math.max(0, t - this.#since) };
   }
+}
 
-  #answered({ t, text = "" }: Entry): void {
-    try {
-      const answer = JSON.parse(text) as { id?: unknown; ok?: unknown };
-      this.answers = [...this.answers, { id: String(answer.id), t, ok: answer.ok === true, text }].slice(-ANSWERS_MOST);
-    } catch {}
+/** Whether a topic is one that answers to commands come by. */
+export const isForAnswers = (topic: unknown): boolean => /\/responses$/.test(String(topic));
+
+/** The latest answers, with one more; without, where a message is none. @param t when it came, in milliseconds */
+export function withAnswer(answers: readonly Answer[], t: number, text: string): readonly Answer[] {
+  try {
+    const { id, ok } = JSON.parse(text) as { id?: unknown; ok?: unknown };
+    return [...answers, { id: String(id), t, ok: ok === true, text }].slice(-ANSWERS_MOST);
+  } catch {
+    return answers;
   }
 }
 
