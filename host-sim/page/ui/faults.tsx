@@ -1,6 +1,6 @@
 // Every fault of the one table, by button: now or at a time, for a while or until it is taken back.
 
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import { type FaultKind, SEAMS } from "../../desk/fault.js";
 import { KINDS } from "../../desk/kinds/index.js";
 import { act, hello, live, look } from "./state.js";
@@ -55,30 +55,8 @@ export function Faults() {
         ))}
       </div>
       <div class="when">
-        <label>
-          <span>in seconds</span>
-          <input
-            id="fault-in"
-            type="number"
-            min="0"
-            value={inS.value}
-            onChange={(event) => {
-              inS.value = Math.max(0, Number(event.currentTarget.value) || 0);
-            }}
-          />
-        </label>
-        <label>
-          <span>for seconds (0: until taken back)</span>
-          <input
-            id="fault-for"
-            type="number"
-            min="0"
-            value={forS.value}
-            onChange={(event) => {
-              forS.value = Math.max(0, Number(event.currentTarget.value) || 0);
-            }}
-          />
-        </label>
+        <Seconds id="fault-in" name="in seconds" value={inS} />
+        <Seconds id="fault-for" name="for seconds (0: until taken back)" value={forS} />
       </div>
       <input
         type="search"
@@ -119,6 +97,23 @@ export function Faults() {
         })}
       </div>
     </>
+  );
+}
+
+function Seconds({ id, name, value }: { id: string; name: string; value: Signal<number> }) {
+  return (
+    <label>
+      <span>{name}</span>
+      <input
+        id={id}
+        type="number"
+        min="0"
+        value={value.value}
+        onChange={(event) => {
+          value.value = Math.max(0, Number(event.currentTarget.value) || 0);
+        }}
+      />
+    </label>
   );
 }
 

@@ -22,7 +22,7 @@ export class FlashMap {
     this.#flash = flash;
   }
 
-  /** How each block is now; of a partition without power, as it was left. */
+  /** How each block is now; without power none can be read, and each counts as empty. */
   blocks(): BlockLook[] {
     const { blocks, blockLength } = this.#flash.status();
     return Array.from({ length: blocks }, (_, block) => ({
