@@ -79,7 +79,10 @@ export function noUpdate(): UpdateRecord {
   };
 }
 
-/** version, stage, tries, overs, fruitless, tens told, report, reason (1 each) · 8 numbers (4 each) · digests · CRC-32. */
+/**
+ * version, stage, tries, overs, fruitless, tens told, report, reason (1 each) · 7 numbers, and room for an eighth (4 each) ·
+ * digests · CRC-32.
+ */
 export function encodeRecord(record: UpdateRecord): Uint8Array {
   const bytes = new Uint8Array(LENGTH);
   const view = new DataView(bytes.buffer);

@@ -2,6 +2,7 @@
 
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, verify } from "node:crypto";
 import { CompactSign } from "jose";
+import { asFailure } from "../../firmware/platform/failure.js";
 import type { UpdateKey, UpdatePlatform } from "../../firmware/platform/update.js";
 
 /** A pair that signs releases. */
@@ -45,4 +46,14 @@ export async function signed(payload: object | string, key: ReleaseKey, header: 
   const text = typeof payload === "string" ? payload : JSON.stringify(payload);
   const protectedHeader = { alg: "ES256", kid: key.kid, ...header };
   return new CompactSign(Buffer.from(text)).setProtectedHeader(protectedHeader).sign(key.privateKey);
+}
+
+/** The code of what a step of an update throws; `done` when it throws nothing. */
+export function codeOf(work: () => void): string {
+  try {
+    work();
+    return "done";
+  } catch (error) {
+    return asFailure(error).code;
+  }
 }

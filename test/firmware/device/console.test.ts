@@ -7,16 +7,18 @@ import { consoleKeys } from "../../../firmware/jwt/console-keys.js";
 import { DEVICE_KEY } from "../../../firmware/jwt/device-key.js";
 import { configure } from "../../../firmware/settings/configure.js";
 import { SETTINGS } from "../../../firmware/settings/table.js";
+import { MANIFEST_BYTES, QUERY_BYTES } from "../../../firmware/update/manifest.js";
 import { nodeRandom } from "../../../host-sim/platform/system.js";
 import { MemoryKeyValue } from "../../../host-sim/world/key-value.js";
 import { cuts, pieces } from "../../support/pieces.js";
 
-function setUp(identity: "key" | "SIM" = "key") {
+function setUp(identity: "key" | "SIM" = "key", updates?: ConsoleParts["updates"]) {
   const keyValue = new MemoryKeyValue();
   const parts: ConsoleParts = {
     keyValue,
     status: () => ({ phase: "online", acked: 3 }),
     ...(identity === "key" && { keys: consoleKeys(keyValue, nodeRandom) }),
+    ...(updates && { updates }),
     built: { pin: "1234" },
     settings: configure({ pin: "1234" }),
   };
@@ -191,14 +193,8 @@ describe("updates", () => {
   };
 
   test("are typed a part a line, and handed over at the end", () => {
-    const { parts } = setUp("SIM");
     const given = updates();
-    const made = new Console({ ...parts, updates: given });
-    const ask = (line: string) =>
-      made
-        .receive(Buffer.from(`${line}\n`))
-        .text.split("\n")
-        .slice(1, -1);
+    const { ask } = setUp("SIM", given);
     const manifest = `${"a".repeat(300)}.${"b".repeat(400)}.${"c".repeat(86)}?X-Amz-Expires=3600`;
     for (const part of manifest.match(/.{1,240}/g)!) expect(ask(`update ${part}`)).toEqual(["ok"]);
     expect(ask("update end")).toEqual(["ok"]);
@@ -208,27 +204,17 @@ describe("updates", () => {
   });
 
   test("that are too long are begun anew", () => {
-    const { parts } = setUp("SIM");
     const given = updates();
-    const made = new Console({ ...parts, updates: given });
-    const ask = (line: string) =>
-      made
-        .receive(Buffer.from(`${line}\n`))
-        .text.split("\n")
-        .slice(1, -1);
+    const { ask } = setUp("SIM", given);
     const answers = Array.from({ length: 9 }, () => ask(`update ${"a".repeat(240)}`)[0]);
-    expect(answers.at(-1)).toMatch(/^error: a manifest has at most 1925 bytes/);
+    const most = MANIFEST_BYTES + 1 + QUERY_BYTES;
+    expect(answers.at(-1)).toBe(`error: a manifest has at most ${most} bytes: begin anew`);
     expect(given.typed).toBe("");
   });
 
   test("are not offered by a cloud without a topic for them, nor on a board with one slot", () => {
-    const { parts, ask: without } = setUp("SIM");
-    const made = new Console({ ...parts, updates: updates(false) });
-    const ask = (line: string) =>
-      made
-        .receive(Buffer.from(`${line}\n`))
-        .text.split("\n")
-        .slice(1, -1);
+    const { ask } = setUp("SIM", updates(false));
+    const { ask: without } = setUp("SIM");
     expect(ask("update end")[0]).toMatch(/^error: not offered/);
     expect(without("update end")[0]).toMatch(/^error: this device cannot be updated/);
     expect(without("help").join("\n")).not.toContain("update");

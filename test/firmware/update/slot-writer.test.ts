@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
-import { asFailure } from "../../../firmware/platform/failure.js";
 import { SlotWriter } from "../../../firmware/update/slot-writer.js";
 import { WornFlash } from "../../../host-sim/desk/worn-flash.js";
 import { NorFlash } from "../../../host-sim/platform/nor-flash.js";
 import { Prng } from "../../../host-sim/world/prng.js";
+import { codeOf } from "../../support/updates.js";
 
 const SECTOR = 256;
 const bytesOf = (length: number, salt = 7) => Uint8Array.from({ length }, (_, i) => (i * 31 + salt * (i >> 5)) & 0xff);
@@ -15,15 +15,6 @@ function slot(Class = NorFlash) {
   flash.write(new Uint8Array(8 * SECTOR).fill(0x5a), 0);
   return flash;
 }
-
-const codeOf = (work: () => void) => {
-  try {
-    work();
-    return "done";
-  } catch (error) {
-    return asFailure(error).code;
-  }
-};
 
 describe("a file", () => {
   test("lies in the slot as it came, whatever its pieces and its length", () => {

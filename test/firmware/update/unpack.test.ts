@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
-import { asFailure } from "../../../firmware/platform/failure.js";
 import type { DecoderFactory } from "../../../firmware/update/decoder.js";
 import type { Manifest } from "../../../firmware/update/manifest.js";
 import { fileOffset } from "../../../firmware/update/rules.js";
 import { Unpacking } from "../../../firmware/update/unpack.js";
-import { NorFlash } from "../../../host-sim/platform/nor-flash.js";
+import { NorFlash, writeAny } from "../../../host-sim/platform/nor-flash.js";
+import { codeOf } from "../../support/updates.js";
 
 /** Each byte of the file is so many times the same byte of the image. */
 const repeated =
@@ -34,24 +34,12 @@ function unpack(size: number, decoder: DecoderFactory, base?: Uint8Array) {
     ...{ format: base ? "delta" : "deflate", size, length: FILE.length },
     ...(base && { base: { size: base.length } }),
   } as Manifest;
-  target.write(
-    new Uint8Array(112).fill(0xff).map((_, i) => FILE[i] ?? 0xff),
-    fileOffset(manifest, 1_536, 256),
-  );
+  writeAny(target, FILE, fileOffset(manifest, 1_536, 256));
   const unpacking = new Unpacking(manifest, target, running, decoder);
   let steps = 1;
   while (!unpacking.step()) steps++;
   return { made: target.read(size, 0), steps };
 }
-
-const codeOf = (work: () => void) => {
-  try {
-    work();
-    return "done";
-  } catch (error) {
-    return asFailure(error).code;
-  }
-};
 
 describe("an image", () => {
   test("is made of the file in the slot's tail, a sector at a time", () => {
