@@ -76,13 +76,13 @@ export class Settings {
   }
 }
 
-/** Back to the start at each boot: NO_SAVE parameters. */
 /** Of FTP, by the commands' names. */
 export type FtpSettings = Record<
   "FTPCID" | "FTPPORT" | "FTPMODE" | "FTPTYPE" | "FTPSERV" | "FTPUN" | "FTPPW" | "FTPGETNAME" | "FTPGETPATH",
   string
 >;
 
+/** Back to the start at each boot: NO_SAVE parameters. */
 export class Session {
   echo = true;
   verbose = true;
