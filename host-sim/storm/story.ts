@@ -2,7 +2,7 @@
 
 import type { LogEvent } from "../../firmware/platform/events.js";
 import { faultText, timeText } from "../desk/fault.js";
-import { toHash } from "../page/world/plan.js";
+import { stormCommand, toHash } from "../page/world/plan.js";
 import type { Logged } from "./evidence.js";
 import { HOUR_MS } from "./play-trial.js";
 import type { GivenApp } from "./rig.js";
@@ -20,10 +20,6 @@ const LINES = 30;
 const UNTOLD: ReadonlySet<string> = new Set<LogEvent>(["recorded", "acked", "phase", "command", "answered"]);
 /** One that says that it goes on as before. */
 const STILL = / \d+ s"?}$/;
-
-/** The command that runs a seed again. @param more of its options */
-const replayOf = ({ seed, hours }: Pick<Trial, "seed" | "hours">, more: string): string =>
-  `simkey storm --seeds 1 --hours ${hours} --seed ${seed}${more}`;
 
 /** What the page's address ends with, to see that run there. */
 const pageOf = ({ seed, hours }: Trial, digest: string): string =>
@@ -73,7 +69,7 @@ export async function tell(
     `  the device: ${JSON.stringify(trial.setup)}`,
     ...told.map(({ at, text }) => `  ${timeText(at)}  ${text}`),
     ...(untold > 0 ? [`  (without ${untold} earlier lines of its log)`] : []),
-    `  again: ${replayOf(trial, given?.options ?? "")}`,
+    `  again: ${stormCommand(trial)}${given?.options ?? ""}`,
     ...(given === undefined && isDrawn(trial) ? [`  on the page (npm run page): #${pageOf(trial, digest)}`] : []),
     "",
   ].join("\n");
