@@ -483,6 +483,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "two CONNECTs may be less than a second apart",
     noticedBy: "connect-rate",
+    // They meet where a chip restarts just behind a CONNECT.
+    hours: 24,
     breaks: {
       [LIMITS]: `within(ONE_NCE_LIMITS, "connectIntervalMs", () => 0);`,
       [LADDER]: `
