@@ -1,4 +1,4 @@
-// `simkey completion SHELL`: a script by which a shell completes the command, made of the grammar (main.ts) and of nothing else.
+// `simkey completion SHELL`: a script by which a shell completes the command, made of the grammar (grammar/) and of nothing else.
 
 import { type Command, Option } from "commander";
 import { CLOUD_NAMES } from "../../../firmware/clouds.js";

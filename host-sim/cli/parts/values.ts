@@ -1,6 +1,6 @@
 // Values of options, checked where they enter. What is wrong is said once, so these throw no error that the parser adds words to.
 
-import { InvalidArgumentError, Option } from "commander";
+import { type Argument, InvalidArgumentError, Option } from "commander";
 import { type CloudName, cloudNamed } from "../../../firmware/clouds.js";
 import { UsageError } from "../output/errors.js";
 import { meant } from "./nearest.js";
@@ -63,4 +63,9 @@ export function list(flags: string, description: string, words: readonly string[
   option.argChoices = [...words];
   const each = (text: string) => oneOf(`each of ${option.long}`, words, text.trim());
   return option.argParser((text: string) => text.split(",").map(each)).default([], "nothing");
+}
+
+/** An argument that is one of some words. */
+export function worded(argument: Argument, words: readonly string[]): Argument {
+  return argument.choices(words).argParser((text: string) => oneOf(`<${argument.name()}>`, words, text));
 }

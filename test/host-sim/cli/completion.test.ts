@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
-import { program } from "../../../host-sim/cli/main.js";
+import { program } from "../../../host-sim/cli/grammar/program.js";
 import { EXAMPLES, START } from "../../../host-sim/cli/output/examples.js";
 import { selectFaults } from "../../../host-sim/cli/parts/faults.js";
 import { simkey } from "../../support/in-process.js";
