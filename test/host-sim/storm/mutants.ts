@@ -42,9 +42,12 @@ const SYSTEM = "firmware/device/system.ts";
 const TIME = "firmware/modem/sim7080/time.ts";
 const TOPICS = "firmware/cloud/topics.ts";
 const UPDATES = "firmware/device/updates.ts";
+const UPDATE_IMAGE = "firmware/update/image-making.ts";
+const UPDATE_INTAKE = "firmware/update/intake.ts";
 const UPDATE_MEMORY = "firmware/update/memory.ts";
 const UPDATE_RULES = "firmware/update/rules.ts";
 const UPDATE_RUNNER = "firmware/update/runner.ts";
+const UPDATE_TRIAL = "firmware/update/trial-runner.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   // ------------------------------------------------------------ records
@@ -802,11 +805,13 @@ export const MUTANTS: readonly Mutant[] = [
     name: "an image is taken whatever its digest is, and whoever has signed its manifest",
     noticedBy: "update-whole",
     breaks: {
-      [UPDATE_RUNNER]: `around(UpdateRunner, "take", (next, self, message) => {
-        self._parts = { ...self._parts, update: { ...self._parts.update, verify: () => true } };
+      [UPDATE_INTAKE]: `around(Intake, "take", (next, self, message) => {
+        const { parts } = self._current;
+        self._current.parts = { ...parts, update: { ...parts.update, verify: () => true } };
         return next(message);
-      });
-      around(UpdateRunner, "check", async (next, self, ...asked) => (await next(...asked)) === undefined ? undefined : true);`,
+      });`,
+      [UPDATE_IMAGE]: `around(ImageMaking, "check", async (next, self, ...asked) =>
+        (await next(...asked)) === undefined ? undefined : true);`,
     },
   },
   {
@@ -823,7 +828,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "an image is confirmed as soon as it is connected",
     noticedBy: "update-tried",
     breaks: {
-      [UPDATE_RUNNER]: `around(UpdateRunner, "act", (next, self, action) =>
+      [UPDATE_TRIAL]: `around(TrialRunner, "act", (next, self, action) =>
         action.do === "report" ? self.confirm() : next(action));`,
     },
   },
@@ -845,7 +850,8 @@ export const MUTANTS: readonly Mutant[] = [
     noticedBy: "update-budget",
     breaks: {
       [UPDATE_RUNNER]: `around(UpdateRunner, "begin", (next, self) => {
-        self._parts = { ...self._parts, config: { ...self._parts.config, updateBudgetKb: 0 } };
+        const { parts } = self._current;
+        self._current.parts = { ...parts, config: { ...parts.config, updateBudgetKb: 0 } };
         return next();
       });`,
     },
