@@ -57,10 +57,15 @@ export interface UrcWait<Said> {
   cancel(): void;
 }
 
+/** Who waits for a command's end. Called from deep within the channel: what goes deep itself needs a turn of its own. */
+export interface Asker<T = unknown> {
+  answered(value: T): void;
+  failed(error: AtError): void;
+}
+
 interface Job {
   readonly command: Command<unknown>;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: AtError) => void;
+  readonly asker: Asker;
   /** Jumps the queue and is sent although the line is out of step. */
   readonly first: boolean;
 }
@@ -135,7 +140,12 @@ export class Channel<Target = unknown> {
    * @throws AtError of any code
    */
   run<T>(command: Command<T>): Promise<T> {
-    return this.enqueue(command, command.probe ?? false);
+    return new Promise((answered, failed) => this.ask(command, { answered, failed }));
+  }
+
+  /** The same for one who is there anyway, and needs no promise. Where nothing is sent, it is told so before this returns. */
+  ask<T>(command: Command<T>, asker: Asker<T>): void {
+    this.enqueue({ command, asker: asker as Asker, first: command.probe ?? false });
   }
 
   /**
@@ -210,29 +220,29 @@ export class Channel<Target = unknown> {
 
   private abandon(error: AtError): void {
     const jobs = this.#queue.splice(0);
-    this.finish((job) => job.reject(error));
-    for (const job of jobs) job.reject(error);
+    this.finish()?.asker.failed(error);
+    for (const job of jobs) job.asker.failed(error);
     for (const waiter of [...this.#waiters]) waiter.settle(undefined);
   }
 
-  private enqueue<T>(command: Command<T>, first: boolean): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      const gone = this.#closed ?? this.#failure;
-      if (gone) return reject(gone);
-      const shown = shownText(command);
-      if (!/^[ -~]+$/.test(command.text) || command.text.length > MAX_COMMAND_CHARACTERS + 2) {
-        return reject(
-          new AtError("at-overflow", `${shown.slice(0, 16)}: too long or not ASCII`, { advice: "give-up" }),
-        );
-      }
-      if (this.#queue.length >= MAX_QUEUED_COMMANDS) {
-        return reject(new AtError("at-overflow", `${shown}: ${MAX_QUEUED_COMMANDS} commands wait already`));
-      }
-      const job: Job = { command, resolve: resolve as (value: unknown) => void, reject, first };
-      if (first) this.#queue.unshift(job);
-      else this.#queue.push(job);
-      this.advance();
-    });
+  private enqueue(job: Job): void {
+    const refusal = this.#closed ?? this.#failure ?? this.refusal(job.command);
+    if (refusal) {
+      job.asker.failed(refusal);
+      return;
+    }
+    if (job.first) this.#queue.unshift(job);
+    else this.#queue.push(job);
+    this.advance();
+  }
+
+  private refusal(command: Command<unknown>): AtError | undefined {
+    const shown = shownText(command);
+    if (!/^[ -~]+$/.test(command.text) || command.text.length > MAX_COMMAND_CHARACTERS + 2)
+      return new AtError("at-overflow", `${shown.slice(0, 16)}: too long or not ASCII`, { advice: "give-up" });
+    if (this.#queue.length >= MAX_QUEUED_COMMANDS)
+      return new AtError("at-overflow", `${shown}: ${MAX_QUEUED_COMMANDS} commands wait already`);
+    return undefined;
   }
 
   /** Sends the next command if none is in flight. */
@@ -267,7 +277,7 @@ export class Channel<Target = unknown> {
   private async resync(): Promise<void> {
     this.#resyncing = true;
     for (let i = 0; i < RESYNC_TRIES && this.#outOfStep && !this.#closed; i++) {
-      await this.enqueue(RESYNC, true).catch(() => undefined);
+      await this.run(RESYNC).catch(() => undefined);
     }
     if (this.#outOfStep) this.abandon(new AtError("at-timeout", `AT: no answer to ${RESYNC_TRIES} in a row`));
     else await this.quiet(RESYNC_QUIET_MS);
@@ -282,7 +292,7 @@ export class Channel<Target = unknown> {
     // A body that lost bytes on the line would swallow the replies to come.
     this.#reader.reset();
     const message = `${shownText(command)}: no answer within ${command.timeoutMs} ms`;
-    this.settle(() => job.reject(new AtError("at-timeout", message, { dataTaken: job.dataTaken })));
+    this.giveUp(job, new AtError("at-timeout", message, { dataTaken: job.dataTaken }));
   }
 
   private readable(): void {
@@ -341,7 +351,7 @@ export class Channel<Target = unknown> {
     if (line === (command.final ?? "OK")) {
       // Before the prompt it is another command's, come late: taken for this one's, the bytes would be a hole in the stream.
       if (!command.data || job.dataTaken) this.succeed(job);
-    } else if (isErrorResult(line)) this.settle(() => job.reject(errorResult(shownText(command), line, job)));
+    } else if (isErrorResult(line)) this.giveUp(job, errorResult(shownText(command), line, job));
     else if (!isReply(command, line)) return false;
     else if (job.lines.length < MAX_REPLY_LINES) job.lines.push(line);
     else this.overflow(job, "the reply has too many lines");
@@ -351,36 +361,41 @@ export class Channel<Target = unknown> {
   private succeed(job: InFlight): void {
     const { command } = job;
     if (command.probe) this.#outOfStep = false;
-    this.settle(() => {
-      try {
-        job.resolve(command.parse(job));
-      } catch (error) {
-        const cause = new AtError("at-malformed", `${shownText(command)}: cannot read its reply`, { cause: error });
-        job.reject(error instanceof AtError ? error : cause);
-      }
-    });
+    let value: unknown;
+    try {
+      value = command.parse(job);
+    } catch (error) {
+      const cause = new AtError("at-malformed", `${shownText(command)}: cannot read its reply`, { cause: error });
+      this.giveUp(job, error instanceof AtError ? error : cause);
+      return;
+    }
+    this.finish();
+    job.asker.answered(value);
+    this.advance();
   }
 
   private overflow(job: InFlight, what: string): void {
     this.#outOfStep = true;
     const { command, dataTaken } = job;
-    this.settle(() => job.reject(new AtError("at-overflow", `${shownText(command)}: ${what}`, { dataTaken })));
+    this.giveUp(job, new AtError("at-overflow", `${shownText(command)}: ${what}`, { dataTaken }));
   }
 
-  /** Ends the command in flight and sends the next. */
-  private settle(settle: (job: InFlight) => void): void {
-    this.finish(settle);
+  /** The command in flight has failed: the next is sent. */
+  private giveUp(job: InFlight, error: AtError): void {
+    this.finish();
+    job.asker.failed(error);
     this.advance();
   }
 
-  private finish(settle: (job: InFlight) => void): void {
+  /** No command is in flight any more. @returns the one that was */
+  private finish(): InFlight | undefined {
     const job = this.#inFlight;
-    if (!job) return;
+    if (!job) return undefined;
     this.#inFlight = undefined;
     this.#out = undefined;
     this.#reader.expectation = {};
     this.#options.timer.clear(job.timer);
-    settle(job);
+    return job;
   }
 
   private output(bytes: Uint8Array): void {

@@ -74,8 +74,7 @@ export function errorResult(shown: string, line: string, details: AtErrorDetails
 
 /** Lets an ERROR or +CME ERROR pass as undefined; any other failure is thrown on. */
 export function refused(error: unknown): undefined {
-  if (error instanceof AtError && (error.code === "at-error" || error.code === "at-cme")) return undefined;
-  throw error;
+  if (!isRefused(error)) throw error;
 }
 
 /** Lets an answer that cannot be read pass as undefined; any other failure is thrown on. */
@@ -90,3 +89,7 @@ export function untold(error: unknown): undefined {
 
 /** True for the answer to a command that ended well, and cannot be read. */
 export const isUnreadable = (error: unknown) => error instanceof AtError && error.code === "at-malformed";
+
+/** True for an ERROR or +CME ERROR. */
+export const isRefused = (error: unknown) =>
+  error instanceof AtError && (error.code === "at-error" || error.code === "at-cme");

@@ -97,17 +97,15 @@ export class Connection {
     this.#full.length = 0;
   }
 
-  /**
-   * Bytes from the peer. The owner hears of them in a turn of its own, when nobody here holds them any more, so that their memory
-   * is free as soon as it has read them.
-   */
+  /** Bytes from the peer: `tellBytes` offers them. */
   received(bytes: Uint8Array): void {
     if (!this.owned || this.ended) return;
     this.#received.push(bytes);
     this.#receivedBytes += bytes.length;
-    Promise.resolve().then(() => {
-      if (this.#receivedBytes > 0) this.#owner.onReadable?.(this.#receivedBytes);
-    });
+  }
+
+  tellBytes(): void {
+    if (this.#receivedBytes > 0) this.#owner.onReadable?.(this.#receivedBytes);
   }
 
   /** Ends it for the owner. */

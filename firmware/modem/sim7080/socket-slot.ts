@@ -37,6 +37,10 @@ export class Slot {
   lastReceived = false;
   /** The id was released and opened anew once. */
   retried = false;
+  /** Of the exchange under way: its OK comes before the result, how many bytes it sends, whether the modem has told of bytes. */
+  answersFirst = false;
+  sending = 0;
+  wasTold = false;
   timer: TimerId = undefined;
   /** When the modem is asked, in monotonic milliseconds; never while nothing is awaited. */
   askAt = Number.POSITIVE_INFINITY;

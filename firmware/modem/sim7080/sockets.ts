@@ -4,29 +4,26 @@
 
 import type { Clock, Timer, TimerId } from "../../platform/clock.js";
 import type { TcpClass, TcpOptions } from "../../platform/io.js";
-import type { Channel } from "../at/channel.js";
-import { AtError, unreadable, untold } from "../at/error.js";
-import {
-  close,
-  MAX_TRANSFER_BYTES,
-  OPEN_ANSWER_MS,
-  OPEN_TIMEOUT_MS,
-  open,
-  readAcknowledged,
-  readStates,
-  receive,
-  SOCKET_IDS,
-  SOCKET_STATE,
-  send,
-} from "./commands/socket.js";
+import type { Asker, Channel } from "../at/channel.js";
+import type { Command } from "../at/command.js";
+import { MAX_TRANSFER_BYTES, OPEN_TIMEOUT_MS, SOCKET_IDS } from "./commands/socket.js";
 import { Connection } from "./connection.js";
-import { CLOSE_COST, OPEN_COST, TRANSFER_COST } from "./header-cost.js";
-import { openError, peerClosed, SocketError, socketFailure, targetError } from "./socket-error.js";
+import { CLOSE_COST } from "./header-cost.js";
+import { openError, peerClosed, SocketError, targetError } from "./socket-error.js";
+import {
+  askAcknowledged,
+  askOpening,
+  closeSocket,
+  type Exchange,
+  openSocket,
+  type Pool,
+  receiveBytes,
+  type SocketCounters,
+  sendBytes,
+} from "./socket-exchanges.js";
 import { ASK_OPENING_MS, Slot } from "./socket-slot.js";
 import { tcpClass } from "./tcp.js";
 
-/** Chunk that every firmware takes; some refuse more than 1318 before the prompt. */
-export const SAFE_CHUNK_BYTES = 1024;
 /** How long data that arrived before the end is kept for an owner that does not read it. */
 const UNREAD_GRACE_MS = 30_000;
 
@@ -38,36 +35,25 @@ export interface SocketsOptions {
   timer: Timer;
 }
 
-/** Payload and connections since the driver was made. */
-export interface SocketCounters {
-  txBytes: number;
-  rxBytes: number;
-  /** TCP/IP headers and DNS, estimated: see header-cost.ts. */
-  headerBytes: number;
-  opened: number;
-}
-
-type Task = () => Promise<void>;
-
 /** The modem's 13 sockets. */
-export class Sockets {
+export class Sockets implements Asker, Pool {
   readonly TCP: TcpClass;
   readonly counters: SocketCounters = { txBytes: 0, rxBytes: 0, headerBytes: 0, opened: 0 };
   readonly #options: SocketsOptions;
   readonly #slots: (Slot | undefined)[] = new Array(SOCKET_IDS).fill(undefined);
   #up = false;
   #pumping = false;
-  #pumped: Promise<void> = Promise.resolve();
+  /** Called when there is nothing to do for now. */
+  readonly #onIdle: (() => void)[] = [];
+  /** The exchange under way, and whose it is. */
+  #exchange: Exchange | undefined;
+  #served: Slot | undefined;
   /** Id that was served last. */
   #last = SOCKET_IDS - 1;
-  #chunk = MAX_TRANSFER_BYTES;
-  /**
-   * AT+CAOPEN answers OK first. Where it does not, nothing may be sent until its result is there (SIM7080 AT V1.07
-   * §1.4.5), so that a modem that dies meanwhile is noticed only when the longest open would be over.
-   */
-  #answersFirst = false;
-  /** It was to answer first, and did not: it may only say that it does. */
-  #doubted = false;
+  chunk = MAX_TRANSFER_BYTES;
+  answersFirst = false;
+  doubted = false;
+  readonly strays: number[] = [];
   /** The one timer of the loop, and when it runs out. */
   #wake: TimerId;
   #wakeAt = Number.POSITIVE_INFINITY;
@@ -80,7 +66,7 @@ export class Sockets {
   /** The PDP context is active: sockets may be opened. @param answersFirst the modem has taken ASYNCOPEN */
   linkUp(answersFirst: boolean): void {
     this.#up = true;
-    this.#answersFirst = answersFirst;
+    this.answersFirst = answersFirst;
   }
 
   /**
@@ -162,23 +148,52 @@ export class Sockets {
 
   /** Lets the loop run; it begins after the caller has returned. */
   kick(): void {
-    if (!this.#pumping) this.#pumped = this.pump();
+    if (this.#pumping) return;
+    this.#pumping = true;
+    this.later();
+  }
+
+  private later(): void {
+    Promise.resolve().then(() => this.goOn());
   }
 
   /** Settles when there is nothing to do for now. */
   idle(): Promise<void> {
-    return this.#pumped;
+    return this.#pumping ? new Promise((resolve) => this.#onIdle.push(resolve)) : Promise.resolve();
   }
 
-  private async pump(): Promise<void> {
-    this.#pumping = true;
+  /** Begins the next exchange; the loop goes on when that has ended. */
+  goOn(): void {
+    if (this.begins()) return;
+    this.#pumping = false;
+    this.#served = undefined;
+    this.sleep();
+    for (const tell of this.#onIdle.splice(0)) tell();
+  }
+
+  ask<T>(slot: Slot, exchange: Exchange<T>, command: Command<T>): true {
+    this.#served = slot;
+    this.#exchange = exchange as Exchange;
     try {
-      await Promise.resolve();
-      for (let task = this.nextTask(); task; task = this.nextTask()) await task();
-    } finally {
-      this.#pumping = false;
-      this.sleep();
+      this.#options.channel().ask(command as Command<unknown>, this);
+    } catch (error) {
+      this.failed(error);
     }
+    return true;
+  }
+
+  /** For the channel. In a turn of its own: it comes from deep, what follows goes deep, and the deepest call stays memory. */
+  answered(answer: unknown): void {
+    Promise.resolve().then(() => {
+      if (!this.#exchange!.done(this, this.#served!, answer)) this.later();
+    });
+  }
+
+  /** For the channel. */
+  failed(error: unknown): void {
+    Promise.resolve().then(() => {
+      if (!this.#exchange!.failed(this, this.#served!, error)) this.later();
+    });
   }
 
   /** Nothing is left to do for now: the loop runs again when the first of what it waits for is due. */
@@ -205,102 +220,55 @@ export class Sockets {
     this.#wake = timer.set(wake, Math.max(0, at - clock.monotonic()));
   }
 
-  /** What to do next: the connections in turn, from the one behind the last. */
-  private nextTask(): Task | undefined {
+  /** Does what is next: the connections in turn, from the one behind the last. @returns false when there is nothing */
+  private begins(): boolean {
     for (let i = 1; i <= SOCKET_IDS; i++) {
       const cid = (this.#last + i) % SOCKET_IDS;
       const slot = this.#slots[cid];
-      const task = slot && this.taskOf(slot);
-      if (task) {
+      if (slot && this.serves(slot)) {
         this.#last = cid;
-        return task;
+        return true;
       }
     }
-    return undefined;
+    return false;
   }
 
-  private taskOf(slot: Slot): Task | undefined {
+  private serves(slot: Slot): boolean {
     const { connection } = slot;
     switch (slot.state) {
       case "new":
-        return connection.owned ? () => this.open(slot) : this.free(slot);
+        return connection.owned ? openSocket(this, slot) : this.free(slot);
       case "connecting":
-        return this.now >= slot.askAt ? () => this.askOpening(slot) : undefined;
+        return this.now >= slot.askAt && askOpening(this, slot);
       case "open":
-        return this.transferOf(slot);
+        return this.transfers(slot);
       case "drained":
-        if (connection.owned && connection.readable > 0) return undefined;
+        if (connection.owned && connection.readable > 0) return false;
         this.end(slot);
-        return () => this.close(slot);
+        return closeSocket(this, slot);
       case "closing":
-        return () => this.close(slot);
+        return closeSocket(this, slot);
     }
   }
 
-  private transferOf(slot: Slot): Task | undefined {
-    const { connection } = slot;
-    const sending = this.sendingOf(slot);
+  private transfers(slot: Slot): boolean {
+    const { connection, window } = slot;
+    const bytes = connection.pending(this.chunk);
+    const fits = bytes !== undefined && window.fits(bytes.length);
+    const sends = fits || (bytes !== undefined && this.now >= window.askAt);
     const worth = slot.unread || this.now >= slot.askAt;
-    const receiving = worth && connection.owned && connection.hasRoomToReceive ? () => this.receive(slot) : undefined;
-    if (sending && (slot.lastReceived || !receiving)) return sending;
-    if (receiving) return receiving;
-    if (!connection.owned && !connection.pending(1)) return () => this.close(slot);
-    return undefined;
+    const receives = worth && connection.owned && connection.hasRoomToReceive;
+    if (sends && (slot.lastReceived || !receives))
+      return fits ? sendBytes(this, slot, bytes) : askAcknowledged(this, slot);
+    if (receives) return receiveBytes(this, slot);
+    return !connection.owned && !bytes && closeSocket(this, slot);
   }
 
-  private sendingOf(slot: Slot): Task | undefined {
-    const bytes = slot.connection.pending(this.#chunk);
-    if (!bytes) return undefined;
-    if (slot.window.fits(bytes.length)) return () => this.send(slot, bytes);
-    return this.now >= slot.window.askAt ? () => this.askAcknowledged(slot) : undefined;
-  }
-
-  private get now(): number {
+  get now(): number {
     return this.#options.clock.monotonic();
   }
 
-  private async open(slot: Slot): Promise<void> {
-    const { host, port } = slot.connection;
-    slot.state = "connecting";
-    this.counters.headerBytes += OPEN_COST;
-    const brief = this.#answersFirst && !this.#doubted;
-    try {
-      const command = open(slot.cid, host, port, brief ? OPEN_ANSWER_MS : OPEN_TIMEOUT_MS);
-      const result = await this.#options.channel().run(command);
-      this.#doubted = result !== undefined;
-      if (result !== undefined) this.opened(slot, result);
-      else if (slot.state === "connecting") {
-        slot.askAt = this.now + ASK_OPENING_MS;
-        slot.timer = this.#options.timer.set(() => {
-          this.fail(slot, new SocketError("socket-timeout", `${host}:${port}: no result of CAOPEN`, "back-off"));
-        }, OPEN_TIMEOUT_MS);
-      }
-    } catch (error) {
-      this.#doubted ||= brief && error instanceof AtError && error.code === "at-timeout";
-      // The id may still be in use in the modem, from before a restart of ours: released, it can be opened.
-      const inUse = error instanceof AtError && (error.code === "at-error" || error.code === "at-cme");
-      if (inUse && !slot.retried && slot.state === "connecting") {
-        slot.retried = true;
-        await this.release(slot.cid);
-        if (slot.state === "connecting") slot.state = "new";
-      } else this.fail(slot, socketFailure("socket-error", `${host}:${port}: cannot open`, error));
-    }
-  }
-
-  /** The result of AT+CAOPEN takes a while: does the modem still live, and has it told the result already? */
-  private async askOpening(slot: Slot): Promise<void> {
-    slot.askAt = this.now + ASK_OPENING_MS;
-    const { host, port } = slot.connection;
-    try {
-      const states = await this.#options.channel().run(readStates).catch(untold);
-      const connected = states?.some(({ cid, state }) => cid === slot.cid && state === SOCKET_STATE.connected);
-      if (connected) this.opened(slot, 0);
-    } catch (error) {
-      this.fail(slot, socketFailure("socket-timeout", `${host}:${port}: the modem stopped answering`, error));
-    }
-  }
-
-  private opened(slot: Slot, result: number): void {
+  opened(slot: Slot, result: number): void {
     if (slot.state !== "connecting" || !this.holds(slot)) return;
     this.#options.timer.clear(slot.timer);
     slot.askAt = Number.POSITIVE_INFINITY;
@@ -316,69 +284,24 @@ export class Sockets {
     } else this.fail(slot, openError(result, host, port));
   }
 
-  private async send(slot: Slot, bytes: Uint8Array): Promise<void> {
-    slot.lastReceived = false;
-    const { connection } = slot;
-    try {
-      await this.#options.channel().run(send(slot.cid, bytes));
-    } catch (error) {
-      const notTaken = error instanceof AtError && !error.dataTaken && error.code !== "at-timeout";
-      if (notTaken && bytes.length > SAFE_CHUNK_BYTES) this.#chunk = SAFE_CHUNK_BYTES;
-      else this.breakOff(slot, socketFailure("socket-send", "the modem refused bytes", error));
-      return;
-    }
-    slot.window.took(bytes.length, this.now);
-    slot.sent(this.now);
-    this.counters.txBytes += bytes.length;
-    this.counters.headerBytes += TRANSFER_COST;
-    if (slot.state !== "open") return;
-    connection.sent(bytes.length);
-    connection.tellRoom();
+  awaitResult(slot: Slot): void {
+    slot.askAt = this.now + ASK_OPENING_MS;
+    slot.timer = this.#options.timer.set(() => {
+      const { host, port } = slot.connection;
+      this.fail(slot, new SocketError("socket-timeout", `${host}:${port}: no result of CAOPEN`, "back-off"));
+    }, OPEN_TIMEOUT_MS);
   }
 
-  private async askAcknowledged(slot: Slot): Promise<void> {
-    try {
-      const told = await this.#options.channel().run(readAcknowledged(slot.cid)).catch(unreadable);
-      slot.window.told(told, this.now);
-    } catch (error) {
-      this.breakOff(slot, socketFailure("socket-send", "the acknowledgements cannot be read", error));
-    }
+  isFree(cid: number): boolean {
+    return this.#slots[cid] === undefined;
   }
 
-  private async receive(slot: Slot): Promise<void> {
-    slot.lastReceived = true;
-    const told = slot.unread;
-    // Cleared before the command goes out: a +CADATAIND that comes while it is under way counts.
-    slot.unread = false;
-    try {
-      const bytes = await this.#options.channel().run(receive(slot.cid, MAX_TRANSFER_BYTES));
-      if (bytes) {
-        slot.unread = true;
-        slot.received(this.now);
-        this.counters.rxBytes += bytes.length;
-        this.counters.headerBytes += TRANSFER_COST;
-        slot.connection.received(bytes);
-      } else if (!told) {
-        slot.silent(this.now);
-        await this.askEnds();
-      } else if (slot.reason && !slot.unread && slot.state === "open") this.drained(slot);
-    } catch (error) {
-      this.fail(slot, slot.reason ?? socketFailure("socket-receive", "cannot take received bytes", error));
-    }
+  endedUntold(cid: number): void {
+    if (this.#slots[cid]?.state === "open") this.peerEnded(cid);
   }
 
-  /** The line that tells of a peer's end may be lost too; and so may what was to release an id, in an earlier life. */
-  private async askEnds(): Promise<void> {
-    const states = (await this.#options.channel().run(readStates).catch(untold)) ?? [];
-    for (const { cid, state } of states) {
-      const slot = this.#slots[cid];
-      if (!slot) await this.release(cid);
-      else if (state === SOCKET_STATE.closed && slot.state === "open") this.peerEnded(cid);
-    }
-  }
-
-  /** Nothing more comes. The owner is told when it has read what it was offered, or after a while if it does not. */
-  private drained(slot: Slot): void {
+  /** The owner is told when it has read what it was offered, or after a while if it does not. */
+  drained(slot: Slot): void {
     slot.state = "drained";
     slot.timer = this.#options.timer.set(() => {
       this.end(slot);
@@ -386,15 +309,15 @@ export class Sockets {
     }, UNREAD_GRACE_MS);
   }
 
-  /** Output is over, but what the peer sent before may still be in the modem. */
-  private breakOff(slot: Slot, error: Error): void {
+  /** What the peer sent before may still be in the modem. */
+  breakOff(slot: Slot, error: Error): void {
     if (slot.state !== "open") return;
     slot.connection.breakOutput();
     slot.reason ??= error;
     slot.unread = true;
   }
 
-  private fail(slot: Slot, error: Error): void {
+  fail(slot: Slot, error: Error): void {
     if (!this.holds(slot)) return;
     slot.reason = error;
     this.end(slot);
@@ -407,23 +330,9 @@ export class Sockets {
     slot.connection.end(slot.reason ?? peerClosed());
   }
 
-  private async close(slot: Slot): Promise<void> {
-    slot.state = "closing";
-    await this.release(slot.cid);
-    this.free(slot);
-  }
-
-  /** AT+CACLOSE; ERROR is the answer when the peer or the network has ended it before. */
-  private async release(cid: number): Promise<void> {
-    try {
-      await this.#options.channel().run(close(cid));
-    } catch {
-      // Nothing is left to be done about this id.
-    }
-  }
-
-  private free(slot: Slot): undefined {
+  free(slot: Slot): false {
     if (this.holds(slot)) this.#slots[slot.cid] = undefined;
+    return false;
   }
 
   /** False once the link went down and the id was forgotten. */

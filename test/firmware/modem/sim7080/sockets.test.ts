@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { MAX_UNACKED_BYTES } from "../../../../firmware/modem/sim7080/ack-window.js";
 import { RX_BUFFER_BYTES, TX_BUFFER_BYTES } from "../../../../firmware/modem/sim7080/connection.js";
-import { SAFE_CHUNK_BYTES } from "../../../../firmware/modem/sim7080/sockets.js";
+import { SAFE_CHUNK_BYTES } from "../../../../firmware/modem/sim7080/socket-exchanges.js";
 import type { Failure } from "../../../../firmware/platform/failure.js";
 import { Faults } from "../../../../host-sim/modem/faults.js";
 import { Client, ECHO_HOST, ECHO_PORT, Rig, type RigOptions } from "../rig.js";
