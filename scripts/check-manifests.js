@@ -11,6 +11,7 @@ import {
   firmwareFiles,
   importsOf,
   includesOf,
+  laterImportsOf,
   loadedWith,
   manifestPaths,
   modulesOf,
@@ -36,6 +37,7 @@ const PRELOADED = {
     "firmware/platform/native/tls/stream.ts",
     "firmware/update/formats/deflate.ts",
     "firmware/update/formats/delta.ts",
+    "firmware/update/runner.ts",
   ],
   "manifests/clouds/1nce.json": ["firmware/cloud/1nce-aws/cloud.ts"],
   "manifests/clouds/clearblade.json": ["firmware/cloud/clearblade/cloud.ts"],
@@ -132,9 +134,22 @@ export async function faultsOf(root) {
     }
   }
 
-  faults.push(...(await boardFaults(root, manifests)));
+  faults.push(...laterFaults(root), ...(await boardFaults(root, manifests)));
   // What several manifests map is looked at for each.
   return [...new Set(faults)];
+}
+
+/** Modules that the firmware loads when it needs them, and that no manifest puts into flash: they would lie in RAM then. */
+function laterFaults(root) {
+  const preloaded = new Set(manifestPaths(root).flatMap((path) => readManifest(root, path).preload ?? []));
+  return firmwareFiles(root)
+    .filter((file) => file.endsWith(".ts"))
+    .flatMap((file) => laterImportsOf(root, file).map((name) => [file, moduleOf(name, file)]))
+    .filter(([, module]) => !preloaded.has(module))
+    .map(
+      ([file, module]) =>
+        `${file} loads ${module} when it needs it, and no manifest preloads that: it would lie in RAM`,
+    );
 }
 
 /** The module that an import leads to, by name; undefined for one of the SDK's. */

@@ -86,6 +86,13 @@ export function importsOf(root, source) {
   return [...text.matchAll(IMPORT)].filter(([statement]) => !EXPORT_ONLY.test(statement)).map(([, name]) => name);
 }
 
+const LATER = /\bimport\("(\.[^"]+)"\)/g;
+
+/** What of the firmware a module gets by `import()`. */
+export function laterImportsOf(root, source) {
+  return [...readFileSync(join(root, source), "utf8").matchAll(LATER)].map(([, name]) => name);
+}
+
 /** The firmware's modules that some are loaded with, themselves among them, by name. */
 export function loadedWith(root, entries) {
   const seen = new Set();

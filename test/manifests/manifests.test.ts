@@ -108,6 +108,14 @@ describe("the check of the manifests", () => {
       fault: "manifests/firmware.json: the list of preloaded modules is out of date; run with --write",
     },
     {
+      what: "what is loaded later, but from RAM",
+      path: "manifests/firmware.json",
+      from: '"firmware/update/runner",',
+      to: "",
+      fault:
+        "firmware/device/updates.ts loads firmware/update/runner when it needs it, and no manifest preloads that: it would lie in RAM",
+    },
+    {
       what: "a board that is in no table",
       path: "manifests/boards/esp32/manifest.json",
       from: "esp32-breakout",
