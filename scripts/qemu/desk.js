@@ -3,7 +3,7 @@
 
 import { join } from "node:path";
 import { controlledModem } from "../../dist/host-sim/cli/parts/desk.js";
-import { selectFaults } from "../../dist/host-sim/cli/parts/faults.js";
+import { nowOnly, selectFaults } from "../../dist/host-sim/cli/parts/faults.js";
 import { registeredKey } from "../../dist/host-sim/cloud/broker/jwt-verify.js";
 import { JWT_BROKER_HOST, MQTTS_PORT } from "../../dist/host-sim/cloud/names.js";
 import { startJwtBroker } from "../../dist/host-sim/cloud/node/bridge.js";
@@ -76,10 +76,10 @@ export { KEY_KINDS };
  * @param options.onEvent told what the cloud sees
  * @returns `port` of the modem's UART; `order`, what a build is told of the cloud; `send`, which brings a device a payload;
  * `register`, where the cloud wants a device's public key, as PEM
- * @throws UsageError for a fault that is none
+ * @throws UsageError for a fault that is none, and for one that is to come later
  */
 export async function openQemuDesk({ profile, faults: texts, keys = "p256", folder, onEvent }) {
-  const faults = selectFaults(texts);
+  const faults = nowOnly(selectFaults(texts));
   const keep = keepIn(folder);
   const cloud = await CLOUDS[profile]({ faults: faults.cloud, keys, keep, onEvent });
   const made = { model: MODEL, sim: DEFAULT_SIM, names: cloud.nameTable };

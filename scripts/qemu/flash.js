@@ -11,6 +11,8 @@ const ENTRY_MAGIC = 0x50aa;
 const MD5_MAGIC = 0xebeb;
 const END_MAGIC = 0xffff;
 const NAME_BYTES = 16;
+/** Where the ROM of an ESP32-C3 looks for the boot loader; that of an ESP32 does at 0x1000. */
+const BOOT_LOADER_AT = 0;
 /** Where the partition table lies. */
 const TABLE_AT = 0x8000;
 const APP = 0;
@@ -48,17 +50,16 @@ export function readTable(bytes) {
 /**
  * What lies where in a flash with one application.
  * @param files `bootloader`, `table`, `app`, and `otadata` where the build makes one: their bytes
- * @param bootloaderAt where the chip's ROM looks for the boot loader: 0 on an ESP32-C3 and an S3, 0x1000 on an ESP32
  * @returns parts, each with `name`, `at`, `bytes` and `room`, the bytes that it may take
  * @throws FlashError
  */
-export function layOut({ bootloader, table, app, otadata }, bootloaderAt = 0) {
+export function layOut({ bootloader, table, app, otadata }) {
   const rows = readTable(table);
   const first = rows.find(({ type }) => type === APP);
   if (first === undefined) throw new FlashError("the partition table has no place for an application");
   const ota = rows.find(({ type, subtype }) => type === DATA && subtype === OTA_DATA);
   return [
-    { name: "boot loader", at: bootloaderAt, bytes: bootloader, room: TABLE_AT - bootloaderAt },
+    { name: "boot loader", at: BOOT_LOADER_AT, bytes: bootloader, room: TABLE_AT - BOOT_LOADER_AT },
     { name: "partition table", at: TABLE_AT, bytes: table, room: 0x1000 },
     ...(ota && otadata ? [{ name: "otadata", at: ota.offset, bytes: otadata, room: ota.size }] : []),
     { name: `application in ${first.name}`, at: first.offset, bytes: app, room: first.size },

@@ -178,6 +178,7 @@ describe("start:qemu", () => {
       [["--attack", "none"], /--attack none is none; known: deep/],
       [["--set", "apn"], /--set takes NAME=VALUE/],
       [["--fault", "none"], /fault "none"/],
+      [["--fault", "no-sim@60s"], /goes with simkey run/],
     ];
     const ended = await Promise.all(cases.map(([args]) => run(args)));
     for (const [i, { code, stderr }] of ended.entries()) {
