@@ -6,13 +6,13 @@ type Edits = readonly (readonly [found: RegExp, instead: string])[];
 
 const OWN_IN_DEVICE: Edits = [
   [/^import \{ OwnApp \} .*\n/m, ""],
-  [/^ {2}readonly #own: OwnApp \| undefined;\n/m, ""],
+  [/^ {2}readonly own: OwnApp \| undefined;\n/m, ""],
   [/^ {4}if \(parts\.own\) \{\n(?: {6}.*\n)+ {4}\}\n/m, ""],
   [/\bplatform, base, link\b/, "platform, link"],
   [/^ {6}base,\n/m, ""],
-  [/^ {6}\.\.\.\(this\.#own && .*\n/m, ""],
+  [/^ {6}\.\.\.\(this\.own && .*\n/m, ""],
   [/^ {6}\.\.\.\(parts\.table && .*\n/m, ""],
-  [/this\.#own\b/g, "undefined"],
+  [/this\.own\b/g, "undefined"],
 ];
 /** The default app, by itself. */
 const BASE = 'import * as base from "../app/app.js";\n';
@@ -24,6 +24,16 @@ const WITHOUT_CONTRACT: Readonly<Record<string, Edits>> = {
     [/^ {2}const own = app && \{\n(?: {4}.*\n)+ {2}\};\n/m, ""],
   ],
   "firmware/device/device.ts": OWN_IN_DEVICE,
+  "firmware/device/steps.ts": [
+    [/const \{ parts, own, fixes \} = device;/, "const { parts, fixes } = device; const own = undefined;"],
+    [/^ {4}if \(device\.own\) .*\n/m, ""],
+  ],
+  "firmware/device/fixes.ts": [[/ && !this\.#device\.isBusy/, ""]],
+  "firmware/device/rests.ts": [
+    [/^ {2}readonly #own: OwnApp \| undefined;\n/m, ""],
+    [/^ {4}this\.#own = own;\n/m, ""],
+    [/this\.#own\b/g, "undefined"],
+  ],
   "firmware/device/recorder.ts": [
     [/^/, BASE],
     [/^ {4}const \{ base, own \} = this\.#parts;\n/m, ""],

@@ -2,6 +2,7 @@
 // alone but for the last: what it needs for that it has kept over its sleep.
 
 import type { Platform } from "../platform/platform.js";
+import { restsBetween } from "../settings/rules.js";
 import type { Config } from "../settings/table.js";
 import type { BootRecord } from "./boot-record.js";
 import { keepNap, takeNap } from "./memory.js";
@@ -30,7 +31,7 @@ export class Gathering {
    */
   begin(): boolean {
     const { platform, config, boot, recorder } = this.#parts;
-    if (config.recordsPerWake <= 1) return false;
+    if (config.recordsPerWake <= 1 || !restsBetween(config.power)) return false;
     // One that another start finds is of no use, nor later.
     const nap = takeNap(platform);
     if (nap === undefined || boot === undefined || boot.safe || boot.reset !== "sleep") return false;

@@ -34,10 +34,13 @@ const POSITION = "firmware/device/position.ts";
 const PROFILE = "firmware/cloud/1nce-aws/profile.ts";
 const RECORDER = "firmware/device/recorder.ts";
 const RESTARTS = "firmware/device/restarts.ts";
+const RESTS = "firmware/device/rests.ts";
 const RING_LOG = "firmware/store/ring-log.ts";
+const RUNNER = "firmware/device/runner.ts";
 const SESSION = "firmware/mqtt/session.ts";
 const SOCKETS = "firmware/modem/sim7080/sockets.ts";
 const STATE = "firmware/mqtt/state.ts";
+const STEPS = "firmware/device/steps.ts";
 const SYSTEM = "firmware/device/system.ts";
 const TIME = "firmware/modem/sim7080/time.ts";
 const TOPICS = "firmware/cloud/topics.ts";
@@ -225,9 +228,9 @@ export const MUTANTS: readonly Mutant[] = [
     name: "what is counted begins anew with each connection",
     noticedBy: "sane-fields",
     breaks: {
-      [DEVICE]: `around(Device, "connect", (next, self) => {
-        self.counters.acked = 0;
-        return next();
+      [STEPS]: `within(STEPS, "connect", (next) => (device) => {
+        device.counters.acked = 0;
+        next(device);
       });`,
     },
   },
@@ -594,18 +597,18 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "the watchdog is not fed",
     noticedBy: "watchdog-fed",
-    breaks: { [DEVICE]: `within(Device._perform, "feed-watchdog", () => () => {});` },
+    breaks: { [STEPS]: `within(STEPS, "feed-watchdog", () => () => {});` },
   },
   {
     name: "a device with power psm does not rest",
     noticedBy: "rests",
-    breaks: { [DEVICE]: `around(Device, "planRest", () => {});` },
+    breaks: { [RESTS]: `around(Rests, "plan", () => {});` },
   },
   {
     name: "a device with power psm sleeps too long",
     noticedBy: "rests",
     breaks: {
-      [DEVICE]: `around(Device, "waitFor", (next, self, ms) => next(self.phase === "asleep" ? ms * 1.2 : ms));`,
+      [RUNNER]: `around(Runner, "waitFor", (next, self, ms) => next(self.phase === "asleep" ? ms * 1.2 : ms));`,
     },
   },
 
