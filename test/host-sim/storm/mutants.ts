@@ -46,7 +46,6 @@ const TIME = "firmware/modem/sim7080/time.ts";
 const TOPICS = "firmware/cloud/topics.ts";
 const UPDATES = "firmware/device/updates.ts";
 const UPDATE_IMAGE = "firmware/update/image-making.ts";
-const UPDATE_INTAKE = "firmware/update/intake.ts";
 const UPDATE_MEMORY = "firmware/update/memory.ts";
 const UPDATE_RULES = "firmware/update/rules.ts";
 const UPDATE_RUNNER = "firmware/update/runner.ts";
@@ -805,14 +804,22 @@ export const MUTANTS: readonly Mutant[] = [
 
   // ------------------------------------------------------------ updates
   {
-    name: "an image is taken whatever its digest is, and whoever has signed its manifest",
+    name: "a manifest is taken whoever has signed it",
     noticedBy: "update-whole",
+    hours: 24,
     breaks: {
-      [UPDATE_INTAKE]: `around(Intake, "take", (next, self, message) => {
+      [UPDATE_RUNNER]: `around(UpdateRunner, "begin", (next, self) => {
         const { parts } = self._current;
         self._current.parts = { ...parts, update: { ...parts.update, verify: () => true } };
-        return next(message);
+        return next();
       });`,
+    },
+  },
+  {
+    name: "an image is taken whatever its digest is",
+    noticedBy: "update-whole",
+    hours: 24,
+    breaks: {
       [UPDATE_IMAGE]: `around(ImageMaking, "check", async (next, self, ...asked) =>
         (await next(...asked)) === undefined ? undefined : true);`,
     },
