@@ -1,4 +1,4 @@
-// The rows of docs/performance.md that tell figures of `npm run bench:device`, six cells each:
+// The rows of docs/performance.md that tell figures of `npm run bench:device` and bench:xs, six cells each:
 // `| what | \`figure\` | at first | now | goal | met |`.
 
 import type { Budget } from "./budget.js";
@@ -16,7 +16,8 @@ export function withFigures(text: string, figures: Budget): string {
       const value = cells.length === CELLS ? figures[cells[FIGURE]!.trim().replace(/^`|`$/g, "")] : undefined;
       if (value === undefined) return line;
       const goal = Number(/^ ≤ ([\d.,]+)/.exec(cells[GOAL]!)?.[1]?.replaceAll(",", ""));
-      cells[NOW] = ` ${value.toLocaleString("en-US", { maximumSignificantDigits: 4 })} `;
+      const digits = value >= 1_000 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 4 };
+      cells[NOW] = ` ${value.toLocaleString("en-US", digits)} `;
       if (!Number.isNaN(goal)) cells[MET] = value <= goal ? " yes " : " no ";
       return `|${cells.join("|")}|`;
     })

@@ -42,3 +42,11 @@ export function renewed(measured: Budget, budget: Budget, known: readonly string
   const all = { ...budget, ...measured };
   return Object.fromEntries(known.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])));
 }
+
+/** Every figure by one name: `case` is its heap, `case, figure` all else. */
+export const namedAlone = (budget: Budget): Figures =>
+  Object.fromEntries(
+    Object.entries(budget).flatMap(([name, figures]) =>
+      Object.entries(figures).map(([figure, value]) => [figure === "heap" ? name : `${name}, ${figure}`, value]),
+    ),
+  );

@@ -148,6 +148,15 @@ export const CASES: readonly Case[] = [
     heapGoal: 44_000,
   },
   {
+    name: "device-1nce-record",
+    title: "the 1NCE device online, a record at a time",
+    guest: "device-1nce-record.ts",
+    preload: "simkey",
+    holds: ONE_NCE,
+    cloud: oneNceCloud,
+    workGoals: { "a record": 45_000 },
+  },
+  {
     name: "device-1nce-ram",
     title: "the whole 1NCE device, without TLS, nothing preloaded",
     guest: "device-1nce.ts",

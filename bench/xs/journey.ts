@@ -5,6 +5,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { build } from "esbuild";
 import type { SerialPort } from "../../firmware/platform/io.js";
 import { Sim7080 } from "../../host-sim/modem/sim7080.js";
@@ -166,6 +167,7 @@ class Recording {
   flashRead = (length: number, offset: number) => new Uint8Array(this.#flash.read(length, offset)).buffer;
   flashWrite = (bytes: Uint8Array, offset: number) => this.#flash.write(bytes, offset);
   flashErase = (block: number) => this.#flash.eraseBlock(block);
+  crc32 = (bytes: Uint8Array) => crc32(bytes);
 
   write(directory: string, values: Readonly<Record<string, Uint8Array>>): void {
     mkdirSync(directory, { recursive: true });

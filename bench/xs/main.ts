@@ -4,31 +4,35 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { withFigures as withGoals } from "../device/document.js";
 import { BenchReport } from "../report.js";
-import { type Budget, compare, renewed } from "./budget.js";
+import { type Budget, compare, namedAlone, renewed } from "./budget.js";
 import { CASES, type Case, RATIOS, shareOf } from "./cases.js";
 import type { Checked } from "./check.js";
 import { DIFFERENCES, excessOf } from "./differences.js";
 import { withFigures } from "./document.js";
 import { IS_OWN_XS, makeEngine } from "./engine.js";
 import { directoryOf, figuresOf, hold, measure, prepare } from "./measure.js";
+import { profileOf, told as toldProfile } from "./profile.js";
 import { HERE, ROOT } from "./program.js";
 import type { Fitting } from "./run.js";
 import { told, walkOf } from "./walk.js";
 
 const BUDGET = join(HERE, "budget.json");
 const DOCUMENT = join(ROOT, "docs/evidence/memory.md");
+const GOALS = join(ROOT, "docs/performance.md");
 const ALIAS_BYTES = 4;
-const HELP = `npm run bench:xs -- [case…] [--check | --update | --walk] [--goals] [--json] [--help]
+const HELP = `npm run bench:xs -- [case…] [--check | --update | --walk | --profile] [--goals] [--json] [--help]
 
 Measures each case on XS: the smallest heap block in which it runs to its end, and the XS instructions that it takes.
 Fails when a figure is not as bench/xs/budget.json says. The figures repeat to the instruction.
 
   --check    does not search: each case must fit in its budget and must not fit in 2 % less, and take its instructions
-  --update   writes the figures of the cases that were run into budget.json and docs/evidence/memory.md
+  --update   writes the figures of the cases that were run into budget.json, docs/evidence/memory.md and docs/performance.md
   --goals    a goal that is not met fails too
   --json     one JSON object a line
   --walk     measures nothing: shows what lives on the heap when most does, by kind and by owner
+  --profile  measures nothing: shows in which functions instructions go, from a program's first host.meter() on
 
 With XS=$MODDABLE/xs in the environment it is the SDK's engine instead, whose figures are shown and held against no budget;
 what that counts are not instructions alone.
@@ -57,6 +61,7 @@ async function main(): Promise<number> {
       json: { type: "boolean" },
       update: { type: "boolean" },
       walk: { type: "boolean" },
+      profile: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
   });
@@ -75,10 +80,12 @@ async function main(): Promise<number> {
 
   const say = (text: string) => console.error(text);
   const engine = await makeEngine(say);
-  if (values.walk) {
+  if (values.walk || values.profile) {
     for (const one of chosen) {
       await prepare(one);
-      console.log(told(one.name, await walkOf(engine, directoryOf(one.name))));
+      const directory = directoryOf(one.name);
+      if (values.walk) console.log(told(one.name, await walkOf(engine, directory)));
+      if (values.profile) console.log(toldProfile(one.name, await profileOf(engine, directory)));
     }
     return 0;
   }
@@ -111,6 +118,7 @@ async function main(): Promise<number> {
     const next = renewed(measured, budget, names);
     writeFileSync(BUDGET, `${JSON.stringify(next, undefined, 2)}\n`);
     writeFileSync(DOCUMENT, withFigures(readFileSync(DOCUMENT, "utf8"), next));
+    writeFileSync(GOALS, withGoals(readFileSync(GOALS, "utf8"), namedAlone(next)));
   } else if (IS_OWN_XS && !values.check) faults.push(...compare(measured, budget));
   for (const text of faults) console.error(text);
   return faults.length > 0 ? 1 : Number(process.exitCode ?? 0);

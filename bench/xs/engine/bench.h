@@ -42,6 +42,11 @@ void linkWhere(txMachine* the, const txByte* code, char* where, size_t size);
 void walkBegin(txMachine* the);
 void walkEnd(void);
 
+// profile.c: where instructions go.
+void profileBegin(txMachine* the);
+void profileMark(txMachine* the);
+void profileEnd(txMachine* the);
+
 // host.c: what the chip's native modules are to the firmware: functions of the global `host`.
 void hostInstall(txMachine* the);
 void hostLoad(const char* directory);

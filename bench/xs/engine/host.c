@@ -92,7 +92,10 @@ static void resultInteger(txMachine* the, txInteger value) {
 // ---------------------------------------------------------------- the bench
 
 static void fx_print(txMachine* the) { printf("%s\n", fxToString(the, mxArgv(0))); }
-static void fx_meter(txMachine* the) { resultNumber(the, the->meterIndex); }
+static void fx_meter(txMachine* the) {
+  profileMark(the);
+  resultNumber(the, the->meterIndex);
+}
 static void fx_end(txMachine* the) { ended = 1; }
 
 // Read once: a program takes a file in many pieces.
@@ -287,6 +290,17 @@ static void fx_flashErase(txMachine* the) {
   memset(flashAt(integerAt(the, 0) * FLASH_BLOCK, FLASH_BLOCK), 0xff, FLASH_BLOCK);
 }
 
+// As the chip's ROM has it.
+static void fx_crc32(txMachine* the) {
+  Bytes bytes = bytesAt(the, 0);
+  uint32_t crc = ~0u;
+  for (size_t i = 0; i < bytes.length; i++) {
+    crc ^= bytes.bytes[i];
+    for (int bit = 0; bit < 8; bit++) crc = (crc >> 1) ^ (crc & 1 ? 0xedb88320u : 0);
+  }
+  resultNumber(the, ~crc);
+}
+
 // ---------------------------------------------------------------- the global, and the loop
 
 static const struct { const char* name; txCallback callback; } FUNCTIONS[] = {
@@ -296,6 +310,7 @@ static const struct { const char* name; txCallback callback; } FUNCTIONS[] = {
   {"onArrival", fx_onArrival}, {"setBaud", fx_setBaud}, {"key", fx_key}, {"random", fx_random},
   {"kvRead", fx_kvRead}, {"kvWrite", fx_kvWrite}, {"kvDelete", fx_kvDelete},
   {"flashRead", fx_flashRead}, {"flashWrite", fx_flashWrite}, {"flashErase", fx_flashErase},
+  {"crc32", fx_crc32},
 };
 
 void hostInstall(txMachine* the) {

@@ -74,6 +74,7 @@ static void measure(void) {
   if (!the) fail(TOO_SMALL, "the machine itself does not fit", NULL);
 
   walkBegin(the);
+  profileBegin(the);
   paintStack(the);
   fxBeginHost(the);
   mxTry(the) {
@@ -90,6 +91,7 @@ static void measure(void) {
   txSize peakSlots = the->peakHeapCount, peakChunks = the->peakChunksSize;
   fxCollectGarbage(the);
   walkEnd();
+  profileEnd(the);
   printf(
     "{\"instructions\":%u,\"depth\":%d,\"native\":%zu,\"peakSlots\":%d,\"peakChunks\":%d,\"slots\":%d,\"chunks\":%d,\"aliases\":%d,"
     "\"keys\":%d,\"flashSlots\":%d,\"flashChunks\":%d}\n",

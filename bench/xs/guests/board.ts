@@ -60,6 +60,9 @@ class Partition implements Flash {
   status(): FlashStatus {
     return FLASH;
   }
+  get crc32(): (bytes: Uint8Array) => number {
+    return host.crc32;
+  }
 }
 
 /** Makes each line that the chip would write to its console, and drops it. */

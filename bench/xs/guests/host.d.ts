@@ -42,6 +42,8 @@ declare const host: {
   flashRead(length: number, offset: number): ArrayBuffer;
   flashWrite(bytes: Uint8Array, offset: number): void;
   flashErase(block: number): void;
+  /** What the chip has in ROM. */
+  crc32(bytes: Uint8Array): number;
 };
 
 interface StringConstructor {
