@@ -17,6 +17,7 @@ const HEADERS = {
   "esp_ota_ops.h": "app_update",
   "esp_partition.h": "esp_partition",
   "esp_random.h": COMMON,
+  "esp_rom_crc.h": COMMON,
   "esp_sleep.h": COMMON,
   "esp_system.h": COMMON,
   "esp_timer.h": "esp_timer",

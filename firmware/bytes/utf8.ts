@@ -20,7 +20,19 @@ const toBinary = (text: string): string | undefined => convert(text, (t) => unes
 
 /** The text whose UTF-8 `bytes` are; undefined for ill-formed bytes. A byte order mark is an ordinary character. */
 export const fromUtf8 = (bytes: Uint8Array): string | undefined =>
-  isWellFormed(bytes) ? convert(latin1(bytes), (binary) => decodeURIComponent(escape(binary))) : undefined;
+  asciiByXs(bytes) ??
+  (isWellFormed(bytes) ? convert(latin1(bytes), (binary) => decodeURIComponent(escape(binary))) : undefined);
+
+/** XS makes text of UTF-8 by itself too; it refuses less than it should, and ends where a byte is 0. */
+type XsString = { fromArrayBuffer?: (bytes: ArrayBufferLike, from: number, length: number) => string };
+
+/** ASCII without U+0000 as text, by XS; undefined for all else, and elsewhere. Only ASCII has as many characters as bytes. */
+function asciiByXs({ buffer, byteOffset, length }: Uint8Array): string | undefined {
+  try {
+    const text = (String as XsString).fromArrayBuffer?.(buffer, byteOffset, length);
+    return text?.length === length ? text : undefined;
+  } catch {}
+}
 
 /** Least code point that needs a first byte of so many bytes, and the greatest that there is (RFC 3629 §3). */
 const LEAST = [0, 0, 0x80, 0x800, 0x1_0000];
@@ -79,17 +91,23 @@ export function putUtf8(text: string, into: Uint8Array, offset: number): number 
  * @throws RangeError for a lone surrogate
  */
 export function encodeUtf8(text: string): Uint8Array {
-  const bytes = new Uint8Array(utf8Length(text));
-  putUtf8(text, bytes, 0);
+  const binary = toBinary(text);
+  if (binary === undefined) throw loneSurrogate();
+  const made = (ArrayBuffer as XsArrayBuffer).fromString?.(text);
+  if (made?.byteLength === binary.length) return new Uint8Array(made);
+  const bytes = new Uint8Array(binary.length);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = binary.charCodeAt(at);
   return bytes;
 }
 
 /** Length of a string in UTF-8 bytes. @throws RangeError for a lone surrogate */
 export function utf8Length(text: string): number {
   const binary = toBinary(text);
-  if (binary === undefined) throw new RangeError("lone surrogate in a string");
+  if (binary === undefined) throw loneSurrogate();
   return binary.length;
 }
+
+const loneSurrogate = () => new RangeError("lone surrogate in a string");
 
 /**
  * The string of UTF-8 bytes. A byte order mark is an ordinary character (MQTT 3.1.1 [MQTT-1.5.3-3]).
@@ -103,6 +121,8 @@ export function decodeUtf8(bytes: Uint8Array): string {
 
 /** Bytes as text, each byte one character 0–255: for bytes that are known to be ASCII, or only shown. */
 export function latin1(bytes: Uint8Array): string {
+  const ascii = asciiByXs(bytes);
+  if (ascii !== undefined) return ascii;
   let text = "";
   for (let i = 0; i < bytes.length; i += RUN) {
     text += String.fromCharCode.apply(null, bytes.subarray(i, i + RUN) as unknown as number[]);

@@ -34,4 +34,6 @@ export interface Flash {
   /** Erases block number `block` (0 or more). */
   eraseBlock(block: number): void;
   status(): FlashStatus;
+  /** `crc32` of bytes/crc32.ts, where the chip has one that is faster. */
+  readonly crc32?: ((bytes: Uint8Array) => number) | undefined;
 }

@@ -27,24 +27,33 @@ export interface Header {
 /** `length` rounded up to whole units. */
 export const padded = (length: number): number => Math.ceil(length / UNIT) * UNIT;
 
+/** What makes the CRCs: `crc32`, or the chip's own. */
+type Crc32 = (bytes: Uint8Array) => number;
+
 /** An entry as it is written: header, body, padding. */
-export function encodeEntry(kind: number, flags: number, number: number, body: Uint8Array): Uint8Array {
+export function encodeEntry(
+  kind: number,
+  flags: number,
+  number: number,
+  body: Uint8Array,
+  crc: Crc32 = crc32,
+): Uint8Array {
   const bytes = new Uint8Array(UNIT + padded(body.length));
   const view = new DataView(bytes.buffer);
   bytes[0] = kind;
   bytes[1] = flags;
   view.setUint16(2, body.length);
   view.setUint32(4, number);
-  view.setUint32(8, crc32(body));
-  view.setUint32(12, crc32(bytes.subarray(0, 12)));
+  view.setUint32(8, crc(body));
+  view.setUint32(12, crc(bytes.subarray(0, 12)));
   bytes.set(body, UNIT);
   return bytes;
 }
 
 /** The header in 16 bytes, or undefined when they hold none. */
-export function decodeHeader(bytes: Uint8Array): Header | undefined {
+export function decodeHeader(bytes: Uint8Array, crc: Crc32 = crc32): Header | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, UNIT);
-  if (view.getUint32(12) !== crc32(bytes.subarray(0, 12))) return undefined;
+  if (view.getUint32(12) !== crc(bytes.subarray(0, 12))) return undefined;
   return {
     kind: bytes[0]!,
     flags: bytes[1]!,

@@ -42,6 +42,7 @@ export interface Entry extends Header {
 export class RingLog {
   readonly #flash: Flash;
   readonly #status: FlashStatus;
+  readonly #crc: (bytes: Uint8Array) => number;
   /** Which block stands at each place; 0: none that can be read. */
   readonly #numbers: Uint32Array;
   /** Number of the newest block; 0 before the first. */
@@ -56,6 +57,7 @@ export class RingLog {
   constructor(flash: Flash, isSound: (checkpoint: Uint8Array) => boolean) {
     this.#flash = flash;
     this.#status = flash.status();
+    this.#crc = flash.crc32 ?? crc32;
     const { blocks, writeAlign, blockLength } = this.#status;
     if (blocks < BLOCKS_MIN || UNIT % writeAlign !== 0 || blockLength % UNIT !== 0) {
       throw new StoreError(
@@ -70,7 +72,7 @@ export class RingLog {
       // Its number must suit its place, and its body be sound.
       if (opening?.kind !== BLOCK || opening.number % blocks !== place || opening.number > NUMBER_MAX) continue;
       const body = this.#flash.read(Math.min(opening.length, blockLength - UNIT), place * blockLength + UNIT);
-      if (crc32(body) !== opening.bodyCrc || !isSound(body)) continue;
+      if (this.#crc(body) !== opening.bodyCrc || !isSound(body)) continue;
       this.#numbers[place] = opening.number;
       this.newest = Math.max(this.newest, opening.number);
     }
@@ -114,7 +116,7 @@ export class RingLog {
   /** The body of an entry; undefined when it is torn. */
   body(entry: Entry): Uint8Array | undefined {
     const bytes = this.#flash.read(entry.length, this.place(entry.block) + entry.offset + UNIT);
-    return crc32(bytes) === entry.bodyCrc ? bytes : undefined;
+    return this.#crc(bytes) === entry.bodyCrc ? bytes : undefined;
   }
 
   /** Tells where the last entry of the newest block ends. What lies behind is used if it is erased, and else left alone. */
@@ -139,7 +141,7 @@ export class RingLog {
       const place = number % blocks;
       this.#numbers[place] = 0;
       this.#flash.eraseBlock(place);
-      if (!this.write(place * blockLength, encodeEntry(BLOCK, 0, number, checkpoint))) continue;
+      if (!this.write(place * blockLength, encodeEntry(BLOCK, 0, number, checkpoint, this.#crc))) continue;
       this.#numbers[place] = number;
       this.newest = number;
       this.#offset = UNIT + padded(checkpoint.length);
@@ -153,7 +155,7 @@ export class RingLog {
    * @returns false when the flash did not keep it; the block is closed then
    */
   append(kind: number, flags: number, number: number, body: Uint8Array): boolean {
-    const bytes = encodeEntry(kind, flags, number, body);
+    const bytes = encodeEntry(kind, flags, number, body, this.#crc);
     const at = this.place(this.newest) + this.#offset;
     this.#offset += bytes.length;
     if (this.write(at, bytes)) return true;
@@ -166,7 +168,7 @@ export class RingLog {
   }
 
   private headerAt(offset: number): Header | undefined {
-    return decodeHeader(this.#flash.read(UNIT, offset));
+    return decodeHeader(this.#flash.read(UNIT, offset), this.#crc);
   }
 
   private entryAt(block: number, offset: number): Entry | undefined {

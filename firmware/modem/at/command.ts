@@ -117,8 +117,12 @@ export function malformed(shown: string, line: string | undefined): AtError {
   return new AtError("at-malformed", `${shown}: ${what}`);
 }
 
+/** Most fields of a reply line; what is behind them is left out. */
+const FIELDS_MAX = 64;
+
 /** The comma-separated fields of a reply line, blanks and quotes taken off; a comma within quotes does not part them. */
 export function fields(text: string): string[] {
+  if (!text.includes('"')) return text.split(",", FIELDS_MAX).map((field) => field.trim());
   const found: string[] = [];
   let from = 0;
   let quoted = false;

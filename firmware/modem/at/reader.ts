@@ -1,6 +1,6 @@
 // The AT line's bytes as events: lines, the `>` prompt, counted binary bodies. No IO, no clock.
 // Rules: what is expected may change between two events only, so any split of the input gives the same events;
-// CR and LF both end a line, empty lines are skipped and blanks at an end dropped; a body is taken by count, whatever it holds.
+// CR and LF both end a line, empty lines are skipped and blanks around a line dropped; a body is taken by count, whatever it holds.
 
 import { latin1 } from "../../bytes/utf8.js";
 
@@ -39,8 +39,13 @@ const NOTHING: Expectation = {};
 const EMPTY = new Uint8Array(0);
 /** Digits of a body's count; more cannot be a count within the limit. */
 const MAX_COUNT_DIGITS = 4;
+/** Where a body may come, few bytes are looked at as text: a line with a count is no longer, and a body is no text. */
+const COUNTED_LINE_BYTES = 32;
 
-/** Reads the AT line. `push` a chunk, then take events with `next` until it gives none. */
+/**
+ * Reads the AT line. `push` a chunk, then take events with `next` until it gives none. Most lines lie whole in a chunk: they are
+ * found in its text, which takes XS a tenth of what a loop over bytes does. All else goes byte by byte, with the same events.
+ */
 export class AtReader {
   /** What the command in flight expects; set between two calls of `next`. */
   expectation: Expectation = NOTHING;
@@ -54,12 +59,16 @@ export class AtReader {
   #bodyAt = 0;
   #input: Uint8Array = EMPTY;
   #at = 0;
+  /** Part of the input as text, a character a byte, and where it begins. */
+  #text = "";
+  #textAt = 0;
 
   /** Hands over a chunk. The chunk before it must have been used up by `next`. */
   push(bytes: Uint8Array): void {
     if (this.#at < this.#input.length) throw new RangeError("AtReader: push before the input was used up");
     this.#input = bytes;
-    this.#at = 0;
+    this.#at = this.#textAt = 0;
+    this.#text = "";
   }
 
   /** The next event, or undefined when more input is needed. O(1) per byte. */
@@ -71,12 +80,46 @@ export class AtReader {
         if (whole) return whole;
         continue;
       }
-      const byte = input[this.#at++]!;
-      const event = byte === CR || byte === LF ? this.endLine() : this.take(byte);
+      const line = this.#length > 0 || this.#skipping || this.expectation.prompt ? undefined : this.wholeLine(input);
+      const event = line === undefined ? this.bytewise(input) : this.told(line);
       if (event) return event;
     }
     this.#input = EMPTY;
-    this.#at = 0;
+    this.#at = this.#textAt = 0;
+    this.#text = "";
+    return undefined;
+  }
+
+  /** The line that begins here, where it ends with CR within the text and there is no count in it; it is used up then. */
+  private wholeLine(input: Uint8Array): string | undefined {
+    const { body } = this.expectation;
+    let from = this.#at;
+    let first = input[from];
+    while (first === CR || first === LF || first === SPACE) first = input[++from];
+    this.#at = from;
+    if (first === undefined) return "";
+    if (from >= this.#textAt + this.#text.length) {
+      this.#text = latin1(input.subarray(from, from + (body ? COUNTED_LINE_BYTES : MAX_LINE_BYTES)));
+      this.#textAt = from;
+    }
+    const at = this.#textAt;
+    const end = this.#text.indexOf("\r", from - at);
+    if (end < 0) return undefined;
+    const line = this.#text.slice(from - at, end);
+    // An LF ends a line too.
+    if (line.includes("\n") || (body && line.includes(","))) return undefined;
+    this.#at = at + end + (input[at + end + 1] === LF ? 2 : 1);
+    return line;
+  }
+
+  /** Takes bytes up to an event, a line end, or the end of the input. */
+  private bytewise(input: Uint8Array): AtEvent | undefined {
+    while (this.#at < input.length && !this.#body) {
+      const byte = input[this.#at++]!;
+      if (byte === CR || byte === LF) return this.endLine();
+      const event = this.take(byte);
+      if (event) return event;
+    }
     return undefined;
   }
 
@@ -97,11 +140,13 @@ export class AtReader {
       this.#skipping = false;
       return undefined;
     }
-    let end = length;
-    while (end > 0 && this.#line[end - 1] === SPACE) end--;
-    if (end === 0) return undefined;
-    const text = latin1(this.#line.subarray(0, end));
-    return text === this.expectation.echo ? undefined : { type: "line", text };
+    return length === 0 ? undefined : this.told(latin1(this.#line.subarray(0, length)));
+  }
+
+  /** The event of a line; none for an empty one and the echo. */
+  private told(line: string): AtEvent | undefined {
+    const text = line.trim();
+    return text === "" || text === this.expectation.echo ? undefined : { type: "line", text };
   }
 
   private take(byte: number): AtEvent | undefined {

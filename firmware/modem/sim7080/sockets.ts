@@ -40,7 +40,8 @@ export class Sockets implements Asker, Pool {
   readonly TCP: TcpClass;
   readonly counters: SocketCounters = { txBytes: 0, rxBytes: 0, headerBytes: 0, opened: 0 };
   readonly #options: SocketsOptions;
-  readonly #slots: (Slot | undefined)[] = new Array(SOCKET_IDS).fill(undefined);
+  /** Those in use, by id. */
+  readonly #slots: Slot[] = [];
   #up = false;
   #pumping = false;
   /** Called when there is nothing to do for now. */
@@ -77,12 +78,10 @@ export class Sockets implements Asker, Pool {
   linkDown(reason: Error, forget: boolean): void {
     this.#up = false;
     this.wakeAt(Number.POSITIVE_INFINITY);
-    for (const slot of this.#slots) {
-      if (!slot) continue;
+    for (const slot of forget ? this.#slots.splice(0) : [...this.#slots]) {
       this.#options.timer.clear(slot.timer);
       slot.connection.breakOutput();
       slot.state = "closing";
-      if (forget) this.#slots[slot.cid] = undefined;
       const error = new SocketError("socket-link", `the link is gone: ${reason.message}`, "back-off", {
         cause: reason,
       });
@@ -95,12 +94,13 @@ export class Sockets implements Asker, Pool {
   private take(options: TcpOptions): Connection {
     const connection = new Connection(options, () => this.kick());
     const failure = this.refusal(options);
-    const cid = this.#slots.indexOf(undefined);
     if (failure) {
       Promise.resolve().then(() => connection.end(failure));
       return connection;
     }
-    this.#slots[cid] = new Slot(cid, connection);
+    let cid = 0;
+    while (this.#slots[cid]?.cid === cid) cid++;
+    this.#slots.splice(cid, 0, new Slot(cid, connection));
     this.kick();
     return connection;
   }
@@ -109,7 +109,7 @@ export class Sockets implements Asker, Pool {
     const target = targetError(host, port);
     if (target) return target;
     if (!this.#up) return new SocketError("socket-link", `${host}:${port}: the modem is not online`, "back-off");
-    if (!this.#slots.includes(undefined)) {
+    if (this.#slots.length === SOCKET_IDS) {
       return new SocketError("socket-limit", `all ${SOCKET_IDS} socket ids are in use`, "back-off");
     }
     return undefined;
@@ -117,7 +117,7 @@ export class Sockets implements Asker, Pool {
 
   /** The modem tells the result of an AT+CAOPEN. */
   openEnded(cid: number, result: number): void {
-    const slot = this.#slots[cid];
+    const slot = this.slotOf(cid);
     if (!slot) return;
     this.opened(slot, result);
     this.kick();
@@ -125,7 +125,7 @@ export class Sockets implements Asker, Pool {
 
   /** The modem has received bytes. */
   dataWaits(cid: number): void {
-    const slot = this.#slots[cid];
+    const slot = this.slotOf(cid);
     if (!slot) return;
     slot.unread = true;
     this.kick();
@@ -133,7 +133,7 @@ export class Sockets implements Asker, Pool {
 
   /** The peer has ended the connection; what it sent before may still be in the modem. */
   peerEnded(cid: number): void {
-    const slot = this.#slots[cid];
+    const slot = this.slotOf(cid);
     if (!slot) return;
     slot.unread = true;
     slot.reason ??= peerClosed();
@@ -142,7 +142,7 @@ export class Sockets implements Asker, Pool {
 
   /** The modem has no more room for what some connection receives. */
   bufferFull(): void {
-    for (const slot of this.#slots) if (slot) slot.unread = true;
+    for (const slot of this.#slots) slot.unread = true;
     this.kick();
   }
 
@@ -200,10 +200,7 @@ export class Sockets implements Asker, Pool {
   private sleep(): void {
     const now = this.now;
     let at = Number.POSITIVE_INFINITY;
-    for (let cid = 0; cid < SOCKET_IDS; cid++) {
-      const slot = this.#slots[cid];
-      if (slot) at = Math.min(at, slot.dueAt(now));
-    }
+    for (let i = 0; i < this.#slots.length; i++) at = Math.min(at, this.#slots[i]!.dueAt(now));
     // One that is too early does no harm, and is not set anew with each transfer.
     if (at < this.#wakeAt) this.wakeAt(at);
   }
@@ -222,15 +219,23 @@ export class Sockets implements Asker, Pool {
 
   /** Does what is next: the connections in turn, from the one behind the last. @returns false when there is nothing */
   private begins(): boolean {
-    for (let i = 1; i <= SOCKET_IDS; i++) {
-      const cid = (this.#last + i) % SOCKET_IDS;
-      const slot = this.#slots[cid];
-      if (slot && this.serves(slot)) {
-        this.#last = cid;
-        return true;
-      }
+    let after = this.#last;
+    for (let left = this.#slots.length; left > 0; left--) {
+      const slot = this.behind(after);
+      if (!slot) return false;
+      after = slot.cid;
+      if (!this.serves(slot)) continue;
+      this.#last = after;
+      return true;
     }
     return false;
+  }
+
+  /** The slot in use with the next id, in a ring. */
+  private behind(cid: number): Slot | undefined {
+    let i = 0;
+    while (i < this.#slots.length && this.#slots[i]!.cid <= cid) i++;
+    return this.#slots[i] ?? this.#slots[0];
   }
 
   private serves(slot: Slot): boolean {
@@ -293,11 +298,11 @@ export class Sockets implements Asker, Pool {
   }
 
   isFree(cid: number): boolean {
-    return this.#slots[cid] === undefined;
+    return this.slotOf(cid) === undefined;
   }
 
   endedUntold(cid: number): void {
-    if (this.#slots[cid]?.state === "open") this.peerEnded(cid);
+    if (this.slotOf(cid)?.state === "open") this.peerEnded(cid);
   }
 
   /** The owner is told when it has read what it was offered, or after a while if it does not. */
@@ -331,12 +336,18 @@ export class Sockets implements Asker, Pool {
   }
 
   free(slot: Slot): false {
-    if (this.holds(slot)) this.#slots[slot.cid] = undefined;
+    if (this.holds(slot)) this.#slots.splice(this.#slots.indexOf(slot), 1);
     return false;
   }
 
   /** False once the link went down and the id was forgotten. */
   private holds(slot: Slot): boolean {
-    return this.#slots[slot.cid] === slot;
+    return this.#slots.includes(slot);
+  }
+
+  private slotOf(cid: number): Slot | undefined {
+    let i = 0;
+    while (i < this.#slots.length && this.#slots[i]!.cid !== cid) i++;
+    return this.#slots[i];
   }
 }

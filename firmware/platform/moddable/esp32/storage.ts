@@ -4,6 +4,7 @@ import SdkFlash from "embedded:storage/flash";
 import SdkKeyValue from "embedded:storage/key-value";
 import { Failure } from "../../failure.js";
 import type { Flash, FlashStatus, KeyValue } from "../../storage.js";
+import { romCrc32 } from "./system.js";
 
 /** NVS namespace of this firmware. */
 const NAMESPACE = "simkey";
@@ -95,6 +96,9 @@ class Partition implements Flash {
   }
   status(): FlashStatus {
     return { ...this.#partition.status(), ...NOR };
+  }
+  get crc32(): (bytes: Uint8Array) => number {
+    return romCrc32;
   }
 }
 

@@ -1,10 +1,11 @@
-// The chip itself, for XS: restart, deep sleep, watchdog, and what is known of the last restart.
+// The chip itself, for XS: restart, deep sleep, watchdog, what is known of the last restart, and the ROM's CRC-32.
 // firmware/platform/moddable/esp32/system.ts declares it.
 
 #include "xsmc.h"
 #include "mc.xs.h"
 
 #include "bootloader_random.h"
+#include "esp_rom_crc.h"
 #include "esp_sleep.h"
 #include "esp_system.h"
 #include "esp_timer.h"
@@ -56,4 +57,12 @@ void xs_simkey_watchdog_feed(xsMachine *the) {
   }
   esp_timer_stop(watchdog);
   esp_timer_start_once(watchdog, microseconds);
+}
+
+// CRC-32 as in Ethernet: the ROM's inverts at the beginning and at the end, so that 0 is what it begins with.
+void xs_simkey_crc32(xsMachine *the) {
+  void *bytes;
+  xsUnsignedValue length;
+  xsmcGetBufferReadable(xsArg(0), &bytes, &length);
+  xsmcSetNumber(xsResult, esp_rom_crc32_le(0, bytes, length));
 }
