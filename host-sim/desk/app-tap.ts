@@ -31,6 +31,8 @@ export interface AppDeed {
   settings: string;
   /** Of `publish`: what the device said to it. */
   kept?: boolean;
+  /** A fault did it in the app's place. */
+  byFault?: true;
 }
 
 /** What a tap is told of the desk. */
@@ -70,11 +72,17 @@ export function tappedApp(app: DeviceApp, means: AppTapMeans): DeviceApp {
     };
     const place = deed.what === "publish" ? "sample" : deed.what;
     let value: unknown;
+    let byApp = false;
     try {
-      value = mishaps.play(place, act);
+      value = mishaps.play(place, () => {
+        byApp = true;
+        return act();
+      });
     } catch (error) {
       done(thrown(error));
       throw error;
+    } finally {
+      if (!byApp) deed.byFault = true;
     }
     if (value instanceof Promise) {
       value.then(
@@ -84,10 +92,12 @@ export function tappedApp(app: DeviceApp, means: AppTapMeans): DeviceApp {
     } else done(saidBy(deed.what, value));
     return value as T;
   };
-  const heardContext = (ctx: AppContext): AppContext => ({
+  /** @param byFault a fault is granted it, not the app */
+  const heardContext = (ctx: AppContext, byFault = false): AppContext => ({
     ...ctx,
     publish: (suffix, fields, options) => {
       const deed = begin("publish", ctx.settings, suffix);
+      if (byFault) deed.byFault = true;
       deed.outcome = /^[A-Za-z0-9-]{1,24}$/.test(suffix) ? outcomeOf(fields, "publish") : { wrong: true };
       deed.kept = ctx.publish(suffix, fields, options);
       return deed.kept;
@@ -109,7 +119,7 @@ export function tappedApp(app: DeviceApp, means: AppTapMeans): DeviceApp {
     commands: Object.fromEntries(commands) as NonNullable<DeviceApp["commands"]>,
     start: (given) => {
       const ctx = heardContext(given);
-      mishaps.started(ctx);
+      mishaps.started(heardContext(given, true));
       const running = hear<AppRunning>(begin("start", ctx.settings), () => app.start(ctx));
       const heard: AppRunning = {
         sample: () => hear(begin("sample", ctx.settings), () => running.sample()),

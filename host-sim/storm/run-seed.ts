@@ -1,5 +1,6 @@
 // One seed of a storm: its trial run and judged, and run again where it is to be shown that the same seed gives the same trace.
 
+import { type AppTried, triedOf } from "./app-tried.js";
 import { type Figures, figuresOf } from "./figures.js";
 import type { GivenApp } from "./rig.js";
 import { runTrial } from "./run-trial.js";
@@ -32,6 +33,8 @@ export interface SeedResult {
   /** Broken promises; empty: all were kept. */
   failed: Failed[];
   figures: Figures;
+  /** What was tried of the app that the storm was given; left out: it was given none. */
+  app?: AppTried;
   /** How often each promise could have been broken, by its verdict. */
   seen: Readonly<Record<string, number>>;
 }
@@ -52,7 +55,9 @@ export async function runAndJudge(trial: Trial, twice: boolean, given?: GivenApp
   }
   const lost = failed.find(({ verdict }) => verdict === NOTHING_LOST.name)?.count ?? 0;
   const { seed, hours } = trial;
-  return { seed, hours, digest, twice, failed, figures: figuresOf(evidence, lost), seen: seenIn(evidence) };
+  const seen = seenIn(evidence);
+  const app = trial.setup.app === "given" && given ? triedOf(evidence, given.app) : undefined;
+  return { seed, hours, digest, twice, failed, figures: figuresOf(evidence, lost), ...(app && { app }), seen };
 }
 
 function differs({ hours }: Trial, first: string, second: string): Failed {

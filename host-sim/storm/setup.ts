@@ -238,8 +238,26 @@ const SLEEPER = { telemetryIntervalS: 900, keepAliveS: 300 } as const;
 
 type Drawn = Setup["config"] & SleepTimes;
 
+/** With an app that is given, every so many seeds have a device by HTTPS, to which no command comes; all others hear some. */
+const HTTPS_EVERY = 9;
+/** And every so many at the least, from the first on, have a topic for a configuration. */
+const CONFIGURED_EVERY = 2;
+
+/** How a device with such an app speaks: few seeds are to try all of the app that the cloud can. */
+function speaking(
+  seed: number,
+  { cloud, config, configTopic }: Setup,
+): Pick<Setup, "configTopic"> & Pick<Config, "transport"> {
+  // One that signs its own token needs MQTT.
+  const isDeaf = seed % HTTPS_EVERY === 0 && cloud === "1nce";
+  const hearing = config.transport === "https" ? "mqtt" : config.transport;
+  return { transport: isDeaf ? "https" : hearing, configTopic: configTopic || seed % CONFIGURED_EVERY === 1 };
+}
+
 /** A setup as it was drawn, but for what is given. */
-export function givenSetup(drawn: Setup, { board, settings }: GivenSetup): Setup {
+export function givenSetup(as: Setup, { board, settings }: GivenSetup, seed: number): Setup {
+  const { transport, configTopic } = speaking(seed, as);
+  const drawn = { ...as, configTopic, config: { ...as.config, transport } };
   const own = Object.entries(settings).filter(([name]) => !isSetting(name));
   const named = Object.fromEntries(Object.entries(settings).filter(([name]) => isSetting(name))) as Partial<Drawn>;
   const sleeps = restsBetween(named.power ?? "") && !restsBetween(drawn.config.power);

@@ -1,10 +1,11 @@
 // A storm: many seeds, each a device of its own with faults of its own, and what came of all of them together.
 
+import { type AppTried, sumOf, type Untried, untriedOf } from "./app-tried.js";
 import type { GivenOrder } from "./given.js";
 import { here, onThread, type Runner } from "./pool.js";
 import type { SeedResult } from "./run-seed.js";
 import { STORM_APP } from "./setup.js";
-import { VERDICTS } from "./verdicts/index.js";
+import { VERDICTS, type Verdict } from "./verdicts/index.js";
 
 export interface StormOptions {
   /** How many seeds. */
@@ -70,14 +71,29 @@ export interface Unseen {
 
 /** The promises of which a storm shows nothing: none of its runs came to where they could have been broken. */
 export function unseenIn(results: readonly SeedResult[]): Unseen[] {
-  const has = (need: "app" | undefined) =>
-    need === undefined || results.some(({ figures }) => figures.drawn.app === STORM_APP);
+  const has = (need: Verdict["needs"]) =>
+    need === undefined ||
+    results.some(({ figures, app }) => figures.drawn.app === STORM_APP || (app !== undefined && NEEDS[need](app)));
   return VERDICTS.filter(
     ({ name, fromHours = 0, needs }) =>
       has(needs) &&
       results.some(({ hours }) => hours >= fromHours) &&
       results.every(({ seen }) => (seen[name] ?? 0) === 0),
   ).map(({ name, promise }) => ({ verdict: name, promise }));
+}
+
+/** Whether an app that a storm was given can show what a verdict needs; the storm's own can. */
+const NEEDS: Readonly<Record<NonNullable<Verdict["needs"]>, (app: AppTried) => boolean>> = {
+  app: () => true,
+  "app-commands": ({ commands }) => Object.keys(commands).length > 0,
+};
+
+/** What was tried of the app that a storm was given, over all seeds, and what was not; undefined: it was given none. */
+export function triedIn(results: readonly SeedResult[]): (AppTried & { untried: Untried[] }) | undefined {
+  const all = results.flatMap(({ app }) => app ?? []);
+  if (all.length === 0) return undefined;
+  const tried = sumOf(all);
+  return { ...tried, untried: untriedOf(tried) };
 }
 
 /** Whether a storm is so long and so broad that a promise of which it shows nothing makes it fail. */

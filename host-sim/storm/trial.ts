@@ -19,7 +19,7 @@ export interface Trial {
 export function drawTrial(seed: number, hours: number, given?: GivenSetup): Trial {
   const random = new Prng(`storm/${seed}`);
   const drawn = drawSetup(random.split("setup"), hours);
-  const setup = given ? givenSetup(drawn, given) : drawn;
+  const setup = given ? givenSetup(drawn, given, seed) : drawn;
   return { seed, hours, setup, faults: drawSchedule(random.split("faults"), hours, setup) };
 }
 

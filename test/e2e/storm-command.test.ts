@@ -60,6 +60,22 @@ describe("simkey storm", () => {
     expect((await storm("--schedule", "storm-7.json")).code).toBe(1);
   }, 60_000);
 
+  test("of an app says how much of it was tried, and what was not", async () => {
+    const app = resolve("dist/host-sim/storm/app.js");
+    const { code, stdout } = await storm("--app", app, "--seeds", "1", "--hours", "1", "--seed", "9");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ {2}app {9}\d+ samples asked for, \d+ given; /m);
+    expect(stdout).toMatch(/^ {2}commands {4}led: \d+ sent, 0 carried out, 0 answered$/m);
+    expect(stdout).toMatch(
+      /^ {2}nothing was seen of:\n {4}the command led, .*with the transport https no command comes/m,
+    );
+    const json = await storm("--app", app, "--seeds", "1", "--hours", "1", "--seed", "1", "--json");
+    expect(lines(json.stdout).at(-1)).toMatchObject({
+      event: "summary",
+      app: { samples: expect.any(Number), hearing: 1, untried: expect.any(Array) },
+    });
+  }, 60_000);
+
   test.each([
     ["a file that is not there", ["--schedule", "nowhere.json"], /nowhere\.json does not exist/],
     ["a file that is no trial", ["--schedule", "results.jsonl"], /this is no trial/],

@@ -9,9 +9,10 @@ import { ResultsFile, ResultsFileError } from "../../storm/results-file.js";
 import type { GivenApp } from "../../storm/rig.js";
 import { runAndJudge, type SeedResult } from "../../storm/run-seed.js";
 import { shrink } from "../../storm/shrink.js";
-import { needsEvidence, runStorm, summaryOf, unseenIn } from "../../storm/storm.js";
+import { needsEvidence, runStorm, summaryOf, triedIn, unseenIn } from "../../storm/storm.js";
 import { scheduleText, tell } from "../../storm/story.js";
 import { drawTrial, readTrial, type Trial, TrialError } from "../../storm/trial.js";
+import { appTriedText } from "../output/app-tried.js";
 import { readNamedFile, UsageError } from "../output/errors.js";
 import { configured } from "../parts/configured.js";
 import { loadApp, loadWorld, projectIn, TARGET_BOARDS } from "../parts/project.js";
@@ -56,10 +57,12 @@ export async function stormCommand(options: StormCommandOptions, around: Surroun
   const summary = summaryOf(results);
   const unseen = unseenIn(results);
   const lacks = needsEvidence(results) && unseen.length > 0;
+  const app = triedIn(results);
   const all = {
     ok: summary.failedSeeds === 0 && !lacks,
     ...summary,
     noEvidence: unseen.map(({ verdict }) => verdict),
+    ...(app && { app }),
     deviceDaysPerMinute: Math.round((10 * days) / minutes) / 10,
   };
   out.summary(all);
@@ -209,7 +212,15 @@ function openResults(path: string, hours: number, given: GivenOrder | undefined)
   }
 }
 
-type Summary = { ok: boolean; deviceDaysPerMinute: number; noEvidence: string[] } & ReturnType<typeof summaryOf>;
+type Summary = {
+  ok: boolean;
+  deviceDaysPerMinute: number;
+  noEvidence: string[];
+  app?: NonNullable<ReturnType<typeof triedIn>>;
+} & ReturnType<typeof summaryOf>;
+
+/** Whether a verdict is one of the app. */
+const isOfApp = (verdict: string) => verdict.startsWith("app-");
 
 /** What is printed: lines for people, or one JSON object a line. */
 class Output {
@@ -270,6 +281,7 @@ class Output {
         "",
       ].join("\n"),
     );
+    if (all.app) this.#write(appTriedText(all.app, all.noEvidence.filter(isOfApp)));
   }
 
   #print(entry: object): void {

@@ -141,7 +141,7 @@ export const APP_ANSWERED: Verdict = {
   name: "app-answered",
   promise:
     "A command of the app is carried out no more often than it came, with good arguments, and is answered within 10 s with what it came to.",
-  needs: "app",
+  needs: "app-commands",
   seen: ({ deeds }) => deeds.filter(({ what, outcome }) => what === "command" && outcome !== undefined).length,
   check: (evidence) => {
     const own = new Map(evidence.commands.flatMap((command) => (command.own ? [[command.id, command]] : [])));

@@ -18,8 +18,8 @@ export interface Verdict {
   seen: (evidence: Evidence) => number;
   /** Virtual hours that a run has at the least in which there can be any; left out: any run. */
   fromHours?: number;
-  /** `app`: there can be none without an app that does all that the storm's own does; left out: any device will do. */
-  needs?: "app";
+  /** There can be none without an app, or without one that has commands; left out: any device will do. */
+  needs?: "app" | "app-commands";
   /** @returns where it was broken; nothing: it was kept */
   check: (evidence: Evidence) => Breach[];
 }
