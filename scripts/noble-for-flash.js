@@ -3,8 +3,8 @@
 //
 // 1. XS 17 (SDK 8.2.3) takes a BigInt in flash for different from an equal one in RAM when it compares by === or !==;
 //    Object.is tells right. Comparisons with a literal of another type, and with what `typeof` gives, stay as they are.
-// 2. A WeakMap in flash can't be written to. Those that a module keeps are caches: without them everything is computed anew,
-//    and a point's window has its least width, which is what the firmware asks for.
+// 2. A WeakMap or WeakSet in flash can't be written to. Those that a module or the curve keeps are caches: without them
+//    everything is computed anew, and a point's window has its least width, which is what the firmware asks for.
 // 3. A typed array in flash can't either: what a class works in becomes a field of its instances.
 // 4. One multiplication makes a table of 16 points rather than 32: 2.7 KB less, and a few operations fewer.
 
@@ -18,7 +18,7 @@ const MODULES = {
   "@noble/curves/abstract/curve.js": { caches: 1, windows: 1 },
   "@noble/curves/abstract/der.js": {},
   "@noble/curves/abstract/modular.js": { caches: 1 },
-  "@noble/curves/abstract/weierstrass.js": {},
+  "@noble/curves/abstract/weierstrass.js": { caches: 1 },
   "@noble/hashes/_md.js": {},
   "@noble/hashes/_u64.js": {},
   "@noble/hashes/hmac.js": {},
@@ -27,6 +27,7 @@ const MODULES = {
 };
 const NOTHING = { caches: 0, scratch: 0, windows: 0 };
 
+const NO_SET = "({ has() { return false; }, add() {} })";
 const NO_CACHE = "({ get() {}, set() {} })";
 /** Bits of a scalar that one addition takes care of, in a multiplication without a kept table: 2^4 points. */
 const WINDOW = "4";
@@ -92,7 +93,11 @@ export function forFlash(code) {
   for (const statement of module.body) {
     if (statement.type === "ClassDeclaration") moveIntoClass(statement, scratch);
   }
-  rewrite(module, byObjectIs);
+  rewrite(module, (node) => {
+    if (!isNew(node, "WeakSet")) return byObjectIs(node);
+    caches++;
+    return expression(NO_SET);
+  });
   const found = { caches, scratch: scratch.size, windows };
   return { code: printSync(module, { jsc: { target: "es2022" } }).code, found };
 }

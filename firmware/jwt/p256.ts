@@ -1,7 +1,7 @@
 // P-256 (SEC 2 §2.4.2) with SHA-256, deterministic nonces (RFC 6979), signatures as R ‖ S: noble's general curve
 // module with P-256's constants and window 1, an eighth of the memory of noble's own window. The one module that
-// needs noble, so that the others can lie in flash without it. The curve is made by a function, not at module level:
-// it is memory that only a user of it pays for; see docs/evidence/memory.md.
+// needs noble, so that the others can lie in flash without it. The curve is made when this module is loaded: on a chip it lies
+// in flash, with all of its functions, which would be 15 KB of RAM for as long as a signature takes.
 
 import { ecdsa, weierstrass } from "@noble/curves/abstract/weierstrass.js";
 import { sha256 } from "@noble/hashes/sha2.js";
@@ -21,37 +21,63 @@ export interface Es256 {
   verify(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean;
 }
 
-/** SEC 2 §2.4.2; within a function, since XS compares preloaded BigInts wrongly. */
-function p256() {
-  return {
-    p: 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn,
-    n: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
-    h: 1n,
-    a: 0xffffffff00000001000000000000000000000000fffffffffffffffffffffffcn,
-    b: 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn,
-    Gx: 0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296n,
-    Gy: 0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5n,
-  };
+/** SEC 2 §2.4.2. Only noble compares with them, whose copies for flash compare as XS needs it: scripts/noble-for-flash.js. */
+const P256 = {
+  p: 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn,
+  n: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
+  h: 1n,
+  a: 0xffffffff00000001000000000000000000000000fffffffffffffffffffffffcn,
+  b: 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn,
+  Gx: 0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296n,
+  Gy: 0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5n,
+};
+
+/** Where the curve's blinding comes from: given for the time of one call. */
+const blinding: { random: Random | undefined } = { random: (bytes) => bytes.fill(0) };
+
+function randomBytes(length = SCALAR_LENGTH): Uint8Array<ArrayBuffer> {
+  if (blinding.random === undefined) throw new Error("no random source");
+  const bytes = new Uint8Array(length);
+  blinding.random(bytes);
+  return bytes;
 }
 
+/** @param random where blinding comes from; left out: none */
+function curveOf(random?: typeof randomBytes) {
+  const Point = weierstrass(P256, { randomBytes: random ?? nothing });
+  Point.BASE.precompute(1);
+  return ecdsa(Point, sha256, { lowS: false, randomBytes: random ?? nothing });
+}
+
+/** noble asks for random bytes once when a curve is made, and does without where there are none. */
+function nothing(): never {
+  throw new Error("no random source");
+}
+
+/** Signing is blinded against timing, with a third more work. */
+const BLINDED = curveOf(randomBytes);
+// It was asked for once. From here on nothing is blinded with zeros.
+blinding.random = undefined;
+
 /**
- * Makes the curve. It is memory as long as the result is held, and more while it works: let go of it after each signature.
- * @param random blinds signing against timing, with a third more work; left out: signing takes the unblinded, steady way
+ * The curve.
+ * @param random blinds signing against timing; left out: signing takes the unblinded, steady way
  */
 export function es256(random?: Random): Es256 {
-  const randomBytes = (length = SCALAR_LENGTH) => {
-    if (random === undefined) throw new Error("no random source"); // noble probes, and does without
-    const bytes = new Uint8Array(length);
-    random(bytes);
-    return bytes;
-  };
-  const Point = weierstrass(p256(), { randomBytes });
-  Point.BASE.precompute(1);
-  const curve = ecdsa(Point, sha256, { lowS: false, randomBytes });
+  const curve = random === undefined ? curveOf() : BLINDED;
   return {
-    publicKeyOf: (d) => curve.getPublicKey(d, false),
-    sign: (message, d) => curve.sign(message, d),
+    publicKeyOf: (d) => blinded(random, () => curve.getPublicKey(d, false)),
+    sign: (message, d) => blinded(random, () => curve.sign(message, d)),
     verify: (signature, message, publicKey) =>
       signature.length === ES256_SIGNATURE_LENGTH && curve.verify(signature, message, publicKey),
   };
+}
+
+function blinded<T>(random: Random | undefined, work: () => T): T {
+  blinding.random = random;
+  try {
+    return work();
+  } finally {
+    blinding.random = undefined;
+  }
 }

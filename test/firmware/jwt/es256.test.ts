@@ -45,6 +45,25 @@ describe("ES256", () => {
     );
   });
 
+  test("each curve is blinded by its own random source, and a failing one ends the call", () => {
+    const asked: string[] = [];
+    const from = (name: string) =>
+      es256((bytes) => {
+        asked.push(name);
+        random(bytes);
+      });
+    const [one, other] = [from("one"), from("other")];
+    one.sign(encodeUtf8("sample"), RFC6979_A25.d);
+    expect(new Set(asked)).toEqual(new Set(["one"]));
+    other.publicKeyOf(RFC6979_A25.d);
+    expect(new Set(asked.slice(asked.lastIndexOf("one") + 1))).toEqual(new Set(["other"]));
+    const broken = es256(() => {
+      throw new Error("no entropy");
+    });
+    expect(() => broken.sign(encodeUtf8("sample"), RFC6979_A25.d)).toThrow("no entropy");
+    expect(one.sign(encodeUtf8("sample"), RFC6979_A25.d)).toEqual(curve.sign(encodeUtf8("sample"), RFC6979_A25.d));
+  });
+
   test("does not verify another message, another key, another signature or another form of it", () => {
     const { d, point } = RFC6979_A25;
     const message = encodeUtf8("sample");
