@@ -1,99 +1,13 @@
 // What the AT line costs: bytes and line rate per payload, exchanges until a socket is open, and how near the way from
 // power-on to the first PUBACK comes to the waits that nobody can avoid. Virtual time: the figures are the same on any machine.
 
-import { createModem, type Modem } from "../firmware/modem/modem.js";
-import type { ByteStream } from "../firmware/platform/io.js";
-import { Sim7080 } from "../host-sim/modem/sim7080.js";
-import { FAST, type LinkProfile, LTE_M } from "../host-sim/world/link.js";
-import { DEFAULT_SIM, sourceAddressOf } from "../host-sim/world/sims.js";
-import { VirtualWorld } from "../host-sim/world/virtual-world.js";
 import { powerOn } from "./power-on.js";
 import { BenchReport } from "./report.js";
-import { TransferServer } from "./transfer-server.js";
+import { KB, NO_DELAYS, REALISTIC, transfer } from "./transfer.js";
+import { UPLOAD_GOAL, uploadOverBest } from "./upload.js";
 
 const report = new BenchReport("modem");
-const HOST = "transfer.example";
-const PORT = 7;
-const LIMIT_MS = 600_000;
-const KB = 1024;
-
-const NO_DELAY: LinkProfile = { ...FAST, latencyMs: 0 };
-const SETTINGS = [
-  { name: "no delays", delayScale: 0, link: NO_DELAY },
-  { name: "realistic delays", delayScale: 1, link: LTE_M },
-] as const;
-
-interface Transfer {
-  uartBytes: number;
-  ms: number;
-}
-
-/** Moves `size` bytes one way and counts what the UART carried meanwhile. */
-async function transfer(
-  direction: "up" | "down",
-  size: number,
-  baud: number,
-  setting: (typeof SETTINGS)[number],
-): Promise<Transfer> {
-  const world = new VirtualWorld({ seed: 1 });
-  const server = new TransferServer(size);
-  world.server({ core: server, at: [{ host: HOST, port: PORT }] });
-  const { modem, platform } = rig(world, setting.delayScale, setting.link, baud);
-  let up = false;
-  modem.up().then(() => {
-    up = true;
-  });
-  await world.run(() => up, LIMIT_MS);
-  let received = 0;
-  let left = size;
-  let began = 0;
-  let before = 0;
-  const payload = new Uint8Array(size).fill(0x55);
-  const uart = () => modem.counters().uartTxBytes + modem.counters().uartRxBytes;
-  const begin = () => {
-    if (began > 0) return;
-    began = world.now;
-    before = uart();
-  };
-  const stream: ByteStream = new modem.TCP({
-    host: HOST,
-    port: PORT,
-    onWritable: (room) => {
-      if (direction === "down") {
-        if (began === 0) stream.write(Uint8Array.of(1));
-        begin();
-        return;
-      }
-      begin();
-      let free = room;
-      while (free > 0 && left > 0) {
-        const piece = payload.subarray(0, Math.min(free, left));
-        left -= piece.length;
-        free = stream.write(piece);
-      }
-    },
-    onReadable: () => {
-      received += stream.read()?.byteLength ?? 0;
-    },
-  });
-  const done = await world.run(() => (direction === "up" ? server.received : received) >= size, LIMIT_MS);
-  if (!done)
-    throw new Error(`${direction} ${size} at ${baud} did not end: ${received} received, ${server.received} sent`);
-  platform.timer.clear(undefined);
-  return { uartBytes: uart() - before, ms: world.now - began };
-}
-
-function rig(world: VirtualWorld, delayScale: number, link: LinkProfile, baud: number) {
-  const device = world.device({
-    name: "device",
-    modem: new Sim7080({ seed: 1, sim: DEFAULT_SIM, delayScale, baud }),
-    sourceAddress: sourceAddressOf(DEFAULT_SIM),
-    up: link,
-  });
-  const platform = device.boot();
-  const modem: Modem = createModem({ ...platform, baud, flowControl: "hardware" });
-  return { modem, platform };
-}
+const SETTINGS = [NO_DELAYS, REALISTIC];
 
 for (const setting of SETTINGS) {
   report.title(`Payload over the UART, ${setting.name}`);
@@ -111,6 +25,21 @@ for (const setting of SETTINGS) {
     }
   }
 }
+
+report.title("Upload of 64 KB at 921600 baud, realistic delays, beside the best with one AT command at a time");
+const upload = await uploadOverBest();
+report.row({
+  metric: "best: the delays of each AT+CASEND, its bytes, and the way of the last",
+  value: Math.round(upload.bestMs),
+  unit: "ms",
+});
+report.row({ metric: "as it is, on the mean of 4 seeds", value: Math.round(upload.ms), unit: "ms" });
+report.row({
+  metric: "best over as it is",
+  value: upload.bestMs / upload.ms,
+  unit: "",
+  goal: { atLeast: UPLOAD_GOAL },
+});
 
 /** Why each exchange on the way to an open socket is there, by how its command begins; longest match counts. */
 const REASONS: readonly (readonly [prefix: string, reason: string])[] = [

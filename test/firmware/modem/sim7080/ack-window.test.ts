@@ -9,9 +9,10 @@ describe("the window of unacknowledged bytes", () => {
     const window = new AckWindow();
     expect(window.fits(MAX_UNACKED_BYTES)).toBe(true);
     expect(window.fits(MAX_UNACKED_BYTES + 1)).toBe(false);
-    window.took(7000, 0);
+    const most = MAX_UNACKED_BYTES - 300;
+    window.took(most, 0);
     expect([window.fits(300), window.fits(301)]).toEqual([true, false]);
-    window.told({ sent: 7000, unacked: 6000 }, 0);
+    window.told({ sent: most, unacked: most - 1000 }, 0);
     expect([window.fits(1300), window.fits(1301)]).toEqual([true, false]);
   });
 
@@ -41,6 +42,30 @@ describe("the modem is asked", () => {
     window.took(1, 500);
     window.told({ sent: MAX_UNACKED_BYTES, unacked: MAX_UNACKED_BYTES }, 500);
     expect(window.askAt).toBe(500 + ACK_POLL_MS);
+  });
+
+  test("again after an eighth of a round trip, once one is known, but not within 20 ms", () => {
+    for (const [took, pause] of [
+      [800, 100],
+      [2_400, 300],
+      [80, 20],
+    ] as const) {
+      const window = new AckWindow();
+      window.took(MAX_UNACKED_BYTES, 1_000);
+      window.told({ sent: MAX_UNACKED_BYTES, unacked: 0 }, 1_000 + took);
+      window.took(MAX_UNACKED_BYTES, 10_000);
+      window.told({ sent: 2 * MAX_UNACKED_BYTES, unacked: MAX_UNACKED_BYTES }, 10_000);
+      expect([took, window.askAt]).toEqual([took, 10_000 + pause]);
+    }
+  });
+
+  test("not after an hour because nobody looked for an hour", () => {
+    const window = new AckWindow();
+    window.took(MAX_UNACKED_BYTES, 0);
+    window.told({ sent: MAX_UNACKED_BYTES, unacked: 0 }, 3_600_000);
+    window.took(MAX_UNACKED_BYTES, 3_600_000);
+    window.told({ sent: 2 * MAX_UNACKED_BYTES, unacked: MAX_UNACKED_BYTES }, 3_600_100);
+    expect(window.askAt).toBe(3_600_100 + ACK_POLL_MS);
   });
 
   test("again after a pause where its answer cannot be read, and not for longer than a minute", () => {
