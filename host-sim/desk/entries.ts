@@ -4,7 +4,7 @@
 import type { Log, LogFields } from "../../firmware/platform/events.js";
 import type { ClientPacket, OtherLevel, ServerPacket } from "../cloud/broker/mqtt-wire.js";
 import type { CloudEvent, DeskWatcher } from "./desk.js";
-import { type Entry, type Lane, payloadText, withoutTokens } from "./entry.js";
+import { type Entry, type Lane, shownPayload, withoutTokens } from "./entry.js";
 import { HttpHeads } from "./http-heads.js";
 
 /** Takes each entry as it comes. */
@@ -87,9 +87,9 @@ export function entriesOf(
         ...flights.heard(packet, connection),
       }),
     posts: (topic, payload) => {
-      const text = payloadText(payload);
-      const seq = sequenceOf(text);
-      tell("http", "publish", { way: "up", topic, bytes: payload.length, text, ...(seq !== undefined && { seq }) });
+      const shown = shownPayload(payload);
+      const seq = sequenceOf(shown.text);
+      tell("http", "publish", { way: "up", topic, bytes: payload.length, ...shown, ...(seq !== undefined && { seq }) });
     },
     answered: () => {},
     session: (present) => void tell("net", "session", { way: "down", present }),
@@ -107,6 +107,9 @@ export function entriesOf(
 
 type Packet = ClientPacket | ServerPacket | OtherLevel;
 
+const bytesOf = ({ payload }: Extract<Packet, { cmd: "publish" }>): Uint8Array =>
+  typeof payload === "string" ? new TextEncoder().encode(payload) : payload;
+
 const nameOf = ({ cmd }: Packet) => cmd.toUpperCase();
 
 /** What a packet says, as far as anybody may read it. */
@@ -123,10 +126,9 @@ function shown(packet: Packet): Fields {
     case "connack":
       return { returnCode: packet.returnCode ?? 0, sessionPresent: packet.sessionPresent };
     case "publish": {
-      const { topic, qos, dup, retain, messageId, payload } = packet;
-      const bytes = typeof payload === "string" ? new TextEncoder().encode(payload) : payload;
+      const { topic, qos, dup, retain, messageId } = packet;
       return {
-        ...{ topic, qos, text: payloadText(bytes) },
+        ...{ topic, qos, ...shownPayload(bytesOf(packet)) },
         ...(dup && { dup }),
         ...(retain && { retain }),
         ...(messageId !== undefined && { packetId: messageId }),
@@ -147,9 +149,9 @@ function cloudFields(event: CloudEvent): Fields {
   const { at: _, type, ...rest } = event;
   if (type === "publish") {
     const { payload, ...others } = rest as { payload: Uint8Array };
-    const text = payloadText(payload);
-    const seq = sequenceOf(text);
-    return { way: "up", ...others, bytes: payload.length, text, ...(seq !== undefined && { seq }) };
+    const shown = shownPayload(payload);
+    const seq = sequenceOf(shown.text);
+    return { way: "up", ...others, bytes: payload.length, ...shown, ...(seq !== undefined && { seq }) };
   }
   const told = Object.entries(rest).map(([name, value]) => [
     name,
@@ -169,8 +171,8 @@ class Flights {
 
   said(packet: Packet, connection: number): Fields {
     if (packet.cmd !== "publish") return {};
-    const { payload, messageId } = packet;
-    const seq = sequenceOf(typeof payload === "string" ? payload : new TextDecoder().decode(payload.subarray(0, 256)));
+    const { messageId } = packet;
+    const seq = sequenceOf(shownPayload(bytesOf(packet)).text);
     if (seq === undefined) return {};
     this.#leaving = seq;
     if (messageId !== undefined) this.#records.set(`${connection} ${messageId}`, seq);

@@ -1,10 +1,11 @@
 // All that is heard of a desk as entries of one schema: each lane has some, a record can be followed across them, and no secret
 // is in any of them.
 
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
+import { encode } from "cborg";
 import { Desk } from "../../../host-sim/desk/desk.js";
 import { entriesOf } from "../../../host-sim/desk/entries.js";
-import { type Entry, LANES, payloadText, TEXT_MOST, withoutTokens } from "../../../host-sim/desk/entry.js";
+import { type Entry, LANES, shownPayload, TEXT_MOST, withoutTokens } from "../../../host-sim/desk/entry.js";
 import { heardBy } from "../../../host-sim/desk/heard-by.js";
 import { HttpHeads } from "../../../host-sim/desk/http-heads.js";
 import { VirtualWorld } from "../../../host-sim/world/virtual-world.js";
@@ -72,10 +73,44 @@ test("a request's path is told without its query, once it is whole", () => {
 });
 
 test("payloads are text or hexadecimal, cut, and without tokens", () => {
-  expect(payloadText(new TextEncoder().encode('{"a":1}'))).toBe('{"a":1}');
-  expect(payloadText(Uint8Array.of(0, 255))).toBe("00 ff");
-  expect(payloadText(new Uint8Array(9_000).fill(65))).toHaveLength(TEXT_MOST + 1);
+  expect(shownPayload(new TextEncoder().encode('{"a":1}'))).toEqual({ text: '{"a":1}' });
+  expect(shownPayload(Uint8Array.of(0, 255))).toEqual({ text: "00 ff" });
+  expect(shownPayload(new Uint8Array(9_000).fill(65)).text).toHaveLength(TEXT_MOST + 1);
   expect(withoutTokens("a eyJhbGciOiJIUzI1NiJ9.e30.c2ln b")).toBe("a [token] b");
+});
+
+/** As the firmware writes numbers: none in half a word. */
+const WIDE = { float64: true };
+
+describe("compact records", () => {
+  test("are shown as the JSON that they stand for, cut, without tokens, and anything else as bytes", () => {
+    const record = new Map<number | string, unknown>([
+      [0, 7],
+      [1, 60],
+      [3, { t: 21.5, key: "eyJhbGciOiJI" }],
+    ]);
+    const text = '{"seq":7,"uptime":60,"app":{"t":21.5,"key":"[token]"}}';
+    expect(shownPayload(encode(record, WIDE))).toEqual({ text, form: "compact" });
+    expect(shownPayload(encode([record, record], WIDE))).toEqual({ text: `[${text},${text}]`, form: "compact" });
+    const long = shownPayload(encode([new Map([["text", "x".repeat(50_000)]])]));
+    expect([long.form, long.text.length, long.text.at(-1)]).toEqual(["compact", 4 * TEXT_MOST + 1, "…"]);
+    const cutOff = encode(record, WIDE).subarray(0, 9);
+    expect(shownPayload(cutOff)).toEqual({
+      text: Buffer.from(cutOff)
+        .toString("hex")
+        .replace(/..(?=.)/g, "$& "),
+    });
+  });
+
+  test.each(["mqtt", "https"])("are followed to the cloud as others are (%s)", async (transport) => {
+    const { entries } = await entriesWith({ transport, recordForm: "compact" });
+    const ways = entries.filter(({ seq, form }) => seq === 2 && form === "compact");
+    const lane = transport === "mqtt" ? "mqtt" : "http";
+    expect(new Set(ways.map((entry) => entry.lane))).toEqual(new Set([lane, "cloud"]));
+    for (const { text } of ways) expect(JSON.parse(text!)).toMatchObject({ seq: 2, uptime: expect.any(Number) });
+    const acked = entries.some(({ lane: of, name, seq }) => of === "mqtt" && name === "PUBACK" && seq === 2);
+    expect(acked).toBe(transport === "mqtt");
+  });
 });
 
 test("several watchers hear the same, and only what one of them wants", () => {

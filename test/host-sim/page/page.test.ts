@@ -113,6 +113,24 @@ describeWith(CHROMIUM, "the page", () => {
     SLOW_MS,
   );
 
+  test(
+    "shows compact records as what they say",
+    async () => {
+      await open("seed=1&settings=%7B%22recordForm%22%3A%22compact%22%7D");
+      await faster();
+      await page.click('[data-lane="MQTT"]');
+      await page.fill("#topic", "+/telemetry");
+      await page.fill("#search", '"seq":2,');
+      await page.click("#play");
+      await page.waitForSelector(".row");
+      await page.click("#play");
+      await page.click(".row");
+      await page.waitForSelector(".details:has-text('compact')");
+      expect(JSON.parse((await page.textContent(".details pre"))!)).toMatchObject({ seq: 2, app: expect.anything() });
+    },
+    SLOW_MS,
+  );
+
   test.each([1, 7, 20_260])(
     "has the digest that Node has (seed %i)",
     async (seed) => {
