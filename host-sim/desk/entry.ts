@@ -46,7 +46,7 @@ export interface ShownPayload {
   form?: "compact";
 }
 
-/** As people read it: text where it is text, compact records as JSON, else hexadecimal; cut where it is long, tokens taken out. */
+/** A payload as text where it is some, compact records as JSON, anything else as hexadecimal; cut, tokens taken out. */
 export function shownPayload(payload: Uint8Array): ShownPayload {
   const decoded = compactText(payload);
   if (decoded === undefined) return { text: payloadText(payload) };
