@@ -36,6 +36,7 @@ import { NativeTlsSession } from "./platform/moddable/tls-session.js";
 import { nativeTls } from "./platform/native/tls/stream.js";
 import { nativeSerial } from "./platform/native/uart/serial.js";
 import type { Platform } from "./platform/platform.js";
+import type { ImageState } from "./platform/update.js";
 import { configure, safeConfig } from "./settings/configure.js";
 import { type Config, isSetting, type Table } from "./settings/table.js";
 import type { UpdateBuild } from "./update/build.js";
@@ -81,6 +82,8 @@ const WATCHDOG = { intervals: 3, extraS: 2 * 3600 };
 /** Before each line of the log of an image that is none for a device in the field. */
 const DESK = "desk";
 
+/** What the boot loader holds of an image on trial (platform/update.ts). */
+const ON_TRIAL: ImageState = "pending";
 /** An image on trial that stands still is to be undone soon behind the trial's end, in milliseconds. */
 const TRIAL_WATCHDOG_MS = 660_000;
 
@@ -110,6 +113,8 @@ export default async function main(): Promise<void> {
   };
   const timer = xsTimer(onFault);
   const running: Running = {};
+  // What is loaded next may be what stands still: an image on trial is undone then, too.
+  const dog = watchdog(() => patienceMs(running));
   const made = await madeOf(order, log);
   const console = new Console({
     keyValue,
@@ -143,7 +148,7 @@ export default async function main(): Promise<void> {
   try {
     const random = nativeRandom();
     await new Promise<void>((goOn) => boot.pause({ timer, random }, goOn));
-    const platform = platformOf(order, { clock, timer, log, keyValue, random }, running, onFault);
+    const platform = platformOf(order, { clock, timer, log, keyValue, random, watchdog: dog }, onFault);
     await start(made, platform, boot, running);
   } catch (error) {
     log("error", "stuck", { message: String(error), ms: STUCK_MS });
@@ -153,8 +158,7 @@ export default async function main(): Promise<void> {
 
 function platformOf(
   { board: name, update: updateBuild }: Build,
-  base: Pick<Platform, "clock" | "timer" | "log" | "keyValue" | "random">,
-  running: Running,
+  base: Pick<Platform, "clock" | "timer" | "log" | "keyValue" | "random" | "watchdog">,
   onFault: (error: unknown) => void,
 ): Platform {
   const board: Board = BOARDS[name];
@@ -163,8 +167,6 @@ function platformOf(
   if (!flash) log("error", "no-outbox", { message: `no partition "${OUTBOX}": records wait in RAM` });
   const { powerKey } = board;
   const update = chipUpdate(updateBuild, name, nativeUpdate, flashPartition);
-  // The cloud may change it while the device runs, and the watchdog has to follow.
-  const intervalS = () => (running.device?.settings ?? running.config ?? configure()).telemetryIntervalS;
   return {
     ...base,
     TLS: nativeTls(NativeTlsSession, (about) => log("debug", "tls", about)),
@@ -175,12 +177,15 @@ function platformOf(
     resetMemory,
     sleep,
     restart,
-    watchdog: watchdog(() => {
-      if (running.device?.onTrial) return TRIAL_WATCHDOG_MS;
-      const quietMs = Math.max(WATCHDOG.intervals * intervalS() * 1000, running.device?.dueInMs ?? 0);
-      return quietMs + WATCHDOG.extraS * 1000;
-    }),
   };
+}
+
+/** How long the watchdog waits, in milliseconds. The cloud may change the interval while the device runs: asked each time. */
+function patienceMs({ device, config }: Running): number {
+  if (device?.onTrial ?? nativeUpdate.state() === ON_TRIAL) return TRIAL_WATCHDOG_MS;
+  const { telemetryIntervalS } = device?.settings ?? config ?? configure();
+  const quietMs = Math.max(WATCHDOG.intervals * telemetryIntervalS * 1000, device?.dueInMs ?? 0);
+  return quietMs + WATCHDOG.extraS * 1000;
 }
 
 /** The log, with what the build wants told beside it. */

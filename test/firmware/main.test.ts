@@ -87,7 +87,9 @@ stand("esp32/system", {
     return { feed: nothing };
   },
 });
-stand("esp32/update-native", { nativeUpdate: { areTwo: () => true, chip: () => "esp32" } });
+stand("esp32/update-native", {
+  nativeUpdate: { areTwo: () => true, chip: () => "esp32", state: () => imageState },
+});
 stand("esp32/uart-port", {
   Port: class {
     readable = 0;
@@ -98,6 +100,8 @@ stand("esp32/uart-port", {
     close = nothing;
   },
 });
+/** What the boot loader holds of the image. */
+let imageState = "valid";
 /** The app of the image, as its module `app` is. */
 let app: DeviceApp | (() => never);
 jest.unstable_mockModule("app", () => ({}), { virtual: true });
@@ -328,6 +332,28 @@ describe("starts that lead to nothing", () => {
     await typing({});
     expect(seen.logged.at(-1)).not.toContain("engine");
     expect(seen.logged).toContain("info start console 1");
+  });
+});
+
+describe("an image whose app stands still as it loads", () => {
+  const patienceWhileLoading = async (state: string) => {
+    imageState = state;
+    let patience: number | undefined;
+    app = () => {
+      patience = seen.watchdogMs?.();
+      throw new Error("over");
+    };
+    await typing({ app: true });
+    imageState = "valid";
+    return patience;
+  };
+
+  test("has a watchdog by then, which waits as for a device that says nothing", async () => {
+    expect(await patienceWhileLoading("valid")).toBe((3 * 60 + 7200) * 1000);
+  });
+
+  test("is undone soon where it is on trial", async () => {
+    expect(await patienceWhileLoading("pending")).toBe(660_000);
   });
 });
 
