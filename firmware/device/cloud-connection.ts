@@ -25,6 +25,8 @@ export class CloudConnection {
   readonly clockError = new ClockError();
   /** What is open, or about to be. */
   uplink: Uplink | undefined;
+  /** Since when, monotonic milliseconds. */
+  openedAt = 0;
   readonly #parts: DeviceParts;
   readonly #owner: ConnectionOwner;
   #plan: Plan | undefined;
@@ -60,9 +62,10 @@ export class CloudConnection {
 
   /**
    * Makes the connection that was planned: `uplink`.
+   * @returns the same, once it stands
    * @throws Failure as the profile judges it
    */
-  open(): Promise<void> {
+  open(): Promise<Uplink> {
     const { platform, journal, config, uplink: makeUplink } = this.#parts;
     const { clock, timer, log } = platform;
     const plan = this.#plan!;
@@ -80,9 +83,13 @@ export class CloudConnection {
       events: this.#owner,
     });
     this.uplink = uplink;
-    return uplink.open().catch((error) => {
-      throw this.judged(asFailure(error));
-    });
+    this.openedAt = clock.monotonic();
+    return uplink.open().then(
+      () => uplink,
+      (error) => {
+        throw this.judged(asFailure(error));
+      },
+    );
   }
 
   /** Ends it at once. */

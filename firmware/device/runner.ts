@@ -71,19 +71,24 @@ export abstract class Runner {
   }
 
   /**
-   * Carries out one step and reports how it ended, unless the agent has moved on meanwhile.
-   * @param ended what an end without failure is; left out: the step is done
+   * Carries out one step and reports how it ended, unless the agent has moved on meanwhile. In two parts, which lie in flash: an
+   * async function would be a kilobyte of RAM for as long as it waits.
+   * @param begin the part that waits for something
+   * @param end what comes behind that; its event is reported, and that the step is done where there is none
    */
-  work(step: (device: this) => Promise<void>, ended?: (device: this) => AgentEvent): void {
+  work<T>(begin: (device: this) => Promise<T>, end?: (device: this, value: T) => AgentEvent | undefined): void {
     const number = ++this.#step;
-    step(this).then(
-      () => {
-        if (number === this.#step) this.send(ended?.(this) ?? DONE);
-      },
-      (error) => {
-        if (number === this.#step) this.fail(error);
-      },
-    );
+    const failed = (error: unknown) => {
+      if (number === this.#step) this.fail(error);
+    };
+    try {
+      begin(this).then((value) => {
+        const event = end?.(this, value) ?? DONE;
+        if (number === this.#step) this.send(event);
+      }, failed);
+    } catch (error) {
+      failed(error);
+    }
   }
 
   /** Waits, and nothing else: whatever was under way has been given up. */

@@ -2,7 +2,10 @@
 //
 // Rule: every step settles within a bounded time, because each layer below it does.
 
+import type { Plan } from "../cloud/plan.js";
+import type { Uplink } from "../cloud/uplink.js";
 import { asFailure, rootOf, storyOf } from "../platform/failure.js";
+import type { LinkStatus, LinkTime } from "../platform/link.js";
 import type { AgentEvent } from "./agent.js";
 import type { Intent } from "./boot-record.js";
 import { climb } from "./climb.js";
@@ -41,7 +44,10 @@ export interface SteppingDevice extends Pick<Runner, "parts" | "phase" | "waitFo
   readonly rests: Rests | undefined;
   /** Connections so far. */
   connections: number;
-  work(step: (device: SteppingDevice) => Promise<void>, ended?: (device: SteppingDevice) => AgentEvent): void;
+  work<T>(
+    begin: (device: SteppingDevice) => Promise<T>,
+    end?: (device: SteppingDevice, value: T) => AgentEvent | undefined,
+  ): void;
   /** Restarts the chip at once. */
   restart(why: Intent): void;
   /** It has shut down. */
@@ -50,11 +56,11 @@ export interface SteppingDevice extends Pick<Runner, "parts" | "phase" | "waitFo
 
 /** By action. */
 export const STEPS: Steps<SteppingDevice> = {
-  link: (device) => device.work(linkUp),
-  "read-clock": (device) => device.work(readClock),
-  "get-credentials": (device) => device.work(getCredentials),
+  link: (device) => device.work(linkUp, isUp),
+  "read-clock": (device) => device.work(askTime, setClock),
+  "get-credentials": (device) => device.work(getPlan, usePlan),
   "forget-credentials": ({ parts, cloud }) => parts.profile.forget(cloud.means()),
-  connect: (device) => device.work(connect),
+  connect: (device) => device.work(connect, connected),
   disconnect,
   drain: (device) => device.work(drain),
   locate: (device) => device.work(locate),
@@ -69,49 +75,54 @@ export const STEPS: Steps<SteppingDevice> = {
   "shut-down": (device) => device.work(shutDown),
 };
 
-async function linkUp(device: SteppingDevice): Promise<void> {
-  device.rests?.wakes();
-  const status = await device.parts.link.up();
-  device.recorder.system.signal = status;
-  const { iccid, rat, plmn, rssiDbm } = status;
-  device.parts.platform.log("info", "online", { iccid, rat, plmn, rssi: rssiDbm });
+function linkUp({ parts, rests }: SteppingDevice): Promise<LinkStatus> {
+  rests?.wakes();
+  return parts.link.up();
 }
 
-async function readClock({ parts, cloud }: SteppingDevice): Promise<void> {
+function isUp({ parts, recorder }: SteppingDevice, status: LinkStatus): undefined {
+  recorder.system.signal = status;
+  const { iccid, rat, plmn, rssiDbm } = status;
+  parts.platform.log("info", "online", { iccid, rat, plmn, rssi: rssiDbm });
+}
+
+const askTime = ({ parts }: SteppingDevice): Promise<LinkTime> => parts.link.time();
+
+function setClock({ parts, cloud }: SteppingDevice, time: LinkTime): undefined {
   const { clock, log } = parts.platform;
-  const time = await parts.link.time();
   const { wallMs, source, skewMs, uncertaintyMs } = time;
   clock.setWall(wallMs);
   cloud.clockError.set(time, clock.monotonic());
   log("info", "clock", { wallMs, source, skewMs, uncertaintyMs });
 }
 
-async function getCredentials(device: SteppingDevice): Promise<void> {
-  const { profile, link } = device.parts;
-  device.meter.begin(link.counters());
-  device.budget?.look();
-  const plan = await profile.plan(device.cloud.means());
-  device.cloud.use(plan);
-  device.counters.onboardings = profile.renewals;
+function getPlan({ parts, meter, budget, cloud }: SteppingDevice): Promise<Plan> {
+  meter.begin(parts.link.counters());
+  budget?.look();
+  return parts.profile.plan(cloud.means());
 }
 
-async function connect(device: SteppingDevice): Promise<void> {
+function usePlan({ parts, counters, cloud }: SteppingDevice, plan: Plan): undefined {
+  cloud.use(plan);
+  counters.onboardings = parts.profile.renewals;
+}
+
+function connect({ cloud, recorder }: SteppingDevice): Promise<Uplink> {
+  recorder.speakOn(cloud.topics!);
+  return cloud.open();
+}
+
+function connected(device: SteppingDevice, uplink: Uplink): undefined {
   const { parts, cloud, recorder } = device;
   const { clock, log } = parts.platform;
-  const topics = cloud.topics!;
-  const began = clock.monotonic();
-  recorder.speakOn(topics);
-  const opening = cloud.open();
-  const { uplink } = cloud;
-  await opening;
   // Stopped meanwhile: what comes below would begin what nobody ends.
   if (device.phase !== "connecting" || cloud.uplink !== uplink) return;
   if (device.connections++ > 0) device.counters.reconnects++;
-  log("info", "connected", { ms: clock.monotonic() - began, filter: topics.commands });
+  log("info", "connected", { ms: clock.monotonic() - cloud.openedAt, filter: cloud.topics!.commands });
   device.meter.connected(parts.link.counters());
   cloud.planRenewal();
   recorder.start();
-  device.updates?.online(uplink?.hears === true);
+  device.updates?.online(uplink.hears);
   device.rests?.plan();
   device.fixes?.plan();
 }

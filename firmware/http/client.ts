@@ -38,6 +38,8 @@ export interface HttpRequest extends ResponseConsumer {
   headers?: HeaderFields | undefined;
   body?: Uint8Array | undefined;
   limits?: Partial<HttpLimits> | undefined;
+  /** Headers of the answer that its head is to have, by lower-case name; left out: all that come. */
+  keeps?: readonly string[] | undefined;
   deadlines?: Partial<HttpDeadlines> | undefined;
 }
 
@@ -102,7 +104,7 @@ class Exchange implements ResponseConsumer {
     this.#deadlines = request.deadlines === undefined ? HTTP_DEADLINES : { ...HTTP_DEADLINES, ...request.deadlines };
     this.#startedAt = request.clock.monotonic();
     this.#aliveAt = this.#startedAt;
-    this.#parser = new ResponseParser(this, { method, limits: request.limits });
+    this.#parser = new ResponseParser(this, { method, limits: request.limits, keeps: request.keeps });
     try {
       this.#stream = new request.io({
         target: this,

@@ -54,6 +54,8 @@ export interface ResponseOptions {
   /** Method of the request: an answer to HEAD has no body. `GET` when left out. */
   method?: string;
   limits?: Partial<HttpLimits> | undefined;
+  /** Headers that the head is to have besides those of the framing, by lower-case name; left out: all that come. */
+  keeps?: readonly string[] | undefined;
   /** True: 101 Switching Protocols ends the answer; what follows belongs to the other protocol (RFC 9110 §15.2.2). */
   upgrade?: boolean;
 }
@@ -69,6 +71,9 @@ type State =
   | "trailers"
   | "done";
 
+/** What `framing` looks at. */
+const FRAMING: readonly string[] = ["content-length", "transfer-encoding"];
+
 const statusLine = (line: string) => /^HTTP\/1\.([01]) ([1-5][0-9][0-9])(?: (.*))?$/.exec(line);
 /** RFC 9110 §5.1, a token. Both ask for what must not be there: XS keeps a state for each character that a `*` or `+` takes. */
 const isName = (text: string) => text !== "" && !/[^!#$%&'*+.^_`|~0-9A-Za-z-]/.test(text);
@@ -83,6 +88,7 @@ export class ResponseParser {
   readonly #method: string;
   readonly #upgrade: boolean;
   readonly #limits: HttpLimits;
+  readonly #keeps: readonly string[] | undefined;
   readonly #lines: LineReader;
   #state: State = "status";
   #head: { status: number; reason: string; headers: Map<string, string> } | undefined;
@@ -101,6 +107,7 @@ export class ResponseParser {
     this.#upgrade = options.upgrade ?? false;
     // The usual ones lie in flash.
     this.#limits = options.limits === undefined ? HTTP_LIMITS : { ...HTTP_LIMITS, ...options.limits };
+    this.#keeps = options.keeps;
     const { statusLine, headerLine, chunkLine } = this.#limits;
     this.#lines = new LineReader(Math.max(statusLine, headerLine, chunkLine));
   }
@@ -224,7 +231,7 @@ export class ResponseParser {
     const headers = this.#head!.headers;
     if ((line[0] === " " || line[0] === "\t") && this.#lastName !== "") {
       // Line folding of old: one space in its place (RFC 9112 §5.2).
-      headers.set(this.#lastName, `${headers.get(this.#lastName)} ${line.trim()}`);
+      this.keep(this.#lastName, `${headers.get(this.#lastName)} ${line.trim()}`);
       return;
     }
     // No space before the colon (RFC 9112 §5.1).
@@ -234,8 +241,13 @@ export class ResponseParser {
     if (!isName(name) || !isValue(value))
       throw new HttpError("http-syntax", "the answer holds a malformed header line");
     const before = headers.get(name);
-    headers.set(name, before === undefined ? value : `${before}, ${value}`);
+    this.keep(name, before === undefined ? value : `${before}, ${value}`);
     this.#lastName = name;
+  }
+
+  private keep(name: string, value: string): void {
+    const keeps = this.#keeps;
+    if (keeps === undefined || keeps.includes(name) || FRAMING.includes(name)) this.#head!.headers.set(name, value);
   }
 
   private endHeaders(): void {

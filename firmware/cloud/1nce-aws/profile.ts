@@ -3,6 +3,8 @@
 // that came with it no longer fits the endpoint. One that cannot be renewed yet is used as long as it holds, and one that has
 // just come is not doubted for a close without a word. What is for another SIM, or cannot be carried, is never kept.
 
+import { httpRequest } from "../../http/client.js";
+import type { ResponseHead } from "../../http/response.js";
 import { type Advice, asFailure, Failure, storyOf } from "../../platform/failure.js";
 import type { KeyValue } from "../../platform/storage.js";
 import { type Config, SETTINGS } from "../../settings/table.js";
@@ -14,7 +16,7 @@ import { builtInRoots } from "../roots.js";
 import { topicsBelow } from "../topics.js";
 import { OnboardingError } from "./errors.js";
 import { forgetToken, type HeldToken, keepToken, keptToken } from "./keep.js";
-import { onboard } from "./onboarding.js";
+import { Onboarding } from "./onboarding.js";
 import { checkCarried, planOf } from "./plan.js";
 import { checkEndpoint, checkRootHost, checkSim, ROOT_URL_PATTERN, sameSim } from "./policy.js";
 import { fetchRoot, rootAddressOf } from "./root-url.js";
@@ -120,32 +122,64 @@ class OneNceProfile implements Profile {
     return planOf(token, this.#options.transport);
   }
 
-  /** @param fallback a token that still holds, should there be no new one */
-  private async renew(means: ProfileMeans, fallback: HeldToken | undefined): Promise<Plan> {
-    const { keyValue, log, random, clock } = means;
-    // A turn of its own, on an empty stack: what follows goes deep, and on the chip the deepest call is memory for good.
-    await Promise.resolve();
+  /**
+   * Asks for a token. In a turn of its own, on an empty stack: what follows goes deep, and on the chip the deepest call is memory
+   * for good.
+   * @param fallback a token that still holds, should there be no new one
+   */
+  private renew(means: ProfileMeans, fallback: HeldToken | undefined): Promise<Plan> {
+    return Promise.resolve().then(() => {
+      try {
+        this.checkRest(means.clock.monotonic());
+        const onboarding = this.onboarding(means);
+        return httpRequest(onboarding).then(
+          (head) => this.renewed(onboarding, head, means, fallback),
+          (error) => this.postponed(error, means, fallback),
+        );
+      } catch (error) {
+        return this.postponed(error, means, fallback);
+      }
+    });
+  }
+
+  /** The service has answered. */
+  private renewed(
+    onboarding: Onboarding,
+    head: ResponseHead,
+    means: ProfileMeans,
+    fallback: HeldToken | undefined,
+  ): Plan | Promise<Plan> {
     try {
-      this.checkRest(clock.monotonic());
-      const answer = await this.onboard(means);
+      const answer = onboarding.token(head);
       this.#short = isShort(answer) ? this.#short + 1 : 0;
-      this.#restsUntil = clock.monotonic() + restOf(this.#short);
+      this.#restsUntil = means.clock.monotonic() + restOf(this.#short);
       this.check(answer, means.iccid);
-      const token = await this.withRoot(answer, means);
-      this.renewals++;
-      const { receivedAt, expiresAt, clientId, endpoint, username, rootCa } = token;
-      const held = { ...token, renewAt: renewAtOf(receivedAt, expiresAt, random) };
-      const kept = keepToken(keyValue, held);
-      const sizes = { usernameBytes: username.length, rootBytes: rootCa?.length ?? 0 };
-      log("info", "onboarded", { clientId, endpoint, ...sizes, expiresAt, kept });
-      return this.use(held);
+      if (!this.lacksRoot(answer)) return this.keep(answer, means);
+      return this.withRoot(answer, means)
+        .then((token) => this.keep(token, means))
+        .catch((error) => this.postponed(error, means, fallback));
     } catch (error) {
-      const now = clock.wall();
-      if (fallback === undefined || now === undefined) throw error;
-      const { code, retryAfterMs } = asFailure(error);
-      log("warn", "renewal-postponed", { code, message: storyOf(error) });
-      return this.use({ ...fallback, renewAt: postponed(now, fallback.expiresAt, random, retryAfterMs) });
+      return this.postponed(error, means, fallback);
     }
+  }
+
+  private keep(token: OneNceToken, { keyValue, log, random }: ProfileMeans): Plan {
+    this.renewals++;
+    const { receivedAt, expiresAt, clientId, endpoint, username, rootCa } = token;
+    const held = { ...token, renewAt: renewAtOf(receivedAt, expiresAt, random) };
+    const kept = keepToken(keyValue, held);
+    const sizes = { usernameBytes: username.length, rootBytes: rootCa?.length ?? 0 };
+    log("info", "onboarded", { clientId, endpoint, ...sizes, expiresAt, kept });
+    return this.use(held);
+  }
+
+  /** There is no new token. @throws `error` when the one before does not hold any more */
+  private postponed(error: unknown, { log, random, clock }: ProfileMeans, fallback: HeldToken | undefined): Plan {
+    const now = clock.wall();
+    if (fallback === undefined || now === undefined) throw error;
+    const { code, retryAfterMs } = asFailure(error);
+    log("warn", "renewal-postponed", { code, message: storyOf(error) });
+    return this.use({ ...fallback, renewAt: postponed(now, fallback.expiresAt, random, retryAfterMs) });
   }
 
   /** @throws OnboardingError `onboarding-often`, with how long to wait */
@@ -158,12 +192,12 @@ class OneNceProfile implements Profile {
     throw failure;
   }
 
-  private onboard(means: ProfileMeans): Promise<OneNceToken> {
+  private onboarding(means: ProfileMeans): Onboarding {
     const { onboardingHost: host = SETTINGS.onboardingHost.default } = this.#options;
     const { onboardingPort: port = SETTINGS.onboardingPort.default } = this.#options;
     const { timer, clock } = means;
     means.log("info", "onboarding", { host });
-    return onboard({ io: this.https(means, host, port), timer, clock, host });
+    return new Onboarding({ io: this.https(means, host, port), timer, clock, host });
   }
 
   /**
@@ -178,13 +212,18 @@ class OneNceProfile implements Profile {
     checkCarried(username, transport);
   }
 
-  /** The token with the root from its address, if it has none and that is wanted. */
+  /** A root is wanted that is to be had from its address. */
+  private lacksRoot({ rootCa, rootCaUrl }: OneNceToken): boolean {
+    const { missingRoot = SETTINGS.missingRoot.default } = this.#options;
+    return rootCa === undefined && missingRoot !== "built-in" && rootCaUrl !== undefined;
+  }
+
+  /** The token with the root from its address, if it can be had. */
   private async withRoot(token: OneNceToken, means: ProfileMeans): Promise<OneNceToken> {
-    const { missingRoot = SETTINGS.missingRoot.default, rootUrlPattern = ROOT_URL_PATTERN } = this.#options;
-    if (token.rootCa !== undefined || missingRoot === "built-in" || token.rootCaUrl === undefined) return token;
+    const { rootUrlPattern = ROOT_URL_PATTERN } = this.#options;
     const { timer, clock, log } = means;
     try {
-      const address = rootAddressOf(token.rootCaUrl);
+      const address = rootAddressOf(token.rootCaUrl!);
       checkRootHost(address.host, rootUrlPattern);
       log("info", "fetching-root", { host: address.host });
       const rootCa = await fetchRoot({ io: this.https(means, address.host, address.port), timer, clock, address });

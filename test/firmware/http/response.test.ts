@@ -101,6 +101,13 @@ describe("the head", () => {
     expect(done).toBe(true);
   });
 
+  test("keeps the headers that are asked for, and all that the framing rests on", () => {
+    const lines = ["HTTP/1.1 200 OK", "A: b", " folded", "C: d", "content-length: 2", "C: e", " f", "X: y", "\tz"];
+    const { heads, body, done } = parse(answer(lines, "ok"), { keeps: ["c", "absent"] });
+    expect(Object.fromEntries(heads[0]!.headers)).toEqual({ c: "d, e f", "content-length": "2" });
+    expect([body, done]).toEqual(["ok", true]);
+  });
+
   test("a folded first line has nothing to continue", () => {
     expect(parse(answer(["HTTP/1.1 200 OK", " a: b"])).error).toBe("http-syntax");
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { OnboardingError } from "../../../../firmware/cloud/1nce-aws/errors.js";
-import { EXCERPT_LIMIT, onboard } from "../../../../firmware/cloud/1nce-aws/onboarding.js";
+import { EXCERPT_LIMIT, Onboarding } from "../../../../firmware/cloud/1nce-aws/onboarding.js";
+import { httpRequest } from "../../../../firmware/http/client.js";
 import { HttpError } from "../../../../firmware/http/errors.js";
 import { RETRY_AFTER_MAX_MS } from "../../../../firmware/http/retry-after.js";
 import { singly } from "../../../support/pieces.js";
@@ -14,7 +15,8 @@ async function run(answer: string, split = false, clockIsSet = true) {
   const time = new ManualTime();
   time.wallAtStart = clockIsSet ? WALL : undefined;
   const wire = new Wire();
-  const promise = onboard({ io: wire.io, timer: time, clock: time, host: HOST });
+  const onboarding = new Onboarding({ io: wire.io, timer: time, clock: time, host: HOST });
+  const promise = httpRequest(onboarding).then((head) => onboarding.token(head));
   wire.connect();
   for (const piece of split ? singly(Buffer.from(answer)) : [Buffer.from(answer)]) wire.receive(piece);
   wire.end();
