@@ -10,6 +10,7 @@ import { layOut } from "./flash.js";
 const TARGET = "esp32c3";
 const BOARD = "manifests/boards/esp32c3/manifest.json";
 const DESK = "manifests/desk/manifest.json";
+const UPDATE = "manifests/desk/update.json";
 const REPORTS = { memory: "manifests/desk/memory.json" };
 /** Where it is built, from the root. */
 const MADE = "build/qemu";
@@ -26,11 +27,17 @@ const cloudManifests = ({ name, alg = "ES256" }) =>
   name === "1nce" ? [] : [`manifests/clouds/${name}.json`, `manifests/keys/${alg.toLowerCase()}.json`];
 
 /** The manifest of a desk's image, as an object, its paths from `place`. */
-export function deskManifest(place, root, { order, settings, report }) {
-  const includes = [BOARD, DESK, ...(report ? [REPORTS[report]] : []), ...cloudManifests(order)];
+export function deskManifest(place, root, { order, settings, report, release }) {
+  const includes = [
+    BOARD,
+    DESK,
+    ...(report ? [REPORTS[report]] : []),
+    ...(release ? [UPDATE] : []),
+    ...cloudManifests(order),
+  ];
   return {
     include: includes.map((path) => relative(place, join(root, path))),
-    config: { simkey: { settings, cloud: order, ...(report && { report }) } },
+    config: { simkey: { settings, cloud: order, ...(report && { report }), ...release } },
   };
 }
 
@@ -52,7 +59,7 @@ export function refuseSigned(root, manifest) {
 
 /**
  * Builds it.
- * @param what `order` of the cloud, `settings`, and `report`, one of REPORT_NAMES, or none
+ * @param what `order` of the cloud, `settings`; `report`, one of REPORT_NAMES, and `release`, see `updateBuilds`, or none
  * @param options as of `buildTarget`
  * @returns the parts of its flash, see `layOut`
  * @throws Missing, Error
@@ -60,7 +67,8 @@ export function refuseSigned(root, manifest) {
 export async function buildDesk(what, env, options = {}) {
   const { root = ROOT } = options;
   refuseSigned(root, BOARD);
-  const place = join(placeOf(root, env), what.order.name);
+  // Images that take updates have more in them: what was made is kept for both.
+  const place = join(placeOf(root, env), `${what.order.name}${what.release ? "-update" : ""}`);
   mkdirSync(place, { recursive: true });
   writeFileSync(join(place, "manifest.json"), `${JSON.stringify(deskManifest(place, root, what), undefined, 2)}\n`);
   const project = { root: place, manifest: "manifest.json" };

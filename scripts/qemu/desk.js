@@ -11,12 +11,15 @@ import { startCloud } from "../../dist/host-sim/cloud/node/cloud.js";
 import { newSigningKey, rsaSigner } from "../../dist/host-sim/cloud/node/rsa-signer.js";
 import { privateDirectory, readPrivate, replacePrivate } from "../../dist/host-sim/platform/private-files.js";
 import { DEFAULT_SIM } from "../../dist/host-sim/world/sims.js";
+import { openImages } from "./updates.js";
 
 /** Name of a device that signs its own tokens, at the simulated broker. */
 const CLIENT_ID = "desk-device";
 const AUDIENCE = "simkey-desk";
 const KEY_KINDS = ["p256", "rsa2048"];
 const MODEL = "SIM7080";
+/** Topic of a device's commands, behind its name. */
+const COMMANDS = "commands/request";
 
 /** Keeps texts in a folder of the user's own, mode 700. @throws UnsafePath */
 function keepIn(folder) {
@@ -44,7 +47,6 @@ const CLOUDS = {
     return {
       ...cloud,
       order: { name: "1nce", roots: cloud.caPem },
-      topicOf: (clientId) => `${clientId}/commands/request`,
       send: (topic, payload) => cloud.withBroker((broker, now) => broker.publish(topic, payload, 1, now)),
     };
   },
@@ -57,7 +59,6 @@ const CLOUDS = {
     return {
       ...cloud,
       order: { name: "jwt", ...where, clientId: CLIENT_ID, audience: AUDIENCE, roots },
-      topicOf: (clientId) => `${clientId}/commands/request`,
       send: (topic, payload) => cloud.withBroker((broker, now) => broker.publish(topic, payload, 1, now)),
       register: (pem) => known.push(registeredKey(pem)),
     };
@@ -73,16 +74,21 @@ export { KEY_KINDS };
  * @param options.faults as `simkey modem --fault` takes them
  * @param options.keys kind of the cloud's certificates
  * @param options.folder where its roots are kept
+ * @param options.updates whether there is a server of images, too
  * @param options.onEvent told what the cloud sees
- * @returns `port` of the modem's UART; `order`, what a build is told of the cloud; `send`, which brings a device a payload;
- * `register`, where the cloud wants a device's public key, as PEM
+ * @returns `port` of the modem's UART; `order`, what a build is told of the cloud; `send`, which brings a device a payload, as
+ * a command or on another of its topics; `register`, where the cloud wants a device's public key, as PEM; `images`, see
+ * `openImages`
  * @throws UsageError for a fault that is none, and for one that is to come later
  */
-export async function openQemuDesk({ profile, faults: texts, keys = "p256", folder, onEvent }) {
+export async function openQemuDesk({ profile, faults: texts, keys = "p256", folder, updates = false, onEvent }) {
   const faults = nowOnly(selectFaults(texts));
   const keep = keepIn(folder);
   const cloud = await CLOUDS[profile]({ faults: faults.cloud, keys, keep, onEvent });
-  const made = { model: MODEL, sim: DEFAULT_SIM, names: cloud.nameTable };
+  const images = updates ? await openImages({ keep, keys, onEvent }) : undefined;
+  const tables = [cloud, ...(images ? [images] : [])].map(({ nameTable }) => nameTable);
+  const names = { lookup: (host, port) => tables.map((table) => table.lookup(host, port)).find(Boolean) };
+  const made = { model: MODEL, sim: DEFAULT_SIM, names };
   const { modem, core } = controlledModem(faults, 1, true, made);
   const { port } = await modem.listen("127.0.0.1", 0);
   return {
@@ -90,10 +96,12 @@ export async function openQemuDesk({ profile, faults: texts, keys = "p256", fold
     core,
     order: cloud.order,
     register: cloud.register,
-    send: (clientId, payload) => cloud.send(cloud.topicOf(clientId), payload),
+    images,
+    send: (clientId, payload, topic = COMMANDS) => cloud.send(`${clientId}/${topic}`, payload),
     description: `simulated ${MODEL}G, powered on; simulated cloud at ${cloud.address.host}:${cloud.address.port}`,
     close: async () => {
       await modem.close();
+      await images?.close();
       await cloud.close();
     },
   };

@@ -15,6 +15,7 @@ const NAME_BYTES = 16;
 const BOOT_LOADER_AT = 0;
 /** Where the partition table lies. */
 const TABLE_AT = 0x8000;
+const SECTOR_BYTES = 4096;
 const APP = 0;
 const DATA = 1;
 const OTA_DATA = 0;
@@ -45,6 +46,24 @@ export function readTable(bytes) {
   }
   if (rows.length === 0) throw new FlashError("the partition table is empty");
   return rows;
+}
+
+/** The slots for applications that the table among the parts of a flash has, in its order: rows of `readTable`. */
+export function slotsIn(parts) {
+  const table = parts.find(({ at }) => at === TABLE_AT);
+  return readTable(table.bytes).filter(({ type }) => type === APP);
+}
+
+/** The application among the parts of a flash: its bytes. */
+export function applicationIn(parts) {
+  const [{ offset }] = slotsIn(parts);
+  return parts.find(({ at }) => at === offset).bytes;
+}
+
+/** Sectors of a slot that something was written to. */
+export function writtenSectors(flash, { offset, size }) {
+  const starts = Array.from({ length: size / SECTOR_BYTES }, (_, i) => offset + i * SECTOR_BYTES);
+  return starts.filter((at) => flash.subarray(at, at + SECTOR_BYTES).some((byte) => byte !== ERASED)).length;
 }
 
 /**

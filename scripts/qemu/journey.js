@@ -22,6 +22,9 @@ const FIGURES = [
 /** Causes of a start that are faults (firmware/device/boot-record.ts). */
 const UNWANTED = /^(engine|panic|watchdog|brown-out|unknown)/;
 
+/** Topic of a device's updates, behind its name. */
+const UPDATE = "update";
+
 const bytesOf = (value) => Buffer.from(JSON.stringify(value));
 // What is waited for is the emulator: it alone keeps the program running.
 const wait = (ms) => new Promise((done) => setTimeout(done, ms).unref());
@@ -42,6 +45,7 @@ export class Journey {
    * @param parts.desk see `openQemuDesk`
    * @param parts.report takes entries
    * @param parts.options of the command line
+   * @param parts.update `watch`, see `UpdateWatch`, and `manifest`, what the device is sent; left out: no update
    * @param parts.show writes a line of the console that is none of the log's; left out: it is reported
    */
   constructor(parts) {
@@ -51,9 +55,10 @@ export class Journey {
     });
   }
 
-  /** The chip is switched on. @param type writes to its UART 0 */
+  /** The chip is switched on, or on again. @param type writes to its UART 0 */
   start(type) {
     this.#talk = new ConsoleTalk(type);
+    if (this.timer !== undefined) return;
     const { timeout } = this.#parts.options;
     this.timer = setTimeout(() => this.#end(`not done within ${timeout} s`), Number(timeout) * 1000);
     this.timer.unref();
@@ -61,6 +66,11 @@ export class Journey {
 
   get #t() {
     return Math.round(performance.now() - this.#began);
+  }
+
+  /** What was done to the device. */
+  note(entry) {
+    this.#parts.report({ t: this.#t, ...entry });
   }
 
   /** A line of the console. */
@@ -79,13 +89,16 @@ export class Journey {
     this.#noted(entry);
   }
 
-  #noted({ event, message, stack, reset }) {
+  #noted(entry) {
+    const { event, message, stack, reset } = entry;
     const counts = this.#counts;
+    const { update } = this.#parts;
+    update?.watch.entry(entry);
     if (Object.hasOwn(counts, event)) counts[event]++;
     if (event === "start" && counts.start === 1) this.#atStart();
     // What nobody asked for: XS has ended, the C has, or a watchdog saw to it.
-    if (event === "start" && counts.start > 1 && UNWANTED.test(String(reset)))
-      this.#end(`it restarted by itself: ${reset}`);
+    const isUnwanted = UNWANTED.test(String(reset)) && update?.watch.expectsFall !== true;
+    if (event === "start" && counts.start > 1 && isUnwanted) this.#end(`it restarted by itself: ${reset}`);
     if (event === "fault") this.#end(`a fault: ${message} ${stack ?? ""}`);
     if (event === "connected" && counts.connected === 1) this.#atConnected();
     if (event === this.#parts.options.until) this.#end();
@@ -133,8 +146,9 @@ export class Journey {
     work().catch((error) => this.#end(error.message));
   }
 
-  /** What the cloud sees. */
+  /** What the cloud sees, and the server of images. */
   cloud(event) {
+    if (this.#parts.update) this.#ofUpdate(event, this.#parts.update);
     if (event.type !== "publish" || event.clientId === undefined || this.#greeted) return;
     this.#greeted = true;
     const { clientId } = event;
@@ -149,6 +163,29 @@ export class Journey {
         await this.#attack(clientId, payloadsOf(attack));
       }),
     );
+  }
+
+  #ofUpdate(event, { watch, manifest }) {
+    const { desk, report } = this.#parts;
+    if (event.type === "update-file") {
+      const { from, status } = event;
+      watch.request(event);
+      report({ t: this.#t, event: "served", from, status });
+    }
+    if (event.type !== "publish" || event.clientId === undefined) return;
+    const { clientId, topic, payload } = event;
+    if (watch.takeTurn()) setImmediate(() => desk.send(clientId, Buffer.from(manifest), UPDATE));
+    if (topic !== `${clientId}/${UPDATE}/state`) return;
+    const told = JSON.parse(Buffer.from(payload).toString("utf8"));
+    report({ t: this.#t, event: "told", ...told });
+    if (!watch.report(told)) return;
+    this.#work(async () => {
+      // What the device itself says it is at.
+      const lines = await this.#talk.ask("update");
+      const { running } = JSON.parse(lines.find((line) => line.startsWith("{")) ?? "{}");
+      await this.#askStatus();
+      this.#end(watch.fault(running));
+    });
   }
 
   async #attack(clientId, payloads) {
@@ -173,7 +210,7 @@ export class Journey {
   #check() {
     const { messages, transport, attack, type, until } = this.#parts.options;
     const { acked, answered } = this.#counts;
-    if (this.#isOver || messages === "0" || until !== undefined) return;
+    if (this.#isOver || messages === "0" || until !== undefined || this.#parts.update !== undefined) return;
     const heard = transport === "https" || answered > 0;
     const proved = attack === undefined || this.#withstood;
     if (acked - answered < Number(messages) || !heard || !proved || (type.length > 0 && !this.#typed)) return;

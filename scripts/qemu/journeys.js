@@ -15,6 +15,14 @@ const seen = (lines, event) => lines.some((line) => line.event === event);
 const answered = (lines, word, pattern) =>
   texts(lines).some((text) => text.startsWith(`${word}\n`) && pattern.test(text));
 
+/** Each of these words must have been told of an update. */
+const told =
+  (...states) =>
+  (lines) => {
+    const heard = lines.filter(({ event }) => event === "told").map(({ state }) => state);
+    return states.filter((state) => !heard.includes(state)).map((state) => `nothing was told of "${state}"`);
+  };
+
 /**
  * By name: `args` of start:qemu; `state`, the name of a flash that it keeps for those after it; `faults`, what is wrong with
  * the lines of a run that ended well, as sentences.
@@ -79,6 +87,21 @@ export const JOURNEYS = {
       ]
         .filter(([word, pattern]) => !answered(lines, word, pattern))
         .map(([word]) => `the console answers "${word}" otherwise`),
+  },
+  "update-good": {
+    what: "a signed update by the same link, as a patch: written, tried, confirmed",
+    args: ["--update", "good", "--timeout", "900"],
+    faults: told("accepted", "trial", "confirmed"),
+  },
+  "update-bad": {
+    what: "an update that ends the engine as it starts: the boot loader brings the old image back",
+    args: ["--update", "bad", "--timeout", "900"],
+    faults: told("accepted", "rolled-back"),
+  },
+  "update-cut": {
+    what: "a deflated update, and the power goes while it comes: it goes on where it was",
+    args: ["--update", "cut", "--timeout", "1500"],
+    faults: told("accepted", "trial", "confirmed"),
   },
   psm: {
     what: "PSM: after its record the modem rests, and the chip goes to sleep",

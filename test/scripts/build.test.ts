@@ -76,8 +76,11 @@ interface Image {
   numberedFor: string;
   built: string;
 }
-const imageIn = (folder: string): Image =>
-  JSON.parse(readFileSync(join(folder, existsSync(join(folder, "mc.so")) ? "mc.so" : "xs_esp32.bin"), "utf8"));
+const imageIn = (folder: string): Image => {
+  const text = readFileSync(join(folder, existsSync(join(folder, "mc.so")) ? "mc.so" : "xs_esp32.bin"), "utf8");
+  // Behind the head of a chip's image.
+  return JSON.parse(text.slice(text.indexOf("{"))) as Image;
+};
 
 /** Changes a manifest, and makes it look as old as the hills: make goes by times. */
 function change(path: string, how: (manifest: Record<string, unknown>) => object): void {

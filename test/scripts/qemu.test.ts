@@ -70,6 +70,8 @@ const run = (args: string[], more?: Record<string, string | undefined>) => begin
 /** The same in a folder of its own, so that several go on at once: they wait most of the time. */
 const apart = (name: string, args: string[], more?: Record<string, string>) =>
   run(args, { ...more, SIMKEY_QEMU_BUILD: join(home, name) });
+/** States of the update that the cloud was told of. */
+const toldOf = ({ lines }: Ended) => lines.filter(({ event }) => event === "told").map(({ state }) => state);
 const eventsOf = ({ lines }: Ended) => lines.map(({ event }) => event);
 
 describe("start:qemu", () => {
@@ -85,6 +87,8 @@ describe("start:qemu", () => {
       apart("well", attack),
       apart("weak", attack, { FAKE_QEMU: "weak" }),
       apart("until", ["--json", "--until", "online"]),
+      apart("bad", ["--json", "--update", "bad"]),
+      apart("cut", ["--json", "--update", "cut"]),
     );
   });
 
@@ -126,6 +130,28 @@ describe("start:qemu", () => {
     expect(weak.lines.at(-1)).toMatchObject({ ok: false, reason: "it restarted by itself: panic:online" });
     expect(weak.code).toBe(1);
   }, 60_000);
+
+  test("sends an update that crashes, and sees the boot loader bring the old image back", async () => {
+    const ended = await journeys[6]!;
+    expect(ended.lines.at(-1)).toMatchObject({ event: "summary", ok: true, starts: 2 });
+    expect(toldOf(ended)).toEqual(["accepted", "downloading", "rolled-back"]);
+    expect(ended.lines).toContainEqual(expect.objectContaining({ event: "told", reason: "update-reset" }));
+    expect(ended.code).toBe(0);
+  }, 90_000);
+
+  test("takes the power away while an update comes, and sees it go on where it was", async () => {
+    const ended = await journeys[7]!;
+    expect(ended.lines.at(-1)).toMatchObject({ event: "summary", ok: true });
+    expect(toldOf(ended)).toEqual(expect.arrayContaining(["accepted", "downloading", "trial", "confirmed"]));
+    const served = ended.lines.filter(({ event }) => event === "served");
+    expect(served).toMatchObject([
+      { from: 0, status: 200 },
+      { from: expect.any(Number), status: 206 },
+    ]);
+    expect(served[1]!.from).toBeGreaterThan(0);
+    expect(Number(served[1]!.from) % 4096).toBe(0);
+    expect(ended.code).toBe(0);
+  }, 120_000);
 
   test.each([
     ["SIGINT", 130],
@@ -176,6 +202,9 @@ describe("start:qemu", () => {
     const cases: [string[], RegExp][] = [
       [["--messages", "many"], /--messages takes a whole number/],
       [["--attack", "none"], /--attack none is none; known: deep/],
+      [["--update", "none"], /--update is one of good, bad, sick, cut, not "none"/],
+      [["--update", "good", "--transport", "https"], /by https no message comes: no --update/],
+      [["--update", "good", "--state", "chip.bin"], /--update has a new chip and a journey of its own: no --state/],
       [["--set", "apn"], /--set takes NAME=VALUE/],
       [["--fault", "none"], /fault "none"/],
       [["--fault", "no-sim@60s"], /goes with simkey run/],
@@ -194,6 +223,18 @@ describe("start:qemu", () => {
   });
 });
 
+type Scenes = Record<"good" | "bad" | "sick" | "cut", object>;
+type Watch = new (
+  scene: object,
+) => {
+  readonly cutsAt: number | undefined;
+  report(told: object): boolean;
+  entry(entry: object): void;
+  request(request: object): void;
+  cut(): void;
+  fault(running: number): string | undefined;
+};
+
 describe("test:qemu", () => {
   const START = "scripts/test-qemu.js";
   const journeys = (more: Record<string, string | undefined>) =>
@@ -210,6 +251,37 @@ describe("test:qemu", () => {
     );
     expect(without.status).toBe(0);
     expect(journeys({ MODDABLE: undefined, SIMKEY_REQUIRE_PEERS: "1" }).status).toBe(1);
+  });
+
+  test("says of an update that went another way than its scene what was otherwise", async () => {
+    const { SCENES } = (await import(join(repository, "scripts/qemu/updates.js"))) as { SCENES: Scenes };
+    const { UpdateWatch } = (await import(join(repository, "scripts/qemu/update-watch.js"))) as { UpdateWatch: Watch };
+    const watched = (scene: keyof Scenes, ...told: object[]) => {
+      const watch = new UpdateWatch(SCENES[scene]);
+      for (const each of told) watch.report(each);
+      return watch;
+    };
+    const confirmed = { state: "confirmed" };
+    const undone = { state: "rolled-back", reason: "update-reset" };
+    expect(watched("good").fault(1)).toBe("the update came to nothing");
+    expect(watched("good", undone).fault(1)).toBe("the update came to rolled-back update-reset");
+    expect(watched("good", confirmed).fault(1)).toBe("release 1 runs, and not 2");
+    expect(watched("good", confirmed).fault(2)).toBeUndefined();
+    expect(watched("bad", confirmed).fault(2)).toBe("the update came to confirmed");
+    expect(watched("bad", undone).fault(1)).toBeUndefined();
+    const cut = watched("cut", confirmed);
+    expect(cut.cutsAt).toBeUndefined();
+    cut.entry({ event: "update-window", from: 0 });
+    expect(cut.cutsAt).toBeGreaterThan(0);
+    expect(cut.fault(2)).toBe("the power did not go while the file came");
+    cut.cut();
+    expect(cut.cutsAt).toBeUndefined();
+    cut.entry({ event: "update-window", from: 0 });
+    expect(cut.fault(2)).toBe("after the power cut the file began anew");
+    cut.entry({ event: "update-window", from: 4096 });
+    expect(cut.fault(2)).toBe("nobody asked for the rest");
+    cut.request({ from: 4096, status: 206 });
+    expect(cut.fault(2)).toBeUndefined();
   });
 
   test("finds the peaks of a run in its reports of memory", async () => {

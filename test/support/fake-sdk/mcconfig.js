@@ -8,11 +8,14 @@
 //
 // FAKE_IDF=fail lets idf.py fail, FAKE_MCCONFIG=fail mcconfig.
 
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, normalize, relative } from "node:path";
 import { closureOf, modulesOf, readManifest } from "../../../scripts/manifests.js";
 import { parsePartitions } from "../../../scripts/partitions.js";
 
+/** Numbers of chips (esp_chip_id_t). */
+const CHIPS = { esp32: 0, esp32c3: 5, esp32s3: 9 };
 const flag = (name) => process.argv[process.argv.indexOf(name) + 1];
 const [platform, out, goal] = [flag("-p"), flag("-o"), flag("-t")];
 const kind = process.argv.includes("-d") ? "debug" : "release";
@@ -49,18 +52,19 @@ if (!existsSync(join(tmp, "tls-xs.c.o"))) put(join(tmp, "tls-xs.c.o"), String(na
 const sources = modules.map(({ module }) => readFileSync(join(tmp, "modules", `${module}.xsb`), "utf8"));
 const archive = join(bin, "xs.a");
 put(archive, [...new Set([...linesOf(archive), ...modules.map(({ source }) => String(source))])].join("\n"));
+const config = parts.reduceRight((all, [, { config = {} }]) => merged(all, config), {});
 const image = JSON.stringify({
   ...{ names, sources, numberedFor: readFileSync(join(tmp, "tls-xs.c.o"), "utf8") },
   ...{ archive: linesOf(archive), built: process.hrtime.bigint().toString() },
   // What includes another has the last word.
-  config: parts.reduceRight((all, [, { config = {} }]) => merged(all, config), {}),
+  config,
 });
 if (platform === "lin") put(join(bin, "mc.so"), image);
 else {
   const project = join(tmp, `xsProj-${platform.split("/")[1] ?? "esp32"}/build`);
   if (process.env.FAKE_IDF === "fail")
     console.log("ninja: build stopped: subcommand failed.\nidf.py ended with code 2");
-  else for (const name of ["xs_esp32.elf", "xs_esp32.bin"]) put(join(project, name), image);
+  else for (const name of ["xs_esp32.elf", "xs_esp32.bin"]) put(join(project, name), chipImage(image, config));
   if (!existsSync(join(project, "xs_esp32.elf"))) process.exit(2);
   if (existsSync(join(project, "xs_esp32.bin")))
     put(join(bin, "xs_esp32.bin"), readFileSync(join(project, "xs_esp32.bin")));
@@ -71,6 +75,20 @@ else {
     join(bin, "partition-table.bin"),
     tableOf(readFileSync(join(root, dirname(where), build.PARTITIONS_FILE), "utf8")),
   );
+}
+
+/**
+ * An image of ESP-IDF's, as far as `simkey release` looks into it: its head, the release as a text of its own, and for an image
+ * that can be updated as many bytes that cannot be packed as make several sectors of it.
+ */
+function chipImage(text, { simkey }) {
+  const head = Buffer.alloc(24);
+  head[0] = 0xe9;
+  head[12] = CHIPS[platform.split("/")[1] ?? "esp32"];
+  const { release } = simkey?.update ?? {};
+  if (release === undefined) return Buffer.concat([head, Buffer.from(text)]);
+  const code = Array.from({ length: 1000 }, (_, i) => createHash("sha256").update(`code ${i}`).digest("base64"));
+  return Buffer.concat([head, Buffer.from(`\0${release}\0${code.join("")}\0`), Buffer.from(text)]);
 }
 
 /** Objects, one over the other. */
