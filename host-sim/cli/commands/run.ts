@@ -138,11 +138,6 @@ export async function runCommand(
     poweredOn: options.delayScale === 0,
   });
   try {
-    if (options.page) {
-      page = await openLivePage({ title: desk.description, reach: desk.reach });
-      report(deskEntry(elapsed(), "page-ready", { url: page.url }));
-    }
-    report(deskEntry(elapsed(), "modem-ready", { modem: desk.description }));
     const board =
       world &&
       boardOf(world, {
@@ -151,6 +146,11 @@ export async function runCommand(
         later: setImmediate,
         onShown: (part, name, value) => report(deskEntry(elapsed(), "board", { part, name, value })),
       });
+    if (options.page) {
+      page = await openLivePage({ title: desk.description, reach: desk.reach, board, commands: app?.commands });
+      report(deskEntry(elapsed(), "page-ready", { url: page.url }));
+    }
+    report(deskEntry(elapsed(), "modem-ready", { modem: desk.description }));
     if (board) world?.live?.(board, (ms, callback) => void setInterval(callback, ms).unref());
     const run = new Run({
       options: seen,

@@ -7,10 +7,14 @@ import { existsSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { DeviceApp } from "../../../firmware/compose.js";
+import type { BoardCore } from "../../board/board.js";
 import { type AgentState, agentAfter, agentAt } from "../../desk/agent-seen.js";
 import type { Entry as LaneEntry } from "../../desk/entry.js";
 import { listening, refuse, SAFE_HEADERS, type Served, sendFile } from "../../page/serve.js";
+import { type CommandTable, commandsOf } from "../../page/world/commands.js";
 import { isForAnswers, type Look, withAnswer } from "../../page/world/look.js";
+import { partsSeen, setPart } from "../../page/world/parts.js";
 import type { Deed } from "../../page/world/plan.js";
 import type { Entry } from "../output/entry.js";
 import { describeError, UsageError } from "../output/errors.js";
@@ -33,6 +37,10 @@ export interface LivePageOptions {
   title: string;
   /** How a simulated desk is reached; undefined: nothing can be done to a real one. */
   reach: DeskReach | undefined;
+  /** Its board, whose parts can be turned; left out: it has none. */
+  board?: BoardCore | undefined;
+  /** Commands of its own app. */
+  commands?: DeviceApp["commands"];
   /** Where the page lies; left out: where it was built. */
   folder?: string;
 }
@@ -44,12 +52,13 @@ export interface LivePage extends Served {
 }
 
 /** Begins to serve it. @throws UsageError when it was not built */
-export async function openLivePage({ title, reach, folder = FOLDER }: LivePageOptions): Promise<LivePage> {
+export async function openLivePage(options: LivePageOptions): Promise<LivePage> {
+  const { folder = FOLDER } = options;
   if (!existsSync(join(folder, "index.html"))) {
     throw new UsageError("--page: the page was not built; `npm run build:page` makes it");
   }
   const token = randomBytes(TOKEN_BYTES).toString("base64url");
-  const live = new LiveRun(title, reach);
+  const live = new LiveRun(options);
   let host = "";
   const server = createServer((request, response) => {
     const [path = "/"] = (request.url ?? "/").split("?", 1);
@@ -79,6 +88,8 @@ export async function openLivePage({ title, reach, folder = FOLDER }: LivePageOp
 class LiveRun {
   readonly #title: string;
   readonly #reach: DeskReach | undefined;
+  readonly #board: BoardCore | undefined;
+  readonly #commands: CommandTable;
   readonly #pages = new Set<ServerResponse>();
   readonly #entries: LaneEntry[] = [];
   readonly #began = Date.now();
@@ -90,9 +101,11 @@ class LiveRun {
   #answers: Look["answers"] = [];
   readonly #timer: NodeJS.Timeout;
 
-  constructor(title: string, reach: DeskReach | undefined) {
+  constructor({ title, reach, board, commands }: LivePageOptions) {
     this.#title = title;
     this.#reach = reach;
+    this.#board = board;
+    this.#commands = commandsOf(commands);
     this.#timer = setInterval(() => this.#send("look", this.#look()), LOOK_EVERY_MS);
     this.#timer.unref();
   }
@@ -101,7 +114,8 @@ class LiveRun {
   hello() {
     const deeds: Deed["do"][] = this.#reach ? ["fault", "end", "signal", "rat"] : [];
     if (this.#reach?.command) deeds.push("command");
-    return { title: this.#title, deeds, faults: this.#reach ? faultTable() : [] };
+    if (this.#board) deeds.push("part");
+    return { title: this.#title, deeds, faults: this.#reach ? faultTable() : [], commands: this.#commands };
   }
 
   tell(entry: Entry): void {
@@ -143,6 +157,10 @@ class LiveRun {
 
   #do(deed: Deed): void {
     const reach = this.#reach;
+    if (deed.do === "part") {
+      if (!this.#board || !setPart(this.#board, deed)) throw new UsageError(`there is no ${deed.part} ${deed.name}`);
+      return;
+    }
     if (reach === undefined) throw new UsageError("nothing can be done to a real modem from here");
     switch (deed.do) {
       case "fault": {
@@ -202,6 +220,7 @@ class LiveRun {
       outbox: { waiting: Math.max(0, recorded - acked), dropped: 0 },
       counters: { ...this.#seen },
       ...{ airBytes: 0, monthBytes: undefined, charge: { mAh: 0, onS: 0, offS: 0 }, answers: this.#answers },
+      ...(this.#board && { parts: partsSeen(this.#board.parts) }),
     };
   }
 

@@ -14,7 +14,7 @@ interface Sent {
 const SENT_MOST = 12;
 
 export function Commands() {
-  const table = session.value?.commands ?? commandsOf(undefined);
+  const table = session.value?.commands ?? hello.value?.commands ?? commandsOf(undefined);
   const name = useSignal("ping");
   const args = useSignal<Record<string, string>>({});
   const sent = useSignal<Sent[]>([]);

@@ -1,9 +1,8 @@
 // Sliders: the cell around the device, and what the parts of its board are exposed to.
 
 import { useSignal } from "@preact/signals";
-import { Button, Led } from "../../board/pin-parts.js";
 import { RAT_CHOICES, type RatChoice } from "../world/plan.js";
-import { act, live, look, session } from "./state.js";
+import { act, live, look } from "./state.js";
 
 interface SliderProps {
   id: string;
@@ -17,11 +16,14 @@ interface SliderProps {
 }
 
 function Slider({ id, name, unit, least, most, step, value, set }: SliderProps) {
+  // While it is held, the world's own value does not move it.
+  const held = useSignal<number | undefined>(undefined);
+  const shown = held.value ?? value;
   return (
     <div class="slider">
       <label for={id}>{name}</label>
       <output for={id}>
-        {value} {unit}
+        {shown} {unit}
       </output>
       <input
         id={id}
@@ -29,8 +31,14 @@ function Slider({ id, name, unit, least, most, step, value, set }: SliderProps) 
         min={least}
         max={most}
         step={step}
-        value={value}
-        onChange={(event) => set(Number(event.currentTarget.value))}
+        value={shown}
+        onInput={(event) => {
+          held.value = Number(event.currentTarget.value);
+        }}
+        onChange={(event) => {
+          held.value = undefined;
+          set(Number(event.currentTarget.value));
+        }}
       />
     </div>
   );
@@ -79,55 +87,74 @@ const USUAL: Readonly<Record<string, readonly [least: number, most: number]>> = 
   millivolts: [2_800, 4_300],
 };
 
+/** What a person calls it, where its own name says too little. */
+const NAMES: Readonly<Record<string, string>> = {
+  "sht3x temperature": "Temperature",
+  "sht3x humidity": "Humidity",
+  "battery millivolts": "Battery",
+};
+
+/** How long a button is held, in milliseconds. */
+const HELD_MS = 100;
+
 export function Parts() {
-  look.value;
-  const board = session.value?.board;
-  if (live.value) return null;
-  if (board === undefined) return <p class="empty">The devices of a storm have no app, and no board to turn.</p>;
-  const { led, button, ...others } = board.parts;
+  const parts = look.value?.parts;
+  if (parts === undefined) return <NoParts />;
   return (
     <>
       <h3>Its board</h3>
-      {(["sht3x", "battery"] as const).flatMap((part) => {
-        const it = others[part];
-        if (it === undefined) return [];
-        return Object.entries(it.quantities).map(([name, { kind }]) => {
-          const [least, most] = USUAL[name] ?? [kind.least, kind.most];
+      {parts.flatMap(({ part, quantities }) =>
+        quantities.map(({ name, unit, value, ...range }) => {
+          const [least, most] = USUAL[name] ?? [range.least, range.most];
           return (
             <Slider
               key={`${part} ${name}`}
               id={`part-${part}-${name}`}
-              name={part === "battery" ? "Battery" : name === "temperature" ? "Temperature" : "Humidity"}
-              unit={kind.unit}
+              name={NAMES[`${part} ${name}`] ?? `${part} ${name}`}
+              unit={unit}
               least={least}
               most={most}
-              step={name === "millivolts" ? 50 : 1}
-              value={Math.round(it.get(name))}
-              set={(value) => act({ do: "part", part, name, value })}
+              step={most - least > WIDE ? 50 : 1}
+              value={Math.round(value)}
+              set={(to) => act({ do: "part", part, name, value: to })}
             />
           );
-        });
-      })}
+        }),
+      )}
       <div class="pins">
-        {button instanceof Button && (
-          <button
-            type="button"
-            id="press"
-            onClick={() => {
-              act({ do: "part", part: "button", name: "pressed", value: 1 });
-              act({ do: "part", part: "button", name: "pressed", value: 0 }, 100);
-            }}
-          >
-            Press the button
-          </button>
-        )}
-        {led instanceof Led && (
-          <p class={led.lit ? "led lit" : "led"}>
-            <i aria-hidden="true" /> LED {led.lit ? "on" : "off"}
-          </p>
+        {parts.map(({ part, pressed, lit }) =>
+          pressed !== undefined ? (
+            <button
+              key={part}
+              type="button"
+              id={part === "button" ? "press" : `press-${part}`}
+              onClick={() => {
+                act({ do: "part", part, name: "pressed", value: 1 });
+                act({ do: "part", part, name: "pressed", value: 0 }, HELD_MS);
+              }}
+            >
+              Press the {part}
+            </button>
+          ) : (
+            lit !== undefined && (
+              <p key={part} class={lit ? "led lit" : "led"}>
+                <i aria-hidden="true" /> {part === "led" ? "LED" : part} {lit ? "on" : "off"}
+              </p>
+            )
+          ),
         )}
       </div>
-      <p class="hint">Above the setting “threshold” of 30 °C the app sends an alarm at once.</p>
+      {!live.value && <p class="hint">Above the setting “threshold” of 30 °C the app sends an alarm at once.</p>}
     </>
   );
 }
+/** A range so wide that one more or less is not to be told. */
+const WIDE = 1_000;
+
+const NoParts = () => (
+  <p class="empty">
+    {live.value
+      ? "This run’s device has no app, and no board to turn: name one with --app, or run in a project."
+      : "The devices of a storm have no app, and no board to turn."}
+  </p>
+);

@@ -1,6 +1,7 @@
 // A run of `simkey run --page`, attached: its entries come as server-sent events, what is done goes back by POST.
 
 import type { Entry } from "../../desk/entry.js";
+import type { CommandTable } from "../world/commands.js";
 import type { Look } from "../world/look.js";
 import type { Deed } from "../world/plan.js";
 
@@ -12,6 +13,8 @@ export interface LiveHello {
   deeds: readonly Deed["do"][];
   /** Faults of its simulated modem and cloud; none with a real one. */
   faults: readonly { name: string; help: string }[];
+  /** Of the device and its app, with what each is given. */
+  commands: CommandTable;
 }
 
 /** Who attaches it. */

@@ -113,8 +113,10 @@ export async function change(plan: Plan): Promise<void> {
 /** Does something now, or in so many milliseconds. */
 export function act(deed: Deed, inMs = 0): void {
   if (live.value) {
+    const run = live.value;
     trouble.value = undefined;
-    void live.value.act(deed);
+    if (inMs > 0) setTimeout(() => void run.act(deed), inMs);
+    else void run.act(deed);
     return;
   }
   const it = session.value;

@@ -6,13 +6,13 @@ import { Faults } from "./faults.jsx";
 import { Cell, Parts } from "./knobs.jsx";
 import { SerialPanel } from "./serial-panel.jsx";
 import { Settings } from "./settings.jsx";
-import { live } from "./state.js";
+import { hello, live } from "./state.js";
 
 const TABS = {
   Faults,
   Board: () => (
     <>
-      <Cell />
+      {(!live.value || hello.value?.deeds.includes("signal")) && <Cell />}
       <Parts />
     </>
   ),

@@ -5,6 +5,7 @@ import type { Desk } from "../../desk/desk.js";
 import type { Entry } from "../../desk/entry.js";
 import type { ActiveFault } from "../../desk/fault-player.js";
 import type { ModemSnapshot } from "../../modem/sim7080.js";
+import type { PartSeen } from "./parts.js";
 
 export interface Look {
   /** Milliseconds since the first power-on; of the world's clock, since 1970. */
@@ -29,6 +30,8 @@ export interface Look {
   faults: readonly ActiveFault[];
   /** Of the answers to commands, by id: the latest. */
   answers: readonly Answer[];
+  /** Of its board; left out: it has none that anybody could turn. */
+  parts?: readonly PartSeen[] | undefined;
 }
 
 /** An answer to a command. */

@@ -4,7 +4,6 @@
 
 import { BOARDS } from "../../../firmware/modem/boards.js";
 import type { BoardCore } from "../../board/board.js";
-import { Button } from "../../board/pin-parts.js";
 import type { Act } from "../../boot/acts.js";
 import { Desk, type DeskWatcher, FACTORY_IMAGE } from "../../desk/desk.js";
 import { entriesOf } from "../../desk/entries.js";
@@ -21,6 +20,7 @@ import { commandsOf } from "./commands.js";
 import { FlashMap } from "./flash-map.js";
 import { loadUpdates } from "./late-updates.js";
 import { type Look, lookAt, Memory } from "./look.js";
+import { partsSeen, setPart } from "./parts.js";
 import { type Action, type Deed, PAGE_SETTINGS, type Plan } from "./plan.js";
 import { scenarioNamed } from "./scenarios.js";
 
@@ -138,7 +138,10 @@ export class Session {
 
   /** How everything is. */
   look(): Look {
-    return lookAt(this.desk, this.#memory);
+    const { sht3x, battery, button, led } = this.board?.parts ?? {};
+    // What the page's app does nothing with is of no use to anybody.
+    const parts = sht3x && battery && button && led && partsSeen({ sht3x, battery, button, led });
+    return { ...lookAt(this.desk, this.#memory), parts };
   }
 
   /**
@@ -215,7 +218,8 @@ export class Session {
         this.#release(deed.act);
         return;
       case "part":
-        setPart(this.board, deed);
+        // A part that is not there is passed over.
+        if (this.board) setPart(this.board, deed);
     }
   }
 }
@@ -224,20 +228,6 @@ export class Session {
 const IMAGE_BYTES = 40_000;
 /** After so long an image that is bad shows it, in milliseconds. */
 const BAD_AFTER_MS = 2_000;
-
-/** Sets a part's quantity, held to its range; a part that is not there is passed over. */
-function setPart(
-  board: BoardCore | undefined,
-  { part: name, name: quantity, value }: Extract<Deed, { do: "part" }>,
-): void {
-  const part = board && Object.hasOwn(board.parts, name) ? board.parts[name] : undefined;
-  if (part instanceof Button) {
-    part.pressed = value !== 0;
-    return;
-  }
-  const kind = part && Object.hasOwn(part.quantities, quantity) ? part.quantities[quantity]!.kind : undefined;
-  if (part && kind) part.set(quantity, Math.min(kind.most, Math.max(kind.least, value)));
-}
 
 /** Plays a plan as it stands to a moment. @returns its digest there */
 export async function digestOf(plan: Plan, untilMs: number, turn?: Turn): Promise<string> {

@@ -377,7 +377,8 @@ describeWith(CHROMIUM, "a run with a page", () => {
 
   beforeAll(async () => {
     home = mkdtempSync(join(tmpdir(), "simkey-live-"));
-    run = startIn(home, "run", "--page", "--json", "--delay-scale", "0");
+    const app = join(ROOT, "dist/host-sim/storm/app.js");
+    run = startIn(home, "run", "--page", "--json", "--delay-scale", "0", "--app", app);
     over = ended(run);
     const [, said] = await heard(run.stdout!, /"url":"([^"]+)"/);
     url = new URL(said!);
@@ -416,8 +417,14 @@ describeWith(CHROMIUM, "a run with a page", () => {
     expect(await ask(`${pathname}act`, {}, deed)).toBe(403);
     expect(await ask(`${pathname}act`, { origin: "http://evil.example" }, deed)).toBe(403);
     expect(await ask(`${pathname}act`, { origin }, deed)).toBe(204);
-    for (const bad of ["", "x", "null", '{"do":"signal","dbm":1}', '{"do":"end","fault":"rain"}', '{"do":"part"}'])
+    const part = (name: string, value: unknown) => JSON.stringify({ do: "part", part: "sht3x", name, value });
+    for (const bad of [
+      ...["", "x", "null", '{"do":"signal","dbm":1}', '{"do":"end","fault":"rain"}', '{"do":"part"}'],
+      ...[part("toString", 1), part("temperature", "hot"), part("temperature", null)],
+      '{"do":"part","part":"__proto__","name":"quantities","value":1}',
+    ])
       expect(await ask(`${pathname}act`, { origin }, bad)).toBe(400);
+    expect(await ask(`${pathname}act`, { origin }, part("temperature", 1e9))).toBe(204);
     expect(await ask(`${pathname}act`, { origin }, `"${"x".repeat(5_000)}"`)).toBe(400);
   });
 
@@ -433,6 +440,24 @@ describeWith(CHROMIUM, "a run with a page", () => {
       await page.click('[data-tab="Commands"]');
       await page.click("#send");
       await page.waitForSelector('[data-answer="ok"]');
+      // Its app's commands, and the parts of its world.
+      await page.selectOption("#command", "led");
+      await page.click("#send");
+      await page.waitForSelector('.answers li:first-child[data-answer="ok"]');
+      await page.click('[data-tab="Board"]');
+      await page.waitForSelector(".led.lit");
+      await page.waitForSelector("#part-bme280-pressure");
+      await page.evaluate(() => {
+        const slider = document.querySelector<HTMLInputElement>("#part-sht3x-temperature")!;
+        slider.value = "33";
+        slider.dispatchEvent(new Event("change", { bubbles: true }));
+      });
+      await page.click("#press");
+      await page.click('[data-lane="All"]');
+      await page.fill("#search", '"temperature":33');
+      await page.waitForSelector(".row:has-text('telemetry')");
+      await page.fill("#search", "part=button");
+      await page.waitForFunction(() => document.querySelectorAll(".row").length >= 2);
       await page.click('[data-tab="Faults"]');
       await page.click('[data-fault="no-sim"]');
       await page.waitForSelector(".gauge:has-text('no SIM')");

@@ -6,9 +6,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { makeBoard } from "../../../host-sim/board/board.js";
+import { Button, Led } from "../../../host-sim/board/pin-parts.js";
+import { Sht3x } from "../../../host-sim/board/sht3x.js";
 import type { Entry } from "../../../host-sim/desk/entry.js";
 import { KINDS } from "../../../host-sim/desk/kinds/index.js";
 import { asTest } from "../../../host-sim/page/world/as-test.js";
+import { partsSeen, setPart } from "../../../host-sim/page/world/parts.js";
 import {
   type Action,
   type DeskPlan,
@@ -97,6 +101,39 @@ describe("an address", () => {
     `#seed=${"1".repeat(40_000)}`,
   ])("that is none is refused: %j", (hash) => {
     expect(() => fromHash(hash)).toThrow(PlanError);
+  });
+});
+
+describe("the parts of a board", () => {
+  const board = makeBoard({ parts: { sht3x: new Sht3x(), button: new Button(0), led: new Led(2) } });
+
+  test("are seen as they are, without what has no value", () => {
+    board.sht3x.temperature = () => Number.NaN;
+    board.sht3x.humidity = 61;
+    board.button.pressed = true;
+    expect(partsSeen(board.parts)).toEqual([
+      { part: "sht3x", quantities: [{ name: "humidity", unit: "%", least: 0, most: 100, value: 61 }] },
+      { part: "button", quantities: [], pressed: true },
+      { part: "led", quantities: [], lit: false },
+    ]);
+  });
+
+  test("are set within their range, and nothing else is", () => {
+    const set = (part: string, name: string, value: unknown) =>
+      setPart(board, { do: "part", part, name, value: value as number });
+    expect(set("sht3x", "temperature", 1_000)).toBe(true);
+    expect(board.sht3x.temperature).toBe(130);
+    expect(set("button", "pressed", 0)).toBe(true);
+    expect(board.button.pressed).toBe(false);
+    for (const [part, name, value] of [
+      ["sht3x", "pressure", 1],
+      ["sht3x", "constructor", 1],
+      ["__proto__", "temperature", 1],
+      ["led", "brightness", 1],
+      ["sht3x", "temperature", "31"],
+      ["button", "pressed", Number.NaN],
+    ] as const)
+      expect(set(part, name, value)).toBe(false);
   });
 });
 
