@@ -44,6 +44,13 @@ const psm = await days(ASLEEP);
 report.title("Two days in PSM, chip and modem asleep, a record each 30 minutes, 1NCE by MQTT");
 report.note(`  ${psm.recordsPerWake.toFixed(1)} records a wake; the goals are for ${RECORDS_A_WAKE}`);
 row({ metric: "bytes on air per record", value: psm.bytesPerRecord, unit: "bytes", goal: { atMost: 900 } });
+const resumed = await days(ASLEEP, "resume");
+row({
+  metric: "bytes on air per record where the server resumes",
+  value: resumed.bytesPerRecord,
+  unit: "bytes",
+  goal: { atMost: 700 },
+});
 row({
   metric: "volume a month",
   value: psm.bytesAMonth / MB,

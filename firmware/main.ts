@@ -27,7 +27,14 @@ import { xsClock, xsTimer } from "./platform/moddable/clock.js";
 import { consoleLog, readConsole, type Typing, writeConsole } from "./platform/moddable/esp32/console.js";
 import { ioProvider, outputPin } from "./platform/moddable/esp32/device.js";
 import { flashPartition, nvsKeyValue } from "./platform/moddable/esp32/storage.js";
-import { resetMemory, restart, sleep, watchdog } from "./platform/moddable/esp32/system.js";
+import {
+  keptSlots,
+  resetMemory,
+  restart,
+  sleep,
+  storeIsEncrypted,
+  watchdog,
+} from "./platform/moddable/esp32/system.js";
 import { Port } from "./platform/moddable/esp32/uart-port.js";
 import { chipUpdate } from "./platform/moddable/esp32/update.js";
 import { nativeUpdate } from "./platform/moddable/esp32/update-native.js";
@@ -175,6 +182,8 @@ function platformOf(
     ...(update && { update }),
     ...(powerKey && { powerKey: keyOver(outputPin(powerKey.pin), powerKey) }),
     resetMemory,
+    keptSlots,
+    storeIsEncrypted: storeIsEncrypted(),
     sleep,
     restart,
   };

@@ -13,6 +13,7 @@ const HEADERS = {
   "bootloader_random.h": "bootloader_support",
   "driver/uart.h": "esp_driver_uart",
   "esp_attr.h": COMMON,
+  "esp_flash_encrypt.h": "bootloader_support",
   "esp_heap_caps.h": COMMON,
   "esp_ota_ops.h": "app_update",
   "esp_partition.h": "esp_partition",

@@ -2,6 +2,7 @@
 
 import { Chronicle, type Logged } from "../../host-sim/desk/chronicle.js";
 import { Desk } from "../../host-sim/desk/desk.js";
+import type { TicketPolicy } from "../../host-sim/world/tls-server.js";
 import { VirtualWorld } from "../../host-sim/world/virtual-world.js";
 import { HOURS, RADIO, SEED } from "./yardstick.js";
 
@@ -33,11 +34,16 @@ interface Wake {
   onboards: boolean;
 }
 
-/** @param settings as in a device's configuration file */
-export async function days(settings: Readonly<Record<string, unknown>>): Promise<Days> {
+/**
+ * @param settings as in a device's configuration file
+ * @param tickets what the servers do with TLS sessions
+ */
+export async function days(settings: Readonly<Record<string, unknown>>, tickets: TicketPolicy = "none"): Promise<Days> {
   const world = new VirtualWorld({ seed: SEED });
   const chronicle = new Chronicle(world);
-  const desk = new Desk({ seed: SEED, world, settings, watcher: chronicle, board: { deepSleep: true, up: RADIO } });
+  const board = { deepSleep: true, up: RADIO };
+  const cloud = { tickets: () => tickets };
+  const desk = new Desk({ seed: SEED, world, settings, watcher: chronicle, board, cloud });
   desk.start();
   await desk.run((HOURS + FIRST_HOURS) * 3_600_000);
   const rests = chronicle.named("resting");

@@ -5,7 +5,7 @@
 import type { Clock } from "../platform/clock.js";
 import type { ByteStream, StreamCallbacks, TcpClass } from "../platform/io.js";
 import type { Random } from "../platform/system.js";
-import type { TlsClass } from "../platform/tls.js";
+import type { TlsClass, TlsSessions } from "../platform/tls.js";
 import { webSocket } from "../ws/stream.js";
 import type { Plan } from "./plan.js";
 
@@ -19,6 +19,8 @@ export interface Means {
   clock: Clock;
   /** For the masks of a WebSocket. */
   random: Random;
+  /** Left out: each TLS handshake is a full one. */
+  sessions?: TlsSessions | undefined;
 }
 
 /** A byte stream class that knows where to dial. */
@@ -50,6 +52,7 @@ function secured({ host, port, tls }: Pick<Plan, "host" | "port" | "tls">, means
     requireAlpn: tls.requireAlpn,
     roots: tls.roots,
     clock: means.clock,
+    sessions: means.sessions,
   };
   return class extends means.TLS {
     constructor(callbacks: StreamCallbacks) {

@@ -7,8 +7,10 @@ import type { ProfileMeans, Topics } from "../cloud/profile.js";
 import type { Uplink, UplinkEvents } from "../cloud/uplink.js";
 import type { TimerId } from "../platform/clock.js";
 import { asFailure, type Failure } from "../platform/failure.js";
+import type { TlsSessions } from "../platform/tls.js";
 import { ClockError } from "./clock-error.js";
 import type { DeviceParts } from "./parts.js";
+import { type ResumeMeter, sessionsOf } from "./tls-sessions.js";
 
 /** The longest time a timer takes on every platform, in milliseconds. */
 const TIMER_MAX_MS = 0x7fff_ffff;
@@ -29,13 +31,15 @@ export class CloudConnection {
   openedAt = 0;
   readonly #parts: DeviceParts;
   readonly #owner: ConnectionOwner;
+  readonly #sessions: TlsSessions | undefined;
   #plan: Plan | undefined;
   #topics: Topics | undefined;
   #renewal: TimerId;
 
-  constructor(parts: DeviceParts, owner: ConnectionOwner) {
+  constructor(parts: DeviceParts, owner: ConnectionOwner, meter: ResumeMeter) {
     this.#parts = parts;
     this.#owner = owner;
+    this.#sessions = sessionsOf(parts.platform, parts.config, meter);
   }
 
   /** Undefined before there are credentials. */
@@ -47,7 +51,7 @@ export class CloudConnection {
   means(): ProfileMeans {
     const { platform, link } = this.#parts;
     const clockErrorMs = this.clockError.at(platform.clock.monotonic());
-    return { ...platform, TCP: link.TCP, iccid: this.#owner.iccid, clockErrorMs };
+    return { ...platform, TCP: link.TCP, iccid: this.#owner.iccid, clockErrorMs, sessions: this.#sessions };
   }
 
   /** The next connection is made so. */

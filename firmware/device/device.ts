@@ -51,10 +51,10 @@ export class Device extends Runner implements ConnectionOwner, LocatedDevice, Re
   constructor(parts: DeviceParts) {
     const { platform, base, link, journal, config, boot } = parts;
     super(parts);
-    this.cloud = new CloudConnection(parts, this);
-    this.restarts = new Restarts(parts, this);
     const past = takeUsage(platform);
     this.meter = new UsageMeter(past);
+    this.cloud = new CloudConnection(parts, this, this.meter);
+    this.restarts = new Restarts(parts, this);
     const kbPerDay = config.dataBudgetKbPerDay;
     if (kbPerDay > 0) this.budget = new DataBudget({ platform, link, kbPerDay, usedBytes: past?.dayBytes });
     if (config.positionS > 0 && link.locate) this.fixes = new Fixes(parts, this, past !== undefined);

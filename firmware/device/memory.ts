@@ -30,6 +30,11 @@ export function keep(memory: Memory, key: string, value: Uint8Array): void {
   attempt(memory, key, () => memory.keyValue.write(key, value));
 }
 
+/** Forgets a value. */
+export function drop(memory: Memory, key: string): void {
+  attempt(memory, key, () => memory.keyValue.delete(key));
+}
+
 function attempt({ log }: Memory, key: string, change: () => void): void {
   try {
     change();
@@ -86,7 +91,7 @@ export function keepNap(memory: Memory, { wallMs, topics, isSo }: Nap): void {
 export function takeNap(memory: Memory): Nap | undefined {
   const bytes = memory.keyValue.read(NAP_KEY);
   if (bytes === undefined) return undefined;
-  attempt(memory, NAP_KEY, () => memory.keyValue.delete(NAP_KEY));
+  drop(memory, NAP_KEY);
   const kept = memory.keyValue.read(TOPICS_KEY);
   const text = kept && fromUtf8(kept);
   if (bytes.length !== NAP_BYTES || text === undefined) return undefined;
@@ -104,16 +109,16 @@ export function takeNap(memory: Memory): Nap | undefined {
 
 const USAGE_KEY = "usage";
 /** In this order, as 64-bit numbers. */
-const USAGE_FIELDS = ["elapsedMs", "radioOnMs", "airBytes", "connects", "connectBytes", "dayBytes"] as const;
+const USAGE_FIELDS = ["elapsedMs", "radioOnMs", "airBytes", "connects", "connectBytes", "dayBytes", "resumed"] as const;
 
 /** What was used before the last deep sleep; undefined after any other start. Reading takes it away. */
 export function takeUsage(memory: Memory): PastUsage | undefined {
   const bytes = memory.keyValue.read(USAGE_KEY);
   if (bytes === undefined) return undefined;
-  attempt(memory, USAGE_KEY, () => memory.keyValue.delete(USAGE_KEY));
+  drop(memory, USAGE_KEY);
   if (bytes.length !== 8 * USAGE_FIELDS.length) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const past = { elapsedMs: 0, radioOnMs: 0, airBytes: 0, connects: 0, connectBytes: 0, dayBytes: 0 };
+  const past = { elapsedMs: 0, radioOnMs: 0, airBytes: 0, connects: 0, connectBytes: 0, dayBytes: 0, resumed: 0 };
   for (const [i, field] of USAGE_FIELDS.entries()) {
     past[field] = view.getFloat64(8 * i);
     if (!(past[field] >= 0 && past[field] <= Number.MAX_SAFE_INTEGER)) return undefined;

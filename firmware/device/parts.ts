@@ -25,6 +25,8 @@ export interface DeviceParts {
     | "sleep"
     | "device"
     | "resetMemory"
+    | "keptSlots"
+    | "storeIsEncrypted"
     | "update"
   >;
   /** What every device measures and obeys. */

@@ -36,4 +36,5 @@ export const RECORD_KEYS = {
   fixAge: 28,
   reset: 29,
   safe: 30,
+  resumed: 31,
 } as const satisfies CborNames;

@@ -75,6 +75,8 @@ export interface TelemetryFields extends Partial<PositionFields> {
   acked: number;
   lost: number;
   reconnects: number;
+  /** TLS handshakes that went on from an earlier session, over all sleeps. */
+  resumed?: number;
   refused?: number;
 }
 
@@ -107,6 +109,7 @@ export function telemetry({
     acked: counters.acked,
     lost: counters.lost,
     reconnects: counters.reconnects,
+    ...(usage.resumed > 0 && { resumed: usage.resumed }),
     ...(counters.refused > 0 && { refused: counters.refused }),
   };
   return { ...fields };

@@ -15,6 +15,8 @@ export interface Usage {
   connects: number;
   /** Mean bytes from the start of a connection attempt to the subscription; 0 before the first. */
   bytesPerConnect: number;
+  /** TLS handshakes that went on from an earlier session. */
+  resumed: number;
   /** At this rate, in 30 days; undefined in the first `RATE_AFTER_MS`. */
   monthBytes: number | undefined;
   monthRadioOnS: number | undefined;
@@ -29,21 +31,26 @@ export interface PastUsage {
   connectBytes: number;
   /** On the day of the sleep, where its volume is bounded; else 0. */
   dayBytes: number;
+  resumed: number;
 }
 
-const NO_PAST: PastUsage = { elapsedMs: 0, radioOnMs: 0, airBytes: 0, connects: 0, connectBytes: 0, dayBytes: 0 };
+const NO_PAST: PastUsage = {
+  ...{ elapsedMs: 0, radioOnMs: 0, airBytes: 0, connects: 0, connectBytes: 0, dayBytes: 0, resumed: 0 },
+};
 
 /** Counts what connecting costs. */
 export class UsageMeter {
   readonly #past: PastUsage;
   #connects: number;
   #connectBytes: number;
+  #resumed: number;
   #begun: number | undefined;
 
   constructor(past: PastUsage = NO_PAST) {
     this.#past = past;
     this.#connects = past.connects;
     this.#connectBytes = past.connectBytes;
+    this.#resumed = past.resumed;
   }
 
   /** A connection attempt begins, at this count of bytes; one that goes on after a failure keeps its beginning. */
@@ -58,6 +65,11 @@ export class UsageMeter {
     this.#begun = undefined;
   }
 
+  /** A TLS handshake has gone on from an earlier session. */
+  resumed(): void {
+    this.#resumed++;
+  }
+
   /** @param uptimeMs milliseconds over which `counters` were counted */
   usage(counters: LinkCounters, uptimeMs: number): Usage {
     const { elapsedMs, radioOnMs, airBytes, connects, connectBytes } = this.totals(counters, uptimeMs);
@@ -68,6 +80,7 @@ export class UsageMeter {
       airBytes,
       connects,
       bytesPerConnect: connects === 0 ? 0 : Math.round(connectBytes / connects),
+      resumed: this.#resumed,
       monthBytes: inMonth(airBytes),
       monthRadioOnS: inMonth(radioOnMs / 1000),
     };
@@ -87,6 +100,7 @@ export class UsageMeter {
       connects: this.#connects,
       connectBytes: this.#connectBytes,
       dayBytes,
+      resumed: this.#resumed,
     };
   }
 }

@@ -60,6 +60,7 @@ export interface LogEvents {
     airBytes: number;
     connects: number;
     bytesPerConnect: number;
+    resumed: number;
     monthBytes: number | undefined;
     monthRadioOnS: number | undefined;
   };

@@ -6,7 +6,7 @@ import type { SerialClass } from "./io.js";
 import type { DigitalOut } from "./pins.js";
 import type { IoProvider } from "./provider.js";
 import type { Flash, KeyValue } from "./storage.js";
-import type { Random, ResetMemory, Restart, Sleep, Watchdog } from "./system.js";
+import type { KeptSlots, Random, ResetMemory, Restart, Sleep, Watchdog } from "./system.js";
 import type { TlsClass } from "./tls.js";
 import type { UpdatePlatform } from "./update.js";
 
@@ -20,12 +20,16 @@ export interface Platform {
   Serial: SerialClass;
   TLS: TlsClass;
   keyValue: KeyValue;
+  /** True: what it keeps can be read with the chip's own key alone. */
+  storeIsEncrypted?: boolean;
   /** Partition of the outbox; absent: records are kept in RAM only. */
   flash?: Flash;
   /** PWRKEY line; level 1 presses the key whatever the board's transistor does. Absent where no line is wired. */
   powerKey?: DigitalOut;
   /** Absent: every start counts as one by power. */
   resetMemory?: ResetMemory;
+  /** For TLS sessions; absent: none is kept. */
+  keptSlots?: KeptSlots;
   sleep?: Sleep;
   restart?: Restart;
   watchdog?: Watchdog;

@@ -31,6 +31,20 @@ export interface ResetMemory {
   write(word: number): void;
 }
 
+/** A few places for bytes in memory that outlives a restart of the chip and its deep sleep, but not the loss of power. */
+export interface KeptSlots {
+  /** How many places there are: 0 to `count` - 1. */
+  readonly count: number;
+  /** Most bytes in each. */
+  readonly size: number;
+  /** What was written last, also before this start; undefined when it is lost or nothing. */
+  read(slot: number): Uint8Array | undefined;
+  /** @param bytes at most `size`; none: the place is wiped */
+  write(slot: number, bytes: Uint8Array): void;
+  /** `crc32` of bytes/crc32.ts, where the platform has a quicker one. */
+  readonly crc32?: ((bytes: Uint8Array) => number) | undefined;
+}
+
 /** Restarts the chip unless fed in time. Fed by proven progress only. */
 export interface Watchdog {
   feed(): void;

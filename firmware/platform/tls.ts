@@ -4,6 +4,27 @@ import type { Clock } from "./clock.js";
 import { type Advice, Failure } from "./failure.js";
 import type { ByteStream, TcpClass, TcpOptions } from "./io.js";
 
+/**
+ * Keeps the sessions that servers gave, for later connections: few, one for each host. What is kept is a secret, and bound by
+ * the class that gave it to server name, protocols, roots, and the dates of the certificates behind it: where one of these is
+ * another, it is not offered. A server that does not go on from one gets a full handshake in the same connection.
+ */
+export interface TlsSessions {
+  /**
+   * The session to offer to a host, at the beginning of a handshake. Where that handshake does not end well, it is not offered
+   * again: it may be what the server, or something on the way to it, chokes on.
+   */
+  take(host: string): Uint8Array | undefined;
+  /** The host has given one, at any time behind the handshake. The bytes are the class's own again when this returns. */
+  keep(host: string, session: Uint8Array): void;
+  /**
+   * A handshake has passed every check.
+   * @param resumed whether it went on from the session that was taken, which may be offered again then: not every server gives
+   *   another
+   */
+  opened(resumed: boolean): void;
+}
+
 /** Options of a TLS client class. `host` and `port` are where to dial. */
 export interface TlsOptions extends TcpOptions {
   /** The class that carries the records. */
@@ -19,6 +40,8 @@ export interface TlsOptions extends TcpOptions {
     roots: readonly Uint8Array[];
     /** Certificate dates are checked against its wall clock; an unset clock fails with `tls-clock`. */
     clock: Clock;
+    /** Left out: each handshake is a full one. */
+    sessions?: TlsSessions | undefined;
   };
 }
 

@@ -42,8 +42,9 @@ export function refusalOf(name: string, setting: Setting): string {
 
 /**
  * The same for a safe start: with a session of its own. What the broker keeps for the persistent one is thrown away by that, and
- * with it the message that may be what kills the device whenever it comes. And without looking for its position.
+ * with it the message that may be what kills the device whenever it comes. And without looking for its position, and with no TLS
+ * session of an earlier life.
  */
 export function safeConfig(config: Config): Config {
-  return { ...config, session: "clean", positionS: 0 };
+  return { ...config, session: "clean", positionS: 0, tlsSessions: "off" };
 }

@@ -209,6 +209,15 @@ export const SETTINGS = {
     by: "console",
     help: "MQTT session; persistent: the broker keeps commands while the device is away, and flash is written for each record",
   },
+  tlsSessions: {
+    kind: "choice",
+    words: ["off", "memory", "flash"],
+    default: "memory",
+    by: "console",
+    help:
+      "where TLS sessions wait for the next connection, for servers that give some: memory that lasts while the chip has power, " +
+      "asleep too; flash: where it is encrypted, else as memory",
+  },
   updateHost: {
     kind: "host-pattern",
     default: "*.amazonaws.com",

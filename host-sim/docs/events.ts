@@ -63,6 +63,7 @@ export const EVENTS: { readonly [E in LogEvent]: Meaning<E> } = {
       airBytes: "bytes over the air, in all, TCP/IP headers included",
       connects: "connections, in all",
       bytesPerConnect: "mean bytes of one connection",
+      resumed: "TLS handshakes that went on from an earlier session, in all",
       monthBytes: "bytes in 30 days at this rate; after six hours",
       monthRadioOnS: "seconds of radio in 30 days at this rate; after six hours",
     },

@@ -42,6 +42,7 @@ const FIELDS: { readonly [F in keyof Required<SignalFields & TelemetryFields>]: 
   acked: { unit: "", means: "records acknowledged since power-on" },
   lost: { unit: "", means: "records that a full outbox dropped, or that could not be sent" },
   reconnects: { unit: "", means: "connections after the first" },
+  resumed: { unit: "", means: "TLS handshakes that went on from an earlier session, over all sleeps, if any" },
   refused: { unit: "", means: "commands neither carried out nor answered, if any" },
 };
 

@@ -14,6 +14,7 @@ import { ONBOARDING_HOST, Onboarding, type OnboardingEvent, ROOT_CA_URL } from "
 import { seededSigner } from "../cloud/onboarding/signer.js";
 import type { ServerCore, TlsPolicy } from "../world/core.js";
 import type { Server } from "../world/server.js";
+import type { TicketPolicy } from "../world/tls-server.js";
 import type { VirtualWorld } from "../world/virtual-world.js";
 import { modelCertificates } from "./model-certificates.js";
 
@@ -23,6 +24,8 @@ export interface VirtualCloudOptions {
   tokenLifeSeconds?: number;
   /** How onboarding answers. */
   style?: Partial<AnswerStyle>;
+  /** What its servers do with TLS sessions, asked at each handshake. Left out: they give no tickets. */
+  tickets?: (() => TicketPolicy) | undefined;
   onEvent?: (event: OnboardingEvent | BrokerEvent) => void;
 }
 
@@ -42,7 +45,7 @@ export interface VirtualCloud {
 
 /** Adds the cloud to `world`. */
 export function addCloud(world: VirtualWorld, options: VirtualCloudOptions = {}): VirtualCloud {
-  const { faults = new CloudFaults(), tokenLifeSeconds, style, onEvent } = options;
+  const { faults = new CloudFaults(), tokenLifeSeconds, style, tickets, onEvent } = options;
   const authorizer = new Authorizer({
     signer: seededSigner("simulated authorizer"),
     ...(tokenLifeSeconds !== undefined && { tokenLifeSeconds }),
@@ -58,7 +61,7 @@ export function addCloud(world: VirtualWorld, options: VirtualCloudOptions = {})
     world.now,
   );
   const serve = (core: ServerCore & TlsPolicy, host: string) =>
-    world.server({ core, at: [{ host, port: HTTPS_PORT }], tls: { policy: core, certificates } });
+    world.server({ core, at: [{ host, port: HTTPS_PORT }], tls: { policy: core, certificates, tickets } });
   const onboardingServer = serve(onboarding, ONBOARDING_HOST);
   const brokerServer = serve(broker, ENDPOINT_HOST);
   serve(new CaRepository({ [new URL(ROOT_CA_URL).pathname]: rootCaPem }, faults), CA_REPOSITORY_HOST);

@@ -127,6 +127,7 @@ export class VirtualDevice {
       ...(ports && { device: ports }),
       ...(powerKey !== false && { powerKey: { write: whileOn((level) => this.#press(level)) } }),
       resetMemory: this.#memory.boot(cause, () => this.#run === run),
+      keptSlots: this.#memory.slots(() => this.#run === run),
       ...(deepSleep && { sleep: whileOn((ms: number) => this.restart("sleep", ms)) }),
       restart: whileOn(() => this.restart()),
     };
@@ -143,6 +144,12 @@ export class VirtualDevice {
     this.#cause = cause;
     this.#awaited = scheduler.at(scheduler.now + afterMs + BOOT_MS, () => this.#options.onRestart?.());
     this.#end();
+  }
+
+  /** What lies in the slots that outlive a sleep. */
+  get sleepMemory(): readonly (Uint8Array | undefined)[] {
+    const { count, read } = this.#memory.slots(() => false);
+    return Array.from({ length: count }, (_, slot) => read(slot));
   }
 
   /** Takes the board's power away; the modem keeps its own. */

@@ -6,14 +6,17 @@ import type { ByteStream } from "../../firmware/platform/io.js";
 import { type TlsClass, TlsError, type TlsOptions, type TlsStream } from "../../firmware/platform/tls.js";
 import { ByteQueue } from "./byte-queue.js";
 import { StreamBase } from "./stream.js";
+import { type Offer, offerFor, sealed } from "./tls-sessions.js";
 import { clockUnset, judge } from "./tls-verdict.js";
 import {
   type AlertName,
   DataWriter,
   encodeAlert,
   encodeMessage,
+  type HandshakeMessage,
   RecordReader,
   type ServerFlight,
+  type Ticket,
   type TlsEvent,
   type TlsVersion,
 } from "./tls-wire.js";
@@ -55,6 +58,9 @@ export function modelTls(versions: readonly TlsVersion[] = ["1.3", "1.2"]): TlsC
     /** Reading from below has stopped until the inbox is read. */
     #blocked = false;
     #alpn: string | undefined;
+    #offer: Offer | undefined;
+    /** Until when what was judged is valid, milliseconds since 1970. */
+    #validUntil = 0;
 
     constructor(options: TlsOptions) {
       super(options);
@@ -81,7 +87,9 @@ export function modelTls(versions: readonly TlsVersion[] = ["1.3", "1.2"]): TlsC
       if (!this.#connected) {
         this.#connected = true;
         const { serverName, applicationLayerProtocolNegotiation } = this.#options.secure;
-        const body = { sni: serverName, alpn: applicationLayerProtocolNegotiation ?? [], versions };
+        this.#offer = offerFor(this.#options);
+        const ticket = this.#offer && { ticket: this.#offer.session };
+        const body = { sni: serverName, alpn: applicationLayerProtocolNegotiation ?? [], versions, ...ticket };
         this.#send(encodeMessage({ type: "clientHello", body }, "1.3"));
       }
       this.#flush();
@@ -120,10 +128,17 @@ export function modelTls(versions: readonly TlsVersion[] = ["1.3", "1.2"]): TlsC
           this.#refuse("unexpected_message", new TlsError("tls-protocol", `malformed TLS: ${event.reason}`));
           break;
         case "message":
-          if (event.message.type === "serverFlight" && this.#version === undefined) this.#flight(event.message.body);
-          else if (event.message.type === "serverFinished" && this.#version === "1.2") this.#establish();
-          else this.#refuse("unexpected_message", new TlsError("tls-protocol", "unexpected handshake message"));
+          this.#message(event.message);
       }
+    }
+
+    #message(message: HandshakeMessage): void {
+      const { type } = message;
+      if (type === "serverFlight" && this.#version === undefined) this.#flight(message.body);
+      else if (type === "serverFinished" && this.#version === "1.2" && !this.#established)
+        this.#establish(message.body?.ticket);
+      else if (type === "newSessionTicket" && this.#version === "1.3") this.#keep(message.body);
+      else this.#refuse("unexpected_message", new TlsError("tls-protocol", "unexpected handshake message"));
     }
 
     #alerted(alert: AlertName): void {
@@ -133,20 +148,30 @@ export function modelTls(versions: readonly TlsVersion[] = ["1.3", "1.2"]): TlsC
     }
 
     #flight(flight: ServerFlight): void {
-      const refusal = judge(flight, this.#options.secure);
+      const refusal = judge(flight, this.#options.secure, this.#offer !== undefined);
       if (refusal !== undefined) {
         this.#refuse(refusal.alert, refusal.error);
         return;
       }
       this.#version = flight.version;
       this.#alpn = flight.alpn;
+      this.#validUntil = (flight.certificate?.notAfter ?? this.#offer?.validUntil)!;
+      const resumed = flight.certificate === undefined;
       this.#send(encodeMessage({ type: "clientFinished" }, flight.version));
-      if (flight.version === "1.3") this.#establish();
+      // Who goes on from a session of TLS 1.2 finishes last (RFC 5077 §3.1).
+      if (flight.version === "1.3" || resumed) this.#establish(flight.ticket, resumed);
     }
 
-    #establish(): void {
+    #establish(ticket: string | undefined, resumed = false): void {
       this.#established = true;
+      this.#options.secure.sessions?.opened(resumed);
+      if (ticket !== undefined) this.#keep({ ticket });
       this.grant(OUTPUT_LIMIT - this.#output.length);
+    }
+
+    #keep({ ticket }: Ticket): void {
+      const { host, secure } = this.#options;
+      secure.sessions?.keep(host, sealed(ticket, this.#validUntil, secure));
     }
 
     #refuse(alert: AlertName, error: TlsError): void {

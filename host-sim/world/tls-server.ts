@@ -8,8 +8,10 @@ import {
   DataWriter,
   encodeAlert,
   encodeMessage,
+  type HandshakeMessage,
   type ModelCertificate,
   RecordReader,
+  type Ticket,
   type TlsEvent,
   type TlsVersion,
 } from "./tls-wire.js";
@@ -24,7 +26,17 @@ export interface TlsFrontOptions {
   chainBytes?: number;
   /** Most bytes of a handshake record. */
   recordLimit?: number;
+  /** Asked at each handshake. Left out: `none`. */
+  tickets?: (() => TicketPolicy) | undefined;
 }
+
+/**
+ * What a server does with sessions: it gives tickets and goes on from them; it gives them and goes on from none; it gives none.
+ */
+export type TicketPolicy = "resume" | "refuse" | "none";
+
+/** How long a ticket is good, in milliseconds: a week at most (RFC 8446 §4.6.1), a day is common. */
+const TICKET_LIFE_MS = 86_400_000;
 
 type Stage = "hello" | "finished" | "open";
 
@@ -36,6 +48,8 @@ interface Session {
   version: TlsVersion;
   sni: string | undefined;
   alpn: string | undefined;
+  /** It went on from a ticket. */
+  resumed: boolean;
 }
 
 /** Puts modelled TLS in front of `inner`. */
@@ -43,6 +57,8 @@ export class TlsFront implements ServerCore {
   readonly #inner: ServerCore;
   readonly #options: TlsFrontOptions;
   readonly #sessions = new Map<number, Session>();
+  /** Tickets that were given, so that each is another. */
+  #given = 0;
 
   constructor(inner: ServerCore, options: TlsFrontOptions) {
     this.#inner = inner;
@@ -58,6 +74,7 @@ export class TlsFront implements ServerCore {
       version: this.#options.version ?? "1.3",
       sni: undefined,
       alpn: undefined,
+      resumed: false,
     });
     return [];
   }
@@ -100,7 +117,7 @@ export class TlsFront implements ServerCore {
       return [...this.closed(connection, now), { do: "close", connection }];
     }
     if (event.event === "message" && event.message.type === "clientHello" && session.stage === "hello") {
-      return this.#hello(connection, session, event.message.body);
+      return this.#hello(connection, session, event.message.body, now);
     }
     if (event.event === "message" && event.message.type === "clientFinished" && session.stage === "finished") {
       return this.#finished(connection, session, now);
@@ -108,7 +125,7 @@ export class TlsFront implements ServerCore {
     return [...this.closed(connection, now), ...this.#refuse(connection, "unexpected_message")];
   }
 
-  #hello(connection: number, session: Session, offer: ClientHello): ServerAction[] {
+  #hello(connection: number, session: Session, offer: ClientHello, now: number): ServerAction[] {
     const { policy, certificates, chainBytes, recordLimit } = this.#options;
     if (session.version === "1.3" && !offer.versions.includes("1.3")) session.version = "1.2";
     if (!offer.versions.includes(session.version)) return this.#refuse(connection, "protocol_version");
@@ -119,7 +136,12 @@ export class TlsFront implements ServerCore {
     session.stage = "finished";
     session.sni = offer.sni;
     session.alpn = decision.alpn;
-    const flight = { version: session.version, alpn: decision.alpn, certificate };
+    session.resumed = offer.ticket !== undefined && this.#policy === "resume" && isGood(offer.ticket, session, now);
+    const flight = {
+      version: session.version,
+      alpn: decision.alpn,
+      ...(session.resumed ? session.version === "1.2" && this.#ticket(session, now) : { certificate }),
+    };
     const bytes = encodeMessage({ type: "serverFlight", body: flight }, session.version, chainBytes, recordLimit);
     return [{ do: "send", connection, bytes }];
   }
@@ -128,9 +150,26 @@ export class TlsFront implements ServerCore {
     session.stage = "open";
     const { sourceAddress, sni, alpn } = session;
     const actions = this.#wrap(this.#inner.open(connection, { sourceAddress, sni, alpn }, now));
-    if (session.version === "1.3") return actions;
-    const bytes = encodeMessage({ type: "serverFinished" }, session.version);
-    return [{ do: "send", connection, bytes }, ...actions];
+    const message = this.#lastMessage(session, now);
+    if (message === undefined) return actions;
+    return [{ do: "send", connection, bytes: encodeMessage(message, session.version) }, ...actions];
+  }
+
+  /** What the server still says of the handshake; it goes out before all that the inner core says. */
+  #lastMessage(session: Session, now: number): HandshakeMessage | undefined {
+    const body = this.#ticket(session, now);
+    if (session.version === "1.3") return body && { type: "newSessionTicket", body };
+    return session.resumed ? undefined : { type: "serverFinished", ...(body && { body }) };
+  }
+
+  get #policy(): TicketPolicy {
+    return this.#options.tickets?.() ?? "none";
+  }
+
+  /** A ticket by which this session may be gone on from; undefined: the server gives none. */
+  #ticket({ version, sni }: Session, now: number): Ticket | undefined {
+    if (this.#policy === "none") return undefined;
+    return { ticket: JSON.stringify([++this.#given, version, sni, now] satisfies TicketBody) };
   }
 
   #refuse(connection: number, alert: AlertName): ServerAction[] {
@@ -150,5 +189,18 @@ export class TlsFront implements ServerCore {
       if (action.abort) return [action];
       return [{ do: "send", connection: action.connection, bytes: encodeAlert("close_notify") }, action];
     });
+  }
+}
+
+/** Number, version, server name, and when it was given. What a real server seals, so that nobody else can make one. */
+type TicketBody = [number: number, version: TlsVersion, sni: string | undefined, at: number];
+
+/** Whether a ticket was given to a session of this version and name, and not too long ago. */
+function isGood(ticket: string, session: Session, now: number): boolean {
+  try {
+    const [, version, sni = undefined, at] = JSON.parse(ticket) as TicketBody;
+    return version === session.version && (sni ?? undefined) === session.sni && now - at <= TICKET_LIFE_MS;
+  } catch {
+    return false;
   }
 }

@@ -59,15 +59,25 @@ const CHECKS: readonly {
   },
 ];
 
-/** Judges the server's first flight. @returns undefined when all is well */
-export function judge(flight: ServerFlight, secure: Secure): Refusal | undefined {
+/**
+ * Judges the server's first flight. A server that goes on from a session shows no certificate: what is behind the session was
+ * judged then, see tls-sessions.ts.
+ * @param isOffered whether a session was offered to it
+ * @returns undefined when all is well
+ */
+export function judge(flight: ServerFlight, secure: Secure, isOffered = false): Refusal | undefined {
   if (flight.version === "1.1") {
     return { alert: "protocol_version", error: new TlsError("tls-version", "the server speaks only TLS 1.1") };
   }
   const wallMs = secure.clock.wall();
   if (wallMs === undefined) return { alert: "bad_certificate", error: clockUnset() };
-  for (const { code, alert, finds } of CHECKS) {
-    const found = finds(flight.certificate, secure, wallMs);
+  const { certificate } = flight;
+  if (certificate === undefined && !isOffered) {
+    const error = new TlsError("tls-protocol", "the server goes on from a session that it was not offered");
+    return { alert: "unexpected_message", error };
+  }
+  for (const { code, alert, finds } of certificate === undefined ? [] : CHECKS) {
+    const found = finds(certificate!, secure, wallMs);
     if (found !== undefined) return { alert, error: new TlsError(code, found) };
   }
   const found = alpnFault(flight.alpn, secure);

@@ -21,20 +21,33 @@ export interface ModelCertificate {
 
 export interface ClientHello extends TlsOffer {
   versions: readonly TlsVersion[];
+  /** What a server gave on an earlier connection. */
+  ticket?: string | undefined;
 }
 
 /** The server's first flight: ServerHello to Finished (1.3), or to ServerHelloDone (1.2). */
 export interface ServerFlight {
   version: TlsVersion;
   alpn?: string | undefined;
-  certificate: ModelCertificate;
+  /** Undefined: the server goes on from the ticket, and shows none. */
+  certificate?: ModelCertificate | undefined;
+  /** TLS 1.2: a new one, in a handshake that goes on from another (RFC 5077 §3.1). */
+  ticket?: string | undefined;
+}
+
+/** What a later connection can go on from. */
+export interface Ticket {
+  ticket: string;
 }
 
 export type HandshakeMessage =
   | { type: "clientHello"; body: ClientHello }
   | { type: "serverFlight"; body: ServerFlight }
   | { type: "clientFinished" }
-  | { type: "serverFinished" };
+  /** With a ticket only in TLS 1.2. */
+  | { type: "serverFinished"; body?: Ticket | undefined }
+  /** TLS 1.3 alone (RFC 8446 §4.6.1). */
+  | { type: "newSessionTicket"; body: Ticket };
 
 /** Alerts that the model uses (RFC 8446 §6); a `TlsPolicy` may send only those of TlsAlertName. */
 const ALERTS = {
@@ -58,19 +71,28 @@ const ALERT_NAMES = new Map<number, AlertName>(
 /** Bytes of a certificate message with a chain of three RSA certificates, as AWS sends it (cloud.md §2.6). */
 const CHAIN_BYTES = 3_900;
 
-const MESSAGE_TYPES = ["clientHello", "serverFlight", "clientFinished", "serverFinished"] as const;
+const MESSAGE_TYPES = ["clientHello", "serverFlight", "clientFinished", "serverFinished", "newSessionTicket"] as const;
 const MESSAGE_HEADER = 4;
 /** A message begins with the CRC-32 of the rest of it: the part of Finished, which covers the whole handshake. */
 const CRC_BYTES = 4;
 /** Longest handshake message taken, header left out: a chain of ten certificates. */
 const MESSAGE_LIMIT = 32_768;
 
-/** Lengths of flights in bytes, record headers left out, and what protects a record of application data. */
+/**
+ * Lengths of flights in bytes, record headers left out, and what protects a record of application data. `resumed`: the server's
+ * flight without certificate and signature.
+ */
 const SIZES = {
-  "1.3": { serverFlight: 480, clientFinished: 58, serverFinished: 0, overhead: 17 },
-  "1.2": { serverFlight: 430, clientFinished: 121, serverFinished: 46, overhead: 24 },
+  "1.3": { serverFlight: 480, resumed: 200, clientFinished: 58, serverFinished: 0, overhead: 17 },
+  "1.2": { serverFlight: 430, resumed: 140, clientFinished: 121, serverFinished: 46, overhead: 24 },
 } as const;
 const CLIENT_HELLO_BYTES = 300;
+/** Of a message with a ticket of TLS 1.3: lifetime, age, nonce, length, extensions, and what protects the record. */
+const TICKET_MESSAGE_BYTES = 40;
+/** What a ticket takes in a ClientHello besides itself: the extension, an age, and a binder (RFC 8446 §4.2.11). */
+const OFFER_BYTES = 55;
+/** A ticket of AES-GCM over the session's secret, as OpenSSL and s2n make them: about 200 bytes. */
+const TICKET_BYTES = 200;
 
 const RECORD_HEADER = 5;
 /** Where the CRC in a data record's overhead ends. */
@@ -98,7 +120,7 @@ export function encodeMessage(
 ): Uint8Array {
   const body = encodeUtf8(JSON.stringify("body" in message ? message.body : {}));
   const bodyAt = MESSAGE_HEADER + CRC_BYTES;
-  const flight = new Uint8Array(Math.max(lengthOf(message.type, version, chainBytes), bodyAt + body.length));
+  const flight = new Uint8Array(Math.max(lengthOf(message, version, chainBytes), bodyAt + body.length));
   const length = flight.length - MESSAGE_HEADER;
   flight.set([MESSAGE_TYPES.indexOf(message.type), length >> 16, (length >> 8) & 0xff, length & 0xff]);
   flight.fill(0x20, bodyAt);
@@ -107,10 +129,21 @@ export function encodeMessage(
   return encodeRecords(RECORD_TYPES.handshake, flight, 0, recordLimit);
 }
 
-function lengthOf(type: HandshakeMessage["type"], version: TlsVersion, chainBytes: number): number {
-  if (type === "clientHello") return CLIENT_HELLO_BYTES;
+function lengthOf(message: HandshakeMessage, version: TlsVersion, chainBytes: number): number {
   const sizes = SIZES[version === "1.3" ? "1.3" : "1.2"];
-  return sizes[type] + (type === "serverFlight" ? chainBytes : 0);
+  const ticket = "body" in message && message.body && "ticket" in message.body && message.body.ticket !== undefined;
+  switch (message.type) {
+    case "clientHello":
+      return CLIENT_HELLO_BYTES + (ticket ? OFFER_BYTES + TICKET_BYTES : 0);
+    case "newSessionTicket":
+      return TICKET_MESSAGE_BYTES + TICKET_BYTES;
+    case "serverFlight": {
+      const shown = message.body.certificate === undefined ? sizes.resumed : sizes.serverFlight + chainBytes;
+      return shown + (ticket ? TICKET_BYTES : 0);
+    }
+    default:
+      return sizes[message.type] + (ticket ? TICKET_BYTES : 0);
+  }
 }
 
 /** Makes records of application data, one direction of one connection: each is sealed with its number. */

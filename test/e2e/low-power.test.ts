@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { Outbox } from "../../firmware/store/outbox.js";
+import type { TicketPolicy } from "../../host-sim/world/tls-server.js";
 import { HOUR_MS, MINUTE_MS, started, type TestDesk } from "../support/desk.js";
 
 const numbersOf = (desk: TestDesk) => desk.telemetry.map(({ seq }) => seq);
@@ -23,7 +24,6 @@ test("with psm the modem sleeps between records, each record arrives once, and t
   expect(device.counters.onboardings).toBe(1);
   const usage = device.usage();
   expect(usage.connects).toBe(rests.length + (device.phase === "online" ? 1 : 0));
-  expect(usage.bytesPerConnect).toBeGreaterThan(4_000);
   expect(usage.radioOnMs).toBeLessThan(always.device.usage().radioOnMs / 5);
   expect(usage.airBytes).toBeGreaterThan(always.device.usage().airBytes);
 });
@@ -44,6 +44,55 @@ test("a chip that can sleeps with its modem: it boots for each record, numbers g
   // A month is 120 times six hours.
   expect(usage.monthBytes).toBeGreaterThan(100 * usage.airBytes);
   expect(usage.monthBytes).toBeLessThan(121 * usage.airBytes);
+});
+
+/** Six hours of a chip that boots for each record, before servers that do so with TLS sessions. */
+async function sessions(tickets: TicketPolicy, more: Record<string, unknown> = {}) {
+  const settings = { power: "psm", telemetryIntervalS: 1_800, keepAliveS: 600, ...more };
+  const desk = started({ seed: 6, settings, board: { deepSleep: true }, cloud: { tickets: () => tickets } });
+  await desk.run(6 * HOUR_MS);
+  await desk.run(() => desk.unit.device?.phase === "online", HOUR_MS);
+  const numbers = numbersOf(desk);
+  expect(numbers).toEqual(numbers.map((_, i) => i + 1));
+  expect(numbers.length).toBeGreaterThanOrEqual(12);
+  return { desk, usage: desk.device.usage(), told: desk.telemetry.at(-1) as { resumed?: number } };
+}
+
+test("a TLS session outlives the chip's sleep: each wake goes on from it, without the server's chain, and says so", async () => {
+  const none = await sessions("none");
+  const { usage, told } = await sessions("resume");
+  expect(none.usage.resumed).toBe(0);
+  expect(none.told.resumed).toBeUndefined();
+  // The first is a full one; onboarding was with another host.
+  expect(usage.resumed).toBe(usage.connects - 1);
+  expect(told.resumed).toBeGreaterThanOrEqual(usage.resumed - 2);
+  const saved = none.usage.bytesPerConnect - usage.bytesPerConnect;
+  expect(saved).toBeGreaterThan(3_000);
+});
+
+test("a server that refuses each session costs a full handshake, and no connection; so does a device that is to keep none", async () => {
+  const none = await sessions("none");
+  const refused = await sessions("refuse");
+  expect(refused.usage).toMatchObject({ resumed: 0, connects: none.usage.connects });
+  // What was offered in vain.
+  expect(refused.usage.bytesPerConnect - none.usage.bytesPerConnect).toBeLessThan(700);
+  const { usage, desk } = await sessions("resume", { tlsSessions: "off" });
+  expect(usage.resumed).toBe(0);
+  expect(desk.unit.board.sleepMemory).toEqual([undefined, undefined]);
+});
+
+test("over a loss of power a session is gone, over a restart of the chip it is not", async () => {
+  const settings = { telemetryIntervalS: 600, keepAliveS: 600 };
+  const desk = started({ seed: 6, settings, cloud: { tickets: () => "resume" } });
+  await desk.online();
+  const again = async (ms: number) => {
+    desk.dip(ms);
+    await desk.online();
+    return desk.device.usage().resumed;
+  };
+  expect(await again(0)).toBe(1);
+  expect(await again(2_000)).toBe(0);
+  expect(await again(0)).toBe(1);
 });
 
 const TEN = { power: "psm", telemetryIntervalS: 600, psmPeriodS: 36_000, recordsPerWake: 10, keepAliveS: 600 };

@@ -78,6 +78,8 @@ stand("esp32/system", {
       word = given;
     },
   },
+  keptSlots: { count: 2, size: 2_048, read: nothing, write: nothing },
+  storeIsEncrypted: () => false,
   restart: () => {
     seen.restarts++;
   },

@@ -6,10 +6,13 @@ import { nativeTls } from "../../../firmware/platform/native/tls/stream.js";
 import { nativeSerial } from "../../../firmware/platform/native/uart/serial.js";
 import type { Platform } from "../../../firmware/platform/platform.js";
 import type { Flash, FlashStatus, KeyValue } from "../../../firmware/platform/storage.js";
+import type { KeptSlots } from "../../../firmware/platform/system.js";
 import { Port } from "./native/port.js";
 import { Session } from "./native/session.js";
 
 const FLASH = { size: 65_536, blockLength: 4096, blocks: 16, writeAlign: 16, eraseValue: 0xff };
+/** As the chip's, which lie in flash too; no server has filled one. */
+const SLOTS: KeptSlots = { count: 2, size: 2_048, read: () => undefined, write: () => {} };
 const WIRING = { port: 1, tx: 17, rx: 18 };
 
 /** @param log hears of everything, as the chip's console does */
@@ -30,6 +33,7 @@ export function board(log: (event: string) => void): Platform {
     keyValue: new Nvs(),
     flash: new Partition(),
     powerKey: { write: (level) => host.key(level) },
+    keptSlots: SLOTS,
     restart: () => fault("the device restarted"),
   };
 }

@@ -62,6 +62,7 @@ export function boot(
     ...(powerKey && { powerKey }),
     ...(ports && { device: ports }),
     resetMemory: reset.boot(cause, () => isOn),
+    keptSlots: reset.slots(() => isOn),
     restart: onRestart,
   };
   return { platform, end };

@@ -15,6 +15,7 @@ const LINK = {
 };
 const USAGE = {
   ...{ radioOnMs: 61_499, airBytes: 1, connects: 1, bytesPerConnect: 1 },
+  resumed: 0,
   ...{ monthBytes: undefined, monthRadioOnS: undefined },
 };
 /** What is known at the least. */

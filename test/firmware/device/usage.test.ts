@@ -22,6 +22,7 @@ test("a month is what was used so far, at the same rate for 30 days", () => {
     airBytes: 10_000,
     connects: 0,
     bytesPerConnect: 0,
+    resumed: 0,
     monthBytes: 300_000,
     monthRadioOnS: 1_800,
   });
@@ -33,7 +34,15 @@ test("TCP/IP headers are bytes over the air like any others", () => {
 });
 
 test("nothing is said of a month before six hours, sleeps among them, have been seen", () => {
-  const past = { elapsedMs: 2 * HOUR_MS, radioOnMs: 0, airBytes: 1_000, connects: 1, connectBytes: 1_000, dayBytes: 0 };
+  const past = {
+    elapsedMs: 2 * HOUR_MS,
+    radioOnMs: 0,
+    airBytes: 1_000,
+    connects: 1,
+    connectBytes: 1_000,
+    dayBytes: 0,
+    resumed: 0,
+  };
   const meter = new UsageMeter(past);
   const after = (ms: number) => meter.usage(counters(4_000, 6_000), ms);
   expect(after(4 * HOUR_MS - 1)).toMatchObject({ airBytes: 11_000, monthBytes: undefined, monthRadioOnS: undefined });
@@ -55,6 +64,7 @@ test("a deep sleep takes nothing away, and its time counts for the month", () =>
   const meter = new UsageMeter();
   meter.begin(counters(0, 0));
   meter.connected(counters(1_000, 3_000));
+  meter.resumed();
   keepUsage({ keyValue, log: () => {} }, meter.totals(counters(2_000, 3_000, 30_000), DAY_MS));
   const awake = new UsageMeter(takeUsage({ keyValue, log: () => {} }));
   expect(awake.usage(counters(0, 5_000, 30_000), 0)).toEqual({
@@ -62,6 +72,7 @@ test("a deep sleep takes nothing away, and its time counts for the month", () =>
     airBytes: 10_000,
     connects: 1,
     bytesPerConnect: 4_000,
+    resumed: 1,
     monthBytes: 300_000,
     monthRadioOnS: 1_800,
   });
@@ -70,7 +81,8 @@ test("a deep sleep takes nothing away, and its time counts for the month", () =>
 test.each([
   ["nothing", undefined],
   ["another length", new Uint8Array(3)],
-  ["no numbers", new Uint8Array(48).fill(255)],
+  ["no numbers", new Uint8Array(56).fill(255)],
+  ["without what was resumed, as it was before", new Uint8Array(48)],
 ])("what was kept is passed over when it is %s", (_what, bytes) => {
   const keyValue = new MemoryKeyValue();
   if (bytes) keyValue.write("usage", bytes);

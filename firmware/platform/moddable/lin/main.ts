@@ -20,7 +20,7 @@ import { xsClock, xsTimer } from "../clock.js";
 import { nativeRandom } from "../random.js";
 import { NativeTlsSession } from "../tls-session.js";
 import { linSerial } from "./serial.js";
-import { fileFlash, fileKeyValue, readFile } from "./storage.js";
+import { fileFlash, fileKeyValue, processSlots, readFile } from "./storage.js";
 
 /** `simkey.json`. */
 interface Order {
@@ -125,6 +125,7 @@ export default async function main(): Promise<void> {
     TLS,
     Serial: linSerial(order.modem, onFault),
     keyValue: fileKeyValue(),
+    keptSlots: processSlots(),
     ...(board && { device: board.device }),
     flash: fileFlash("outbox.flash", { blockLength: 4096, blocks: 16, writeAlign: 16 }),
     log: (level, event, fields) => {

@@ -1,8 +1,9 @@
-// Key-value store and flash partition on platform lin: files in the directory where the runner was started.
+// Key-value store and flash partition on platform lin: files in the directory where the runner was started; and slots in memory.
 
 import root from "embedded:storage/files";
 import { type BufferLike, bytesOf } from "../../io.js";
 import type { Flash, FlashStatus, KeyValue } from "../../storage.js";
+import type { KeptSlots } from "../../system.js";
 
 /** What is used of ECMA-419's files here. */
 interface File {
@@ -57,6 +58,19 @@ export function fileKeyValue(): KeyValue {
     write: (key, value) => writeFile(pathOf(key), value),
     delete: (key) => {
       files.delete(pathOf(key));
+    },
+  };
+}
+
+/** Slots that last as long as the process, as a chip's do as long as it has power. */
+export function processSlots(): KeptSlots {
+  const slots: (Uint8Array | undefined)[] = [undefined, undefined];
+  return {
+    count: slots.length,
+    size: 2_048,
+    read: (slot) => slots[slot],
+    write: (slot, bytes) => {
+      slots[slot] = bytes.length > 0 ? bytes.slice() : undefined;
     },
   };
 }

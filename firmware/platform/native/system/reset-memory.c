@@ -1,8 +1,8 @@
-// Why the chip has started, and a word that outlives it, on ESP-IDF. See reset-memory.h.
+// Why the chip has started, and what outlives it, on ESP-IDF. See reset-memory.h.
 
 #include "reset-memory.h"
 
-#include <stddef.h>
+#include <string.h>
 
 #include "esp_attr.h"
 #include "esp_system.h"
@@ -14,6 +14,11 @@ typedef struct {
 
 static RTC_NOINIT_ATTR Field note;
 static RTC_NOINIT_ATTR Field watchdog;
+
+static RTC_NOINIT_ATTR struct {
+  Field length;
+  uint8_t bytes[SIMKEY_SLOT_BYTES];
+} slots[SIMKEY_SLOTS];
 
 enum { HUNGRY = 0x5ab0d0e5 };
 
@@ -69,6 +74,22 @@ bool simkey_reset_read(uint32_t *word) {
 
 void simkey_reset_write(uint32_t word) {
   set(&note, word);
+}
+
+const uint8_t *simkey_slot_read(size_t slot, size_t *length) {
+  if (slot >= SIMKEY_SLOTS || !is_whole(&slots[slot].length)) return NULL;
+  *length = slots[slot].length.value;
+  return *length > 0 && *length <= SIMKEY_SLOT_BYTES ? slots[slot].bytes : NULL;
+}
+
+bool simkey_slot_write(size_t slot, const uint8_t *bytes, size_t length) {
+  if (slot >= SIMKEY_SLOTS || length > SIMKEY_SLOT_BYTES) return false;
+  // A chip that ends in between finds none.
+  set(&slots[slot].length, 0);
+  memset(slots[slot].bytes, 0, SIMKEY_SLOT_BYTES);
+  if (length > 0) memcpy(slots[slot].bytes, bytes, length);
+  set(&slots[slot].length, length);
+  return true;
 }
 
 void simkey_reset_by_watchdog(void) {

@@ -5,10 +5,12 @@
 #include "mc.xs.h"
 
 #include "bootloader_random.h"
+#include "esp_flash_encrypt.h"
 #include "esp_rom_crc.h"
 #include "esp_sleep.h"
 #include "esp_system.h"
 #include "esp_timer.h"
+#include "sdkconfig.h"
 
 #include "reset-memory.h"
 
@@ -36,6 +38,41 @@ void xs_simkey_reset_read(xsMachine *the) {
 
 void xs_simkey_reset_write(xsMachine *the) {
   simkey_reset_write((uint32_t)xsmcToInteger(xsArg(0)));
+}
+
+void xs_simkey_slot_count(xsMachine *the) {
+  xsmcSetInteger(xsResult, SIMKEY_SLOTS);
+}
+
+void xs_simkey_slot_size(xsMachine *the) {
+  xsmcSetInteger(xsResult, SIMKEY_SLOT_BYTES);
+}
+
+// Undefined when it is lost or nothing.
+void xs_simkey_slot_read(xsMachine *the) {
+  size_t length;
+  const uint8_t *bytes = simkey_slot_read((size_t)xsmcToInteger(xsArg(0)), &length);
+  if (bytes != NULL) xsmcSetArrayBuffer(xsResult, (void *)bytes, (xsIntegerValue)length);
+}
+
+void xs_simkey_slot_write(xsMachine *the) {
+  size_t slot = (size_t)xsmcToInteger(xsArg(0));
+  void *bytes;
+  xsUnsignedValue length;
+  xsmcGetBufferReadable(xsArg(1), &bytes, &length);
+  if (!simkey_slot_write(slot, bytes, length)) xsRangeError("no such slot, or too much for it");
+}
+
+// Whether what NVS keeps can be read with the chip's own key alone.
+void xs_simkey_store_is_encrypted(xsMachine *the) {
+#if !defined(CONFIG_NVS_ENCRYPTION)
+  xsmcSetBoolean(xsResult, 0);
+#elif defined(CONFIG_NVS_SEC_KEY_PROTECT_USING_HMAC)
+  // Without a place for its key, which is the default, NVS is opened in clear.
+  xsmcSetBoolean(xsResult, CONFIG_NVS_SEC_HMAC_EFUSE_KEY_ID >= 0);
+#else
+  xsmcSetBoolean(xsResult, esp_flash_encryption_enabled());
+#endif
 }
 
 // One watchdog for the whole chip. It runs in esp_timer's own task, so it also ends a machine that is stuck; a chip that is

@@ -15,7 +15,7 @@ export interface TlsSessionOptions {
   /** The device's clock, in seconds since 1970-01-01 UTC. */
   now: number;
   /** What `save` gave on an earlier connection; ignored unless it fits name, protocols and roots. A secret. */
-  saved: ArrayBuffer | undefined;
+  saved: Uint8Array | undefined;
 }
 
 export interface TlsSession {
@@ -43,7 +43,10 @@ export interface TlsSession {
   why(): [code: string, error: number, flags: number, alert: number];
   /** Version, suite, and whether it went on from a saved session; for a log. */
   about(): [version: string, suite: string, resumed: boolean];
-  /** The session for a later connection, or undefined. A secret. */
+  /**
+   * A session for a later connection that has come since this was last asked, at most SIMKEY_TLS_SAVED_MAX bytes; else undefined.
+   * A secret.
+   */
   save(): ArrayBuffer | undefined;
   /** Frees what is held and wipes keys. Nothing else may be called after. */
   close(): void;

@@ -14,17 +14,15 @@ type OnOpen = (about: { version: string; suite: string; resumed: boolean }) => v
 interface Shared {
   readonly Session: TlsSessionClass;
   readonly onOpen: OnOpen | undefined;
-  /** The last session that a server gave. */
-  saved: ArrayBuffer | undefined;
 }
 
 /**
- * A TLS class. Each class made here keeps the last session that a server gave, for the next connection to the same server.
+ * A TLS class.
  * @param Session the native session
  * @param onOpen called when a handshake has passed every check, with what a log may want to know
  */
 export function nativeTls(Session: TlsSessionClass, onOpen?: OnOpen): TlsClass {
-  const shared: Shared = { Session, onOpen, saved: undefined };
+  const shared: Shared = { Session, onOpen };
   return class extends NativeTls {
     constructor(options: TlsOptions) {
       super(options, shared);
@@ -162,15 +160,15 @@ class NativeTls implements TlsStream {
   }
 
   private open(): TlsSession {
-    const { serverName, applicationLayerProtocolNegotiation, roots, clock } = this.#options.secure;
+    const { host, secure } = this.#options;
+    const { serverName, applicationLayerProtocolNegotiation, roots, clock, sessions } = secure;
     const names = (applicationLayerProtocolNegotiation ?? []).map((name) => `${name}\0`).join("");
-    const { Session, saved } = this.#shared;
-    return new Session({
+    return new this.#shared.Session({
       serverName,
       alpn: encodeUtf8(names).slice().buffer,
       roots,
       now: Math.floor(clock.wall()! / 1000),
-      saved,
+      saved: sessions?.take(host),
     });
   }
 
@@ -210,13 +208,14 @@ class NativeTls implements TlsStream {
     const session = this.#session;
     const phase = session?.step();
     if (session !== undefined && phase === PHASE.failed) {
-      // A saved session may be what the server disliked.
-      this.#shared.saved = undefined;
       this.fail(failureOf(session));
       return;
     }
     if (session !== undefined && phase !== PHASE.handshaking && !this.#established && !this.establish(session)) return;
-    if (this.#established) this.offer(session!);
+    if (this.#established) {
+      this.keep(session!);
+      this.offer(session!);
+    }
     if (this.#ended || (session?.readable ?? 0) > 0) return;
     if (session?.step() === PHASE.ended) this.fail(closedByPeer());
     else if (this.#ending !== undefined) this.fail(this.endOf(this.#ending));
@@ -233,11 +232,18 @@ class NativeTls implements TlsStream {
     }
     this.#established = true;
     const { onOpen } = this.#shared;
-    if (onOpen !== undefined) {
-      const [version, suite, resumed] = session.about();
-      onOpen({ version, suite, resumed });
-    }
+    const [version, suite, resumed] = session.about();
+    this.#options.secure.sessions?.opened(resumed);
+    onOpen?.({ version, suite, resumed });
     return true;
+  }
+
+  /** Hands on a session as soon as the server has given it: what comes next may be the end of this life. */
+  private keep(session: TlsSession): void {
+    const { host, secure } = this.#options;
+    const { sessions } = secure;
+    const saved = sessions && session.save();
+    if (saved !== undefined) sessions!.keep(host, new Uint8Array(saved));
   }
 
   private offer(session: TlsSession): void {
@@ -272,15 +278,11 @@ class NativeTls implements TlsStream {
     this.#options.onError?.(failure);
   }
 
-  /** Lets go of session and carrier. `orderly`: says goodbye, and keeps the session for the next connection. */
+  /** Lets go of session and carrier. `orderly`: says goodbye. */
   private release(orderly: boolean): void {
     const session = this.#session;
     if (session !== undefined) {
-      if (orderly && this.#established) {
-        const shared = this.#shared;
-        shared.saved = session.save() ?? shared.saved;
-        session.end();
-      }
+      if (orderly && this.#established) session.end();
       try {
         this.drain();
       } catch {

@@ -88,6 +88,10 @@ struct simkey_tls {
   int opened;
   // A saved session was offered to the server.
   int offered;
+  // The server has given a session that was not saved yet.
+  int fresh;
+  // The clock, and the library's own time, when the session was made: milliseconds.
+  int64_t opened_at, opened_ms;
   uint8_t fingerprint[FINGERPRINT];
   char alpn_names[SIMKEY_TLS_ALPN_BYTES_MAX];
   const char *alpn[SIMKEY_TLS_ALPN_MAX + 1];
@@ -96,11 +100,22 @@ struct simkey_tls {
   uint8_t out[SIMKEY_TLS_OUT_ROOM];
 };
 
-// How a saved session begins; what follows is mbedTLS's own.
+// How a saved session begins; what follows is mbedTLS's own, which tells by itself what other build it is of.
 typedef struct {
+  uint64_t version;
   uint64_t valid_until;
+  // By the device's clock, in milliseconds since 1970: the library's own time begins anew with the chip.
+  int64_t received_at;
   uint8_t fingerprint[FINGERPRINT];
 } saved_header;
+
+enum { SAVED_VERSION = 2 };
+
+// From 3.6 on the library offers no ticket of TLS 1.3 that seems to come from the future, and tells the server its age.
+#if MBEDTLS_VERSION_NUMBER >= 0x03060000 && defined(MBEDTLS_SSL_PROTO_TLS1_3) && defined(MBEDTLS_SSL_SESSION_TICKETS) && \
+  defined(MBEDTLS_HAVE_TIME)
+#define AGES 1
+#endif
 
 static int fail(simkey_tls *session, int error) {
   // The library gives that error for an empty list of certificates, too.
@@ -264,12 +279,19 @@ static void resume(simkey_tls *session, const simkey_tls_options *options) {
   saved_header header;
   if (options->saved_length <= sizeof header) return;
   memcpy(&header, options->saved, sizeof header);
+  if (header.version != SAVED_VERSION) return;
   if (memcmp(header.fingerprint, session->fingerprint, FINGERPRINT) != 0 || header.valid_until < session->trust.now) return;
   mbedtls_ssl_session saved;
   mbedtls_ssl_session_init(&saved);
   const uint8_t *body = options->saved + sizeof header;
-  if (mbedtls_ssl_session_load(&saved, body, options->saved_length - sizeof header) == 0 &&
-      mbedtls_ssl_set_session(&session->ssl, &saved) == 0) {
+  int error = mbedtls_ssl_session_load(&saved, body, options->saved_length - sizeof header);
+#if AGES
+  // A clock that was set back makes it new, not one of the future.
+  int64_t age = session->opened_at > header.received_at ? session->opened_at - header.received_at : 0;
+  if (!error) saved.ticket_reception_time = session->opened_ms - age;
+#endif
+  if (!error) error = mbedtls_ssl_set_session(&session->ssl, &saved);
+  if (!error) {
     session->trust.valid_until = header.valid_until;
     session->offered = 1;
   }
@@ -293,6 +315,10 @@ static int set_up(simkey_tls *session, const simkey_tls_options *options) {
   if ((error = mbedtls_ssl_set_hostname(&session->ssl, options->server_name))) return error;
   session->trust.host = session->ssl.hostname;
   mbedtls_ssl_set_bio(&session->ssl, session, on_send, on_receive, NULL);
+  session->opened_at = options->now * 1000;
+#if AGES
+  session->opened_ms = mbedtls_ms_time();
+#endif
   resume(session, options);
   return 0;
 }
@@ -317,7 +343,6 @@ simkey_tls *simkey_tls_open(const simkey_tls_options *options) {
   mbedtls_ctr_drbg_init(&session->random);
 #endif
   session->failure.alert = -1;
-
   int error;
   if (simkey_tls_trust_set_clock(&session->trust, options->now) != 0)
     fail_early(session, MBEDTLS_ERR_SSL_BAD_INPUT_DATA, "tls-clock");
@@ -353,9 +378,12 @@ static int wants_more(int error) {
 }
 
 // A ticket of TLS 1.3 makes the library ask for more first, though more is at hand, and then tell of the ticket.
-static int moved_on(const simkey_tls *session, int error, size_t before) {
+static int moved_on(simkey_tls *session, int error, size_t before) {
 #if defined(MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET)
-  if (error == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) return 1;
+  if (error == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
+    session->fresh = 1;
+    return 1;
+  }
 #endif
   return error == MBEDTLS_ERR_SSL_WANT_READ && session->in_begin != before;
 }
@@ -372,6 +400,18 @@ static int read_record(simkey_tls *session) {
   return error;
 }
 
+// Whether the handshake itself has given a session: TLS 1.2, by a ticket (RFC 5077) or by the server's own memory (an id).
+static int came_with_handshake(const simkey_tls *session) {
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+  if (mbedtls_ssl_get_version_number(&session->ssl) != MBEDTLS_SSL_VERSION_TLS1_2) return 0;
+#endif
+  const mbedtls_ssl_session *given = session->ssl.session;
+#if defined(MBEDTLS_SSL_SESSION_TICKETS)
+  if (given->ticket_len > 0) return 1;
+#endif
+  return given->id_len > 0;
+}
+
 simkey_tls_phase simkey_tls_step(simkey_tls *session) {
   if (session->phase == SIMKEY_TLS_HANDSHAKING) {
     int error = mbedtls_ssl_handshake(&session->ssl);
@@ -382,6 +422,7 @@ simkey_tls_phase simkey_tls_step(simkey_tls *session) {
     }
     session->phase = SIMKEY_TLS_OPEN;
     session->opened = 1;
+    session->fresh = came_with_handshake(session);
   }
   if (session->phase == SIMKEY_TLS_OPEN && simkey_tls_readable(session) == 0) {
     int error = read_record(session);
@@ -447,10 +488,20 @@ int simkey_tls_resumed(const simkey_tls *session) {
   return session->opened && session->offered && !session->trust.judged;
 }
 
+int simkey_tls_has_fresh(const simkey_tls *session) {
+  return session->fresh;
+}
+
 size_t simkey_tls_save(simkey_tls *session, uint8_t *into, size_t most) {
-  saved_header header = { .valid_until = session->trust.valid_until };
+  saved_header header = { .version = SAVED_VERSION, .valid_until = session->trust.valid_until };
   memcpy(header.fingerprint, session->fingerprint, FINGERPRINT);
-  if (session->phase == SIMKEY_TLS_HANDSHAKING || session->phase == SIMKEY_TLS_FAILED || most <= sizeof header) return 0;
+  if (!session->fresh || session->phase == SIMKEY_TLS_HANDSHAKING || session->phase == SIMKEY_TLS_FAILED) return 0;
+  session->fresh = 0;
+  header.received_at = session->opened_at;
+#if AGES
+  header.received_at += mbedtls_ms_time() - session->opened_ms;
+#endif
+  if (most <= sizeof header) return 0;
   mbedtls_ssl_session saved;
   mbedtls_ssl_session_init(&saved);
   size_t length = 0;

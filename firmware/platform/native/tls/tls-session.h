@@ -17,8 +17,9 @@
 #define SIMKEY_TLS_ROOTS_MAX 8
 #define SIMKEY_TLS_ALPN_MAX 4
 #define SIMKEY_TLS_ALPN_BYTES_MAX 128
-// A saved session carries the server's ticket, and in some builds its certificate. A bigger one is not kept.
-#define SIMKEY_TLS_SAVED_MAX 4096
+// A saved session carries the server's ticket, and in TLS 1.2 its certificate. A bigger one is not kept: it is to fit into a
+// slot of 2,048 bytes together with the host's name.
+#define SIMKEY_TLS_SAVED_MAX 1984
 
 typedef struct simkey_tls simkey_tls;
 
@@ -95,7 +96,10 @@ const char *simkey_tls_version(const simkey_tls *session);
 const char *simkey_tls_suite(const simkey_tls *session);
 // Whether the handshake went on from a saved session.
 int simkey_tls_resumed(const simkey_tls *session);
-// The session for a later connection: a secret. Returns its length, 0 if there is none or it exceeds `most`.
+// A session for a later connection that has come since this was last asked: a secret. Returns its length, 0 if there is none
+// or it exceeds `most`. TLS 1.3 gives it behind the handshake, and may give several.
 size_t simkey_tls_save(simkey_tls *session, uint8_t *into, size_t most);
+// Whether there is one.
+int simkey_tls_has_fresh(const simkey_tls *session);
 
 #endif

@@ -170,6 +170,8 @@ void xs_simkey_tls_about(xsMachine *the) {
 
 void xs_simkey_tls_save(xsMachine *the) {
   simkey_tls *session = session_of(the);
+  // Asked each time that something has moved, and mostly there is none.
+  if (!simkey_tls_has_fresh(session)) return;
   uint8_t *bytes = malloc(SIMKEY_TLS_SAVED_MAX);
   if (bytes == NULL) return;
   size_t length = simkey_tls_save(session, bytes, SIMKEY_TLS_SAVED_MAX);

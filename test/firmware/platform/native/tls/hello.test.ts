@@ -3,9 +3,11 @@
 import { Buffer } from "node:buffer";
 import { createServer } from "node:net";
 import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { KeptSessions } from "../../../../../firmware/device/tls-sessions.js";
 import { nativeTls } from "../../../../../firmware/platform/native/tls/stream.js";
-import type { TlsClass } from "../../../../../firmware/platform/tls.js";
+import type { TlsClass, TlsSessions } from "../../../../../firmware/platform/tls.js";
 import "../../../../../host-sim/cloud/node/reflect-metadata.js";
+import { BoardMemory } from "../../../../../host-sim/platform/reset-memory.js";
 import { SERVER_NAME } from "../../../../host-sim/platform/tls-table.js";
 import { withNativeTls } from "../../../../support/tls-addon/require.js";
 import { attempt, TlsLoopback } from "../../../../support/tls-loopback.js";
@@ -51,7 +53,7 @@ withNativeTls((Session) => {
   afterEach(() => lab.close());
 
   /** The ClientHello that a class sends now. */
-  const helloOf = async (TLS: TlsClass) => {
+  const helloOf = async (TLS: TlsClass, sessions?: TlsSessions) => {
     let hello = Buffer.alloc(0);
     const port = await lab.listen(
       createServer((socket) => {
@@ -62,7 +64,9 @@ withNativeTls((Session) => {
         });
       }),
     );
-    await attempt(TLS, lab.client(port));
+    const client = lab.client(port);
+    client.secure.sessions = sessions;
+    await attempt(TLS, client);
     return read(hello);
   };
 
@@ -76,8 +80,14 @@ withNativeTls((Session) => {
 
     test("to go on from a session with a new key exchange only, where it speaks TLS 1.3", async () => {
       const TLS = nativeTls(Session);
-      await attempt(TLS, lab.client(await lab.serve(await lab.authority.serverIdentity([SERVER_NAME]))));
-      const { suites, extensions } = await helloOf(TLS);
+      const sessions = new KeptSessions(
+        new BoardMemory().slots(() => true),
+        { resumed: () => {} },
+      );
+      const client = lab.client(await lab.serve(await lab.authority.serverIdentity([SERVER_NAME])));
+      client.secure.sessions = sessions;
+      await attempt(TLS, client);
+      const { suites, extensions } = await helloOf(TLS, sessions);
       const speaks13 = suites.includes(AES_128_GCM[0]!);
       expect(extensions.has(PRE_SHARED_KEY)).toBe(speaks13);
       const modes = extensions.get(PSK_KEY_EXCHANGE_MODES);

@@ -1,11 +1,16 @@
 import { Buffer } from "node:buffer";
+import { constants } from "node:crypto";
 import { createServer } from "node:net";
+import process from "node:process";
 import { setImmediate } from "node:timers";
 import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { KeptSessions } from "../../../../../firmware/device/tls-sessions.js";
 import { asFailure, storyOf } from "../../../../../firmware/platform/failure.js";
 import type { BufferLike, TcpClass, TcpOptions } from "../../../../../firmware/platform/io.js";
 import { nativeTls } from "../../../../../firmware/platform/native/tls/stream.js";
+import type { TlsSessions } from "../../../../../firmware/platform/tls.js";
 import "../../../../../host-sim/cloud/node/reflect-metadata.js";
+import { BoardMemory } from "../../../../../host-sim/platform/reset-memory.js";
 import { nodeTcp } from "../../../../../host-sim/platform/tcp.js";
 import { SERVER_NAME } from "../../../../host-sim/platform/tls-table.js";
 import { BROKEN, brokenCarrier, REFUSED } from "../../../../support/broken-carrier.js";
@@ -237,26 +242,101 @@ withNativeTls((Session) => {
   });
 
   describe("a session", () => {
-    test.each(["TLSv1.2", "TLSv1.3"] as const)("is resumed where a server of %s gives it", async (maxVersion) => {
+    /** Kept sessions, and whether each handshake went on from one. */
+    const keeper = () => {
       const seen: boolean[] = [];
-      const TLS = nativeTls(Session, ({ resumed }) => seen.push(resumed));
-      const port = await lab.serve(await identity(), { maxVersion });
-      for (let i = 0; i < 3; i++) await attempt(TLS, lab.client(port));
+      const slots = new BoardMemory().slots(() => true);
+      const kept = new KeptSessions(slots, { resumed: () => {} });
+      const sessions: TlsSessions = {
+        take: (host) => kept.take(host),
+        keep: (host, session) => kept.keep(host, session),
+        opened: (resumed) => {
+          seen.push(resumed);
+          kept.opened(resumed);
+        },
+      };
+      const client = (
+        port: number,
+        ...more: Parameters<typeof lab.client> extends [number, ...infer R] ? R : never
+      ) => {
+        const options = lab.client(port, ...more);
+        options.secure.sessions = sessions;
+        return options;
+      };
+      return { seen, sessions, slots, client };
+    };
+
+    test.each(["TLSv1.2", "TLSv1.3"] as const)("is resumed where a server of %s gives it", async (maxVersion) => {
+      const { seen, client } = keeper();
+      const told: boolean[] = [];
+      const TLS = nativeTls(Session, ({ resumed }) => told.push(resumed));
+      const reused: boolean[] = [];
+      const port = await lab.serve(await identity(), { maxVersion }, (socket) => {
+        reused.push(socket.isSessionReused());
+        socket.pipe(socket);
+      });
+      for (let i = 0; i < 3; i++) await attempt(TLS, client(port));
       expect(seen).toEqual([false, true, true]);
+      expect(told).toEqual(seen);
+      expect(reused).toEqual(seen);
+    });
+
+    test("is there as soon as the server has given it, though the connection ends in a bad way", async () => {
+      const { slots, client } = keeper();
+      const port = await lab.serve(await identity());
+      const options = client(port);
+      await new Promise<void>((done) => {
+        const stream = new (nativeTls(Session))({
+          ...options,
+          onWritable: () => stream.write(Buffer.from("ping")),
+          onReadable: () => done(),
+        });
+      });
+      expect(slots.read(0)).toBeDefined();
+      lab.hangUp();
+    });
+
+    test("is refused by a server that has other keys by now: a full handshake in the same connection", async () => {
+      const { seen, client } = keeper();
+      const TLS = nativeTls(Session);
+      const server = await identity();
+      const first = await lab.serve(server, { ticketKeys: Buffer.alloc(48, 1) });
+      await attempt(TLS, client(first));
+      let connections = 0;
+      const second = await lab.serve(server, { ticketKeys: Buffer.alloc(48, 2) }, (socket) => {
+        connections++;
+        socket.pipe(socket);
+      });
+      expect(await attempt(TLS, client(second))).toMatchObject({ verdict: "ok" });
+      expect(seen).toEqual([false, false]);
+      expect(connections).toBe(1);
+      expect(await attempt(TLS, client(second))).toMatchObject({ verdict: "ok" });
+      expect(seen).toEqual([false, false, true]);
+    });
+
+    test("by which the server does not go on, though it gave it a name, costs a full handshake and no more", async () => {
+      const { seen, client } = keeper();
+      const port = await lab.serve(await identity(), {
+        maxVersion: "TLSv1.2",
+        secureOptions: constants.SSL_OP_NO_TICKET,
+        sessionTimeout: 1,
+      });
+      for (let i = 0; i < 2; i++) await attempt(nativeTls(Session), client(port));
+      expect(seen).toEqual([false, false]);
     });
 
     test("is not offered to a server of another name, nor with other roots or protocols", async () => {
-      const seen: boolean[] = [];
-      const TLS = nativeTls(Session, ({ resumed }) => seen.push(resumed));
+      const { seen, client } = keeper();
+      const TLS = nativeTls(Session);
       const port = await lab.serve(await lab.authority.serverIdentity([SERVER_NAME, "b.example"]), {
         ALPNProtocols: ["mqtt"],
       });
-      await attempt(TLS, lab.client(port));
-      const named = lab.client(port);
+      await attempt(TLS, client(port));
+      const named = client(port);
       named.secure.serverName = "b.example";
       await attempt(TLS, named);
-      await attempt(TLS, lab.client(port, { alpn: ["mqtt"] }));
-      const trusting = lab.client(port);
+      await attempt(TLS, client(port, { alpn: ["mqtt"] }));
+      const trusting = client(port);
       trusting.secure.roots = [lab.authority.rootDer, lab.stranger.rootDer];
       await attempt(TLS, trusting);
       expect(seen).toEqual([false, false, false, false]);
@@ -266,20 +346,59 @@ withNativeTls((Session) => {
       const validity = { notBefore: lab.now - 86_400_000, notAfter: lab.now + 3_600_000 };
       const port = await lab.serve(await lab.authority.serverIdentity([SERVER_NAME], { validity }));
       const TLS = nativeTls(Session);
-      expect(await attempt(TLS, lab.client(port))).toMatchObject({ verdict: "ok" });
-      expect(await attempt(TLS, lab.client(port, { clock: 7_200_000 }))).toMatchObject({ verdict: "tls-expired" });
+      const { client } = keeper();
+      expect(await attempt(TLS, client(port))).toMatchObject({ verdict: "ok" });
+      expect(await attempt(TLS, client(port, { clock: 7_200_000 }))).toMatchObject({ verdict: "tls-expired" });
     });
 
-    test("is forgotten after a failure", async () => {
-      const seen: boolean[] = [];
-      const TLS = nativeTls(Session, ({ resumed }) => seen.push(resumed));
+    test("is not offered again behind a failure: the next handshake is a full one", async () => {
+      const { seen, client } = keeper();
+      const TLS = nativeTls(Session);
       const server = await identity();
       const port = await lab.serve(server);
-      await attempt(TLS, lab.client(port));
+      await attempt(TLS, client(port));
       const wrong = await lab.serve(await lab.stranger.serverIdentity([SERVER_NAME]));
-      expect(await attempt(TLS, lab.client(wrong))).toMatchObject({ verdict: "tls-untrusted" });
-      await attempt(TLS, lab.client(port));
+      expect(await attempt(TLS, client(wrong))).toMatchObject({ verdict: "tls-untrusted" });
+      await attempt(TLS, client(port));
       expect(seen).toEqual([false, false]);
     });
+
+    test("goes on though the library's own time has begun anew since, as it does with the chip", async () => {
+      const { seen, sessions, client } = keeper();
+      const TLS = nativeTls(Session);
+      const port = await lab.serve(await identity());
+      await attempt(TLS, client(port));
+      const session = Buffer.from(sessions.take("127.0.0.1")!);
+      // From 3.6 on mbedTLS keeps when the ticket came, in milliseconds of its monotonic clock.
+      const monotonic = process.hrtime.bigint() / 1_000_000n;
+      for (let at = 0; at + 8 <= session.length; at++) {
+        const value = session.readBigUInt64BE(at);
+        if (value <= monotonic && value > monotonic - 60_000n) session.writeBigUInt64BE(value + 1_000_000_000n, at);
+      }
+      sessions.keep("127.0.0.1", session);
+      await attempt(TLS, client(port));
+      expect(seen).toEqual([false, true]);
+    });
+
+    test.each(["a bit of it turned over", "cut short", "noise behind its head", "nothing"])(
+      "that is not what was given is none: %s",
+      async (how) => {
+        const { seen, sessions, client } = keeper();
+        const TLS = nativeTls(Session);
+        const port = await lab.serve(await identity());
+        await attempt(TLS, client(port));
+        const whole = sessions.take("127.0.0.1")!;
+        const HEAD = 56;
+        const spoilt = {
+          "a bit of it turned over": () => whole.map((byte, i) => (i === 3 ? byte ^ 1 : byte)),
+          "cut short": () => whole.subarray(0, whole.length - 1),
+          "noise behind its head": () => whole.map((byte, i) => (i < HEAD ? byte : (i * 73) & 255)),
+          nothing: () => new Uint8Array(0),
+        }[how]!();
+        sessions.keep("127.0.0.1", spoilt);
+        expect(await attempt(TLS, client(port))).toMatchObject({ verdict: "ok" });
+        expect(seen).toEqual([false, false]);
+      },
+    );
   });
 });
