@@ -67,7 +67,8 @@ function signing(
   const config = configure({ ...setup.config, ...setup.appSettings }, tableOf(given?.app));
   const order = { name: "jwt", clientId: iccidOf(DEFAULT_SIM), lifetimeS: setup.tokenLifeS } as const;
   const topics = setup.configTopic ? topicsWithConfig : undefined;
-  return addJwtCloud(world, order, config, keyValue, (event) => watcher.cloud?.(event), topics);
+  const differs = { topics, tickets: () => setup.tickets };
+  return addJwtCloud(world, order, config, keyValue, (event) => watcher.cloud?.(event), differs);
 }
 
 /** The desk of a trial, off. @param given its app */
@@ -90,7 +91,7 @@ export function deskOf(
     settings: { ...config, ...setup.appSettings },
     ...(parts && { parts }),
     world,
-    cloud: { tokenLifeSeconds: tokenLifeS, style },
+    cloud: { tokenLifeSeconds: tokenLifeS, style, tickets: () => setup.tickets },
     modem: { delayScale, model },
     board: { up: radio, clock: { driftPpm }, powerKey, deepSleep, keyValue },
     flashBlocks,

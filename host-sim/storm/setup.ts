@@ -9,6 +9,7 @@ import type { FaultName } from "../modem/faults.js";
 import type { Position } from "../modem/motion.js";
 import { type LinkProfile, LTE_M } from "../world/link.js";
 import type { Prng } from "../world/prng.js";
+import type { TicketPolicy } from "../world/tls-server.js";
 import { drawUpdates, type UpdatePlan } from "./updates-plan.js";
 
 /** Settings that each setup names. */
@@ -38,6 +39,8 @@ export interface Setup {
   tokenLifeS: number;
   /** Where onboarding answers in another way than was observed. */
   style: Partial<AnswerStyle>;
+  /** What the servers do with TLS sessions. */
+  tickets: TicketPolicy;
   /** Nothing restarts its chip, the device itself neither: what its memory holds is then seen over the whole run. */
   steady: boolean;
   /** Mean seconds between two commands from the cloud. */
@@ -113,6 +116,9 @@ const BOUNDED = 0.15;
 const BUDGETS_KB: readonly number[] = [200, 500, 1_500, 4_000];
 const LOCKED = 0.15;
 
+/** Servers that go on from TLS sessions, that refuse each, and that give none. */
+const TICKETS: readonly TicketPolicy[] = ["resume", "resume", "refuse", "none"];
+
 /** Devices that sign their own token, of those that speak MQTT as it is. */
 const SIGNING = 0.15;
 
@@ -148,6 +154,8 @@ export function drawSetup(random: Prng, hours: number): Setup {
     },
     commandEveryS: between(300, 2_400),
     configTopic: random.chance(0.3),
+    // Drawn apart, so that all else of a seed is what it was before.
+    tickets: TICKETS[random.split("tickets").below(TICKETS.length)]!,
     steady,
     cloud: "1nce",
     ...drawApp(random),
@@ -313,6 +321,7 @@ export function traitsOf({ config, radio, ...setup }: Setup): Record<string, str
     "form of a publish": config.publishForm ?? "left out",
     "missing root": config.missingRoot ?? "left out",
     "onboarding answers": `${setup.style.json ? "JSON" : "CSV"}, ${setup.style.framing}`,
+    "TLS sessions": { resume: "resumed", refuse: "refused", none: "none given" }[setup.tickets],
     "with a root": yes(setup.style.rootValue !== false && !setup.style.json),
     "chip left running": yes(setup.steady),
     "is updated": yes(setup.updates !== undefined),

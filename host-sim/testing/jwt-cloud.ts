@@ -15,6 +15,7 @@ import { registeredKey } from "../cloud/broker/jwt-verify.js";
 import { JWT_BROKER_HOST, MQTTS_PORT } from "../cloud/names.js";
 import { addJwtBroker, type VirtualFront } from "../simulation/virtual-bridge.js";
 import { seededRandom } from "../world/board.js";
+import type { TicketPolicy } from "../world/tls-server.js";
 import type { VirtualWorld } from "../world/virtual-world.js";
 
 /** What a build says of its broker; host, port and roots are the desk's. */
@@ -39,7 +40,7 @@ export interface DeskCloud {
  * Adds the broker to a world.
  * @param order what the device is told
  * @param keyValue the device's, where its key is put
- * @param topics of what its topics begin with; left out: those of such a broker
+ * @param differs topics, by what they begin with, that are not those of such a broker; and what it does with TLS sessions
  */
 export function addJwtCloud(
   world: VirtualWorld,
@@ -47,15 +48,16 @@ export function addJwtCloud(
   config: Config,
   keyValue: KeyValue,
   onEvent: (event: BrokerEvent) => void,
-  topics: (base: string) => Topics = CLOUDS.jwt.topics,
+  differs: { topics?: ((base: string) => Topics) | undefined; tickets?: (() => TicketPolicy) | undefined } = {},
 ): DeskCloud {
+  const { topics = CLOUDS.jwt.topics, tickets } = differs;
   const random = seededRandom(world.random.split("key"));
   const { clientId, audience, field = "password", topic = clientId } = order;
   const [root] = builtInRoots();
   const key = registeredKey(consoleKeys(keyValue, random).generate().pem);
   // The device's clock comes from the network, in whole seconds.
   const rules = { from: field, keys: [key], claims: { sub: "%c" }, skewSeconds: 5, ...(audience && { audience }) };
-  const front = addJwtBroker(world, { rules, root: root!, onEvent });
+  const front = addJwtBroker(world, { rules, root: root!, onEvent, tickets });
   const told = { ...order, host: JWT_BROKER_HOST, port: MQTTS_PORT };
   const given = { config, platform: { keyValue, random, log: () => {} }, roots: [root!] };
   return {
