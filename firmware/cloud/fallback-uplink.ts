@@ -1,10 +1,11 @@
-// Telemetry by a second way when the first cannot be opened: MQTT, else HTTPS. The first is tried again after a while.
+// Telemetry by a second way when the first cannot be opened: MQTT, else HTTPS. The first is tried again after a while, and
+// never with credentials that it has refused.
 
 import type { TimerId } from "../platform/clock.js";
 import type { Log } from "../platform/events.js";
 import { asFailure, Failure, storyOf } from "../platform/failure.js";
 import { connect } from "./connect.js";
-import type { Credentials, Plan } from "./plan.js";
+import type { Plan } from "./plan.js";
 import type { Uplink, UplinkFactory, UplinkParts } from "./uplink.js";
 
 /** How long the second way serves before the first is tried again, in milliseconds. */
@@ -20,31 +21,22 @@ export interface FallbackSettings {
 
 /**
  * Makes uplinks that fall back. Refused credentials are no reason to, since the second way would be refused too, unless
- * the next ones are refused as well: then it may be the way that is refused.
+ * they have just come: then it may be the way that is refused.
  */
 export function fallbackUplink(settings: FallbackSettings): UplinkFactory {
-  const memory: Memory = { refused: undefined };
-  return (parts) => new FallbackUplink(parts, settings, memory);
-}
-
-/** What one uplink leaves to the next. */
-interface Memory {
-  /** The credentials that the first way refused last. */
-  refused: Credentials | undefined;
+  return (parts) => new FallbackUplink(parts, settings);
 }
 
 class FallbackUplink implements Uplink {
   readonly #parts: UplinkParts;
   readonly #settings: FallbackSettings;
-  readonly #memory: Memory;
   #uplink: Uplink;
   #closed = false;
   #timer: TimerId;
 
-  constructor(parts: UplinkParts, settings: FallbackSettings, memory: Memory) {
+  constructor(parts: UplinkParts, settings: FallbackSettings) {
     this.#parts = parts;
     this.#settings = settings;
-    this.#memory = memory;
     this.#uplink = settings.first(parts);
   }
 
@@ -55,21 +47,14 @@ class FallbackUplink implements Uplink {
   async open(): Promise<void> {
     try {
       await this.#uplink.open();
-      this.#memory.refused = undefined;
     } catch (error) {
       const failure = asFailure(error);
-      if (this.#closed || failure.advice === "give-up" || this.mayBeTheToken(failure)) throw failure;
+      const { plan, events } = this.#parts;
+      const isRefused = failure.advice === "new-credentials";
+      if (this.#closed || failure.advice === "give-up" || (isRefused && !plan.isFresh)) throw failure;
+      if (isRefused) events.onRefused(failure);
       await this.openSecond(failure);
     }
-  }
-
-  /** Whether the credentials may be why the first way failed. */
-  private mayBeTheToken({ advice }: Failure): boolean {
-    if (advice !== "new-credentials") return false;
-    const { credentials } = this.#parts.plan;
-    const before = this.#memory.refused;
-    this.#memory.refused = credentials;
-    return before === undefined || sameCredentials(before, credentials);
   }
 
   private async openSecond(failure: Failure): Promise<void> {
@@ -103,8 +88,4 @@ class FallbackUplink implements Uplink {
     this.#parts.timer.clear(this.#timer);
     this.#uplink.close();
   }
-}
-
-function sameCredentials(a: Credentials, b: Credentials): boolean {
-  return a.username === b.username && a.password === b.password;
 }

@@ -28,6 +28,8 @@ export interface Plan {
     headers?: HeaderFields;
   };
   credentials: Credentials;
+  /** They have just come: no connection was made with them yet. */
+  isFresh?: boolean;
 }
 
 /** Who the device is towards a broker (MQTT 3.1.1 §3.1.3). All but `clientId` are secrets. */

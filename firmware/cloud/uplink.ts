@@ -22,6 +22,8 @@ export interface UplinkEvents {
    * (MQTT 3.1.1 §3.3.1.3).
    */
   onMessage: (topic: string, payload: Uint8Array, retained: boolean) => void;
+  /** The credentials were refused, and it goes on with them by another way: no other connection is to be made with them. */
+  onRefused: (failure: Failure) => void;
   /** Once, when it has ended by itself after `open` had succeeded. */
   onClosed: (failure: Failure) => void;
 }

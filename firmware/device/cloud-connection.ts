@@ -104,6 +104,11 @@ export class CloudConnection {
     uplink?.close();
   }
 
+  /** The broker refused the credentials, or so it seems: they are forgotten, unless the profile knows better. */
+  refused(failure: Failure): void {
+    if (this.judged(failure).advice === "new-credentials") this.#parts.profile.forget(this.means());
+  }
+
   /** A failure as the profile sees it. */
   judged(failure: Failure): Failure {
     return this.#parts.profile.judge?.(failure, this.means()) ?? failure;

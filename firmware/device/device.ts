@@ -276,6 +276,11 @@ export class Device extends Runner implements ConnectionOwner, LocatedDevice, Re
   }
 
   /** For the uplink. */
+  onRefused(failure: Failure): void {
+    this.cloud.refused(failure);
+  }
+
+  /** For the uplink. */
   onClosed(failure: Failure): void {
     if (this.cloud.uplink !== undefined) this.fail(this.cloud.judged(failure));
   }

@@ -190,6 +190,28 @@ describe("a token that is kept", () => {
     expect(Buffer.from(device.keyValue.read(TOKEN_KEY)!)).not.toEqual(refused);
   });
 
+  test("goes to MQTT once at most where that refuses it and HTTPS takes it, whatever ends the second way", async () => {
+    const { world, cloud, traveller } = oneNce({ fallback: "https", telemetryIntervalS: 300 });
+    const device = traveller();
+    cloud.faults.set("broker-refuses=5");
+    device.start();
+    expect(await device.acked(2, HOUR_MS)).toBe(true);
+    // No record has proven the way yet, then one has; the modem ends one, and the hour of the second way another.
+    device.start();
+    expect(await world.run(() => device.named("second-way").length === 2, HOUR_MS)).toBe(true);
+    device.start();
+    expect(await device.acked(2, HOUR_MS)).toBe(true);
+    device.board.push(device.unit.modem.mishap("restart", world.now));
+    expect(await world.run(() => device.named("second-way").length === 4, HOUR_MS)).toBe(true);
+    await world.run(2 * HOUR_MS);
+    const refused = world.events("connect").map(({ returnCode }) => returnCode);
+    expect(refused.length).toBeGreaterThan(4);
+    expect(new Set(refused)).toEqual(new Set([5]));
+    // Each with a token of its own: none is fetched for the second way alone.
+    expect(world.events("onboarding")).toHaveLength(refused.length);
+    expect(device.device.counters.lost).toBe(0);
+  });
+
   test.each(["broker-refuses=close*1", "close-after-connack*1"])(
     "counts as maybe expired after a bare close (%s), unless it has just come",
     async (fault) => {

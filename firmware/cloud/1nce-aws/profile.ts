@@ -170,7 +170,7 @@ class OneNceProfile implements Profile {
     const kept = keepToken(keyValue, held);
     const sizes = { usernameBytes: username.length, rootBytes: rootCa?.length ?? 0 };
     log("info", "onboarded", { clientId, endpoint, ...sizes, expiresAt, kept });
-    return this.use(held);
+    return { ...this.use(held), isFresh: true };
   }
 
   /** There is no new token. @throws `error` when the one before does not hold any more */

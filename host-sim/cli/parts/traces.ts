@@ -33,6 +33,7 @@ export function tellingMessages(parts: CloudParts, message: Message): CloudParts
         events: {
           onDelivered: (...record) => events.onDelivered(...record),
           onRejected: (...record) => events.onRejected(...record),
+          onRefused: (failure) => events.onRefused(failure),
           onClosed: (failure) => events.onClosed(failure),
           onMessage: (topic, payload, retained) => {
             message("rx", topic, payload);

@@ -40,10 +40,7 @@ export const REFUSED_TOKEN: Verdict = {
   name: "refused-token",
   promise: "A token that the broker has refused is never used again.",
   seen: ({ connections }) => connections.filter(isRefused).length,
-  check: ({ connections, boots, proofs, trial }) => {
-    // Where the second way has shown that the token is good, the broker refused something else.
-    const isGood = (from: number, to: number) =>
-      trial.setup.config.fallback === "https" && proofs.some((proof) => proof > from && proof < to);
+  check: ({ connections, boots }) => {
     const refused = new Map<number, number>();
     return connections.flatMap((connection) => {
       const { at, token, connack } = connection;
@@ -52,8 +49,7 @@ export const REFUSED_TOKEN: Verdict = {
       const died = boots.some(
         (boot) => before !== undefined && boot >= before && boot <= before + FORGETS_WITHIN + BOOT,
       );
-      if (before !== undefined && !died && !isGood(before, at))
-        return [{ at, what: `token ${token}, refused before, was used again` }];
+      if (before !== undefined && !died) return [{ at, what: `token ${token}, refused before, was used again` }];
       if (isRefused(connection)) refused.set(token, connack!.at);
       return [];
     });

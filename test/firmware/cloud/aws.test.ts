@@ -59,6 +59,7 @@ function setUp(transport: Transport, factory: UplinkFactory, spoil = (username: 
     events: {
       onDelivered: (sequence) => seen.push(`delivered ${sequence}`),
       onRejected: (sequence, { code }) => seen.push(`rejected ${sequence} ${code}`),
+      onRefused: ({ code }) => seen.push(`refused ${code}`),
       onMessage: (topic, payload) => seen.push(`message ${topic} ${Buffer.from(payload).toString()}`),
       onClosed: ({ code, advice }) => seen.push(`closed ${code} ${advice}`),
     },

@@ -38,6 +38,7 @@ function setUp(answer: (n: number) => string | Error | undefined) {
     onDelivered: (sequence) => seen.push(`delivered ${sequence}`),
     onRejected: (sequence, { code }) => seen.push(`rejected ${sequence} ${code}`),
     onMessage: () => seen.push("message"),
+    onRefused: ({ code }) => seen.push(`refused ${code}`),
     onClosed: ({ code, advice }) => seen.push(`closed ${code} ${advice}`),
   };
   const topics = { telemetry: "t", commands: "c", responses: "r" };
@@ -375,22 +376,19 @@ describe("falling back", () => {
     expect(server.requests).toEqual([]);
   });
 
-  test("does happen when other credentials are refused too: it may be the way that is refused", async () => {
-    const { parts, settings } = setUp(() => http(200));
-    const refused = firstWay(new Failure("mqtt-closed", "no", "new-credentials"), []);
+  test("does happen when credentials are refused that have just come: it may be the way, and they serve that alone", async () => {
+    const { parts, settings, seen } = setUp(() => http(200));
+    const refused = firstWay(new Failure("mqtt-refused", "no", "new-credentials"), []);
     const factory = fallbackUplink({
       first: () => refused,
       second: httpsUplink(settings),
       secondPlan: (given) => given,
       log: settings.log,
     });
-    const openWith = (username: string) => {
-      const credentials = { ...plan.credentials, username };
-      return factory({ ...parts, plan: { ...plan, credentials } }).open();
-    };
-    await expect(openWith("old")).rejects.toMatchObject({ advice: "new-credentials" });
-    await expect(openWith("old")).rejects.toMatchObject({ advice: "new-credentials" });
-    await openWith("new");
+    await expect(factory(parts).open()).rejects.toMatchObject({ advice: "new-credentials" });
+    expect(seen).toEqual([]);
+    await factory({ ...parts, plan: { ...plan, isFresh: true } }).open();
+    expect(seen).toEqual(["refused mqtt-refused"]);
   });
 
   test("closed on the second way, it leaves nothing behind", async () => {

@@ -71,6 +71,7 @@ function rig(
     events: {
       onDelivered: (sequence) => events.push(`delivered ${sequence}`),
       onRejected: (sequence) => events.push(`rejected ${sequence}`),
+      onRefused: ({ code }) => events.push(`refused ${code}`),
       onMessage: (topic, payload, retained) =>
         events.push(`${retained ? "retained " : ""}message ${topic} ${Buffer.from(payload)}`),
       onClosed: (failure) => events.push(`closed ${failure.code} ${failure.advice}`),

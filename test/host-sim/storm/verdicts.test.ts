@@ -506,15 +506,18 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
     ],
   },
   "refused-token": {
-    broken: [{ connections: [refused(1, 5, 10), connection({ at: MINUTE, token: 1 })] }],
-    kept: [
-      { connections: [refused(1, 5, 10), connection({ at: MINUTE, token: 2 })] },
-      { connections: [refused(1, 3, 10), connection({ at: MINUTE, token: 1 })] },
-      // By the second way it was good.
+    broken: [
+      { connections: [refused(1, 5, 10), connection({ at: MINUTE, token: 1 })] },
+      // The second way may have gone on with it, and MQTT may not.
       {
         connections: [refused(1, 4, 10), connection({ at: 2 * MINUTE, token: 1 })],
         trial: trialOf({ fallback: "https" }),
+        proofs: [MINUTE],
       },
+    ],
+    kept: [
+      { connections: [refused(1, 5, 10), connection({ at: MINUTE, token: 2 })] },
+      { connections: [refused(1, 3, 10), connection({ at: MINUTE, token: 1 })] },
       // It died before it could forget it.
       { connections: [refused(1, 5, 10), connection({ at: MINUTE, token: 1 })], boots: [0, 50] },
     ],
