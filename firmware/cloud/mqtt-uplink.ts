@@ -28,8 +28,8 @@ export interface MqttUplinkSettings {
   /** Seconds. */
   keepAliveS: number;
   /**
-   * Where a persistent session (CleanSession 0) is kept over restarts: each record in flight is written there. Left out,
-   * or with a journal in RAM, whose numbers mean other records after a restart: the session is clean.
+   * Where a persistent session (CleanSession 0) is kept over restarts, but for what is under way, which the journal notes
+   * where it can. Left out, or with a journal in RAM, whose numbers mean other records after a restart: the session is clean.
    */
   keyValue?: KeyValue | undefined;
 }
@@ -43,7 +43,10 @@ export function mqttUplink(settings: MqttUplinkSettings): UplinkFactory {
   let kept: { state: SessionState; cleanSession: boolean } | undefined;
   return (parts) => {
     const keyValue = parts.journal instanceof RamJournal ? undefined : settings.keyValue;
-    kept ??= { state: lifeOf(new SessionState(keyValue && storeIn(keyValue))), cleanSession: keyValue === undefined };
+    kept ??= {
+      state: lifeOf(new SessionState(keyValue && storeIn(keyValue), parts.journal)),
+      cleanSession: keyValue === undefined,
+    };
     return new MqttUplink(parts, settings, kept.state, kept.cleanSession);
   };
 }

@@ -15,6 +15,22 @@ export interface JournalRecord {
   retain: boolean;
 }
 
+/** A PUBLISH with QoS 1 that is under way. */
+export interface FlightNote {
+  /** Of the session that it was sent in, 1 to SESSIONS. */
+  session: number;
+  /** Packet id. */
+  id: number;
+  /** Numbers of the first and the last of its records. */
+  first: number;
+  last: number;
+  /** How many they are. */
+  count: number;
+}
+
+/** Sessions that notes can tell apart. */
+export const SESSIONS = 511;
+
 /** Where records wait until the broker has them. */
 export interface Journal {
   /**
@@ -34,6 +50,13 @@ export interface Journal {
   delivered(sequence: number): void;
   /** Whether a record with so many bytes of topic and payload finds room without one that waits being dropped. */
   spare(bytes: number): boolean;
+  /**
+   * Notes what is under way, so that it outlives a restart as the records do. Left out: it is kept elsewhere.
+   * @returns false where it cannot be kept here now
+   */
+  note?(note: FlightNote): boolean;
+  /** All that was noted and of which a record waits still, in the order in which it was noted. */
+  notes?(): readonly FlightNote[];
   /** What `append` will return: for a payload that bears its own number. */
   readonly nextSequence: number;
   /** Records that wait. */

@@ -1,10 +1,15 @@
 // A session's state as bytes, for a store that outlives a restart.
 //
-// Record: CRC-32 of what follows (4), version (1), flags (1: known 1, unanswered 2), last packet id (2), client id; then three
-// lists, each with its count in front (2): flights as packet id (2), awaited packet type (1) and sequence (8, float64); packet
-// ids received (2); filters granted as QoS (1) and filter. Texts are UTF-8 with their length in front (2). All big-endian.
-// Version 2, written where several records travel in a flight: each flight has behind its sequence how far its last record is
-// ahead of it (2) and how many they are (2).
+// Record: CRC-32 of what follows (4), version (1), flags (1: known 1, unanswered 2, noted 4), last packet id (2), client id;
+// then three lists, each with its count in front (2): flights as packet id (2), awaited packet type (1) and sequence (8,
+// float64); packet ids received (2); filters granted as QoS (1) and filter. Texts are UTF-8 with their length in front (2). All
+// big-endian. Version 2, written where several records travel in a flight: each flight has behind its sequence how far its last
+// record is ahead of it (2) and how many they are (2).
+//
+// Where the journal notes what is under way (flag 4), only those flights are here that it has no note of, and in the place of
+// the last packet id stand the number that the notes of this session bear (12 bits) and its upper 4 bits: so that it is written
+// once in 4,096 packets, and the life behind goes on with the next 4,096. Who does not know the flag reads a session with
+// fewer flights: a firmware that an update is undone to sends their records again as new ones, under other ids.
 
 import { crc32 } from "../bytes/crc32.js";
 import { decodeUtf8, encodeUtf8 } from "../bytes/utf8.js";
@@ -16,6 +21,8 @@ export interface SavedSession {
   received: number[];
   granted: [filter: string, qos: QoS][];
   lastId: number;
+  /** What the journal's notes of this session bear; undefined: it has none. With it `lastId` comes back higher, or as 0. */
+  session?: number | undefined;
   known: boolean;
   unanswered: boolean;
   clientId: string;
@@ -26,6 +33,9 @@ const GROUPED = 2;
 const BODY_AT = 4;
 const KNOWN = 1;
 const UNANSWERED = 2;
+const NOTED = 4;
+/** Of the last packet id, where only those bits are kept. */
+const [RANGE_BITS, RANGE_MASK, RANGE_AT] = [4, 0xf, 12];
 /** Lengths of the parts that always have the same one. */
 const HEAD_LENGTH = BODY_AT + 4;
 const FLIGHT_LENGTH = 11;
@@ -34,6 +44,7 @@ const GROUP_LENGTH = 4;
 /** The record of a session. */
 export function encodeSession(session: SavedSession): Uint8Array {
   const { flights, received, granted, lastId, known, unanswered } = session;
+  const noted = session.session === undefined ? 0 : NOTED;
   const clientId = encodeUtf8(session.clientId);
   const filters = granted.map(([filter, qos]) => ({ qos, bytes: encodeUtf8(filter) }));
   const texts = filters.reduce((sum, { bytes }) => sum + 3 + bytes.length, 2 + clientId.length);
@@ -51,8 +62,8 @@ export function encodeSession(session: SavedSession): Uint8Array {
     record.set(bytes, at);
     at += bytes.length;
   };
-  put(grouped ? GROUPED : VERSION, (known ? KNOWN : 0) | (unanswered ? UNANSWERED : 0));
-  put16(lastId);
+  put(grouped ? GROUPED : VERSION, (known ? KNOWN : 0) | (unanswered ? UNANSWERED : 0) | noted);
+  put16(session.session === undefined ? lastId : (session.session << RANGE_BITS) | (lastId >> RANGE_AT));
   putText(clientId);
   put16(flights.length);
   for (const { id, awaits, sequence, group } of flights) {
@@ -102,11 +113,14 @@ function readBody(record: Uint8Array, view: DataView, grouped: boolean): SavedSe
     return decodeUtf8(record.subarray(from, at));
   };
   const flags = view.getUint8(BODY_AT + 1);
+  const number = view.getUint16(BODY_AT + 2);
+  const isNoted = (flags & NOTED) !== 0;
   const saved: SavedSession = {
     flights: [],
     received: [],
     granted: [],
-    lastId: view.getUint16(BODY_AT + 2),
+    lastId: isNoted ? (((number & RANGE_MASK) + 1) << RANGE_AT) & 0xffff : number,
+    ...(isNoted && { session: number >> RANGE_BITS }),
     known: (flags & KNOWN) !== 0,
     unanswered: (flags & UNANSWERED) !== 0,
     clientId: text(),

@@ -1,10 +1,14 @@
 // What a session is on the client's side (MQTT 3.1.1 §4.1): messages under way in both directions, and subscriptions.
 // It outlives a connection: hand the same object to the next one. With a store it outlives a restart too, as a session
 // that is not clean must. Rule: what is saved is saved before the bytes that rely on it leave.
+//
+// A journal that takes notes keeps what is under way with QoS 1, beside the records themselves: no record costs a write to the
+// store then. Each note bears the number of its session. The store has what the journal did not take, and QoS 2.
 
 import { sameBytes } from "../bytes/equal.js";
-import { PUBCOMP, type QoS, type Subscribe, type Unsubscribe } from "./packets.js";
-import { decodeSession, encodeSession } from "./saved-session.js";
+import { type FlightNote, type Journal, SESSIONS } from "./journal.js";
+import { PUBACK, PUBCOMP, type QoS, type Subscribe, type Unsubscribe } from "./packets.js";
+import { decodeSession, encodeSession, type SavedSession } from "./saved-session.js";
 
 /** Something sent under a packet identifier, that waits for its acknowledgement. */
 export interface Flight {
@@ -20,6 +24,8 @@ export interface Flight {
   tries: number;
   /** When it was last sent on this connection, monotonic milliseconds; undefined: it is to be sent now. */
   sentAt: number | undefined;
+  /** Whether the journal has a note of it; undefined: not asked yet. */
+  noted?: boolean;
   request?: Subscribe | Unsubscribe;
 }
 
@@ -31,6 +37,15 @@ export interface SessionStore {
   load(): Uint8Array | undefined;
   save(bytes: Uint8Array): void;
 }
+
+/** What of a journal keeps notes. */
+type NoteTaker = Pick<Journal, "note" | "notes">;
+
+const takesNotes = (journal: NoteTaker | undefined): journal is Required<NoteTaker> =>
+  journal?.note !== undefined && journal.notes !== undefined;
+
+/** A flight that is to be sent again after a restart. */
+const AGAIN = { dup: true, tries: 0, sentAt: undefined };
 
 export class SessionState {
   /** By packet identifier, in the order in which they are to be sent again [MQTT-4.6.0-1, -4]. */
@@ -53,24 +68,59 @@ export class SessionState {
   /** Whose session it is. */
   #clientId: string | undefined;
   readonly #store: SessionStore | undefined;
+  /** What the store has; undefined: not all that it must have before anything is noted. */
   #saved: Uint8Array | undefined;
+  /** Who notes what is under way, and what the notes of this session bear; undefined: the store has it all. */
+  #notes: { readonly journal: Required<NoteTaker>; session: number } | undefined;
 
-  /** @param store only for sessions that are not clean */
-  constructor(store?: SessionStore) {
+  /** @param store only for sessions that are not clean @param journal takes notes, if it can */
+  constructor(store?: SessionStore, journal?: NoteTaker) {
     this.#store = store;
+    if (store && takesNotes(journal)) this.#notes = { journal, session: 0 };
     const bytes = store?.load();
     const saved = bytes && decodeSession(bytes);
-    if (!saved) return;
+    if (saved) this.restore(saved);
+    if (saved?.session === undefined) this.renumber();
+  }
+
+  private restore(saved: SavedSession): void {
+    if (this.#notes) this.#notes.session = saved.session ?? 0;
+    const notes = this.#notes?.journal.notes().filter(({ session }) => session === saved.session) ?? [];
+    // PUBLISHes in the order of their records, as they were sent; PUBRELs have an order of their own.
+    let noted = 0;
     for (const { id, awaits, sequence, group } of saved.flights) {
-      this.flights.set(id, { awaits, sequence, dup: true, tries: 0, sentAt: undefined, ...(group && { group }) });
+      while (noted < notes.length && awaits !== PUBCOMP && notes[noted]!.first < sequence) this.goOn(notes[noted++]!);
+      this.flights.set(id, { ...AGAIN, awaits, sequence, noted: false, ...(group && { group }) });
       this.offered = Math.max(this.offered, group?.last ?? sequence);
     }
+    while (noted < notes.length) this.goOn(notes[noted++]!);
     for (const id of saved.received) this.received.add(id);
     for (const [filter, qos] of saved.granted) this.granted.set(filter, qos);
     this.#lastId = saved.lastId;
     this.known = saved.known;
     this.unanswered = saved.unanswered;
     this.#clientId = saved.clientId;
+  }
+
+  /** What was noted is under way. */
+  private goOn({ id, first, last, count }: FlightNote): void {
+    const flight: Flight = { ...AGAIN, awaits: PUBACK, sequence: first, noted: true };
+    if (count > 1) flight.group = { last, count };
+    this.flights.set(id, flight);
+    this.offered = Math.max(this.offered, last);
+  }
+
+  /**
+   * Another session begins: the notes that there are tell nothing of it. Its number is stored before one bears it, as notes of
+   * a new session stand in the place of others.
+   */
+  private renumber(): void {
+    const own = this.#notes;
+    if (!own) return;
+    this.#saved = undefined;
+    const notes = own.journal.notes();
+    do own.session = (own.session % SESSIONS) + 1;
+    while (notes.some(({ session }) => session === own.session));
   }
 
   /** A broker knows a session by its client id: with another one (another SIM) nothing is known of it. */
@@ -85,19 +135,41 @@ export class SessionState {
   /** Saves what has changed since it was last saved. */
   save(): void {
     if (!this.#store) return;
-    const flights = [...this.flights].filter(([, { sequence }]) => sequence > 0);
+    if (this.#saved === undefined) this.write(this.#store);
+    for (const [id, flight] of this.flights) if (flight.sequence > 0) flight.noted ??= this.note(id, flight);
+    this.write(this.#store);
+  }
+
+  /** Saves all but what is noted, or is still to be noted. */
+  private write(store: SessionStore): void {
+    const flights = [...this.flights].filter(([, { noted }]) => noted === false);
     const bytes = encodeSession({
       flights: flights.map(([id, { awaits, sequence, group }]) => ({ id, awaits, sequence, ...(group && { group }) })),
       received: [...this.received],
       granted: [...this.granted],
       lastId: this.#lastId,
+      session: this.#notes?.session,
       known: this.known,
       unanswered: this.unanswered,
       clientId: this.#clientId ?? "",
     });
-    if (this.#saved !== undefined && sameBytes(bytes, this.#saved)) return;
-    this.#store.save(bytes);
+    if (this.#saved === undefined || !sameBytes(bytes, this.#saved)) store.save(bytes);
     this.#saved = bytes;
+  }
+
+  /**
+   * Has the journal note a flight. Not behind one that is still to be stored: if the power goes in between, a record would be
+   * known to be under way, and the one before it not to have been offered.
+   * @returns whether it did
+   */
+  private note(id: number, { awaits, sequence, group }: Flight): boolean {
+    const { last, count } = group ?? { last: sequence, count: 1 };
+    const isNoted =
+      awaits === PUBACK &&
+      this.#saved !== undefined &&
+      (this.#notes?.journal.note({ session: this.#notes.session, id, first: sequence, last, count }) ?? false);
+    if (!isNoted) this.#saved = undefined;
+    return isNoted;
   }
 
   /** A packet identifier that is not 0 and not in use [MQTT-2.3.1-1, -2]. */
@@ -125,6 +197,7 @@ export class SessionState {
     this.received.clear();
     this.granted.clear();
     this.offered = 0;
+    this.renumber();
   }
 
   /** The session goes on over a new connection: messages are sent again, requests end with the connection (§4.1). */

@@ -207,7 +207,7 @@ export const SETTINGS = {
     words: ["clean", "persistent"],
     default: "clean",
     by: "console",
-    help: "MQTT session; persistent: the broker keeps commands while the device is away, and flash is written for each record",
+    help: "MQTT session; persistent: the broker keeps commands while the device is away; each message is noted in the outbox",
   },
   tlsSessions: {
     kind: "choice",

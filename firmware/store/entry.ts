@@ -1,19 +1,24 @@
 // What stands in the outbox's log: entries of a 16-byte header and a body, each padded to 16 bytes, the unit of writing
 // under flash encryption. The header bears a CRC of its own, so that a reader never loses step when a body is torn.
 //
-//   0 kind · 1 QoS and retain · 2 length of the body · 4 number · 8 CRC-32 of the body · 12 CRC-32 of bytes 0 to 11
+//   0 kind · 1 flags · 2 length of the body · 4 number · 8 CRC-32 of the body · 12 CRC-32 of bytes 0 to 11
+//
+// A reader passes over a kind that it does not know, as every one has done since the first: so a kind may be added, and what is
+// written with it can still be read by the firmware before. Anything else that changes is another layout (checkpoint.ts).
 
 import { crc32 } from "../bytes/crc32.js";
 
 /** Length of a header, and what all offsets and lengths are multiples of. */
 export const UNIT = 16;
 
-/** A record; its number is its sequence number. */
+/** A record; its number is its sequence number, its flags are QoS and retain. */
 export const RECORD = 0x51;
 /** The record of that number is acknowledged; no body. */
 export const ACK = 0x52;
-/** The begin of a block; its number counts all blocks ever begun. */
+/** The begin of a block; its number counts all blocks ever begun. Its flags tell of the notes in force by then (note.ts). */
 export const BLOCK = 0x53;
+/** A PUBLISH is under way; no body, and in the place of the body's CRC a word of its own (note.ts). */
+export const NOTE = 0x54;
 
 export interface Header {
   kind: number;
@@ -21,6 +26,7 @@ export interface Header {
   /** Bytes of the body, without padding. */
   length: number;
   number: number;
+  /** Of a note: its word. */
   bodyCrc: number;
 }
 
@@ -30,13 +36,14 @@ export const padded = (length: number): number => Math.ceil(length / UNIT) * UNI
 /** What makes the CRCs: `crc32`, or the chip's own. */
 type Crc32 = (bytes: Uint8Array) => number;
 
-/** An entry as it is written: header, body, padding. */
+/** An entry as it is written: header, body, padding. @param word in the place of the body's CRC */
 export function encodeEntry(
   kind: number,
   flags: number,
   number: number,
   body: Uint8Array,
   crc: Crc32 = crc32,
+  word = crc(body),
 ): Uint8Array {
   const bytes = new Uint8Array(UNIT + padded(body.length));
   const view = new DataView(bytes.buffer);
@@ -44,7 +51,7 @@ export function encodeEntry(
   bytes[1] = flags;
   view.setUint16(2, body.length);
   view.setUint32(4, number);
-  view.setUint32(8, crc(body));
+  view.setUint32(8, word);
   view.setUint32(12, crc(bytes.subarray(0, 12)));
   bytes.set(body, UNIT);
   return bytes;

@@ -1,17 +1,19 @@
-// The outbox: records that wait until the cloud has them, over restarts and power cuts. It is mqtt/'s Journal in flash.
+// The outbox: records that wait until the cloud has them, over restarts and power cuts, and notes of what is under way. It is
+// mqtt/'s Journal in flash.
 //
 // Rules: a record is safe when `append` returns; acknowledgements are entries of their own. Each block begins with a
 // checkpoint, so opening reads the newest block only. The newest block always has room for one more acknowledgement, and the
 // block behind it holds nothing that waits, so that the next one finds room too: where it would, the oldest records are
-// dropped, and counted.
+// dropped, and counted. A note never costs a record: it is not taken where it would.
 //
-// Costs: `append` is two writes, `delivered` one of 16 bytes; `next` in order needs no search, and out of order it halves the
-// blocks. RAM: 4 bytes a block.
+// Costs: `append` is two writes, `delivered` and `note` one of 16 bytes; `next` in order needs no search, and out of order it
+// halves the blocks. RAM: 4 bytes a block.
 
 import { encodeUtf8, fromUtf8, isPlainText } from "../bytes/utf8.js";
 import type { Flash } from "../platform/storage.js";
 import { CHECKPOINT_LENGTH, type Checkpoint, decodeCheckpoint, encodeCheckpoint, SPAN } from "./checkpoint.js";
-import { ACK, padded, RECORD, UNIT } from "./entry.js";
+import { ACK, NOTE, padded, RECORD, UNIT } from "./entry.js";
+import { CARRIED, canNote, ELSEWHERE, inForce, NOTES_MASK, type Note, noteOf, withNote, wordOf } from "./note.js";
 import { type Entry, RingLog, StoreError } from "./ring-log.js";
 
 /** A record as it is kept: what mqtt/ calls a JournalRecord. */
@@ -24,6 +26,7 @@ export interface StoredRecord {
 }
 
 const NOTHING = new Uint8Array(0);
+const NO_NOTES: readonly Note[] = [];
 const RETAIN = 4;
 
 export class Outbox {
@@ -37,6 +40,8 @@ export class Outbox {
   #last: Entry | undefined;
   /** The newest block when the one behind it was last seen to be free. */
   #freeFor = 0;
+  /** Of what is under way, in the order of the log; some may be in force no more. */
+  #notes: readonly Note[] = NO_NOTES;
 
   /** Opens the outbox in a partition, whatever is in it. @throws StoreError `store-geometry`, `store-worn` */
   constructor(flash: Flash) {
@@ -80,7 +85,8 @@ export class Outbox {
     new DataView(body.buffer).setUint16(0, name.length);
     body.set(name, 2);
     body.set(payload, 2 + name.length);
-    if (this.#log.room < 2 * UNIT + padded(body.length)) this.begin();
+    const length = 2 * UNIT + padded(body.length);
+    if (this.#log.room < length) this.begin(length);
     this.keepFree();
     this.put(RECORD, qos | (retain ? RETAIN : 0), this.#at.next, body);
     return this.#at.next++;
@@ -126,6 +132,34 @@ export class Outbox {
     this.keepRoom();
   }
 
+  /**
+   * Notes a PUBLISH before it leaves: the note outlives a restart, as long as one of its records waits.
+   * @returns false where it is not kept, for want of room or because the flash does not keep it
+   * @throws StoreError `store-worn`
+   */
+  note(note: Note): boolean {
+    const log = this.#log;
+    // With room for an acknowledgement behind it.
+    if (log.room < 2 * UNIT) {
+      if (!this.isFree(log.newest + 1)) return false;
+      this.begin(2 * UNIT);
+    }
+    // As the acknowledgement needs the block behind it, once this one is full.
+    const { newest } = log;
+    if (this.#freeFor !== newest && !this.isFree(newest + 1)) return false;
+    this.#freeFor = newest;
+    if (!canNote(note)) return false;
+    this.#notes = inForce(withNote(this.#notes, note), this.#at);
+    const isKept = this.putNote(note, 0);
+    this.keepRoom();
+    return isKept;
+  }
+
+  /** The notes in force, in the order in which they were made. */
+  notes(): readonly Note[] {
+    return inForce(this.#notes, this.#at);
+  }
+
   /** Reads the newest block. */
   private open(): void {
     const log = this.#log;
@@ -138,8 +172,11 @@ export class Outbox {
     this.#first = checkpoint.next;
     let end = 0;
     let last: Entry | undefined;
+    /** Notes that the opening tells of, and that were not found yet. */
+    let missing: number | undefined;
     for (const entry of log.entries(log.newest, 0)) {
-      const { kind, number } = entry;
+      const { kind, flags, number } = entry;
+      missing = missing === undefined ? flags : missing - carried(entry);
       // A number follows the one before, or is that of a torn record, given again. What else there may be is none of ours.
       if (kind === RECORD && number !== checkpoint.next && number !== last?.number) break;
       end = entry.end;
@@ -150,21 +187,52 @@ export class Outbox {
         // It was sent: all that is SPAN or more before it had been acknowledged, or dropped since it cannot be read.
         this.drop(checkpoint.cursor, number - SPAN + 1);
         this.done(number);
-      }
+      } else if (kind === NOTE) this.#notes = withNote(this.#notes, noteOf(entry));
     }
     // Only the latest record can be torn: an earlier one that was had its number given to the next.
     if (last && !log.body(last)) checkpoint.next = last.number;
     log.resume(end);
+    if (missing !== 0) this.recall();
     this.giveUp(log.newest);
     // Before its first record was written to this block, the next one was freed: what was dropped then stays dropped.
     if (last) this.keepFree();
     this.keepRoom();
   }
 
-  private begin(): void {
-    this.giveUp(this.#log.newest + 1);
+  /** Begins a block. @param needed bytes that must find room in it, besides the notes in force */
+  private begin(needed = UNIT): void {
+    const log = this.#log;
+    this.giveUp(log.newest + 1);
     this.#first = this.#at.next;
-    this.#log.begin(encodeCheckpoint(this.#at));
+    const notes = this.notes();
+    this.#notes = notes;
+    const carries = this.hasRoomFor(notes.length, log.blockLength - UNIT - CHECKPOINT_LENGTH - needed);
+    log.begin(encodeCheckpoint(this.#at), carries ? notes.length : ELSEWHERE);
+    if (carries) for (const note of notes) if (!this.putNote(note, CARRIED)) return;
+  }
+
+  /** Whether so many notes may stand in the next block, where there is so much room. */
+  private hasRoomFor(notes: number, room: number): boolean {
+    if (notes === 0) return true;
+    // Acknowledgements would want for it where the block behind that is not free.
+    return notes <= NOTES_MASK && notes * UNIT <= room && this.isFree(this.#log.newest + 2);
+  }
+
+  private putNote(note: Note, flags: number): boolean {
+    const { first, last } = note;
+    return this.#log.append(NOTE, flags | (last - first), first, NOTHING, wordOf(note));
+  }
+
+  /** Reads the notes of older blocks too, from the latest on that has all that were in force when it was begun. */
+  private recall(): void {
+    const log = this.#log;
+    let from = log.newest - 1;
+    while (from > log.oldest && !(log.has(from) && hasAllNotes(log.entries(from, 0)))) from--;
+    for (; from <= log.newest; from++) {
+      if (!log.has(from)) continue;
+      for (const entry of log.entries(from, 0))
+        if (entry.kind === NOTE) this.#notes = inForce(withNote(this.#notes, noteOf(entry)), this.#at);
+    }
   }
 
   /** Sees to it that an acknowledgement finds room: it must be safe before the block with its record may be erased. */
@@ -182,12 +250,21 @@ export class Outbox {
 
   /** Drops what will be gone once block `number` is begun, or what is gone now that it has been. */
   private giveUp(number: number): void {
+    this.drop(this.#at.cursor, this.goneBy(number));
+  }
+
+  /** Whether the place of block `number` holds nothing that waits. */
+  private isFree(number: number): boolean {
+    return this.goneBy(number) <= this.#at.cursor;
+  }
+
+  /** The first record that would be left if block `number` were begun. */
+  private goneBy(number: number): number {
     for (const left of this.#log.left(number)) {
       const checkpoint = this.checkpointOf(left);
-      if (!checkpoint) continue;
-      this.drop(this.#at.cursor, Math.min(checkpoint.next, this.#first));
-      return;
+      if (checkpoint) return Math.min(checkpoint.next, this.#first);
     }
+    return 0;
   }
 
   /** What a block begins with; undefined when that is damaged or of another layout. */
@@ -200,7 +277,7 @@ export class Outbox {
   /** Writes an entry, to a new block if the newest does not keep it. */
   private put(kind: number, flags: number, number: number, body: Uint8Array): void {
     if (this.#log.append(kind, flags, number, body)) return;
-    this.begin();
+    this.begin(2 * UNIT + padded(body.length));
     if (!this.#log.append(kind, flags, number, body)) throw new StoreError("store-worn", "the flash keeps no entries");
   }
 
@@ -227,7 +304,7 @@ export class Outbox {
     let found = 0;
     let high = log.newest;
     for (let low = log.oldest; low <= high; ) {
-      const middle = (low + high) >> 1;
+      const middle = low + ((high - low) >> 1);
       // One that cannot be read tells nothing: the next one that can does.
       let block = middle;
       let checkpoint = this.checkpointAt(block);
@@ -263,6 +340,16 @@ export class Outbox {
     return undefined;
   }
 }
+
+/** Whether all notes that were in force when a block was begun stand in it. */
+function hasAllNotes(entries: Iterable<Entry>): boolean {
+  let missing: number | undefined;
+  for (const entry of entries) missing = missing === undefined ? entry.flags : missing - carried(entry);
+  return missing === 0;
+}
+
+/** How many notes an entry is that were carried over. */
+const carried = ({ kind, flags }: Entry): number => (kind === NOTE && flags >= CARRIED ? 1 : 0);
 
 /** Undefined for a body that no `append` has written, whatever its checksum says. */
 function recordOf({ number, flags }: Entry, body: Uint8Array): StoredRecord | undefined {

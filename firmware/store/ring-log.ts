@@ -132,16 +132,17 @@ export class RingLog {
    * Erases the place behind the newest block and begins a new one there; a place that does not keep its opening is skipped.
    * The newest block itself is never erased.
    * @param checkpoint body of the opening entry
+   * @param flags of the opening entry
    * @throws StoreError `store-worn`
    */
-  begin(checkpoint: Uint8Array): void {
+  begin(checkpoint: Uint8Array, flags = 0): void {
     const { blocks, blockLength } = this.#status;
     const places = this.newest === 0 ? blocks : blocks - 1;
     for (let number = this.newest + 1; number <= this.newest + places; number++) {
       const place = number % blocks;
       this.#numbers[place] = 0;
       this.#flash.eraseBlock(place);
-      if (!this.write(place * blockLength, encodeEntry(BLOCK, 0, number, checkpoint, this.#crc))) continue;
+      if (!this.write(place * blockLength, encodeEntry(BLOCK, flags, number, checkpoint, this.#crc))) continue;
       this.#numbers[place] = number;
       this.newest = number;
       this.#offset = UNIT + padded(checkpoint.length);
@@ -152,10 +153,11 @@ export class RingLog {
 
   /**
    * Appends an entry to the newest block, which must have room for it.
+   * @param word in the place of the body's CRC
    * @returns false when the flash did not keep it; the block is closed then
    */
-  append(kind: number, flags: number, number: number, body: Uint8Array): boolean {
-    const bytes = encodeEntry(kind, flags, number, body, this.#crc);
+  append(kind: number, flags: number, number: number, body: Uint8Array, word?: number): boolean {
+    const bytes = encodeEntry(kind, flags, number, body, this.#crc, word);
     const at = this.place(this.newest) + this.#offset;
     this.#offset += bytes.length;
     if (this.write(at, bytes)) return true;

@@ -4,7 +4,7 @@
 import { crc32 } from "../../firmware/bytes/crc32.js";
 import type { Flash } from "../../firmware/platform/storage.js";
 import { encodeCheckpoint } from "../../firmware/store/checkpoint.js";
-import { ACK, BLOCK, encodeEntry, padded, RECORD, UNIT } from "../../firmware/store/entry.js";
+import { ACK, BLOCK, encodeEntry, NOTE, padded, RECORD, UNIT } from "../../firmware/store/entry.js";
 import { Outbox } from "../../firmware/store/outbox.js";
 import { StoreError } from "../../firmware/store/ring-log.js";
 import { attempt, promise, type Target, words } from "../target.js";
@@ -69,6 +69,12 @@ function use(script: Uint8Array, flash: Flash): void {
       outbox = new Outbox(flash);
       promise(!waiting(outbox).includes(sequence), "an acknowledged record came back");
     } else outbox.delivered(step);
+    const { dropped } = outbox;
+    const first = before.at(-1) ?? 1;
+    outbox.note({ session: 1, id: 1 + step, first, last: first, count: 1 });
+    promise(outbox.dropped === dropped, "a note cost a record");
+    for (const { first, last, count } of outbox.notes())
+      promise(last >= first && count > 0 && last < outbox.nextSequence, "a note of records that there are not");
   }
 }
 
@@ -88,6 +94,7 @@ function block(number: number, next: number, cursor: number, ...entries: readonl
 
 const record = (number: number) => encodeEntry(RECORD, 1, number, Uint8Array.of(0, 1, 0x74, ...payload));
 const ack = (number: number) => encodeEntry(ACK, 0, number, new Uint8Array(0));
+const note = (number: number, flags = 0) => encodeEntry(NOTE, flags, number, new Uint8Array(0), undefined, 0x0007_0080);
 const image = (script: readonly number[], ...blocks: readonly Uint8Array[]): Uint8Array =>
   Uint8Array.of(...script, ...new Array<number>(SCRIPT - script.length).fill(1), ...blocks.flatMap((one) => [...one]));
 
@@ -95,11 +102,11 @@ const image = (script: readonly number[], ...blocks: readonly Uint8Array[]): Uin
 function repair(input: Uint8Array): void {
   const view = new DataView(input.buffer, input.byteOffset, input.length);
   for (let at = SCRIPT; at + UNIT <= input.length; at += UNIT) {
-    if (![RECORD, ACK, BLOCK].includes(input[at]!)) continue;
+    if (![RECORD, ACK, BLOCK, NOTE].includes(input[at]!)) continue;
     const length = view.getUint16(at + 2);
     const body = input.subarray(at + UNIT, at + UNIT + length);
     if (body.length < length) continue;
-    view.setUint32(at + 8, crc32(body));
+    if (input[at] !== NOTE) view.setUint32(at + 8, crc32(body));
     view.setUint32(at + 12, crc32(input.subarray(at, at + 12)));
     at += padded(length);
   }
@@ -118,10 +125,16 @@ export const outbox: Target = {
       block(3, 7, 5, record(7), record(8)),
     ),
     image([3, 1], new Uint8Array(SIZE)),
+    image(
+      [0, 2, 1],
+      new Uint8Array(BLOCK_LENGTH).fill(0xff),
+      block(1, 1, 1, record(1), record(2), note(1), note(2, 0x81)),
+    ),
   ],
   tokens: words(
     record(3),
     ack(2),
+    note(1, 0x80),
     new Uint8Array(UNIT).fill(0xff),
     "\xff\xff\xff\xff",
     "\x00\x00\x00\x01",

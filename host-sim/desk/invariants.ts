@@ -120,6 +120,19 @@ function installOutbox(): void {
   );
   around(
     Outbox,
+    "note",
+    (next) =>
+      function (...args) {
+        const before = countsOf(this as Outbox);
+        const isNoted = next.apply(this, args);
+        balanced("note", before, this as Outbox, 0, 0);
+        const { dropped } = this as Outbox;
+        holds(`outbox.note dropped ${dropped - before.dropped} records`, dropped === before.dropped);
+        return isNoted;
+      },
+  );
+  around(
+    Outbox,
     "next",
     (next) =>
       function (...args) {

@@ -69,6 +69,8 @@ export class Ledger {
         this.proofs.push(this.#time.elapsed);
       },
       spare: (bytes) => journal.spare(bytes),
+      note: (note) => journal.note?.(note) ?? false,
+      notes: () => journal.notes?.() ?? [],
       get nextSequence() {
         return journal.nextSequence;
       },

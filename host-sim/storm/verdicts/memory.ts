@@ -15,6 +15,7 @@ const LIMITS: readonly (readonly [ending: RegExp, limit: number])[] = [
   [/\.channel\.#queue$/, MAX_QUEUED_COMMANDS],
   [/\.channel\.#waiters$/, MAX_WAITERS],
   [/\.#at\.done$/, SPAN],
+  [/\.#notes$/, SPAN],
   [/\.#buffer\.#bytes bytes$/, SEND_BUFFER],
   [/^keyValue\.#values\[\] bytes$/, RECORD_LIMIT],
   [/ bytes$/, 2_048],

@@ -3,8 +3,10 @@
 import { crc32 } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
 import type { Packet } from "mqtt-packet";
-import { RamJournal } from "../../../firmware/mqtt/journal.js";
+import { type Journal, RamJournal } from "../../../firmware/mqtt/journal.js";
 import { SessionState, type SessionStore } from "../../../firmware/mqtt/state.js";
+import { Outbox } from "../../../firmware/store/outbox.js";
+import { NorFlash } from "../../../host-sim/platform/nor-flash.js";
 import { bench, CONNACK } from "./support/bench.js";
 import { bytes } from "./support/hex.js";
 
@@ -23,7 +25,7 @@ class MemoryStore implements SessionStore {
 const PRESENT = { ...CONNACK, sessionPresent: true } as Packet;
 
 /** The device after a restart: nothing is left but the store and the journal, which is in flash. */
-function boot(store: SessionStore, journal: RamJournal, connack: Packet, clientId = "c") {
+function boot(store: SessionStore, journal: Journal, connack: Packet, clientId = "c") {
   const it = dial(store, journal, clientId);
   it.stream.arrive(connack);
   expect(it.stream.sent.shift()).toMatchObject({ cmd: "connect", clean: false });
@@ -32,9 +34,9 @@ function boot(store: SessionStore, journal: RamJournal, connack: Packet, clientI
 }
 
 /** The same, but the CONNACK is still to come. */
-function dial(store: SessionStore, journal: RamJournal, clientId = "c") {
+function dial(store: SessionStore, journal: Journal, clientId = "c") {
   const it = bench({
-    state: new SessionState(store),
+    state: new SessionState(store, journal),
     journal,
     connect: { clientId, cleanSession: false, keepAlive: 60 },
     subscriptions: [{ filter: "a", qos: 2 }],
@@ -272,5 +274,107 @@ describe("after a restart", () => {
     const back = dial(store, journal);
     back.stream.arrive(PRESENT);
     expect(back.events).toEqual([["closed", "mqtt-protocol", 0]]);
+  });
+});
+
+describe("a journal that takes notes", () => {
+  const sends = (it: ReturnType<typeof boot>) =>
+    it.stream.fetch().flatMap((packet) => (packet.cmd === "publish" ? [[packet.messageId, packet.dup]] : []));
+  const ack = (messageId: number): Packet => ({ cmd: "puback", messageId });
+
+  test("has what is under way with QoS 1: a record costs no write to the store, and goes on under its id", () => {
+    const store = new MemoryStore();
+    const flash = new NorFlash();
+    const first = boot(store, new Outbox(flash), CONNACK);
+    first.stream.arrive({ cmd: "suback", messageId: first.stream.fetch()[0]!.messageId!, granted: [2] });
+    first.client.publish("t", bytes("1"));
+    const { saves } = store;
+    for (let i = 0; i < 20; i++) {
+      first.client.publish("t", bytes("x"));
+      first.stream.arrive(ack(first.stream.fetch().at(-1)!.messageId!));
+    }
+    expect(store.saves).toBe(saves);
+    first.client.publish("t", bytes("22"));
+    first.client.publish("t", bytes("23"), { qos: 2 });
+    const [, under] = sends(first);
+    const second = boot(store, new Outbox(flash), PRESENT);
+    expect(sends(second)).toEqual([
+      [2, true],
+      [23, true],
+      [under![0], true],
+    ]);
+    second.client.publish("t", bytes("24"));
+    expect(sends(second)).toEqual([[4_097, false]]);
+  });
+
+  test("is written to no more than once in 4,096 packets in the store, and no id comes back after a restart", () => {
+    const store = new MemoryStore();
+    const flash = new NorFlash({ blocks: 8 });
+    let saves = 0;
+    let last = 0;
+    for (let life = 0; life < 20; life++) {
+      const it = boot(store, new Outbox(flash), life === 0 ? CONNACK : PRESENT);
+      it.stream.fetch();
+      it.client.publish("t", bytes("x"));
+      const before = store.saves;
+      for (let i = 0; i < 300; i++) {
+        it.client.publish("t", bytes("x"));
+        for (const { messageId } of it.stream.fetch()) {
+          expect(messageId! > last || messageId! < 4_096).toBe(true);
+          last = messageId!;
+          it.stream.arrive(ack(messageId!));
+        }
+      }
+      saves += store.saves - before;
+    }
+    expect(saves).toBeLessThanOrEqual(2);
+  });
+
+  test("is not believed beside a store of the firmware before, which knew of no notes", () => {
+    const store = new MemoryStore();
+    const flash = new NorFlash();
+    const outbox = new Outbox(flash);
+    for (let i = 1; i <= 3; i++) outbox.append("t", bytes(`${i}`));
+    outbox.note({ session: 1, id: 50, first: 1, last: 1, count: 1 });
+    outbox.note({ session: 2, id: 51, first: 2, last: 2, count: 1 });
+    store.saved = saved({ flights: [[9, 4, 2]], granted: [["a", 2]], lastId: 9 });
+    const first = boot(store, new Outbox(flash), PRESENT);
+    // Record 1 was done when the update was undone, or another session had it; record 3 is new.
+    first.client.kick();
+    expect(sends(first)).toEqual([
+      [9, true],
+      [10, false],
+    ]);
+    const second = boot(store, new Outbox(flash), PRESENT);
+    expect(sends(second)).toEqual([
+      [9, true],
+      [10, true],
+    ]);
+    // A session of its own, and what was noted of others is of no account.
+    const third = boot(store, new Outbox(flash), CONNACK);
+    expect(sends(third).map(([, dup]) => dup)).toEqual([false, false, false]);
+  });
+
+  test("that has no room leaves it to the store, and what comes behind too until that is safe", () => {
+    const store = new MemoryStore();
+    const flash = new NorFlash();
+    const outbox = new Outbox(flash);
+    let takes = false;
+    const note = outbox.note.bind(outbox);
+    outbox.note = (one) => {
+      const answer = takes && note(one);
+      takes = true;
+      return answer;
+    };
+    const first = boot(store, outbox, CONNACK);
+    const { saves } = store;
+    outbox.append("t", bytes("1"));
+    outbox.append("t", bytes("2"));
+    first.client.kick();
+    first.client.publish("t", bytes("3"));
+    expect(sends(first)).toHaveLength(3);
+    expect(store.saves).toBeGreaterThan(saves);
+    expect(outbox.notes().map((one) => one.first)).toEqual([3]);
+    expect(sends(boot(store, new Outbox(flash), PRESENT)).map(([, dup]) => dup)).toEqual([true, true, true]);
   });
 });

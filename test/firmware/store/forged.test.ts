@@ -150,6 +150,14 @@ test("an older block that claims later records takes none of the newest block wi
   works(flash);
 });
 
+test("blocks of the highest numbers are searched like any", () => {
+  const number = 0x7fff_fff0;
+  const blocks = [0, 1, 2].map((i) => [opening(number + i, 1 + i, 1), record(1 + i)]);
+  const outbox = new Outbox(flashOf(...blocks));
+  expect(waiting(outbox)).toEqual([1, 2, 3]);
+  expect(outbox.next(0)?.sequence).toBe(1);
+});
+
 test("records of an older block that have numbers still to be given do not come in the place of new ones", () => {
   const flash = flashOf([], [opening(1, 1, 1), record(1), record(2), record(3)], [opening(2, 2, 1)]);
   const outbox = new Outbox(flash);

@@ -19,6 +19,8 @@ export interface DeviceOptions {
   delayMs: number;
   /** Probability that an end of the connection is not told to the device. */
   silent: number;
+  /** Whether the outbox notes what is under way; else all of the session is in the store. */
+  notes: boolean;
   /** Blocks of the outbox's flash: 3 hold few records, the oldest of which are dropped while the link is down. */
   blocks: number;
 }
@@ -130,7 +132,8 @@ export class Device {
   }
 
   #newState(): SessionState {
-    return new SessionState(this.#options.clean ? undefined : this.#store);
+    const { clean, notes } = this.#options;
+    return new SessionState(clean ? undefined : this.#store, notes ? this.journal : undefined);
   }
 
   /** Does something; if the power goes in it, the device starts anew. */

@@ -50,6 +50,7 @@ function run(seed: number): Outcome {
     delayMs: [0, 50, 3000][random.below(3)]!,
     silent: random.chance(0.3) ? 0.5 : 0,
     blocks: full ? 3 : 8,
+    notes: seed % 4 > 0,
   });
   let calm = false;
   const sometimes = (meanMs: number, what: () => void) => {

@@ -1,0 +1,281 @@
+// As it was before the log had notes: what an update may be undone to. Not to be changed.
+//
+// The outbox: records that wait until the cloud has them, over restarts and power cuts. It is mqtt/'s Journal in flash.
+//
+// Rules: a record is safe when `append` returns; acknowledgements are entries of their own. Each block begins with a
+// checkpoint, so opening reads the newest block only. The newest block always has room for one more acknowledgement, and the
+// block behind it holds nothing that waits, so that the next one finds room too: where it would, the oldest records are
+// dropped, and counted.
+//
+// Costs: `append` is two writes, `delivered` one of 16 bytes; `next` in order needs no search, and out of order it halves the
+// blocks. RAM: 4 bytes a block.
+
+import { encodeUtf8, fromUtf8, isPlainText } from "../../../../firmware/bytes/utf8.js";
+import type { Flash } from "../../../../firmware/platform/storage.js";
+import { CHECKPOINT_LENGTH, type Checkpoint, decodeCheckpoint, encodeCheckpoint, SPAN } from "./checkpoint.js";
+import { ACK, padded, RECORD, UNIT } from "./entry.js";
+import { type Entry, RingLog, StoreError } from "./ring-log.js";
+
+/** A record as it is kept: what mqtt/ calls a JournalRecord. */
+export interface StoredRecord {
+  sequence: number;
+  topic: string;
+  payload: Uint8Array;
+  qos: 1 | 2;
+  retain: boolean;
+}
+
+const NOTHING = new Uint8Array(0);
+const RETAIN = 4;
+
+export class Outbox {
+  readonly #log: RingLog;
+  /** More records than fit into the partition: each takes a header and a body. */
+  readonly #most: number;
+  #at: Checkpoint = { next: 1, cursor: 1, dropped: 0, done: new Set() };
+  /** Number of the first record that the newest block can hold: none of its own is given up with an older block. */
+  #first = 1;
+  /** The record that was read last: the search for the next one begins behind it. */
+  #last: Entry | undefined;
+  /** The newest block when the one behind it was last seen to be free. */
+  #freeFor = 0;
+
+  /** Opens the outbox in a partition, whatever is in it. @throws StoreError `store-geometry`, `store-worn` */
+  constructor(flash: Flash) {
+    this.#most = flash.status().size / (2 * UNIT);
+    this.#log = new RingLog(flash, (body) => decodeCheckpoint(body, this.#most) !== undefined);
+    if (this.#log.newest === 0) this.begin();
+    else this.open();
+  }
+
+  get nextSequence(): number {
+    return this.#at.next;
+  }
+
+  /** Records that wait. */
+  get size(): number {
+    return this.#at.next - this.#at.cursor - this.#at.done.size;
+  }
+
+  /** Records dropped since the partition was first used: for want of room, or because they cannot be read any more. */
+  get dropped(): number {
+    return this.#at.dropped;
+  }
+
+  /** Most bytes of topic and payload that a record may have. */
+  get recordMax(): number {
+    return this.#log.blockLength - 3 * UNIT - CHECKPOINT_LENGTH - 2;
+  }
+
+  /**
+   * Writes a record; it is safe once this returns. When full, the oldest are dropped.
+   * @returns its sequence number, the former `nextSequence`
+   * @throws StoreError `store-topic` unless the topic is plain text, `store-too-large`, `store-worn`
+   */
+  append(topic: string, payload: Uint8Array, qos: 1 | 2 = 1, retain = false): number {
+    if (!isPlainText(topic)) throw new StoreError("store-topic", "a topic holds no control character");
+    const name = encodeUtf8(topic);
+    if (name.length + payload.length > this.recordMax) {
+      throw new StoreError("store-too-large", `a record has at most ${this.recordMax} bytes`);
+    }
+    const body = new Uint8Array(2 + name.length + payload.length);
+    new DataView(body.buffer).setUint16(0, name.length);
+    body.set(name, 2);
+    body.set(payload, 2 + name.length);
+    if (this.#log.room < 2 * UNIT + padded(body.length)) this.begin();
+    this.keepFree();
+    this.put(RECORD, qos | (retain ? RETAIN : 0), this.#at.next, body);
+    return this.#at.next++;
+  }
+
+  /** Whether a record with so many bytes of topic and payload finds room without one that waits being dropped. */
+  spare(bytes: number): boolean {
+    const { newest, room } = this.#log;
+    const begins = room < 2 * UNIT + padded(2 + bytes);
+    if (!begins && this.#freeFor === newest) return true;
+    // Written where it is now, it frees the block behind; in a new block, the one behind that.
+    for (const left of this.#log.left(newest + (begins ? 2 : 1))) {
+      const checkpoint = this.checkpointOf(left);
+      if (checkpoint) return this.#at.cursor >= Math.min(checkpoint.next, begins ? this.#at.next : this.#first);
+    }
+    return false;
+  }
+
+  /**
+   * The oldest waiting record with a sequence number above `after`. One that is SPAN or more ahead of the oldest waiting
+   * one is held back.
+   */
+  next(after: number): StoredRecord | undefined {
+    const at = this.#at;
+    for (let wanted = Math.max(after + 1, at.cursor); wanted < Math.min(at.next, at.cursor + SPAN); wanted++) {
+      // What was dropped on the way may have moved the cursor past what was acknowledged out of order.
+      if (wanted < at.cursor || at.done.has(wanted)) continue;
+      const found = this.find(wanted);
+      const sequence = found?.sequence ?? at.next;
+      if (sequence === wanted) return found;
+      // What lies between cannot be read any more.
+      this.drop(wanted, Math.min(sequence, at.cursor + SPAN));
+    }
+    return undefined;
+  }
+
+  /** The record is acknowledged: it will not come again, whatever happens. */
+  delivered(sequence: number): void {
+    const { cursor, next, done } = this.#at;
+    if (sequence < cursor || sequence >= next || done.has(sequence)) return;
+    this.done(sequence);
+    this.put(ACK, 0, sequence, NOTHING);
+    this.keepRoom();
+  }
+
+  /** Reads the newest block. */
+  private open(): void {
+    const log = this.#log;
+    const checkpoint = this.checkpointOf(log.newest);
+    if (!checkpoint) {
+      this.begin();
+      return;
+    }
+    this.#at = checkpoint;
+    this.#first = checkpoint.next;
+    let end = 0;
+    let last: Entry | undefined;
+    for (const entry of log.entries(log.newest, 0)) {
+      const { kind, number } = entry;
+      // A number follows the one before, or is that of a torn record, given again. What else there may be is none of ours.
+      if (kind === RECORD && number !== checkpoint.next && number !== last?.number) break;
+      end = entry.end;
+      if (kind === RECORD) {
+        last = entry;
+        checkpoint.next = number + 1;
+      } else if (kind === ACK && number < checkpoint.next) {
+        // It was sent: all that is SPAN or more before it had been acknowledged, or dropped since it cannot be read.
+        this.drop(checkpoint.cursor, number - SPAN + 1);
+        this.done(number);
+      }
+    }
+    // Only the latest record can be torn: an earlier one that was had its number given to the next.
+    if (last && !log.body(last)) checkpoint.next = last.number;
+    log.resume(end);
+    this.giveUp(log.newest);
+    // Before its first record was written to this block, the next one was freed: what was dropped then stays dropped.
+    if (last) this.keepFree();
+    this.keepRoom();
+  }
+
+  private begin(): void {
+    this.giveUp(this.#log.newest + 1);
+    this.#first = this.#at.next;
+    this.#log.begin(encodeCheckpoint(this.#at));
+  }
+
+  /** Sees to it that an acknowledgement finds room: it must be safe before the block with its record may be erased. */
+  private keepRoom(): void {
+    if (this.#log.room < UNIT) this.begin();
+  }
+
+  /** Sees to it that the block behind the newest holds nothing that waits. */
+  private keepFree(): void {
+    const { newest } = this.#log;
+    if (this.#freeFor === newest) return;
+    this.giveUp(newest + 1);
+    this.#freeFor = newest;
+  }
+
+  /** Drops what will be gone once block `number` is begun, or what is gone now that it has been. */
+  private giveUp(number: number): void {
+    for (const left of this.#log.left(number)) {
+      const checkpoint = this.checkpointOf(left);
+      if (!checkpoint) continue;
+      this.drop(this.#at.cursor, Math.min(checkpoint.next, this.#first));
+      return;
+    }
+  }
+
+  /** What a block begins with; undefined when that is damaged or of another layout. */
+  private checkpointOf(block: number): Checkpoint | undefined {
+    const [opening] = this.#log.entries(block, 0);
+    const body = opening && this.#log.body(opening);
+    return body && decodeCheckpoint(body, this.#most);
+  }
+
+  /** Writes an entry, to a new block if the newest does not keep it. */
+  private put(kind: number, flags: number, number: number, body: Uint8Array): void {
+    if (this.#log.append(kind, flags, number, body)) return;
+    this.begin();
+    if (!this.#log.append(kind, flags, number, body)) throw new StoreError("store-worn", "the flash keeps no entries");
+  }
+
+  /** Drops the records from `from` up to, not including, `to`. */
+  private drop(from: number, to: number): void {
+    for (let sequence = from; sequence < to; sequence++) {
+      // What was acknowledged out of order is passed by the cursor, and counts as it was.
+      if (sequence < this.#at.cursor || this.#at.done.has(sequence)) continue;
+      this.done(sequence);
+      this.#at.dropped++;
+    }
+  }
+
+  /** Counts a record among those that wait no more. */
+  private done(sequence: number): void {
+    const { done } = this.#at;
+    if (sequence >= this.#at.cursor) done.add(sequence);
+    while (done.delete(this.#at.cursor)) this.#at.cursor++;
+  }
+
+  /** The newest block that begins with a number of `wanted` or less, found by halving; 0: there is none. */
+  private blockOf(wanted: number): number {
+    const log = this.#log;
+    let found = 0;
+    let high = log.newest;
+    for (let low = log.oldest; low <= high; ) {
+      const middle = (low + high) >> 1;
+      // One that cannot be read tells nothing: the next one that can does.
+      let block = middle;
+      let checkpoint = this.checkpointAt(block);
+      while (!checkpoint && block < high) checkpoint = this.checkpointAt(++block);
+      if (checkpoint && checkpoint.next <= wanted) {
+        found = block;
+        low = block + 1;
+      } else high = middle - 1;
+    }
+    return found;
+  }
+
+  private checkpointAt(block: number): Checkpoint | undefined {
+    return this.#log.has(block) ? this.checkpointOf(block) : undefined;
+  }
+
+  /** The first sound record with a sequence number of `wanted` or more. */
+  private find(wanted: number): StoredRecord | undefined {
+    const log = this.#log;
+    const last = this.#last && log.has(this.#last.block) && this.#last.number <= wanted ? this.#last : undefined;
+    const from = last?.block ?? this.blockOf(wanted);
+    for (const block of log.left(log.newest)) {
+      if (block < from) continue;
+      for (const entry of log.entries(block, last?.block === block ? last.offset : 0)) {
+        const sought = entry.kind === RECORD && entry.number >= wanted && entry.number < this.#at.next;
+        const body = sought ? log.body(entry) : undefined;
+        const record = body && body.length <= this.recordMax + 2 ? recordOf(entry, body) : undefined;
+        if (!record) continue;
+        this.#last = entry;
+        return record;
+      }
+    }
+    return undefined;
+  }
+}
+
+/** Undefined for a body that no `append` has written, whatever its checksum says. */
+function recordOf({ number, flags }: Entry, body: Uint8Array): StoredRecord | undefined {
+  const topicEnd = 2 + (body[0]! << 8) + body[1]!;
+  const topic = topicEnd <= body.length ? fromUtf8(body.subarray(2, topicEnd)) : undefined;
+  if (topic === undefined) return undefined;
+  return {
+    sequence: number,
+    topic,
+    payload: body.subarray(topicEnd),
+    qos: (flags & ~RETAIN) === 2 ? 2 : 1,
+    retain: (flags & RETAIN) > 0,
+  };
+}
