@@ -62,6 +62,7 @@ export async function compose(
     host.print(JSON.stringify({ restarted: true }));
     host.end();
   };
-  const own = { ...platform, update: new Board(), restart };
-  return composeDevice(own, { config, ...parts, boot: new BootRecord(own) }).device;
+  // Not a copy, which the device beside it does not have.
+  Object.assign(platform, { update: new Board(), restart });
+  return composeDevice(platform, { config, ...parts, boot: new BootRecord(platform) }).device;
 }
