@@ -5,7 +5,7 @@ import type { Budget } from "./budget.js";
 import { DEVICE_VALUES, googleCloud, jwtCloud, oneNceCloud, oneNceHttpCloud, RSA_VALUES, rsaKey } from "./clouds.js";
 import type { Cloud } from "./journey.js";
 import { onboardingAnswers } from "./onboarding.js";
-import type { Preload, Variant } from "./program.js";
+import { MODDABLE_CLIENT, type Preload, type Variant } from "./program.js";
 
 /** One program. Its figures are the smallest heap, the instructions, and those of each piece of work that it tells. */
 export interface Case {
@@ -211,6 +211,20 @@ export const CASES: readonly Case[] = [
     values: RSA_VALUES,
   },
 ];
+
+/** What of the SDK is measured beside ours where MODDABLE says where it is: shown, and in no budget, since every SDK has its own. */
+export const SDK_PEERS: readonly Case[] =
+  MODDABLE_CLIENT === undefined
+    ? []
+    : [
+        {
+          name: "moddable-client",
+          title: "Moddable's own MQTT client: the same messages, without journal, resend or limits",
+          guest: "moddable-client.js",
+          preload: "simkey",
+          peer: "Moddable",
+        },
+      ];
 
 /** A figure of one case as a share of another's. */
 export interface Ratio {

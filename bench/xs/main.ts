@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { withFigures as withGoals } from "../device/document.js";
 import { BenchReport } from "../report.js";
 import { type Budget, compare, namedAlone, renewed } from "./budget.js";
-import { CASES, type Case, RATIOS, shareOf } from "./cases.js";
+import { CASES, type Case, RATIOS, SDK_PEERS, shareOf } from "./cases.js";
 import type { Checked } from "./check.js";
 import { DIFFERENCES, excessOf } from "./differences.js";
 import { withFigures } from "./document.js";
@@ -41,8 +41,10 @@ Needs gcc that compiles for 32 bits (Debian: gcc-multilib). Where the machine ru
 too (Debian: qemu-user-static); SIMKEY_XS_EMULATE=1 takes that in any case. The figures are the same; a search takes ten times as
 long. The first run fetches the engine's sources from npm.
 
+With MODDABLE in the environment the SDK's own MQTT client is shown beside ours.
+
 Cases:
-${[...CASES, ...DIFFERENCES].map(({ name, title }) => `  ${name.padEnd(18)} ${title}`).join("\n")}`;
+${[...CASES, ...SDK_PEERS, ...DIFFERENCES].map(({ name, title }) => `  ${name.padEnd(18)} ${title}`).join("\n")}`;
 
 try {
   process.exitCode = await main();
@@ -101,6 +103,10 @@ async function main(): Promise<number> {
     measured[one.name] = figuresOf(checked.found);
     tell(report, one, checked.found, values.check ? "fits in" : "smallest heap");
   }
+  for (const peer of values.check ? [] : SDK_PEERS.filter(isChosen)) {
+    await prepare(peer);
+    tell(report, peer, (await measure(engine, peer, {})).found!, "smallest heap");
+  }
   for (const difference of DIFFERENCES.filter(isChosen)) {
     const { name, title, goal } = difference;
     const value = await excessOf(engine, difference);
@@ -125,7 +131,7 @@ async function main(): Promise<number> {
 }
 
 function wrongUse(check: boolean, update: boolean, names: readonly string[]): string | undefined {
-  const known = [...CASES, ...DIFFERENCES].map(({ name }) => name);
+  const known = [...CASES, ...SDK_PEERS, ...DIFFERENCES].map(({ name }) => name);
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) return `there is no case ${unknown}; they are ${known.join(", ")}`;
   if (check && update) return "--check holds against the budget, --update writes it: choose one";

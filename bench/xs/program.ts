@@ -24,6 +24,12 @@ const PROJECT: Readonly<Record<string, string>> = {
   "project/world": "examples/thermometer/sim/world.ts",
 };
 
+/** The SDK's own MQTT client, where the SDK is; nothing of it is part of Simkey. */
+const { MODDABLE } = process.env;
+export const MODDABLE_CLIENT =
+  MODDABLE === undefined ? undefined : join(MODDABLE, "examples/io/tcp/mqttclient/mqttclient.js");
+const MODDABLE_MODULE = "moddable/mqttclient";
+
 /** Options of every build. XS 13 knows ES2022, and like the SDK it gets classes and private fields as they are. */
 export const ESBUILD = {
   absWorkingDir: ROOT,
@@ -44,6 +50,7 @@ export const sdkModules: Plugin = {
   name: "sdk-modules",
   setup({ onResolve }) {
     onResolve({ filter: /^(timer|time)$/ }, ({ path }) => ({ path: join(ROOT, SDK[path]!) }));
+    onResolve({ filter: /^moddable\/mqttclient$/ }, () => ({ path: MODDABLE_CLIENT! }));
     onResolve({ filter: /^(simkey-firmware|project)(\/|$)/ }, ({ path }) => ({ path: join(ROOT, PROJECT[path]!) }));
   },
 };
@@ -104,10 +111,14 @@ async function writeNoble(): Promise<void> {
 
 const isNative = (path: string) => path.startsWith("bench/xs/guests/native/");
 /** An app lies in flash as the firmware does; a simulated board stands for what is outside of the chip. */
-const isSimkey = (path: string) => /^(firmware|bench\/xs\/guests|examples|host-sim)\//.test(path);
+const isSimkey = (path: string) => /^(firmware|bench\/xs\/guests|examples|host-sim)\//.test(path) || isModdable(path);
+const isModdable = (path: string) => join(ROOT, path) === MODDABLE_CLIENT;
 
 /** Name of a module for XS. */
-const nameOf = (path: string) => path.replace(/\.[cm]?[jt]s$/, "").replace(/^(node_modules|build\/noble)\//, "");
+const nameOf = (path: string) =>
+  isModdable(path)
+    ? MODDABLE_MODULE
+    : path.replace(/\.[cm]?[jt]s$/, "").replace(/^(node_modules|build\/noble)\//, "");
 
 /**
  * Writes `directory/modules` and the modules' code below it.

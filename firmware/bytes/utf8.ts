@@ -72,16 +72,24 @@ export function putBytes(into: Uint8Array, at: number, bytes: Uint8Array): numbe
 /** XS makes UTF-8 by itself, in a tenth of the instructions; what it makes of a lone surrogate or U+0000 has another length. */
 type XsArrayBuffer = { fromString?: (text: string) => ArrayBuffer };
 
+/** UTF-8 by XS where it makes `length` bytes of the text; undefined else, and elsewhere. Only ASCII has a byte a character. */
+function utf8ByXs(text: string, length: number): Uint8Array | undefined {
+  const made = (ArrayBuffer as XsArrayBuffer).fromString?.(text);
+  return made?.byteLength === length ? new Uint8Array(made) : undefined;
+}
+
 /**
  * Writes a string as UTF-8 into `into` from `offset` on. What does not fit is left out, but counted.
  * @returns the offset behind the last byte, had all of it fitted; NaN for a lone surrogate
  */
 export function putUtf8(text: string, into: Uint8Array, offset: number): number {
+  const ascii = utf8ByXs(text, text.length);
+  if (ascii) return putBytes(into, offset, ascii);
   const binary = toBinary(text);
   // NaN for want of a binary string.
   const end = offset + (binary?.length as number);
-  const bytes = (ArrayBuffer as XsArrayBuffer).fromString?.(text);
-  if (bytes?.byteLength === end - offset) return putBytes(into, offset, new Uint8Array(bytes));
+  const bytes = utf8ByXs(text, end - offset);
+  if (bytes) return putBytes(into, offset, bytes);
   for (let at = offset; at < end; at++) into[at] = binary!.charCodeAt(at - offset);
   return end;
 }
@@ -91,23 +99,19 @@ export function putUtf8(text: string, into: Uint8Array, offset: number): number 
  * @throws RangeError for a lone surrogate
  */
 export function encodeUtf8(text: string): Uint8Array {
-  const binary = toBinary(text);
-  if (binary === undefined) throw loneSurrogate();
-  const made = (ArrayBuffer as XsArrayBuffer).fromString?.(text);
-  if (made?.byteLength === binary.length) return new Uint8Array(made);
-  const bytes = new Uint8Array(binary.length);
-  for (let at = 0; at < bytes.length; at++) bytes[at] = binary.charCodeAt(at);
+  const ascii = utf8ByXs(text, text.length);
+  if (ascii) return ascii;
+  const bytes = new Uint8Array(utf8Length(text));
+  putUtf8(text, bytes, 0);
   return bytes;
 }
 
 /** Length of a string in UTF-8 bytes. @throws RangeError for a lone surrogate */
 export function utf8Length(text: string): number {
   const binary = toBinary(text);
-  if (binary === undefined) throw loneSurrogate();
+  if (binary === undefined) throw new RangeError("lone surrogate in a string");
   return binary.length;
 }
-
-const loneSurrogate = () => new RangeError("lone surrogate in a string");
 
 /**
  * The string of UTF-8 bytes. A byte order mark is an ordinary character (MQTT 3.1.1 [MQTT-1.5.3-3]).

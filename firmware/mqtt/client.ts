@@ -51,34 +51,35 @@ export class MqttClient {
   #working = false;
   #alarm: TimerId;
   #alarmAt: number | undefined;
-
   /**
    * Begins to connect. Callbacks are called from the stream's and the timer's, never from here.
    * @throws MqttError `mqtt-usage` when the limits forbid the CONNECT or a subscription, and what `io` throws
    */
   constructor(options: MqttClientOptions) {
     this.#options = options;
-    this.#session = new Session(options, this.now, this);
+    const { now } = this;
+    this.#session = new Session(options, now, this);
     this.#stream = new options.io({
       target: this,
       onReadable: MqttClient.onReadable,
       onWritable: MqttClient.onWritable,
       onError: MqttClient.onError,
     });
-    this.arm();
+    this.arm(now);
   }
 
   private static onReadable(this: StreamCallbacks, count: number): void {
     const client = this.target as MqttClient;
     client.#readable = count;
-    client.work();
+    client.work(client.now);
   }
 
   private static onWritable(this: StreamCallbacks, count: number): void {
     const client = this.target as MqttClient;
+    const { now } = client;
     client.#room = count;
-    if (client.#session.phase === "opening") client.#session.start(client.now);
-    client.work();
+    if (client.#session.phase === "opening") client.#session.start(now);
+    client.work(now);
   }
 
   private static onError(this: StreamCallbacks, error?: Error): void {
@@ -115,27 +116,31 @@ export class MqttClient {
    * @throws MqttError `mqtt-usage`; for QoS 0 also `mqtt-offline`, `mqtt-busy`, `mqtt-too-large`
    */
   publish(topic: string, payload: Uint8Array, options: PublishOptions = {}): number {
-    const sequence = this.#session.publish(topic, payload, options, this.now);
-    this.work();
+    const { now } = this;
+    const sequence = this.#session.publish(topic, payload, options, now);
+    this.work(now);
     return sequence;
   }
 
   /** Offers records that somebody else appended to the journal. */
   kick(): void {
-    this.#session.kick(this.now);
-    this.work();
+    const { now } = this;
+    this.#session.kick(now);
+    this.work(now);
   }
 
   /** Subscribes on this connection; `onSubscribed` tells the result. @throws MqttError `mqtt-usage`, `mqtt-offline` */
   subscribe(filters: readonly Filter[]): void {
-    this.#session.subscribe(filters, this.now);
-    this.work();
+    const { now } = this;
+    this.#session.subscribe(filters, now);
+    this.work(now);
   }
 
   /** Unsubscribes; `onUnsubscribed` tells when it is done. @throws MqttError `mqtt-usage`, `mqtt-offline` */
   unsubscribe(filters: readonly string[]): void {
-    this.#session.unsubscribe(filters, this.now);
-    this.work();
+    const { now } = this;
+    this.#session.unsubscribe(filters, now);
+    this.work(now);
   }
 
   /**
@@ -143,8 +148,9 @@ export class MqttClient {
    * Takes no longer than the timeouts `drain` and `linger`. What is not acknowledged stays in the journal.
    */
   disconnect(): void {
-    this.#session.disconnect(this.now);
-    this.work();
+    const { now } = this;
+    this.#session.disconnect(now);
+    this.work(now);
   }
 
   /** Ends at once, without DISCONNECT (the broker publishes the will) and without a callback. */
@@ -157,51 +163,52 @@ export class MqttClient {
     return this.#options.clock.monotonic();
   }
 
-  /** Moves bytes both ways as far as there is room, then sets the timer. */
-  private work(): void {
+  /** Moves bytes both ways as far as there is room, then sets the timer. The clock is read once: all of it is one moment. */
+  private work(now: number): void {
     // Called from a handler: the loop around it goes on.
     if (this.#working) return;
     this.#working = true;
     try {
       let moved = true;
-      while (moved) moved = this.read() || this.write();
+      while (moved) moved = this.read(now) || this.write(now);
     } catch (error) {
-      this.#session.fail(asFailure(error), this.now);
+      this.#session.fail(asFailure(error), now);
     }
     this.#working = false;
-    this.arm();
+    this.arm(now);
   }
 
-  private read(): boolean {
-    const count = Math.min(this.#readable, this.#session.inputRoom, READ_MAX);
+  private read(now: number): boolean {
+    const count = this.#readable > 0 ? Math.min(this.#readable, this.#session.inputRoom, READ_MAX) : 0;
     if (count <= 0) return false;
     const bytes = this.#stream.read(count);
     this.#readable = bytes ? this.#readable - bytes.byteLength : 0;
-    if (bytes) this.#session.push(new Uint8Array(bytes), this.now);
+    if (bytes) this.#session.push(new Uint8Array(bytes), now);
     return bytes !== undefined;
   }
 
-  private write(): boolean {
-    const bytes = this.#room > 0 ? this.#session.take(this.#room, this.now) : undefined;
+  private write(now: number): boolean {
+    const bytes = this.#room > 0 ? this.#session.take(this.#room, now) : undefined;
     if (bytes) this.#room = this.#stream.write(bytes);
     return bytes !== undefined;
   }
 
-  private arm(): void {
+  /** Sets the timer, unless it runs out before it has to: it is then set anew, rather than with each message. */
+  private arm(now: number): void {
     const at = this.#session.nextDeadline();
-    if (at === this.#alarmAt) return;
+    if (this.#alarmAt !== undefined && at !== undefined && at >= this.#alarmAt) return;
     const { timer } = this.#options;
     timer.clear(this.#alarm);
     this.#alarmAt = at;
     if (at === undefined) return;
-    this.#alarm = timer.set(
-      () => {
-        this.#alarmAt = undefined;
-        this.#session.poll(this.now);
-        this.work();
-      },
-      Math.min(Math.max(0, at - this.now), TIMER_MAX),
-    );
+    this.#alarm = timer.set(() => this.alarm(), Math.min(Math.max(0, at - now), TIMER_MAX));
+  }
+
+  private alarm(): void {
+    const { now } = this;
+    this.#alarmAt = undefined;
+    this.#session.poll(now);
+    this.work(now);
   }
 
   private stop(): void {

@@ -2,7 +2,7 @@
 // Checked here: that fields can be written as the standard wants them. What a packet may say is checked in limits.ts.
 
 import { putBytes } from "../bytes/utf8.js";
-import { putField, putU16, seal } from "./fields.js";
+import { headerLength, putField, putU16, seal } from "./fields.js";
 import { type ClientPacket, CONNECT, type Connect, HEADER_MAX, headerFlags, PUBLISH, type Publish } from "./packets.js";
 
 /**
@@ -12,7 +12,8 @@ import { type ClientPacket, CONNECT, type Connect, HEADER_MAX, headerFlags, PUBL
  */
 export function encode(packet: ClientPacket, into: Uint8Array, start = 0): number {
   if (packet.type === PUBLISH) return putPublish(packet, into, start);
-  let at = start + HEADER_MAX;
+  const body = start + HEADER_MAX;
+  let at = body;
   if (packet.type === CONNECT) at = putConnect(packet, into, at);
   if ("id" in packet) at = putU16(into, at, packet.id);
   if ("filters" in packet) {
@@ -24,15 +25,17 @@ export function encode(packet: ClientPacket, into: Uint8Array, start = 0): numbe
       }
     }
   }
-  return seal(into, start, (packet.type << 4) | headerFlags(packet.type), at);
+  return seal(into, start, (packet.type << 4) | headerFlags(packet.type), body, at);
 }
 
 /** `encode` for a PUBLISH, from either side (§3.3). DUP is left out with QoS 0 [MQTT-3.3.1-2]. */
 export function putPublish({ topic, payload, qos, retain, dup, id }: Publish, into: Uint8Array, start: number): number {
-  let at = putField(into, start + HEADER_MAX, topic);
+  // For the longest UTF-8 that the topic may have: most packets then need not be moved.
+  const body = start + headerLength(4 + 3 * topic.length + payload.length);
+  let at = putField(into, body, topic);
   if (qos > 0) at = putU16(into, at, id);
   at = putBytes(into, at, payload);
-  return seal(into, start, (PUBLISH << 4) | (dup && qos > 0 ? 8 : 0) | (qos << 1) | +retain, at);
+  return seal(into, start, (PUBLISH << 4) | (dup && qos > 0 ? 8 : 0) | (qos << 1) | +retain, body, at);
 }
 
 /** §3.1.2, §3.1.3. */

@@ -26,22 +26,25 @@ export function putField(into: Uint8Array, at: number, value: string | Uint8Arra
   return end;
 }
 
+/** Bytes of a fixed header before a body of so many (§2.2.3). */
+export const headerLength = (rest: number): number => (rest < 0x80 ? 2 : rest < 0x4000 ? 3 : rest < 0x20_0000 ? 4 : 5);
+
 /**
- * Puts the fixed header at `at`, before a body that lies HEADER_MAX bytes behind, and closes the gap between them.
+ * Puts the fixed header at `at`, before a body that lies behind, and closes the gap between them, if there is one.
  * @param first the header's first byte: type and flags
- * @param end where the body ends
+ * @param body where the body begins, HEADER_MAX bytes behind or fewer, but no fewer than its header takes
+ * @param end where it ends
  * @returns where the packet ends; 0 when there was no room, counting HEADER_MAX for the header
  */
-export function seal(into: Uint8Array, at: number, first: number, end: number): number {
-  if (end > into.length) return 0;
-  const body = at + HEADER_MAX;
+export function seal(into: Uint8Array, at: number, first: number, body: number, end: number): number {
+  if (end + HEADER_MAX + at - body > into.length) return 0;
   let rest = end - body;
   into[at++] = first;
   do {
     into[at++] = rest > 127 ? rest | 128 : rest;
     rest >>= 7;
   } while (rest > 0);
-  into.copyWithin(at, body, end);
+  if (at < body) into.copyWithin(at, body, end);
   return at + end - body;
 }
 

@@ -103,6 +103,10 @@ export class RamJournal implements Journal {
   }
 
   next(after: number): JournalRecord | undefined {
+    if (this.size === 0) return undefined;
+    // In order, mostly: no walk over the Map then.
+    const following = this.#records.get(after + 1);
+    if (following) return following;
     for (const record of this.#records.values()) if (record.sequence > after) return record;
     return undefined;
   }

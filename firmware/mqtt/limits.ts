@@ -68,11 +68,21 @@ export function checkConnect(connect: Omit<Connect, "type">, limits: MqttLimits)
 }
 
 /** @throws MqttError `mqtt-usage` for a PUBLISH or will that the standard or the broker does not allow */
-export function checkPublish({ topic, payload, qos, retain }: Will, limits: MqttLimits): void {
+export function checkPublish(message: Will, limits: MqttLimits): void {
+  checkTopic(message.topic, limits);
+  checkMessage(message, limits);
+}
+
+/** @throws MqttError `mqtt-usage` for a topic name that the standard or the broker does not allow */
+export function checkTopic(topic: string, limits: MqttLimits): void {
   demand(isTopicName(topic) && fits(topic, limits), "this is no topic name the broker takes");
-  demand(qos <= limits.qos, `the broker takes QoS ${limits.qos} at most`);
+}
+
+/** `checkPublish` without the topic. */
+export function checkMessage({ payload, qos, retain }: Omit<Will, "topic">, limits: MqttLimits): void {
+  if (qos > limits.qos) demand(false, `the broker takes QoS ${limits.qos} at most`);
   demand(!retain || limits.retain, "the broker does not retain");
-  demand(payload.length <= limits.payload, `a payload has at most ${limits.payload} bytes`);
+  if (payload.length > limits.payload) demand(false, `a payload has at most ${limits.payload} bytes`);
 }
 
 /** @throws MqttError `mqtt-usage` for a subscription that the standard or the broker does not allow */

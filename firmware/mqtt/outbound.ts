@@ -13,7 +13,7 @@ import type { Failure } from "../platform/failure.js";
 import { type BatchRule, type Group, gather, numbersOf } from "./batch.js";
 import { MqttError } from "./error.js";
 import type { Journal, JournalRecord } from "./journal.js";
-import { checkPublish, type MqttLimits } from "./limits.js";
+import { checkMessage, checkTopic, type MqttLimits } from "./limits.js";
 import {
   type Ack,
   type ClientPacket,
@@ -79,6 +79,8 @@ export class Outbound {
   #publishDue = Number.NEGATIVE_INFINITY;
   /** A PUBLISH waits for its time. */
   #held = false;
+  /** The topic of the latest message, which is allowed: most have the same. */
+  topic: string | undefined;
 
   /** @param resendMs how long to wait for an answer before the packet is sent again on this connection */
   constructor(parts: OutboundParts, resendMs: number) {
@@ -119,8 +121,11 @@ export class Outbound {
   offer(now: number, records: boolean): void {
     const { state, journal, inFlight } = this.#parts;
     this.#held = false;
-    for (const [id, flight] of state.flights) {
-      if (flight.sentAt === undefined && !this.transmit(id, flight, now)) return;
+    // Not even begun where it is empty: XS makes several objects for a walk over a Map.
+    if (state.flights.size > 0) {
+      for (const [id, flight] of state.flights) {
+        if (flight.sentAt === undefined && !this.transmit(id, flight, now)) return;
+      }
     }
     while (records && state.messages < inFlight) {
       const record = journal.next(state.offered);
@@ -229,7 +234,9 @@ export class Outbound {
     const isAgain = known === undefined && group !== undefined && first !== undefined && first.sequence <= group.last;
     const record = isAgain ? this.again(first, flight).record : first;
     if (record?.sequence !== flight.sequence) return undefined;
-    checkPublish(record, limits);
+    if (record.topic !== this.topic) checkTopic(record.topic, limits);
+    this.topic = record.topic;
+    checkMessage(record, limits);
     const { topic, payload, qos, retain } = record;
     return { type: PUBLISH, topic, payload, qos, retain, dup: flight.dup, id };
   }
@@ -256,13 +263,11 @@ export class Outbound {
   }
 
   private done(packet: Ack | Suback, flight: Flight): void {
-    const { state, journal, events } = this.#parts;
+    const { state, events } = this.#parts;
     const { request } = flight;
     if (!request) {
-      for (const sequence of this.numbers(flight)) {
-        journal.delivered(sequence);
-        events.onDelivered?.(sequence);
-      }
+      if (flight.group === undefined) this.delivered(flight.sequence);
+      else for (const sequence of this.numbers(flight)) this.delivered(sequence);
     } else if (request.type === SUBSCRIBE) {
       const grants = grantsOf(request, (packet as Suback).returnCodes);
       for (const { filter, granted } of grants) if (granted !== undefined) state.granted.set(filter, granted);
@@ -271,6 +276,12 @@ export class Outbound {
       for (const filter of request.filters) state.granted.delete(filter);
       events.onUnsubscribed?.(request.filters);
     }
+  }
+
+  private delivered(sequence: number): void {
+    const { journal, events } = this.#parts;
+    journal.delivered(sequence);
+    events.onDelivered?.(sequence);
   }
 
   /** Sends again what has waited too long, with the same id; throws MqttError `mqtt-timeout` when that did not help. */
@@ -285,7 +296,8 @@ export class Outbound {
   /** When `poll` next has something to do; infinity: never. */
   nextDeadline(): number {
     let next = Number.POSITIVE_INFINITY;
-    for (const { sentAt = next } of this.#parts.state.flights.values()) next = Math.min(next, sentAt);
+    const { flights } = this.#parts.state;
+    if (flights.size > 0) for (const { sentAt = next } of flights.values()) next = Math.min(next, sentAt);
     const resendAt = next + this.#resendMs;
     return this.#held ? Math.min(resendAt, this.publishAt) : resendAt;
   }

@@ -8,7 +8,7 @@ import { asFailure, type Failure } from "../platform/failure.js";
 import { createDecoder, type Decoder } from "./decoder.js";
 import { demand, MqttError, RefusedError } from "./error.js";
 import { Inbound } from "./inbound.js";
-import { checkConnect, checkFilter, checkPublish, type MqttLimits, STANDARD_LIMITS } from "./limits.js";
+import { checkConnect, checkFilter, checkMessage, checkTopic, type MqttLimits, STANDARD_LIMITS } from "./limits.js";
 import {
   IN_FLIGHT,
   type PublishOptions,
@@ -152,7 +152,8 @@ export class Session {
    * @throws MqttError `mqtt-usage`; for QoS 0 also `mqtt-offline`, `mqtt-busy`, `mqtt-too-large`
    */
   publish(topic: string, payload: Uint8Array, { qos = 1, retain = false }: PublishOptions, now: number): number {
-    checkPublish({ topic, payload, qos, retain }, this.#limits);
+    if (topic !== this.#outbound.topic) checkTopic(topic, this.#limits);
+    checkMessage({ payload, qos, retain }, this.#limits);
     if (qos !== 0) {
       const sequence = this.#options.journal.append(topic, payload, qos, retain);
       this.kick(now);

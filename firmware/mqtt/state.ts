@@ -181,6 +181,7 @@ export class SessionState {
 
   /** Messages in flight; requests do not count. */
   get messages(): number {
+    if (this.flights.size === 0) return 0;
     let count = 0;
     for (const flight of this.flights.values()) if (flight.sequence > 0) count++;
     return count;

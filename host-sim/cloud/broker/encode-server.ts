@@ -12,12 +12,13 @@ import { CONNACK, HEADER_MAX, headerFlags, PUBLISH, type ServerPacket } from "..
  */
 export function encodeServer(packet: ServerPacket, into: Uint8Array, start = 0): number {
   if (packet.type === PUBLISH) return putPublish(packet, into, start);
-  let at = start + HEADER_MAX;
+  const body = start + HEADER_MAX;
+  let at = body;
   if (packet.type === CONNACK) {
     into[at++] = packet.sessionPresent ? 1 : 0;
     into[at++] = packet.returnCode;
   }
   if ("id" in packet) at = putU16(into, at, packet.id);
   if ("returnCodes" in packet) at = putBytes(into, at, Uint8Array.from(packet.returnCodes));
-  return seal(into, start, (packet.type << 4) | headerFlags(packet.type), at);
+  return seal(into, start, (packet.type << 4) | headerFlags(packet.type), body, at);
 }
