@@ -116,9 +116,7 @@ const isModdable = (path: string) => join(ROOT, path) === MODDABLE_CLIENT;
 
 /** Name of a module for XS. */
 const nameOf = (path: string) =>
-  isModdable(path)
-    ? MODDABLE_MODULE
-    : path.replace(/\.[cm]?[jt]s$/, "").replace(/^(node_modules|build\/noble)\//, "");
+  isModdable(path) ? MODDABLE_MODULE : path.replace(/\.[cm]?[jt]s$/, "").replace(/^(node_modules|build\/noble)\//, "");
 
 /**
  * Writes `directory/modules` and the modules' code below it.
