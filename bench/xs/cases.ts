@@ -212,7 +212,7 @@ export const CASES: readonly Case[] = [
   },
 ];
 
-/** What of the SDK is measured beside ours where MODDABLE says where it is: shown, and in no budget, since every SDK has its own. */
+/** What of the SDK is measured beside ours where MODDABLE says where it is; in no budget, since every SDK has its own. */
 export const SDK_PEERS: readonly Case[] =
   MODDABLE_CLIENT === undefined
     ? []
