@@ -1,5 +1,5 @@
 // The SDK's own MQTT client beside ours, with the messages of mqtt-session.ts but for keep-alive, on a socket that answers as a
-// broker does. It has no journal, sends nothing again and knows no limits. JavaScript, since what is read from an SDK has no types.
+// broker does. It has no journal, sends nothing again and knows no limits. JavaScript: an SDK has no types.
 
 import Client from "moddable/mqttclient";
 import Timer from "timer";
