@@ -100,11 +100,15 @@ class MemberReader extends JsonReader {
   }
 
   protected override onValue(kind: JsonKind, isList: boolean): void {
-    const { level } = this;
-    if (level === undefined) return;
-    const { into, names, name } = level;
-    const value = kind === "container" ? (isList ? [] : {}) : plain(this.#value.bytes, kind);
+    if (this.level === undefined) return;
+    if (kind !== "container") this.put(plain(this.#value.bytes, kind));
+    else this.put(isList ? [] : {});
     this.#value.clear();
+  }
+
+  /** A value, or a container that has begun, of the innermost level. */
+  private put(value: JsonValue): void {
+    const { into, names, name } = this.level!;
     if (name !== undefined) (into as JsonObject)[name] = value;
     else if ((into as JsonValue[]).push(value) > JSON_LIST_LIMIT) {
       throw new RangeError(`JSON: a list of more than ${JSON_LIST_LIMIT} values`);
@@ -112,8 +116,8 @@ class MemberReader extends JsonReader {
     const shape = name === undefined ? "plain" : names![name]!;
     if (Array.isArray(value)) {
       if (shape === "list") this.#levels.push({ into: value, names: undefined, name: undefined });
-    } else if (kind === "container" && typeof shape === "object") {
-      this.#levels.push({ into: value as JsonObject, names: shape, name: undefined });
+    } else if (isJsonObject(value) && typeof shape === "object") {
+      this.#levels.push({ into: value, names: shape, name: undefined });
     }
   }
 

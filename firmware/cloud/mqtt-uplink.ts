@@ -127,8 +127,9 @@ class MqttUplink implements Uplink {
     this.#parts.events.onRejected(sequence, failure);
   }
 
+  /** In a turn of its own: who records is deep already, the journal goes deeper, and the deepest call is memory for good. */
   kick(): void {
-    this.#client?.kick();
+    Promise.resolve().then(() => this.#client?.kick());
   }
 
   finish(): Promise<void> {

@@ -80,11 +80,23 @@ export function readCommand<C extends Command>(
   tables: readonly Readonly<Record<string, C>>[],
   busy?: string,
 ): Reading<C> {
-  const isShort = payload.length <= MAX_COMMAND_BYTES;
-  const request = isShort ? parseObject(payload, MEMBERS) : undefined;
+  // In a call of its own, from where the stack is shallow: reading is what goes deepest of all that a device does.
+  const request = payload.length <= MAX_COMMAND_BYTES ? parseObject(payload, MEMBERS) : TOO_LARGE;
+  return readingOf(request, payload, tables, busy);
+}
+
+/** In place of what a command says that is not read. */
+const TOO_LARGE = {};
+
+function readingOf<C extends Command>(
+  request: { [name: string]: JsonValue | undefined } | undefined,
+  payload: Uint8Array,
+  tables: readonly Readonly<Record<string, C>>[],
+  busy: string | undefined,
+): Reading<C> {
   const id = idOf(request?.id);
   if (busy !== undefined) return refused(id ?? null, "busy", busy);
-  if (!isShort) return refused(null, "too-large", `at most ${MAX_COMMAND_BYTES} bytes`);
+  if (request === TOO_LARGE) return refused(null, "too-large", `at most ${MAX_COMMAND_BYTES} bytes`);
   if (request === undefined) return refused(null, "malformed", "not a JSON object");
   if (id === undefined) {
     return refused(null, "malformed", `"id" must be a string or number of at most ${MAX_ID_LENGTH} characters`);

@@ -1,5 +1,5 @@
 // Packets on their way out: encoded into one reused block, fetched by the transport in pieces as it has room. The block grows for
-// a large packet (a CONNECT with its token) and is small again once that has left.
+// a large packet (a CONNECT with its token) and is let go once that has left: while the transport copies it there is no other.
 
 import { encode } from "./encode.js";
 import { type ClientPacket, HEADER_MAX } from "./packets.js";
@@ -12,10 +12,12 @@ const USUAL_LENGTH = 768;
 const ANSWER_RESERVE = 256;
 /** Room that answers need besides their own bytes: for the longest header, and for the packet that is half read. */
 const ANSWER_SLACK = HEADER_MAX + 3;
+/** In place of a block; in flash, so that nothing may be written to it. */
+const NOTHING = new Uint8Array(0);
 
 export class SendBuffer {
   readonly #capacity: number;
-  #bytes: Uint8Array;
+  #bytes = NOTHING;
   /** Where the bytes that were not fetched begin. */
   #from = 0;
   #end = 0;
@@ -23,7 +25,6 @@ export class SendBuffer {
   /** @param capacity bytes, 512 or more */
   constructor(capacity = SEND_BUFFER) {
     this.#capacity = capacity;
-    this.#bytes = new Uint8Array(Math.min(capacity, USUAL_LENGTH));
   }
 
   get empty(): boolean {
@@ -43,7 +44,7 @@ export class SendBuffer {
    * @throws MqttError `mqtt-usage` for a packet that the standard forbids
    */
   send(packet: ClientPacket, reserve = ANSWER_RESERVE): boolean {
-    const end = encode(packet, this.#bytes, this.#end);
+    const end = this.#bytes === NOTHING ? 0 : encode(packet, this.#bytes, this.#end);
     if (end > 0 && end + reserve <= this.#bytes.length) {
       this.#end = end;
       return true;
@@ -60,17 +61,19 @@ export class SendBuffer {
     const bytes = this.#bytes.subarray(from, end);
     if (end === this.#end) {
       this.#from = this.#end = 0;
-      if (this.#bytes.length > USUAL_LENGTH) this.#bytes = new Uint8Array(USUAL_LENGTH);
+      if (this.#bytes.length > USUAL_LENGTH) this.#bytes = NOTHING;
     }
     return bytes;
   }
 
   /** Moves what waits to the front, or into a block of twice the length. @returns false when neither helps */
   private makeRoom(): boolean {
-    const waiting = this.#bytes.subarray(this.#from, this.#end);
+    const { length } = this.#bytes;
+    const waiting = this.#end > this.#from ? this.#bytes.subarray(this.#from, this.#end) : NOTHING;
     if (this.#from === 0) {
-      if (this.#bytes.length === this.#capacity) return false;
-      this.#bytes = new Uint8Array(Math.min(this.#capacity, 2 * this.#bytes.length));
+      if (length === this.#capacity) return false;
+      this.#bytes = NOTHING;
+      this.#bytes = new Uint8Array(Math.min(this.#capacity, Math.max(USUAL_LENGTH, 2 * length)));
     }
     this.#bytes.set(waiting);
     this.#end = waiting.length;

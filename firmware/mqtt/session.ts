@@ -122,14 +122,23 @@ export class Session {
 
   /** Bytes from the stream, at most `inputRoom`. */
   push(bytes: Uint8Array, now: number): void {
-    this.guard(now, () => {
+    // As `guard` does it, without its two calls: from here handlers go deepest.
+    const isInner = this.#busy;
+    this.#busy = true;
+    try {
       this.#decoder.push(bytes);
       while (this.#phase !== "ending" && this.#phase !== "closed") {
         const packet = this.#decoder.next();
-        if (!packet) return;
+        if (!packet) break;
         this.handle(packet, now);
       }
-    });
+      if (!isInner) this.goOn(now);
+    } catch (error) {
+      if (isInner) throw error;
+      this.close(asFailure(error), now);
+    } finally {
+      this.#busy = isInner;
+    }
   }
 
   /** @returns the next bytes for the stream, at most `room`, a view valid until the next call of any method */
@@ -322,14 +331,19 @@ export class Session {
     this.#busy = true;
     try {
       step();
-      if (!this.online) return;
-      this.#outbound.offer(now, this.#phase === "open");
-      if (this.#phase === "draining" && this.#state.flights.size === 0) this.end(now);
+      this.goOn(now);
     } catch (error) {
       this.close(asFailure(error), now);
     } finally {
       this.#busy = false;
     }
+  }
+
+  /** Sends what a step made possible. */
+  private goOn(now: number): void {
+    if (!this.online) return;
+    this.#outbound.offer(now, this.#phase === "open");
+    if (this.#phase === "draining" && this.#state.flights.size === 0) this.end(now);
   }
 
   private close(failure: Failure | undefined, now: number): void {

@@ -4,7 +4,7 @@
 
 #include "bench.h"
 
-enum { EVERY = 400, ROOM = 4 << 20, SLOT_BYTES = sizeof(txSlot), SIZE = 0x7fffffff };
+enum { EVERY = 25, ROOM = 4 << 20, SLOT_BYTES = sizeof(txSlot), SIZE = 0x7fffffff };
 #define COUNTED 0x80000000u  // the collector's own mark, which is clear between its runs
 
 static char* text;

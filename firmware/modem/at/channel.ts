@@ -140,12 +140,26 @@ export class Channel<Target = unknown> {
    * @throws AtError of any code
    */
   run<T>(command: Command<T>): Promise<T> {
-    return new Promise((answered, failed) => this.ask(command, { answered, failed }));
+    let asker: Asker<T>;
+    const answer = new Promise<T>((answered, failed) => {
+      asker = { answered, failed };
+    });
+    // Not within the promise's making: sending goes deep, and the deepest call is memory for good.
+    this.ask(command, asker!);
+    return answer;
   }
 
   /** The same for one who is there anyway, and needs no promise. Where nothing is sent, it is told so before this returns. */
   ask<T>(command: Command<T>, asker: Asker<T>): void {
-    this.enqueue({ command, asker: asker as Asker, first: command.probe ?? false });
+    const refusal = this.#closed ?? this.#failure ?? this.refusal(command);
+    if (refusal) {
+      asker.failed(refusal);
+      return;
+    }
+    const job: Job = { command, asker: asker as Asker, first: command.probe ?? false };
+    if (job.first) this.#queue.unshift(job);
+    else this.#queue.push(job);
+    this.advance();
   }
 
   /**
@@ -223,17 +237,6 @@ export class Channel<Target = unknown> {
     this.finish()?.asker.failed(error);
     for (const job of jobs) job.asker.failed(error);
     for (const waiter of [...this.#waiters]) waiter.settle(undefined);
-  }
-
-  private enqueue(job: Job): void {
-    const refusal = this.#closed ?? this.#failure ?? this.refusal(job.command);
-    if (refusal) {
-      job.asker.failed(refusal);
-      return;
-    }
-    if (job.first) this.#queue.unshift(job);
-    else this.#queue.push(job);
-    this.advance();
   }
 
   private refusal(command: Command<unknown>): AtError | undefined {

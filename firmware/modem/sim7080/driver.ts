@@ -147,10 +147,14 @@ export class Driver implements Link, UrcTarget {
     return readTime(this.current());
   }
 
-  async status(): Promise<LinkStatus> {
-    const session = this.current();
-    await readSignal(session);
-    return statusOf(session);
+  // Not async: asked for at each record, it would be another kilobyte while the modem answers.
+  status(): Promise<LinkStatus> {
+    try {
+      const session = this.current();
+      return readSignal(session).then(() => statusOf(session));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   counters(): LinkCounters {

@@ -63,29 +63,42 @@ export interface ModemSession {
  * asked one by one; an answer that cannot be read is asked for once more by itself.
  * @returns the answers in order; undefined for one that the modem refuses, or that cannot be read
  */
-export async function ask<T extends readonly unknown[]>(
+export function ask<T extends readonly unknown[]>(
   session: ModemSession,
   commands: { [K in keyof T]: Command<T[K]> },
 ): Promise<{ [K in keyof T]: T[K] | undefined }> {
   type Answers = { [K in keyof T]: T[K] | undefined };
-  const { channel } = session;
-  let lines: readonly string[] = [];
-  let whole = false;
-  if (session.concatenates) {
-    try {
-      lines = await channel.run(together(commands));
-      whole = true;
-    } catch (error) {
+  const each = commands as readonly Command<unknown>[];
+  if (!session.concatenates) return askSingly(session, each, [], false) as Promise<Answers>;
+  return session.channel.run(together(each)).then(
+    (lines) => {
+      const answers = each.map((command) => legible(command, linesFor(command, lines)));
+      return (answers.includes(UNREAD) ? askSingly(session, each, lines, true) : answers) as Answers | Promise<Answers>;
+    },
+    (error) => {
       refused(error);
-      lines = (error as AtError).lines;
-    }
-  }
+      return askSingly(session, each, (error as AtError).lines, false) as Promise<Answers>;
+    },
+  );
+}
+
+/**
+ * Asks one by one for what is not told by `lines` yet.
+ * @param whole they answer all commands, as far as they can be read
+ */
+async function askSingly(
+  session: ModemSession,
+  commands: readonly Command<unknown>[],
+  lines: readonly string[],
+  whole: boolean,
+): Promise<unknown[]> {
+  const { channel } = session;
   const answers: unknown[] = [];
   // With no line at all it is not known which command ended it, nor whether this modem takes several in a line.
   let ended = !whole && lines.length === 0;
   let taken = ended;
-  for (const command of commands as readonly Command<unknown>[]) {
-    const own = lines.filter((line) => isReply(command, line));
+  for (const command of commands) {
+    const own = linesFor(command, lines);
     const answered = whole || (!ended && own.length > 0);
     let answer = answered ? legible(command, own) : UNREAD;
     if (!answered && !ended && command.reply !== undefined) {
@@ -101,8 +114,11 @@ export async function ask<T extends readonly unknown[]>(
     answers.push(answer);
   }
   if (taken) session.concatenates = false;
-  return answers as Answers;
+  return answers;
 }
+
+const linesFor = (command: Command<unknown>, lines: readonly string[]) =>
+  lines.filter((line) => isReply(command, line));
 
 /** In the place of an answer that cannot be read. */
 const UNREAD = {};
