@@ -28,7 +28,7 @@ const OPTIONS = {
   messages: { type: "string", default: "5" },
   interval: { type: "string" },
   until: { type: "string" },
-  timeout: { type: "string", default: "600" },
+  timeout: { type: "string" },
   fault: { type: "string", multiple: true, default: [] },
   attack: { type: "string" },
   update: { type: "string" },
@@ -41,6 +41,8 @@ const OPTIONS = {
 };
 /** Seconds between two records: those of an update are few, as it takes its turn between them. */
 const INTERVAL = { usual: 1, update: 30 };
+/** How long a journey may take, in seconds. */
+const TIMEOUT_S = 600;
 const HELP = `Usage: npm run start:qemu -- [options]
 
 Builds the image of an ESP32-C3 with the Moddable SDK ($MODDABLE) and ESP-IDF ($IDF_PATH), and runs it under Espressif's QEMU
@@ -55,7 +57,7 @@ Builds the image of an ESP32-C3 with the Moddable SDK ($MODDABLE) and ESP-IDF ($
   --set NAME=VALUE   a setting of the build; repeat for more
   --type LINE        type this on the console once the device is connected, and wait for its answer; repeat for more
   --until EVENT      end well at this event of the log instead, such as asleep: an emulator may not wake a chip that sleeps
-  --timeout S        give up after so many seconds (default: 600)
+  --timeout S        give up after so many seconds (default: ${TIMEOUT_S}, and what an update takes)
   --fault NAME       a fault of the simulated modem or cloud; simkey modem --help lists them
   --attack NAME      let the cloud send what should end a device; it must go on (see below)
   --update NAME      send the device an update by the same link, and see what becomes of it (see below)
@@ -87,6 +89,7 @@ function optionsOf(args) {
     throw new UsageError(error.message);
   }
   values.interval ??= String(values.update === undefined ? INTERVAL.usual : INTERVAL.update);
+  values.timeout ??= String(SCENES[values.update]?.timeoutS ?? TIMEOUT_S);
   for (const name of ["messages", "interval", "timeout"]) {
     if (!/^\d{1,6}$/.test(values[name])) throw new UsageError(`--${name} takes a whole number, not "${values[name]}"`);
   }

@@ -3,6 +3,7 @@
 //
 //   good    as it should; also where the build says nothing
 //   crash   it ends the engine while it loads, as an endless recursion of anybody's would: the device never starts
+//   hang    it never comes back from its loading: the watchdog is all that is left
 //   sick    it says that it is not well
 
 import build from "mc/config";
@@ -13,6 +14,7 @@ const { act } = build.simkey;
 /** Deeper than XS's stack. */
 const deeper = (depth) => deeper(depth + 1) + 1;
 if (act === "crash") deeper(0);
+if (act === "hang") await new Promise(() => {});
 
 export const { start } = defineApp({
   start: () => ({ sample: () => undefined, health: () => act !== "sick" }),

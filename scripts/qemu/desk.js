@@ -2,6 +2,7 @@
 // with the same roots each time, so that an image that trusts them is built once.
 
 import { join } from "node:path";
+import { DEFAULT_PULSES } from "../../dist/firmware/modem/boards.js";
 import { controlledModem } from "../../dist/host-sim/cli/parts/desk.js";
 import { nowOnly, selectFaults } from "../../dist/host-sim/cli/parts/faults.js";
 import { registeredKey } from "../../dist/host-sim/cloud/broker/jwt-verify.js";
@@ -78,7 +79,7 @@ export { KEY_KINDS };
  * @param options.onEvent told what the cloud sees
  * @returns `port` of the modem's UART; `order`, what a build is told of the cloud; `send`, which brings a device a payload, as
  * a command or on another of its topics; `register`, where the cloud wants a device's public key, as PEM; `images`, see
- * `openImages`
+ * `openImages`; `pressKey`, which presses the modem's power key
  * @throws UsageError for a fault that is none, and for one that is to come later
  */
 export async function openQemuDesk({ profile, faults: texts, keys = "p256", folder, updates = false, onEvent }) {
@@ -97,6 +98,10 @@ export async function openQemuDesk({ profile, faults: texts, keys = "p256", fold
     order: cloud.order,
     register: cloud.register,
     images,
+    pressKey: () => {
+      modem.powerKey(1);
+      setTimeout(() => modem.powerKey(0), DEFAULT_PULSES.onMs);
+    },
     send: (clientId, payload, topic = COMMANDS) => cloud.send(`${clientId}/${topic}`, payload),
     description: `simulated ${MODEL}G, powered on; simulated cloud at ${cloud.address.host}:${cloud.address.port}`,
     close: async () => {

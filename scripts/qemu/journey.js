@@ -22,6 +22,8 @@ const FIGURES = [
 /** Causes of a start that are faults (firmware/device/boot-record.ts). */
 const UNWANTED = /^(engine|panic|watchdog|brown-out|unknown)/;
 
+/** The stage of a modem whose key is pressed (firmware/modem/sim7080). */
+const PRESSING = /^pressing the power key/;
 /** Topic of a device's updates, behind its name. */
 const UPDATE = "update";
 
@@ -96,6 +98,8 @@ export class Journey {
     update?.watch.entry(entry);
     if (Object.hasOwn(counts, event)) counts[event]++;
     if (event === "start" && counts.start === 1) this.#atStart();
+    // No wire leads from the emulated pin to the simulated key: what the firmware says that it does is done for it.
+    if (event === "stage" && PRESSING.test(String(entry.detail))) this.#parts.desk.pressKey();
     // What nobody asked for: XS has ended, the C has, or a watchdog saw to it.
     const isUnwanted = UNWANTED.test(String(reset)) && update?.watch.expectsFall !== true;
     if (event === "start" && counts.start > 1 && isUnwanted) this.#end(`it restarted by itself: ${reset}`);

@@ -12,13 +12,18 @@ import { ROOT } from "../sdk.js";
 
 /**
  * By name: `act` of the new image (manifests/desk/update-app.js), `format` that it is sent in, `end`, the last word that must
- * come of it, and `cutSectors`: when so many sectors of the file lie in flash the power goes, once.
+ * come of it; `cutSectors`: when so many sectors of the file lie in flash the power goes, once; `timeoutS`, for one that
+ * takes long.
  */
 export const SCENES = {
   good: { help: "a good image, as a patch", act: "good", format: "delta", end: "confirmed" },
   bad: {
     ...{ help: "an image that ends the engine as it starts, as a patch: the boot loader brings the old one back" },
     ...{ act: "crash", format: "delta", end: "rolled-back" },
+  },
+  hang: {
+    ...{ help: "an image that stands still as it starts, as a patch: the watchdog ends it after 11 minutes" },
+    ...{ act: "hang", format: "delta", end: "rolled-back", timeoutS: 1500 },
   },
   sick: {
     ...{ help: "an image whose app says that it is not well, as a patch: it is undone" },

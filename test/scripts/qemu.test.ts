@@ -202,7 +202,7 @@ describe("start:qemu", () => {
     const cases: [string[], RegExp][] = [
       [["--messages", "many"], /--messages takes a whole number/],
       [["--attack", "none"], /--attack none is none; known: deep/],
-      [["--update", "none"], /--update is one of good, bad, sick, cut, not "none"/],
+      [["--update", "none"], /--update is one of good, bad, hang, sick, cut, not "none"/],
       [["--update", "good", "--transport", "https"], /by https no message comes: no --update/],
       [["--update", "good", "--state", "chip.bin"], /--update has a new chip and a journey of its own: no --state/],
       [["--set", "apn"], /--set takes NAME=VALUE/],
@@ -223,6 +223,7 @@ describe("start:qemu", () => {
   });
 });
 
+type JourneyClass = new (parts: object) => { line(text: string): void };
 type Scenes = Record<"good" | "bad" | "sick" | "cut", object>;
 type Watch = new (
   scene: object,
@@ -282,6 +283,16 @@ describe("test:qemu", () => {
     expect(cut.fault(2)).toBe("nobody asked for the rest");
     cut.request({ from: 4096, status: 206 });
     expect(cut.fault(2)).toBeUndefined();
+  });
+
+  test("presses the modem's key for the firmware, as no wire leads there", async () => {
+    const { Journey } = (await import(join(repository, "scripts/qemu/journey.js"))) as { Journey: JourneyClass };
+    let presses = 0;
+    const journey = new Journey({ desk: { pressKey: () => presses++ }, report: () => {}, options: {} });
+    journey.line("desk 0.10 info stage stage=power detail=pressing the power key: it was put to rest");
+    journey.line("desk 0.20 info stage stage=power detail=holding the power key for a hardware reset");
+    journey.line("desk 0.30 info stage stage=probe detail=is the modem on?");
+    expect(presses).toBe(1);
   });
 
   test("finds the peaks of a run in its reports of memory", async () => {
