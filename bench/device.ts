@@ -9,6 +9,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { codecSizes } from "./codec-size.js";
 import { readBudget, stepsBack, writeBudget } from "./device/budget.js";
 import { days } from "./device/days.js";
 import { withFigures } from "./device/document.js";
@@ -37,6 +38,8 @@ function row({ value, ...told }: Row): void {
 
 const seconds = (ms: number) => ms / 1_000;
 const MB = 1e6;
+/** Times that mqtt-packet's own code is to be as long as the part of our codec that a client needs. */
+const CODEC_GOAL = 12;
 /** Of a line without flow control. */
 const DEFAULT_BAUD = 115_200;
 
@@ -95,6 +98,15 @@ for (const [baud, at] of [
     ...(goals && { goal: { atMost: 2 } }),
   });
 }
+
+report.title("Code");
+const { client, peerOwn } = await codecSizes();
+row({
+  metric: "a client's codec over mqtt-packet's own code",
+  value: client / peerOwn,
+  unit: "of it",
+  goal: { atMost: Number((1 / CODEC_GOAL).toPrecision(4)) },
+});
 
 report.title("Flash");
 row({ metric: "NVS writes per record, persistent session", value: writes.writes, unit: "", goal: { atMost: 0 } });

@@ -1,72 +1,35 @@
 // The MQTT codec beside mqtt-packet: how long its minified bundle is, how fast a QoS 1 PUBLISH of 120 bytes goes out and
 // comes in, and what that allocates. Rates are the best of many short rounds taken in turn, so that noise hits both alike.
 
-import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { build } from "esbuild";
 import mqtt from "mqtt-packet";
 import { createDecoder } from "../firmware/mqtt/decoder.js";
 import { encode } from "../firmware/mqtt/encode.js";
 import { PUBLISH, type Publish } from "../firmware/mqtt/packets.js";
 import { parse } from "../firmware/mqtt/parse.js";
+import { codecSizes } from "./codec-size.js";
 import { BenchReport } from "./report.js";
 
 const report = new BenchReport("mqtt");
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const PEER = "mqtt-packet";
-
-/**
- * Bytes of a minified browser bundle of what `entry` exports.
- * @param external packages whose code is left out
- */
-async function bundle(entry: string, external: string[] = []): Promise<number> {
-  const { outputFiles } = await build({
-    stdin: { contents: entry, resolveDir: ROOT, loader: "ts" },
-    bundle: true,
-    minify: true,
-    write: false,
-    format: "esm",
-    target: "es2022",
-    platform: "browser",
-    define: { global: "globalThis" },
-    external,
-    logLevel: "error",
-  });
-  return outputFiles[0]!.contents.length;
-}
-
-const from = (file: string, ...names: string[]) => `export { ${names.join(", ")} } from "./${file}.js";`;
-const CLIENT_PART = [
-  from("firmware/mqtt/encode", "encode"),
-  from("firmware/mqtt/decoder", "createDecoder"),
-  from("firmware/mqtt/parse", "parse"),
-];
-const SERVER_PART = [
-  from("host-sim/cloud/broker/encode-server", "encodeServer"),
-  from("host-sim/cloud/broker/parse-server", "parseServer"),
-];
-
-const PEER_PART = `export { generate, parser } from "mqtt-packet";`;
-/** What mqtt-packet stands on: streams, buffers and a debugger, which a browser gets as polyfills. */
-const PEER_NEEDS = ["bl", "debug", "process-nextick-args", "buffer", "events", "stream"];
 
 async function sizes(): Promise<void> {
   report.title("Minified browser bundle");
-  const client = await bundle(CLIENT_PART.join(""));
-  const full = await bundle([...CLIENT_PART, ...SERVER_PART].join(""));
-  const whole = await bundle(
-    [from("firmware/mqtt/client", "MqttClient"), from("firmware/mqtt/journal", "RamJournal")].join(""),
-  );
-  const peer = await bundle(PEER_PART);
-  const peerOwn = await bundle(PEER_PART, PEER_NEEDS);
+  const { client, bare, full, whole, peer, peerOwn } = await codecSizes();
   report.row({ metric: "codec, the part a client needs", value: client, unit: "bytes" });
+  report.row({ metric: "the same without its UTF-8", value: bare, unit: "bytes" });
   report.row({ metric: "codec, all 14 packets both ways", value: full, unit: "bytes" });
   report.row({ metric: "codec, all 14 packets both ways", value: peer, unit: "bytes", peer: PEER });
   report.row({ metric: "its own code, without what it stands on", value: peerOwn, unit: "bytes", peer: PEER });
   report.row({ metric: "client with session and journal, for comparison", value: whole, unit: "bytes" });
   report.row({ metric: "a client's codec is smaller by", value: peer / client, unit: "times", goal: { atLeast: 35 } });
   report.row({ metric: "…than its own code by", value: peerOwn / client, unit: "times", goal: { atLeast: 12 } });
+  report.row({
+    metric: "…and without the UTF-8 of both, which it leaves to Buffer, by",
+    value: peerOwn / bare,
+    unit: "times",
+  });
   report.row({ metric: "the full codec is smaller by", value: peer / full, unit: "times", goal: { atLeast: 20 } });
 }
 

@@ -2,7 +2,7 @@
 
 import { isPlainText, plainLength } from "../bytes/utf8.js";
 import { demand } from "./error.js";
-import { type Connect, FIELD_MAX, type Filter, type QoS, type Will } from "./packets.js";
+import { type Connect, FIELD_MAX, FILTERS_MAX, type Filter, type QoS, type Will } from "./packets.js";
 import { isTopicFilter, isTopicName } from "./topics.js";
 
 /** What a broker allows. */
@@ -43,7 +43,7 @@ export const STANDARD_LIMITS: MqttLimits = {
   topic: FIELD_MAX,
   slashes: FIELD_MAX,
   clientId: FIELD_MAX,
-  filters: 64,
+  filters: FILTERS_MAX,
   subscriptions: 64,
   inFlight: 32_767,
   publishesPerSecond: Number.POSITIVE_INFINITY,

@@ -19,6 +19,8 @@ export const DISCONNECT = 14;
 export const HEADER_MAX = 5;
 /** Longest string or binary field: its length is two bytes (§1.5.3). */
 export const FIELD_MAX = 65535;
+/** Most filters of one SUBSCRIBE, and codes of one SUBACK. */
+export const FILTERS_MAX = 64;
 
 /**
  * Largest remaining length of a PUBLISH that is accepted: AWS's 128 KB payload with its topic. The standard's own end

@@ -3,11 +3,11 @@
 import { fromUtf8 } from "../bytes/utf8.js";
 import { malformed, tooLarge } from "./error.js";
 import { u16 } from "./fields.js";
-import { STANDARD_LIMITS } from "./limits.js";
 import {
   type Ack,
   CONNACK,
   type Connack,
+  FILTERS_MAX,
   PINGRESP,
   PUBACK,
   PUBCOMP,
@@ -49,7 +49,7 @@ export function parse(first: number, bytes: Uint8Array, at: number, end: number,
       break;
     case SUBACK: {
       // One for each filter of a SUBSCRIBE, of which none has more than that.
-      if (length - 2 > STANDARD_LIMITS.filters) break;
+      if (length - 2 > FILTERS_MAX) break;
       const returnCodes = [...bytes.subarray(at + 2, end)];
       // [MQTT-3.9.3-2]
       if (length > 2 && id > 0 && returnCodes.every((code) => code < 3 || code === SUBSCRIBE_FAILURE)) {
