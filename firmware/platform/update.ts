@@ -49,7 +49,7 @@ export interface UpdatePlatform {
   /** The slot that does not run: a new image goes there. */
   readonly target: Slot;
   readonly identity: ImageIdentity;
-  /** Two: a release that one of them signed may bring another pair. */
+  /** Two: a release that one of them signed may bring another pair. To be read when they are needed, and not kept. */
   readonly keys: readonly UpdateKey[];
   /** Trust anchors of the build's own for the hosts of images, DER; see the setting `updateRoots`. */
   readonly roots?: readonly Uint8Array[] | undefined;

@@ -36,34 +36,39 @@ export function chipUpdate(
   open: OpenSlot,
 ): UpdatePlatform | undefined {
   if (build === undefined || build.keys.length === 0 || !chip.areTwo()) return undefined;
-  const { seq, version, keys, roots } = readBuild(build);
+  const { seq, version } = readBuild(build);
   const running = open("running");
   const target = open("nextota");
   if (running === undefined || target === undefined) return undefined;
   const identity = { seq, version, board, chip: chip.chip(), layout: LAYOUT };
-  return new ChipUpdate({ identity, keys, roots, running, target }, chip);
+  return new ChipUpdate({ identity, running, target }, build, chip);
 }
 
-type Fixed = Required<Pick<UpdatePlatform, "identity" | "keys" | "running" | "target" | "roots">>;
+type Fixed = Pick<UpdatePlatform, "identity" | "running" | "target">;
 
 class ChipUpdate implements UpdatePlatform {
   readonly identity: ImageIdentity;
-  readonly keys: readonly UpdateKey[];
-  readonly roots: Fixed["roots"];
   readonly running: Fixed["running"];
   readonly target: Slot;
   readonly verify: UpdatePlatform["verify"];
+  readonly #build: UpdateBuild;
   readonly #chip: NativeUpdate;
 
-  constructor({ identity, keys, roots, running, target }: Fixed, chip: NativeUpdate) {
+  constructor({ identity, running, target }: Fixed, build: UpdateBuild, chip: NativeUpdate) {
     this.identity = identity;
-    this.keys = keys;
-    this.roots = roots;
+    this.#build = build;
     this.running = running;
     this.target = target;
     this.#chip = chip;
     // The runner hands it on by itself.
     this.verify = chip.verify;
+  }
+  /** Made of the build's text, which lies in flash, when they are asked for: they are seldom, and would be memory for good. */
+  get keys(): readonly UpdateKey[] {
+    return readBuild(this.#build).keys;
+  }
+  get roots(): UpdatePlatform["roots"] {
+    return readBuild(this.#build).roots;
   }
   state(): ImageState {
     return this.#chip.state() as ImageState;

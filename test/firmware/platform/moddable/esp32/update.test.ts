@@ -38,6 +38,14 @@ test("the chip's updates have both slots, the built-in keys as points, and say w
   expect(() => update.setBoot()).not.toThrow();
 });
 
+test("keys and roots are made when they are asked for: they are no memory of a device that waits for an update", () => {
+  const update = chipUpdate({ ...BUILD, roots: ["MAA="] }, "b", chip(), open)!;
+  expect(update.keys).not.toBe(update.keys);
+  expect(update.keys).toEqual(update.keys);
+  expect(update.roots).not.toBe(update.roots);
+  expect(update.roots).toEqual([new Uint8Array([0x30, 0])]);
+});
+
 test("an image that says nothing of a release is number 0", () => {
   expect(chipUpdate({ keys: [KEY] }, "b", chip(), open)!.identity).toMatchObject({ seq: 0, version: "" });
 });
