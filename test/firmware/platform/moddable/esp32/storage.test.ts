@@ -1,6 +1,7 @@
 // The chip's storage over the SDK's classes, which are played here as the SDK's C for the ESP32 has them: status() tells
 // size, blockLength and blocks, and nothing of alignment or of what erased flash reads as.
 
+import { crc32 } from "node:zlib";
 import { expect, jest, test } from "@jest/globals";
 import type { Flash, KeyValue } from "../../../../../firmware/platform/storage.js";
 import { Outbox } from "../../../../../firmware/store/outbox.js";
@@ -48,6 +49,11 @@ const sdkKeyValue = {
   }),
 };
 jest.unstable_mockModule("embedded:storage/key-value", () => ({ default: sdkKeyValue }), { virtual: true });
+// Of the project's C: the CRC-32 in the chip's ROM.
+(globalThis as Record<string, unknown>).native = (name: string) => (bytes: Uint8Array) => {
+  if (name !== "xs_simkey_crc32") throw new Error(`no ${name}`);
+  return crc32(bytes);
+};
 // By a name that the compiler does not follow: the module belongs to a project that knows the SDK, and the tests do not.
 const storage: string = "../../../../../firmware/platform/moddable/esp32/storage.js";
 const { flashPartition, nvsKeyValue } = (await import(storage)) as {
