@@ -13,6 +13,7 @@ import { codecSizes } from "./codec-size.js";
 import { readBudget, stepsBack, writeBudget } from "./device/budget.js";
 import { days } from "./device/days.js";
 import { withFigures } from "./device/document.js";
+import { ramInHandshake } from "./device/ram.js";
 import { restartToPuback } from "./device/restart.js";
 import { BLOCK_BYTES, outboxReads, storeWrites } from "./device/storage.js";
 import { ASLEEP, RECORDS_A_WAKE } from "./device/yardstick.js";
@@ -98,6 +99,17 @@ for (const [baud, at] of [
     ...(goals && { goal: { atMost: 2 } }),
   });
 }
+
+report.title("RAM on the chip in a handshake");
+const ram = ramInHandshake();
+for (const { what, bytes } of ram) report.row({ metric: what, value: bytes, unit: "bytes" });
+const KB_OF_RAM = 1_000;
+row({
+  metric: "RAM on the chip in a handshake",
+  value: ram.reduce((sum, { bytes }) => sum + bytes, 0) / KB_OF_RAM,
+  unit: "KB",
+  goal: { atMost: 105 },
+});
 
 report.title("Code");
 const { client, peerOwn } = await codecSizes();
