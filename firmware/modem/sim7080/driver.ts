@@ -2,6 +2,7 @@
 // Rules: methods run one after another; a restart of the modem, a lost PDP context or a lost serial line ends all sockets at
 // once and is told once; counters only grow.
 
+import type { Clock, Timer } from "../../platform/clock.js";
 import { storyOf } from "../../platform/failure.js";
 import type { SerialClass, TcpClass } from "../../platform/io.js";
 import type { Link, LinkCounters, LinkFix, LinkOptions, LinkStatus, LinkTime, Search } from "../../platform/link.js";
@@ -11,35 +12,19 @@ import { BootWatch } from "./boot-watch.js";
 import { bringUp, forgetSim, getReady } from "./bring-up.js";
 import type { PdpChange } from "./commands/network.js";
 import { locate } from "./gnss.js";
+import { LineSession, type LineSessionParts } from "./line-session.js";
 import { keyWakes, type Rest, rest } from "./low-power.js";
 import { ModemError } from "./modem-error.js";
 import { deactivate } from "./pdp.js";
 import { cycleRadio, restartModem, switchOff } from "./rungs.js";
 import type { ModemSession } from "./session.js";
 import { readSignal } from "./signal.js";
-import { Sockets } from "./sockets.js";
+import { Sockets, type SocketsOptions } from "./sockets.js";
 import { readTime } from "./time.js";
 import type { UrcTable, UrcTarget } from "./urcs.js";
 
 /** What the driver needs of its surroundings besides what it keeps itself. */
-export interface DriverOptions
-  extends LinkOptions,
-    Pick<
-      ModemSession,
-      | "clock"
-      | "timer"
-      | "log"
-      | "powerKey"
-      | "pulses"
-      | "supply"
-      | "pins"
-      | "config"
-      | "baud"
-      | "flowControl"
-      | "models"
-      | "rests"
-      | "isCold"
-    > {
+export interface DriverOptions extends LinkOptions, LineSessionParts {
   Serial: SerialClass;
   /** All that one of `models` prints by itself. */
   urcs: UrcTable;
@@ -47,7 +32,7 @@ export interface DriverOptions
 }
 
 /** One modem: see Link for what its methods do. */
-export class Driver implements Link, UrcTarget {
+export class Driver implements Link, SocketsOptions, UrcTarget {
   readonly TCP: TcpClass;
   readonly sockets: Sockets;
   /** Left out where the board has neither power key nor supply switch. */
@@ -68,10 +53,25 @@ export class Driver implements Link, UrcTarget {
 
   constructor(options: DriverOptions) {
     this.#options = options;
-    const { clock, timer, powerKey, supply } = options;
-    this.sockets = new Sockets({ channel: () => this.current().channel, clock, timer });
+    const { powerKey, supply } = options;
+    this.sockets = new Sockets(this);
     this.TCP = this.sockets.TCP;
     if (powerKey || supply) this.powerCycle = () => this.switchOffAndOn();
+  }
+
+  /** For the sockets: the channel now in use. */
+  get channel(): Channel {
+    return this.current().channel;
+  }
+
+  /** For the sockets. */
+  get clock(): Clock {
+    return this.#options.clock;
+  }
+
+  /** For the sockets. */
+  get timer(): Timer {
+    return this.#options.timer;
   }
 
   up(): Promise<LinkStatus> {
@@ -176,13 +176,13 @@ export class Driver implements Link, UrcTarget {
   /** The session in use; a new one when the serial line was lost. */
   private current(): ModemSession {
     if (this.#session) return this.#session;
-    const { Serial, trace, urcs, onStage, onLost: _, ...shared } = this.#options;
-    const boot = new BootWatch(shared.clock);
+    const { Serial, trace, urcs, clock, timer, baud, flowControl } = this.#options;
+    const boot = new BootWatch(clock);
     const channel = openChannel({
       Serial,
-      timer: shared.timer,
-      baud: shared.baud,
-      flowControl: shared.flowControl,
+      timer,
+      baud,
+      flowControl,
       trace,
       urcs,
       target: this,
@@ -190,25 +190,7 @@ export class Driver implements Link, UrcTarget {
     });
     // What the modem printed before is not known: its `SMS Ready` may be on its way.
     boot.expectSmsReady();
-    this.#session = {
-      ...shared,
-      channel,
-      boot,
-      currentBaud: shared.baud,
-      report: (stage, detail) => onStage?.(stage, detail),
-      model: shared.models[0],
-      identity: {},
-      signal: {},
-      granted: undefined,
-      // Of this start of the chip, and of its first session alone.
-      ...(this.#sessions++ > 0 && { rests: undefined, isCold: false }),
-      offAt: 0,
-      isKept: false,
-      done: new Set(),
-      clean: false,
-      asyncOpen: false,
-      concatenates: true,
-    };
+    this.#session = new LineSession(this.#options, channel, boot, this.#sessions++ === 0);
     return this.#session;
   }
 

@@ -30,9 +30,9 @@ const UNREAD_GRACE_MS = 30_000;
 /** What the sockets stand on. */
 export interface SocketsOptions {
   /** The channel now in use. */
-  channel: () => Channel;
-  clock: Clock;
-  timer: Timer;
+  readonly channel: Channel;
+  readonly clock: Clock;
+  readonly timer: Timer;
 }
 
 /** The modem's 13 sockets. */
@@ -175,7 +175,7 @@ export class Sockets implements Asker, Pool {
     this.#served = slot;
     this.#exchange = exchange as Exchange;
     try {
-      this.#options.channel().ask(command as Command<unknown>, this);
+      this.#options.channel.ask(command as Command<unknown>, this);
     } catch (error) {
       this.failed(error);
     }
