@@ -1,6 +1,6 @@
 // RAM on the chip while a TLS handshake is under way: a board without PSRAM, the 1NCE device by MQTT, as `manifests/` builds it.
-// What the manifests and headers say is read from them; what they do not say was told by an emulated ESP32-C3: `npm run test:qemu`,
-// docs/evidence/memory.md has its table). Not counted: ESP-IDF itself, its tasks, and NVS.
+// What the manifests and headers say is read from them; what they do not say was told by an emulated ESP32-C3
+// (`npm run test:qemu`, docs/evidence/memory.md has its table). Not counted: ESP-IDF itself, its tasks, and NVS.
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
