@@ -44,6 +44,8 @@ export class NodeTLS extends StreamBase implements TlsStream {
   /** The connection below has ended. */
   #ending = false;
   #alpn: string | undefined;
+  /** A ticket came before the server was judged. */
+  #ticket: Buffer | undefined;
 
   constructor(options: TlsOptions) {
     super(options);
@@ -89,6 +91,12 @@ export class NodeTLS extends StreamBase implements TlsStream {
     });
     this.#socket = socket;
     socket.once("secureConnect", () => this.#secured(socket));
+    socket.on("session", (session: Buffer) => {
+      // TLS 1.2 tells of a session that has a name alone, too.
+      if (socket.getProtocol() === "TLSv1.2" && socket.getTLSTicket() === undefined) return;
+      if (this.#established) this.#keep(session);
+      else this.#ticket = session;
+    });
     socket.on("data", (bytes: Buffer) => {
       if (this.unread + bytes.length >= INPUT_LIMIT && !this.#ending) socket.pause();
       this.deliver(new Uint8Array(bytes));
@@ -104,10 +112,18 @@ export class NodeTLS extends StreamBase implements TlsStream {
     const refusal = this.#judge(socket);
     if (refusal === undefined) {
       this.#established = true;
+      this.#options.secure.sessions?.opened(false);
+      if (this.#ticket !== undefined) this.#keep(this.#ticket);
       this.grant(OUTPUT_LIMIT);
     } else {
       this.#end(refusal);
     }
+  }
+
+  /** What came is told; this class offers none: on a desk each connection shows what the server's certificates are worth. */
+  #keep(session: Buffer): void {
+    const { host, secure } = this.#options;
+    secure.sessions?.keep(host, new Uint8Array(session));
   }
 
   /** What node:tls leaves to its user: the chip's view of the path, dates by the device's clock, and the protocol. */

@@ -48,6 +48,8 @@ interface Session {
   version: TlsVersion;
   sni: string | undefined;
   alpn: string | undefined;
+  /** Name of the certificate that it shows, or would show. */
+  certificate: string;
   /** It went on from a ticket. */
   resumed: boolean;
 }
@@ -74,6 +76,7 @@ export class TlsFront implements ServerCore {
       version: this.#options.version ?? "1.3",
       sni: undefined,
       alpn: undefined,
+      certificate: "",
       resumed: false,
     });
     return [];
@@ -136,6 +139,7 @@ export class TlsFront implements ServerCore {
     session.stage = "finished";
     session.sni = offer.sni;
     session.alpn = decision.alpn;
+    session.certificate = decision.certificate;
     session.resumed = offer.ticket !== undefined && this.#policy === "resume" && isGood(offer.ticket, session, now);
     const flight = {
       version: session.version,
@@ -167,9 +171,9 @@ export class TlsFront implements ServerCore {
   }
 
   /** A ticket by which this session may be gone on from; undefined: the server gives none. */
-  #ticket({ version, sni }: Session, now: number): Ticket | undefined {
+  #ticket({ version, sni, certificate }: Session, now: number): Ticket | undefined {
     if (this.#policy === "none") return undefined;
-    return { ticket: JSON.stringify([++this.#given, version, sni, now] satisfies TicketBody) };
+    return { ticket: JSON.stringify([++this.#given, version, certificate, sni ?? "", now] satisfies TicketBody) };
   }
 
   #refuse(connection: number, alert: AlertName): ServerAction[] {
@@ -192,14 +196,18 @@ export class TlsFront implements ServerCore {
   }
 }
 
-/** Number, version, server name, and when it was given. What a real server seals, so that nobody else can make one. */
-type TicketBody = [number: number, version: TlsVersion, sni: string | undefined, at: number];
+/** What a real server seals, so that nobody else can make one, with the time when it was given. */
+type TicketBody = [number: number, version: TlsVersion, certificate: string, sni: string, at: number];
 
-/** Whether a ticket was given to a session of this version and name, and not too long ago. */
+/**
+ * Whether a ticket was given to a session of this version and name, and not too long ago. Who shows another certificate is
+ * another server, or has other keys by now.
+ */
 function isGood(ticket: string, session: Session, now: number): boolean {
   try {
-    const [, version, sni = undefined, at] = JSON.parse(ticket) as TicketBody;
-    return version === session.version && (sni ?? undefined) === session.sni && now - at <= TICKET_LIFE_MS;
+    const [, version, certificate, sni, at] = JSON.parse(ticket) as TicketBody;
+    const isOwn = version === session.version && certificate === session.certificate && sni === (session.sni ?? "");
+    return isOwn && now - at <= TICKET_LIFE_MS;
   } catch {
     return false;
   }

@@ -18,6 +18,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { CertificateAuthority } from "../../host-sim/cloud/node/ca.js";
+import { ONBOARDING_HOST } from "../../host-sim/cloud/onboarding/onboarding.js";
 import { end, ended, heard, line, objects, startIn } from "../support/command.js";
 import { startMosquitto } from "../support/mosquitto.js";
 import { describeWith } from "../support/peers.js";
@@ -290,7 +291,9 @@ describe("the doctor", () => {
   test.concurrent(
     "walks from power to TLS and finds all well",
     async () => {
-      const { code, stdout } = await ended(start("doctor", "--delay-scale", "0", "--json"));
+      const { code, stdout } = await ended(
+        start("doctor", "--delay-scale", "0", "--endpoint", ONBOARDING_HOST, "--json"),
+      );
       expect(code).toBe(0);
       const checks = objects(stdout).filter(({ event }) => event === "check");
       expect(checks.map(({ check }) => check)).toEqual([
@@ -303,8 +306,11 @@ describe("the doctor", () => {
         "time",
         "dns",
         "tls",
+        "endpoint",
       ]);
       expect(checks.every(({ ok }) => ok === true)).toBe(true);
+      // node:tls gives tickets unless it is told not to.
+      for (const { text } of checks.slice(-2)) expect(text).toMatch(/leads to a known root; it gave a session ticket/);
     },
     SLOW_MS,
   );

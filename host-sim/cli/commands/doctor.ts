@@ -4,10 +4,12 @@ import { connect } from "../../../firmware/cloud/connect.js";
 import { builtInRoots } from "../../../firmware/cloud/roots.js";
 import { createModem, type Modem } from "../../../firmware/modem/modem.js";
 import { linkSettings } from "../../../firmware/modem/sim7080/config.js";
+import type { TimerId } from "../../../firmware/platform/clock.js";
 import { Failure } from "../../../firmware/platform/failure.js";
 import type { StreamCallbacks } from "../../../firmware/platform/io.js";
 import type { LinkStatus } from "../../../firmware/platform/link.js";
 import type { Platform } from "../../../firmware/platform/platform.js";
+import type { TlsSessions } from "../../../firmware/platform/tls.js";
 import { configure } from "../../../firmware/settings/configure.js";
 import type { Config } from "../../../firmware/settings/table.js";
 import { LINK_CHECKS, MAX_SKEW_MS, PASSED, WEAK_RSSI_DBM } from "../../platform/doctor-checks.js";
@@ -16,7 +18,7 @@ import { MemoryKeyValue } from "../../world/key-value.js";
 import { deskEntry } from "../output/entry.js";
 import { describeFailure, readNamedFile } from "../output/errors.js";
 import { type Report, reporting } from "../output/report.js";
-import { parseModem } from "../parts/address.js";
+import { type Address, parseAddress, parseModem } from "../parts/address.js";
 import { boot } from "../parts/board.js";
 import { type Desk, openDesk } from "../parts/desk.js";
 import { faultsAt, nowOnly } from "../parts/faults.js";
@@ -31,11 +33,16 @@ export interface DoctorOptions {
   delayScale: number;
   config?: string;
   ca?: string;
+  /** HOST:PORT, or HOST for port 443. */
+  endpoint?: string;
   json: boolean;
 }
 
 /** How long a TCP connection or a handshake may take, in milliseconds: CAOPEN alone may take 75 s. */
 const CONNECT_LIMIT_MS = 90_000;
+/** How long a ticket is waited for behind a handshake, in milliseconds: TLS 1.3 gives it a round trip later. */
+const TICKET_LIMIT_MS = 3_000;
+const HTTPS_PORT = 443;
 /** As WEAK_RSSI_DBM. */
 const WEAK_RSRP_DBM = -115;
 
@@ -54,6 +61,11 @@ export async function doctorCommand(options: DoctorOptions, around: Surroundings
     ...(options.config !== undefined && readSettings(options.config)),
   });
   const roots = options.ca === undefined ? undefined : rootsOf(readNamedFile(options.ca, "--ca"), options.ca);
+  const { endpoint } = options;
+  const broker =
+    endpoint === undefined
+      ? undefined
+      : parseAddress(endpoint.includes(":") ? endpoint : `${endpoint}:${HTTPS_PORT}`, "--endpoint", 1);
   const desk = await openDesk({
     modem,
     faults: nowOnly(faultsAt(modem, options.fault)),
@@ -70,7 +82,7 @@ export async function doctorCommand(options: DoctorOptions, around: Surroundings
   );
   try {
     report(deskEntry(elapsed(), "modem-ready", { modem: desk.description }));
-    await new Walk(platform, { ...desk, ...(roots && { roots }) }, config, report, elapsed).go();
+    await new Walk(platform, { ...desk, ...(roots && { roots }) }, config, report, elapsed).go(broker);
   } finally {
     end();
     await desk.close();
@@ -101,8 +113,8 @@ class Walk {
     });
   }
 
-  /** @throws RunError at the first check that fails */
-  async go(): Promise<void> {
+  /** @param endpoint to be looked at too @throws RunError at the first check that fails */
+  async go(endpoint?: Address): Promise<void> {
     const status = await this.#check("power", () => this.#modem.up());
     this.#passed("pdp", PASSED.pdp!);
     this.#say("signal", judgeSignal({ ...status, ...(await this.#modem.status()) }));
@@ -110,10 +122,19 @@ class Walk {
     const { onboardingHost: host, onboardingPort: port } = this.#config;
     await this.#check("dns", () => this.#dial(host, port, false));
     this.#passed("dns", `${host} resolves, and port ${port} answers`);
-    await this.#check("tls", () => this.#dial(host, port, true));
-    this.#passed("tls", `${host} shows a certificate that leads to a known root`);
+    await this.#shake("tls", { host, port });
+    if (endpoint) await this.#shake("endpoint", endpoint);
     await this.#modem.down();
     if (this.#doubts.length > 0) throw new RunError(this.#doubts.join("; "));
+  }
+
+  /** A TLS handshake, and whether later ones can go on from it. */
+  async #shake(check: string, { host, port }: Address): Promise<void> {
+    const gave = await this.#check(check, () => this.#dial(host, port, true));
+    const ticket = gave
+      ? "it gave a session ticket, by which a later connection can go on from this one"
+      : `it gave no session ticket within ${TICKET_LIMIT_MS / 1_000} s: each connection is a full handshake`;
+    this.#passed(check, `${host} shows a certificate that leads to a known root; ${ticket}`);
   }
 
   /** A stage of the bring-up begins: those before it have passed. */
@@ -156,25 +177,47 @@ class Walk {
     };
   }
 
-  /** Opens one connection and closes it. */
-  #dial(host: string, port: number, secure: boolean): Promise<void> {
+  /** Opens one connection and closes it. @returns whether the server gave a ticket */
+  #dial(host: string, port: number, secure: boolean): Promise<boolean> {
     const { timer, clock, random, TLS } = this.#platform;
     const roots = this.#desk.roots ?? builtInRoots();
     const tls = { serverName: host, requireAlpn: false, roots };
-    const Stream = connect({ host, port, ...(secure && { tls }) }, { TCP: this.#modem.TCP, TLS, clock, random });
+    let gave = false;
+    let isOpen = false;
+    let done: () => void = () => {};
+    const sessions: TlsSessions = {
+      take: () => undefined,
+      keep: () => {
+        gave = true;
+        if (isOpen) done();
+      },
+      opened: () => {},
+    };
+    const means = { TCP: this.#modem.TCP, TLS, clock, random, sessions };
+    const Stream = connect({ host, port, ...(secure && { tls }) }, means);
     return new Promise((resolve, reject) => {
       const settle = (act: () => void) => {
         timer.clear(limit);
+        timer.clear(wait);
+        done = () => {};
         stream.close();
         act();
       };
+      let wait: TimerId;
       const limit = timer.set(
         () => settle(() => reject(new Failure("socket-timeout", `no answer from ${host} within 90 s`, "back-off"))),
         CONNECT_LIMIT_MS,
       );
       const callbacks: StreamCallbacks = {
-        onWritable: () => settle(resolve),
-        onError: (error) => settle(() => reject(error ?? new Error("closed"))),
+        onWritable: () => {
+          if (isOpen) return;
+          isOpen = true;
+          done = () => settle(() => resolve(gave));
+          if (gave || !secure) done();
+          else wait = timer.set(() => done(), TICKET_LIMIT_MS);
+        },
+        // What ends behind the handshake has stood it.
+        onError: (error) => settle(() => (isOpen ? resolve(gave) : reject(error ?? new Error("closed")))),
       };
       const stream = new Stream(callbacks);
     });

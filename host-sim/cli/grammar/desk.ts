@@ -119,6 +119,10 @@ export function deskCommands(simkey: Command, around: Surroundings): void {
     )
     .option("--config <file>", "JSON file with settings of the device")
     .option("--ca <file>", "PEM file with the root that the endpoint's certificate leads to")
+    .option(
+      "--endpoint <host[:port]>",
+      "shake hands with this broker too, and say whether it gives TLS session tickets",
+    )
     .option("--json", "print one JSON object a line", false)
     .action((options) => doctorCommand(options, around));
 

@@ -47,6 +47,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   anonymize: [["simkey anonymize modem.jsonl > public.jsonl", "a record that may be shown to others"]],
   doctor: [
     ["simkey doctor --modem serial:/dev/ttyUSB0", "at a real modem"],
+    [
+      "simkey doctor --modem serial:/dev/ttyUSB0 --endpoint abc123-ats.iot.eu-central-1.amazonaws.com",
+      "and the broker",
+    ],
     ["simkey doctor --fault no-sim", "how it looks when something is wrong"],
   ],
   events: [["simkey events backing-off", "what one event means"]],

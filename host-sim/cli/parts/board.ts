@@ -62,7 +62,6 @@ export function boot(
     ...(powerKey && { powerKey }),
     ...(ports && { device: ports }),
     resetMemory: reset.boot(cause, () => isOn),
-    keptSlots: reset.slots(() => isOn),
     restart: onRestart,
   };
   return { platform, end };

@@ -1,3 +1,4 @@
+import { constants } from "node:crypto";
 import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import "../../../host-sim/cloud/node/reflect-metadata.js";
 import { NodeTLS } from "../../../host-sim/platform/tls.js";
@@ -48,5 +49,25 @@ describe("Node's TLS class", () => {
     const options = lab.client(port);
     options.secure.roots = [Uint8Array.of(0x30, 0x03, 0x02, 0x01, 0x00)];
     expect(await attempt(NodeTLS, options)).toMatchObject({ verdict: "tls-untrusted" });
+  });
+
+  test.each([
+    ["TLSv1.2", false, true],
+    ["TLSv1.2", true, false],
+    ["TLSv1.3", false, true],
+  ] as const)("tells of a ticket of %s, offers none itself; told to give none: %s", async (maxVersion, none, gives) => {
+    const port = await lab.serve(await lab.authority.serverIdentity([SERVER_NAME]), {
+      maxVersion,
+      ...(none && { secureOptions: constants.SSL_OP_NO_TICKET }),
+    });
+    const kept: string[] = [];
+    const options = lab.client(port);
+    options.secure.sessions = {
+      take: () => undefined,
+      keep: (host) => void kept.push(host),
+      opened: (resumed) => expect(resumed).toBe(false),
+    };
+    for (let i = 0; i < 2; i++) expect(await attempt(NodeTLS, options)).toMatchObject({ verdict: "ok" });
+    expect(new Set(kept)).toEqual(new Set(gives ? ["127.0.0.1"] : []));
   });
 });

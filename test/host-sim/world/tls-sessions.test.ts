@@ -18,7 +18,7 @@ const DAY_MS = 86_400_000;
 /** A server, and a client that keeps its sessions. Each visit says whether it was resumed, and how many bytes it took. */
 function build(options: { version?: TlsVersion; tickets?: TicketPolicy; validMs?: number } = {}) {
   const world = new VirtualWorld({ seed: 1 });
-  const state = { tickets: options.tickets ?? ("resume" as TicketPolicy) };
+  const state = { tickets: options.tickets ?? ("resume" as TicketPolicy), shows: "server" };
   const certificate = {
     names: [HOST, "other.example"],
     notBefore: world.now - DAY_MS,
@@ -29,8 +29,13 @@ function build(options: { version?: TlsVersion; tickets?: TicketPolicy; validMs?
     core: new EchoCore(),
     at: [HOST, "other.example"].map((host) => ({ host, port: 443 })),
     tls: {
-      policy: policy(["mqtt", "h2"]),
-      certificates: { server: certificate },
+      policy: {
+        clientHello: (offer) => {
+          const decision = policy(["mqtt", "h2"]).clientHello(offer);
+          return "alert" in decision ? decision : { ...decision, certificate: state.shows };
+        },
+      },
+      certificates: { server: certificate, stranger: { ...certificate, rootFingerprint: "another's" } },
       version: options.version ?? "1.3",
       tickets: () => state.tickets,
     },
@@ -132,6 +137,15 @@ describe.each(["1.2", "1.3"] as const)("a modelled session of TLS %s", (version)
     await visit();
     const session = sessions.take(HOST)!;
     expect((await visit("other.example", { sessions: { ...sessions, take: () => session } })).resumed).toBe(false);
+  });
+
+  test("does not hide that another server answers by now", async () => {
+    const { state, visit } = build({ version });
+    await visit();
+    state.shows = "stranger";
+    expect(await visit()).toMatchObject({ verdict: "tls-untrusted" });
+    state.shows = "server";
+    expect(await visit()).toMatchObject({ verdict: "ok", resumed: false });
   });
 
   test("is not gone on from once a certificate behind it has expired, nor when its ticket is old", async () => {
