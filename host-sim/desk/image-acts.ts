@@ -49,8 +49,8 @@ export function distrustful(TLS: TlsClass): TlsClass {
   };
 }
 
-/** An app that is not well. */
+/** An app that is not well. What it starts stays the same object, since its commands are handed that. */
 export function sick(app: DeviceApp | undefined): DeviceApp {
   const { start, ...rest } = app ?? { start: () => ({ sample: () => undefined }) };
-  return { ...rest, start: (ctx) => ({ ...start(ctx), health: () => false }) };
+  return { ...rest, start: (ctx) => Object.assign(start(ctx), { health: () => false }) };
 }
