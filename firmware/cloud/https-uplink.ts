@@ -3,8 +3,9 @@
 // beginning.
 
 import { isPlainText } from "../bytes/utf8.js";
-import type { HttpDeadlines, RunningRequest } from "../http/client.js";
+import type { HttpDeadlines, HttpRequest, RunningRequest } from "../http/client.js";
 import { startRequest } from "../http/client.js";
+import type { HttpLimits, ResponseHead } from "../http/response.js";
 import { retryAfterMs } from "../http/retry-after.js";
 import { gather, numbersOf } from "../mqtt/batch.js";
 import type { JournalRecord } from "../mqtt/journal.js";
@@ -22,7 +23,9 @@ export interface HttpsUplinkSettings {
 }
 
 /** Most bytes of an answer: a configuration of 4 KB in base64. */
-const ANSWER_LIMIT = 8192;
+const LIMITS: Partial<HttpLimits> = { body: 8192 };
+/** Headers of an answer that are looked at. */
+const KEPT_HEADERS: readonly string[] = ["retry-after"];
 
 /** Makes HTTPS uplinks with these settings. */
 export function httpsUplink(settings: HttpsUplinkSettings): UplinkFactory {
@@ -110,20 +113,23 @@ class HttpsUplink implements Uplink {
   }
 
   /** @returns why the record can never be sent, or undefined when it was taken @throws Failure */
-  private async publish(record: JournalRecord): Promise<PublishError | undefined> {
+  private publish(record: JournalRecord): Promise<PublishError | undefined> {
     const bridge = this.#bridge!;
     // No journal takes such a record today; one may be left from before.
     if (!isPlainText(record.topic)) {
-      return new PublishError("publish-rejected", "publish: the topic holds a control character");
+      return Promise.resolve(new PublishError("publish-rejected", "publish: the topic holds a control character"));
     }
+    let asked: Promise<string | undefined>;
     try {
-      const trace = await this.exchange(bridge.request(record), (status) => bridge.answer(status));
-      this.#settings.log("debug", "accepted", { seq: record.sequence, trace });
-      return undefined;
+      asked = this.exchange(bridge.request(record), bridge);
     } catch (error) {
-      if (error instanceof PublishError && error.code === "publish-rejected") return error;
-      throw error;
+      asked = Promise.reject(error);
     }
+    const { sequence } = record;
+    return asked.then((trace) => {
+      this.#settings.log("debug", "accepted", { seq: sequence, trace });
+      return undefined;
+    }, rejection);
   }
 
   /** Once on this connection. An answer that is no configuration is no reason to keep telemetry back. @throws Failure */
@@ -133,7 +139,7 @@ class HttpsUplink implements Uplink {
     if (this.#asked || configuration === undefined || topics.config === undefined) return;
     this.#asked = true;
     try {
-      const data = await this.exchange(configuration.request, (status) => configuration.answer(status));
+      const data = await this.exchange(configuration.request, configuration);
       if (data !== undefined && !this.isClosed()) events.onMessage(topics.config, data, true);
     } catch (error) {
       if (!(error instanceof PublishError) || error.code !== "publish-answer") throw error;
@@ -141,34 +147,21 @@ class HttpsUplink implements Uplink {
     }
   }
 
-  private async exchange<T>(request: BridgeRequest, answerTo: (status: number) => BridgeAnswer<T>): Promise<T> {
-    const { plan, stream, clock, timer } = this.#parts;
-    let answer: BridgeAnswer<T> | undefined;
-    let retryAfter: number | undefined;
-    this.#running = startRequest({
-      ...request,
-      io: stream,
-      clock,
-      timer,
-      host: plan.port === 443 ? plan.host : `${plan.host}:${plan.port}`,
-      limits: { body: ANSWER_LIMIT },
-      deadlines: this.#settings.deadlines,
-      onHead: ({ status }) => {
-        answer = answerTo(status);
+  private exchange<T>(request: BridgeRequest, answers: Answers<T>): Promise<T> {
+    const asked = new Asked(this.#parts, this.#settings.deadlines, request, answers);
+    const running = startRequest(asked);
+    asked.sent();
+    this.#running = running;
+    return running.answer.then(
+      (head) => {
+        this.#running = undefined;
+        return asked.end(head);
       },
-      onBody: (piece) => answer!.push(piece),
-    });
-    try {
-      const head = await this.#running.answer;
-      retryAfter = retryAfterMs(head, clock.wall());
-      return answer!.end();
-    } catch (error) {
-      const failure = asFailure(error);
-      failure.retryAfterMs ??= retryAfter;
-      throw failure;
-    } finally {
-      this.#running = undefined;
-    }
+      (error) => {
+        this.#running = undefined;
+        throw asFailure(error);
+      },
+    );
   }
 
   private fail(failure: Failure): void {
@@ -180,4 +173,92 @@ class HttpsUplink implements Uplink {
   private isClosed(): boolean {
     return this.#state === "closed";
   }
+}
+
+/** What reads the answer to one kind of request. */
+interface Answers<T> {
+  answer(status: number): BridgeAnswer<T>;
+}
+
+/** A request under way. What it asks is let go once it is on its way, and with it a kilobyte of credentials. */
+class Asked<T> implements HttpRequest {
+  readonly #parts: UplinkParts;
+  readonly deadlines: Partial<HttpDeadlines> | undefined;
+  readonly #answers: Answers<T>;
+  #request: BridgeRequest | undefined;
+  #answer: BridgeAnswer<T> | undefined;
+
+  constructor(
+    parts: UplinkParts,
+    deadlines: Partial<HttpDeadlines> | undefined,
+    request: BridgeRequest,
+    answers: Answers<T>,
+  ) {
+    this.#parts = parts;
+    this.deadlines = deadlines;
+    this.#request = request;
+    this.#answers = answers;
+  }
+
+  get io() {
+    return this.#parts.stream;
+  }
+  get clock() {
+    return this.#parts.clock;
+  }
+  get timer() {
+    return this.#parts.timer;
+  }
+  get host(): string {
+    const { host, port } = this.#parts.plan;
+    return port === 443 ? host : `${host}:${port}`;
+  }
+  get method(): string {
+    return this.#request!.method;
+  }
+  get path(): string {
+    return this.#request!.path;
+  }
+  get headers() {
+    return this.#request!.headers;
+  }
+  get body(): Uint8Array | undefined {
+    return this.#request?.body;
+  }
+  get limits() {
+    return LIMITS;
+  }
+  get keeps() {
+    return KEPT_HEADERS;
+  }
+
+  /** It is on its way. */
+  sent(): void {
+    this.#request = undefined;
+  }
+
+  onHead({ status }: ResponseHead): void {
+    this.#answer = this.#answers.answer(status);
+  }
+
+  onBody(piece: Uint8Array): void {
+    this.#answer!.push(piece);
+  }
+
+  /** The answer is complete. @throws Failure, with how long the server would have us wait */
+  end(head: ResponseHead): T {
+    try {
+      return this.#answer!.end();
+    } catch (error) {
+      const failure = asFailure(error);
+      failure.retryAfterMs ??= retryAfterMs(head, this.#parts.clock.wall());
+      throw failure;
+    }
+  }
+}
+
+/** A record that can never be sent is no failure of the uplink's. @throws all else */
+function rejection(error: unknown): PublishError {
+  if (error instanceof PublishError && error.code === "publish-rejected") return error;
+  throw error;
 }

@@ -1,6 +1,6 @@
 // An HTTP/1.1 request as bytes (RFC 9112 §3). Every part from outside is checked, so that none can smuggle in a line.
 
-import { encodeUtf8 } from "../bytes/utf8.js";
+import { putUtf8 } from "../bytes/utf8.js";
 import { HttpError } from "./errors.js";
 
 /** Header fields by name, in the order they are sent. A list, since a name may come from outside (`knownKey` tells why). */
@@ -39,15 +39,25 @@ export function encodeRequest(request: RequestHead): Uint8Array {
   check(isMethod(method), "the method is malformed");
   check(isHost(host), "the host name is malformed");
   check(isPath(path), "the path holds a space, a control character or none but ASCII");
-  const lines = [`${method} ${path} HTTP/1.1`, `Host: ${host}`];
+  // In parts: the whole of it as one string would be there a second time, and a third.
+  const parts = [method, " ", path, " HTTP/1.1\r\nHost: ", host];
   for (const [name, value] of headers) {
     check(isName(name) && !OURS.includes(name.toLowerCase()), "a header name is malformed or reserved");
     check(isValue(value), `the header ${name} holds a line break or none but ASCII`);
-    lines.push(`${name}: ${value}`);
+    parts.push("\r\n", name, ": ", value);
   }
-  lines.push(`Connection: ${connection}`);
-  if (bodyLength !== undefined) lines.push(`Content-Length: ${bodyLength}`);
-  return encodeUtf8(`${lines.join("\r\n")}\r\n\r\n`);
+  parts.push("\r\nConnection: ", connection);
+  if (bodyLength !== undefined) parts.push("\r\nContent-Length: ", `${bodyLength}`);
+  parts.push("\r\n\r\n");
+  return ascii(parts);
+}
+
+/** The bytes of texts that hold ASCII alone. */
+function ascii(parts: readonly string[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) at = putUtf8(part, bytes, at);
+  return bytes;
 }
 
 function check(holds: boolean, message: string): void {

@@ -40,11 +40,12 @@ export function awsBridge(credentials: Credentials, form: PublishForm): Bridge {
       ["clientId", clientId],
     ],
   };
-  const query = form === "headers" ? "" : `&${parameters.query}`;
+  // Taken out of the user name for each request: kept, it would be there twice.
+  const query = () => (form === "headers" ? "" : `&${username.slice(username.indexOf("?") + 1)}`);
   return {
     request: ({ topic, payload }) => ({
       method: "POST",
-      path: `/topics/${topic.split("/").map(encodeLevel).join("/")}?qos=1${query}`,
+      path: `/topics/${topic.split("/").map(encodeLevel).join("/")}?qos=1${query()}`,
       headers: [["Content-Type", "application/octet-stream"], ...headers[form]],
       body: payload,
     }),
