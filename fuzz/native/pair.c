@@ -276,8 +276,8 @@ static void damage_saved(world *at, input *in) {
   if (at->saved_length == 0) return;
   where %= at->saved_length;
   at->saved[where] ^= change;
-  // valid_until, 8 bytes, then the fingerprint, 32.
-  if (change != 0 && where >= 8 && where < 40) at->unbound = 1;
+  // The version, 8 bytes, valid_until and received_at, then the fingerprint, 32.
+  if (change != 0 && (where < 8 || (where >= 24 && where < 56))) at->unbound = 1;
 }
 
 static void insert(world *at, input *in) {

@@ -279,7 +279,7 @@ static void resume(simkey_tls *session, const simkey_tls_options *options) {
   saved_header header;
   if (options->saved_length <= sizeof header) return;
   memcpy(&header, options->saved, sizeof header);
-  if (header.version != SAVED_VERSION) return;
+  if (header.version != SAVED_VERSION || header.received_at < 0) return;
   if (memcmp(header.fingerprint, session->fingerprint, FINGERPRINT) != 0 || header.valid_until < session->trust.now) return;
   mbedtls_ssl_session saved;
   mbedtls_ssl_session_init(&saved);
