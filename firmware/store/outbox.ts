@@ -2,19 +2,19 @@
 // mqtt/'s Journal in flash.
 //
 // Rules: a record is safe when `append` returns; acknowledgements are entries of their own. Each block begins with a
-// checkpoint, so opening reads the newest block only. The newest block always has room for one more acknowledgement, and the
-// block behind it holds nothing that waits, so that the next one finds room too: where it would, the oldest records are
-// dropped, and counted. A note never costs a record: it is not taken where it would.
+// checkpoint, so opening reads the newest block only, once it is found. The newest block always has room for one more
+// acknowledgement, and the block behind it holds nothing that waits, so that the next one finds room too: where it would, the
+// oldest records are dropped, and counted. A note never costs a record: it is not taken where it would.
 //
 // Costs: `append` is two writes, `delivered` and `note` one of 16 bytes; `next` in order needs no search, and out of order it
-// halves the blocks. RAM: 4 bytes a block.
+// halves the blocks, of which each is looked at once. RAM: 4 bytes a block.
 
 import { encodeUtf8, fromUtf8, isPlainText } from "../bytes/utf8.js";
 import type { Flash } from "../platform/storage.js";
-import { CHECKPOINT_LENGTH, type Checkpoint, decodeCheckpoint, encodeCheckpoint, SPAN } from "./checkpoint.js";
+import { CHECKPOINT_LENGTH, type Checkpoint, SPAN } from "./checkpoint.js";
 import { ACK, NOTE, padded, RECORD, UNIT } from "./entry.js";
 import { CARRIED, canNote, ELSEWHERE, inForce, NOTES_MASK, type Note, noteOf, withNote, wordOf } from "./note.js";
-import { type Entry, RingLog, StoreError } from "./ring-log.js";
+import { type Entry, FIRST_ENTRY, RingLog, StoreError } from "./ring-log.js";
 
 /** A record as it is kept: what mqtt/ calls a JournalRecord. */
 export interface StoredRecord {
@@ -31,8 +31,6 @@ const RETAIN = 4;
 
 export class Outbox {
   readonly #log: RingLog;
-  /** More records than fit into the partition: each takes a header and a body. */
-  readonly #most: number;
   #at: Checkpoint = { next: 1, cursor: 1, dropped: 0, done: new Set() };
   /** Number of the first record that the newest block can hold: none of its own is given up with an older block. */
   #first = 1;
@@ -45,8 +43,7 @@ export class Outbox {
 
   /** Opens the outbox in a partition, whatever is in it. @throws StoreError `store-geometry`, `store-worn` */
   constructor(flash: Flash) {
-    this.#most = flash.status().size / (2 * UNIT);
-    this.#log = new RingLog(flash, (body) => decodeCheckpoint(body, this.#most) !== undefined);
+    this.#log = new RingLog(flash);
     if (this.#log.newest === 0) this.begin();
     else this.open();
   }
@@ -98,11 +95,8 @@ export class Outbox {
     const begins = room < 2 * UNIT + padded(2 + bytes);
     if (!begins && this.#freeFor === newest) return true;
     // Written where it is now, it frees the block behind; in a new block, the one behind that.
-    for (const left of this.#log.left(newest + (begins ? 2 : 1))) {
-      const checkpoint = this.checkpointOf(left);
-      if (checkpoint) return this.#at.cursor >= Math.min(checkpoint.next, begins ? this.#at.next : this.#first);
-    }
-    return false;
+    const left = this.#log.firstLeft(newest + (begins ? 2 : 1));
+    return this.#at.cursor >= Math.min(left, begins ? this.#at.next : this.#first);
   }
 
   /**
@@ -163,20 +157,21 @@ export class Outbox {
   /** Reads the newest block. */
   private open(): void {
     const log = this.#log;
-    const checkpoint = this.checkpointOf(log.newest);
-    if (!checkpoint) {
+    const opening = log.opening(log.newest);
+    if (!opening) {
       this.begin();
       return;
     }
+    const { checkpoint } = opening;
     this.#at = checkpoint;
     this.#first = checkpoint.next;
-    let end = 0;
+    let end = FIRST_ENTRY;
     let last: Entry | undefined;
     /** Notes that the opening tells of, and that were not found yet. */
-    let missing: number | undefined;
-    for (const entry of log.entries(log.newest, 0)) {
-      const { kind, flags, number } = entry;
-      missing = missing === undefined ? flags : missing - carried(entry);
+    let missing = opening.flags;
+    for (const entry of log.entries(log.newest)) {
+      const { kind, number } = entry;
+      missing -= carried(entry);
       // A number follows the one before, or is that of a torn record, given again. What else there may be is none of ours.
       if (kind === RECORD && number !== checkpoint.next && number !== last?.number) break;
       end = entry.end;
@@ -207,7 +202,7 @@ export class Outbox {
     const notes = this.notes();
     this.#notes = notes;
     const carries = this.hasRoomFor(notes.length, log.blockLength - UNIT - CHECKPOINT_LENGTH - needed);
-    log.begin(encodeCheckpoint(this.#at), carries ? notes.length : ELSEWHERE);
+    log.begin(this.#at, carries ? notes.length : ELSEWHERE);
     if (carries) for (const note of notes) if (!this.putNote(note, CARRIED)) return;
   }
 
@@ -227,12 +222,20 @@ export class Outbox {
   private recall(): void {
     const log = this.#log;
     let from = log.newest - 1;
-    while (from > log.oldest && !(log.has(from) && hasAllNotes(log.entries(from, 0)))) from--;
+    while (from > log.oldest && !this.hasAllNotes(from)) from--;
     for (; from <= log.newest; from++) {
-      if (!log.has(from)) continue;
-      for (const entry of log.entries(from, 0))
+      if (log.firstOf(from) === 0) continue;
+      for (const entry of log.entries(from))
         if (entry.kind === NOTE) this.#notes = inForce(withNote(this.#notes, noteOf(entry)), this.#at);
     }
+  }
+
+  /** Whether all notes that were in force when a block was begun stand in it. */
+  private hasAllNotes(block: number): boolean {
+    let missing = this.#log.opening(block)?.flags;
+    if (missing === undefined) return false;
+    for (const entry of this.#log.entries(block)) missing -= carried(entry);
+    return missing === 0;
   }
 
   /** Sees to it that an acknowledgement finds room: it must be safe before the block with its record may be erased. */
@@ -260,18 +263,7 @@ export class Outbox {
 
   /** The first record that would be left if block `number` were begun. */
   private goneBy(number: number): number {
-    for (const left of this.#log.left(number)) {
-      const checkpoint = this.checkpointOf(left);
-      if (checkpoint) return Math.min(checkpoint.next, this.#first);
-    }
-    return 0;
-  }
-
-  /** What a block begins with; undefined when that is damaged or of another layout. */
-  private checkpointOf(block: number): Checkpoint | undefined {
-    const [opening] = this.#log.entries(block, 0);
-    const body = opening && this.#log.body(opening);
-    return body && decodeCheckpoint(body, this.#most);
+    return Math.min(this.#log.firstLeft(number), this.#first);
   }
 
   /** Writes an entry, to a new block if the newest does not keep it. */
@@ -307,9 +299,9 @@ export class Outbox {
       const middle = low + ((high - low) >> 1);
       // One that cannot be read tells nothing: the next one that can does.
       let block = middle;
-      let checkpoint = this.checkpointAt(block);
-      while (!checkpoint && block < high) checkpoint = this.checkpointAt(++block);
-      if (checkpoint && checkpoint.next <= wanted) {
+      let first = log.firstOf(block);
+      while (first === 0 && block < high) first = log.firstOf(++block);
+      if (first > 0 && first <= wanted) {
         found = block;
         low = block + 1;
       } else high = middle - 1;
@@ -317,18 +309,14 @@ export class Outbox {
     return found;
   }
 
-  private checkpointAt(block: number): Checkpoint | undefined {
-    return this.#log.has(block) ? this.checkpointOf(block) : undefined;
-  }
-
   /** The first sound record with a sequence number of `wanted` or more. */
   private find(wanted: number): StoredRecord | undefined {
     const log = this.#log;
-    const last = this.#last && log.has(this.#last.block) && this.#last.number <= wanted ? this.#last : undefined;
-    const from = last?.block ?? this.blockOf(wanted);
-    for (const block of log.left(log.newest)) {
-      if (block < from) continue;
-      for (const entry of log.entries(block, last?.block === block ? last.offset : 0)) {
+    const { oldest } = log;
+    const last = this.#last && this.#last.block >= oldest && this.#last.number <= wanted ? this.#last : undefined;
+    for (let block = last?.block ?? Math.max(oldest, this.blockOf(wanted)); block <= log.newest; block++) {
+      if (log.firstOf(block) === 0) continue;
+      for (const entry of log.entries(block, last?.block === block ? last.offset : undefined)) {
         const sought = entry.kind === RECORD && entry.number >= wanted && entry.number < this.#at.next;
         const body = sought ? log.body(entry) : undefined;
         const record = body && body.length <= this.recordMax + 2 ? recordOf(entry, body) : undefined;
@@ -339,13 +327,6 @@ export class Outbox {
     }
     return undefined;
   }
-}
-
-/** Whether all notes that were in force when a block was begun stand in it. */
-function hasAllNotes(entries: Iterable<Entry>): boolean {
-  let missing: number | undefined;
-  for (const entry of entries) missing = missing === undefined ? entry.flags : missing - carried(entry);
-  return missing === 0;
 }
 
 /** How many notes an entry is that were carried over. */
