@@ -39,8 +39,10 @@ export function connect(plan: Pick<Plan, "host" | "port" | "tls" | "ws">, means:
 }
 
 function secured({ host, port, tls }: Pick<Plan, "host" | "port" | "tls">, means: Means): BoundStream {
+  // Not the means themselves: the connection would keep all that they hold.
+  const { TCP, TLS } = means;
   if (!tls) {
-    return class extends means.TCP {
+    return class extends TCP {
       constructor(callbacks: StreamCallbacks) {
         super({ ...callbacks, host, port });
       }
@@ -54,9 +56,9 @@ function secured({ host, port, tls }: Pick<Plan, "host" | "port" | "tls">, means
     clock: means.clock,
     sessions: means.sessions,
   };
-  return class extends means.TLS {
+  return class extends TLS {
     constructor(callbacks: StreamCallbacks) {
-      super({ ...callbacks, host, port, TCP: { io: means.TCP }, secure });
+      super({ ...callbacks, host, port, TCP: { io: TCP }, secure });
     }
   };
 }

@@ -146,12 +146,12 @@ class MqttUplink implements Uplink {
     this.#drained?.();
   }
 
-  message({ topic, payload, offset, retain }: PublishPart): void {
-    if (offset !== FIRST_PART) return;
+  message({ topic, payload, offset, retain }: PublishPart): unknown {
+    if (offset !== FIRST_PART) return undefined;
     // A session that went on may have subscriptions that another firmware asked for.
     const { commands, config, update } = this.#parts.topics;
-    if (topic === config || topic === update || matches(commands, topic))
-      this.#parts.events.onMessage(topic, payload, retain);
+    const isOurs = topic === config || topic === update || matches(commands, topic);
+    return isOurs ? this.#parts.events.onMessage(topic, payload, retain) : undefined;
   }
 
   /** A device that hears of no updates works all the same. */
@@ -190,7 +190,7 @@ const EVENTS = {
     (this.target as MqttUplink).connected();
   },
   onMessage(this: SessionEvents, message: PublishPart) {
-    (this.target as MqttUplink).message(message);
+    return (this.target as MqttUplink).message(message);
   },
   onSubscribed(this: SessionEvents, grants: readonly Grant[]) {
     (this.target as MqttUplink).granted(grants);

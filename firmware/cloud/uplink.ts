@@ -32,8 +32,8 @@ export interface UplinkEvents {
 export interface UplinkParts {
   /** Dials by the plan. */
   stream: BoundStream;
-  /** To dial by another plan. */
-  means: Means;
+  /** Has what to dial by another plan with. Asked then: kept, it would be memory as long as the connection. */
+  stack: { means(): Means };
   plan: Plan;
   topics: Topics;
   /** Records wait here until the cloud has them. */

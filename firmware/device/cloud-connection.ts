@@ -74,10 +74,9 @@ export class CloudConnection {
     const { clock, timer, log } = platform;
     const plan = this.#plan!;
     log("info", "connecting", { host: plan.host, port: plan.port, alpn: plan.tls?.alpn });
-    const means = this.means();
     const uplink = makeUplink({
-      stream: connect(plan, means),
-      means,
+      stream: connect(plan, this.means()),
+      stack: this,
       plan,
       topics: this.#topics!,
       journal,

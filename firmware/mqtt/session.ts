@@ -257,15 +257,17 @@ export class Session {
     if (!this.#buffer.send({ type: CONNECT, ...connect, cleanSession })) throw tooLong();
   }
 
-  private handle(packet: Received, now: number): void {
+  private handle(packet: Received, now: number): unknown {
     if ((packet.type === CONNACK) !== (this.#phase === "connecting")) {
       throw new MqttError("mqtt-protocol", packet.type === CONNACK ? "a second CONNACK" : "a packet before CONNACK");
     }
+    // Handlers of messages go deepest: on XS what is returned from a call in its place takes no stack.
+    if (packet.type === PUBLISH) return this.#inbound.publish(packet);
     if (packet.type === CONNACK) this.connected(packet, now);
-    else if (packet.type === PUBLISH) this.#inbound.publish(packet);
     else if (packet.type === PUBREL) this.#inbound.release(packet.id);
     else if (packet.type === PINGRESP) this.#pingAt = undefined;
     else this.#outbound.acknowledged(packet);
+    return undefined;
   }
 
   private connected(connack: Connack, now: number): void {

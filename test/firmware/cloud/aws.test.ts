@@ -50,7 +50,7 @@ function setUp(transport: Transport, factory: UplinkFactory, spoil = (username: 
   const seen: string[] = [];
   const uplink = factory({
     stream,
-    means: nowhere,
+    stack: { means: () => nowhere },
     plan,
     topics,
     journal,

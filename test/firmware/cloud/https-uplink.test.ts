@@ -44,7 +44,16 @@ function setUp(answer: (n: number) => string | Error | undefined) {
   const topics = { telemetry: "t", commands: "c", responses: "r" };
   // The second way's stream class is the server's, whatever is dialled.
   const means = { ...nowhere, TCP: server.io as unknown as TcpClass };
-  const parts: UplinkParts = { stream: server.io, means, plan, topics, journal, clock: time, timer: time, events };
+  const parts: UplinkParts = {
+    stream: server.io,
+    stack: { means: () => means },
+    plan,
+    topics,
+    journal,
+    clock: time,
+    timer: time,
+    events,
+  };
   const log: string[] = [];
   const settings = { bridge: () => bridge, log: (_: string, event: string) => log.push(event) };
   return { time, server, journal, seen, parts, settings, log };

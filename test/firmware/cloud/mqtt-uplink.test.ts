@@ -56,7 +56,7 @@ function rig(
   let timer = 0;
   const parts: UplinkParts = {
     stream,
-    means: nowhere,
+    stack: { means: () => nowhere },
     plan: { host: "h", port: 443, credentials: { clientId: "c", username: "u" } },
     topics: { telemetry: "c/telemetry", commands: "c/commands/#", responses: "c/responses", ...topics },
     journal,
