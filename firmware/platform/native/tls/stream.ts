@@ -10,6 +10,9 @@ import { failureOf, PHASE, type TlsSession, type TlsSessionClass } from "./sessi
 
 type OnOpen = (about: { version: string; suite: string; resumed: boolean }) => void;
 
+/** Sessions of one connection that are kept, each in place of the one before: where that is flash, a server could wear it out. */
+const GIVEN_MAX = 4;
+
 /** What all connections of one class have in common. */
 interface Shared {
   readonly Session: TlsSessionClass;
@@ -50,6 +53,8 @@ class NativeTls implements TlsStream {
   /** `onError` was called, or `close`. */
   #ended = false;
   #closed = false;
+  /** Sessions that the server has given. */
+  #given = 0;
 
   constructor(options: TlsOptions, shared: Shared) {
     this.#options = options;
@@ -242,8 +247,10 @@ class NativeTls implements TlsStream {
   private keep(session: TlsSession): void {
     const { host, secure } = this.#options;
     const { sessions } = secure;
-    const saved = sessions && session.save();
-    if (saved !== undefined) sessions!.keep(host, new Uint8Array(saved));
+    const saved = sessions && this.#given < GIVEN_MAX ? session.save() : undefined;
+    if (saved === undefined) return;
+    this.#given++;
+    sessions!.keep(host, new Uint8Array(saved));
   }
 
   private offer(session: TlsSession): void {

@@ -50,8 +50,9 @@ class PlainSession implements TlsSession {
   about(): [string, string, boolean] {
     return ["", "", false];
   }
-  save(): undefined {
+  save(): ArrayBuffer | undefined {
     this.#check();
+    return undefined;
   }
   close(): void {
     this.#check();
@@ -105,3 +106,33 @@ test.each(["calls back", "throws"] as const)(
     expect(seen).toHaveLength(2);
   },
 );
+
+test("of a server that gives sessions without end a few are kept", async () => {
+  const clock = nodeClock();
+  clock.setWall(Date.now());
+  let kept = 0;
+  const sessions = { take: () => undefined, keep: () => void kept++, opened: () => {} };
+  let arrive = () => {};
+  class Talkative implements ByteStream {
+    format = "buffer";
+    constructor(options: TcpOptions) {
+      arrive = () => options.onReadable?.(1);
+      queueMicrotask(() => options.onWritable?.(50));
+    }
+    write = () => 50;
+    read(): undefined {}
+    close(): void {}
+  }
+  class Generous extends PlainSession {
+    override save(): ArrayBuffer {
+      return new ArrayBuffer(8);
+    }
+  }
+  const secure = { serverName: "a.example", roots: [Uint8Array.of(0x30)], clock, sessions };
+  const TLS = nativeTls(Generous);
+  const stream = new TLS({ host: "a.example", port: 1, TCP: { io: Talkative }, secure });
+  await new Promise((done) => setImmediate(done));
+  for (let i = 0; i < 100; i++) arrive();
+  stream.close();
+  expect(kept).toBe(4);
+});
