@@ -23,7 +23,9 @@ export async function runInNode(guest: string, files: Readonly<Record<string, Ui
     print: (line: string) => void printed.push(line),
     end: () => {},
   };
-  const fromArrayBuffer = (buffer: ArrayBuffer) => Buffer.from(buffer).toString();
+  const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  const fromArrayBuffer = (buffer: ArrayBuffer, from = 0, length = buffer.byteLength - from) =>
+    utf8.decode(new Uint8Array(buffer, from, length));
   Object.assign(globalThis, { host });
   Object.assign(String, { fromArrayBuffer });
   // Node runs a module once: each run gets one of its own.
