@@ -223,6 +223,10 @@ describe("start:qemu", () => {
   });
 });
 
+interface Updates {
+  releaseKey(keep: object): string;
+  releaseImage(images: object, made: object, format: string, folder: string): object;
+}
 type JourneyClass = new (parts: object) => { line(text: string): void };
 type Scenes = Record<"good" | "bad" | "sick" | "cut", object>;
 type Watch = new (
@@ -283,6 +287,21 @@ describe("test:qemu", () => {
     expect(cut.fault(2)).toBe("nobody asked for the rest");
     cut.request({ from: 4096, status: 206 });
     expect(cut.fault(2)).toBeUndefined();
+  });
+
+  test("keeps the key that releases are signed by, and says in the words of simkey release what no image is", async () => {
+    const { releaseKey, releaseImage } = (await import(join(repository, "scripts/qemu/updates.js"))) as Updates;
+    const kept = new Map<string, string>();
+    const keep = {
+      read: (name: string) => kept.get(name),
+      write: (name: string, text: string) => kept.set(name, text),
+    };
+    const keyPem = releaseKey(keep);
+    expect(keyPem).toMatch(/^-----BEGIN PRIVATE KEY-----/);
+    expect(releaseKey(keep)).toBe(keyPem);
+    const made = { image: Buffer.from("no image"), base: Buffer.from("none either") };
+    const release = () => releaseImage({ keyPem, put: () => {} }, made, "delta", join(home, "release"));
+    expect(release).toThrow(/^simkey release: .*IMAGE: no image of an ESP32/);
   });
 
   test("presses the modem's key for the firmware, as no wire leads there", async () => {
