@@ -108,7 +108,7 @@ describe("start:qemu", () => {
     const second = await journeys[1]!;
     expect(second.lines.at(-1)).toMatchObject({ ok: true, onboardings: 0 });
     expect(eventsOf(second)).toContain("token-kept");
-  }, 60_000);
+  }, 120_000);
 
   test("ends well at an event that is asked for", async () => {
     const ended = await journeys[5]!;
@@ -122,14 +122,14 @@ describe("start:qemu", () => {
     expect(ended.said).toContain("-----BEGIN PUBLIC KEY-----");
     expect(ended.said).toMatch(/Done after/);
     expect(ended.code).toBe(0);
-  }, 60_000);
+  }, 120_000);
 
   test("tells a device that withstands an attack from one that it restarts", async () => {
     const [well, weak] = await Promise.all([journeys[3]!, journeys[4]!]);
     expect(well.lines.at(-1)).toMatchObject({ ok: true, starts: 1 });
     expect(weak.lines.at(-1)).toMatchObject({ ok: false, reason: "it restarted by itself: panic:online" });
     expect(weak.code).toBe(1);
-  }, 60_000);
+  }, 120_000);
 
   test("sends an update that crashes, and sees the boot loader bring the old image back", async () => {
     const ended = await journeys[6]!;
@@ -137,7 +137,7 @@ describe("start:qemu", () => {
     expect(toldOf(ended)).toEqual(["accepted", "downloading", "rolled-back"]);
     expect(ended.lines).toContainEqual(expect.objectContaining({ event: "told", reason: "update-reset" }));
     expect(ended.code).toBe(0);
-  }, 90_000);
+  }, 120_000);
 
   test("takes the power away while an update comes, and sees it go on where it was", async () => {
     const ended = await journeys[7]!;
