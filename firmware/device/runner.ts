@@ -83,7 +83,13 @@ export abstract class Runner {
     };
     try {
       begin(this).then((value) => {
-        const event = end?.(this, value) ?? DONE;
+        let event: AgentEvent;
+        try {
+          event = end?.(this, value) ?? DONE;
+        } catch (error) {
+          failed(error);
+          return;
+        }
         if (number === this.#step) this.send(event);
       }, failed);
     } catch (error) {

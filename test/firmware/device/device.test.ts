@@ -249,6 +249,16 @@ test("a command that the broker kept is not obeyed, or a restart would come agai
   expect(waiting().filter((record) => record.startsWith("r "))).toEqual([]);
 });
 
+test("what is thrown behind the part of a step that waited fails the step too", async () => {
+  const topics = () => {
+    throw new Failure("no-topics", "a profile without topics", "back-off");
+  };
+  const { device, did } = setUp({ profile: { topics } });
+  await settle();
+  expect(did).toEqual(["plan", "failure no-topics back-off"]);
+  expect(device.phase).toBe("backing-off");
+});
+
 test("a record with a topic that no broker takes is not recorded, counts as lost, and keeps nothing back", async () => {
   const topics = { telemetry: "t\u0001", commands: "c/#", responses: "r" };
   const { device, waiting, hear } = setUp({ profile: { topics: () => topics } });
