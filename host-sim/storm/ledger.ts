@@ -35,6 +35,8 @@ export class Ledger {
   readonly #waiting = new Map<number, RecordLife>();
   /** Records that have a `droppedAt`. */
   #dropped = 0;
+  /** Records that had the number of the next one before it, and were not kept: of several, flash may hold the first. */
+  #tries: RecordLife[] = [];
   /** The record whose acknowledgement is being written. */
   #delivering: number | undefined;
 
@@ -125,6 +127,7 @@ export class Ledger {
     this.#delivering = undefined;
     if (delivering !== undefined && journal.next(delivering - 1)?.sequence !== delivering)
       this.#acknowledge(delivering);
+    this.#settle(journal);
     const first = journal.next(0)?.sequence ?? journal.nextSequence;
     this.#waiting.clear();
     for (const record of [...this.records.values()].filter(({ ackedAt }) => ackedAt === undefined)) {
@@ -141,6 +144,24 @@ export class Ledger {
     this.#drop(journal.dropped);
     // Neither dropped by the journal's count nor in it.
     for (const sequence of this.#waiting.keys()) if (sequence < first) this.#waiting.delete(sequence);
+  }
+
+  /**
+   * Of records with one number, of which none was kept, the one that flash holds: a program that the power has left may go on
+   * offering others for a moment, and none of those reaches flash.
+   */
+  #settle(journal: Journal): void {
+    for (const record of this.#tries) {
+      const { sequence } = record;
+      const inFlash = journal.next(sequence - 1);
+      if (inFlash?.sequence !== sequence || inFlash.topic !== record.topic || latin1(inFlash.payload) !== record.text)
+        continue;
+      const last = this.records.get(sequence);
+      if (last !== undefined) this.#vanish(last);
+      this.#know(record);
+      break;
+    }
+    this.#tries = [];
   }
 
   /** The journal does not know of it: its number will be given again. */
@@ -160,13 +181,21 @@ export class Ledger {
     const times = { keptAt: undefined, found: false, ackedAt: undefined, droppedAt: undefined };
     const record: RecordLife = { sequence, topic, text, ...times, arrivals: 0 };
     const before = this.records.get(sequence);
-    if (before !== undefined) this.#vanish(before);
-    this.records.set(sequence, record);
-    this.#byContent.set(keyOf(topic, text), [...this.#sameAs(record), record]);
+    if (before !== undefined) {
+      this.#vanish(before);
+      if (before.keptAt === undefined) this.#tries.push(before);
+    }
+    this.#know(record);
     return record;
   }
 
+  #know(record: RecordLife): void {
+    this.records.set(record.sequence, record);
+    this.#byContent.set(keyOf(record.topic, record.text), [...this.#sameAs(record), record]);
+  }
+
   #keep(record: RecordLife): void {
+    this.#tries = [];
     record.keptAt = this.#time.elapsed;
     this.#waiting.set(record.sequence, record);
   }

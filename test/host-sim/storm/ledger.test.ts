@@ -78,6 +78,20 @@ describe("the ledger", () => {
     expect(ledger.records.get(2)).toMatchObject({ keptAt: expect.any(Number), text: expect.stringContaining("three") });
   });
 
+  test("knows which of several records with one number flash holds, after a power cut behind its last byte", () => {
+    const { flash, ledger, boot } = setUp();
+    const journal = boot();
+    // The header and the body; of what fills it up to whole units, all but one byte.
+    flash.cutAfter(127);
+    expect(() => journal.append("t", payload("one"))).toThrow(PowerCut);
+    for (const late of ["two", "three"]) expect(() => journal.append("t", payload(late))).toThrow(PowerCut);
+    flash.powerOn();
+    const found = boot().next(0)!;
+    expect(ledger.find("t", found.payload)).toEqual([ledger.records.get(1)]);
+    expect(ledger.records.get(1)).toMatchObject({ found: true, text: expect.stringContaining("one") });
+    expect(ledger.find("t", payload("three"))).toEqual([undefined]);
+  });
+
   test("knows of each record what became of it, wherever the power went while others were dropped", () => {
     let cutInDropping = 0;
     for (let steps = 1; steps < 3_000; steps += 7) {
