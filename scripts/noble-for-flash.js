@@ -4,7 +4,9 @@
 // 1. XS 17 (SDK 8.2.3) takes a BigInt in flash for different from an equal one in RAM when it compares by === or !==;
 //    Object.is tells right. Comparisons with a literal of another type, and with what `typeof` gives, stay as they are.
 // 2. A WeakMap or WeakSet in flash can't be written to. Those that a module or the curve keeps are caches: without them
-//    everything is computed anew, and a point's window has its least width, which is what the firmware asks for.
+//    everything is computed anew. Two become objects that keep one point, the first that asks: its window's width, and its
+//    table of multiples. That is the base point of the curve made at build time, so its table lies in flash; to all other
+//    points they say what an empty cache says.
 // 3. A typed array in flash can't either: what a class works in becomes a field of its instances.
 // 4. One multiplication makes a table of 16 points rather than 32: 2.7 KB less, and a few operations fewer.
 
@@ -15,7 +17,7 @@ import { parseSync, printSync } from "@swc/core";
 /** The modules that ES256 needs, below node_modules, with what must be found in each besides comparisons. */
 const MODULES = {
   "@noble/curves/utils.js": {},
-  "@noble/curves/abstract/curve.js": { caches: 1, windows: 1 },
+  "@noble/curves/abstract/curve.js": { kept: 2, windows: 1 },
   "@noble/curves/abstract/der.js": {},
   "@noble/curves/abstract/modular.js": { caches: 1 },
   "@noble/curves/abstract/weierstrass.js": { caches: 1 },
@@ -25,10 +27,22 @@ const MODULES = {
   "@noble/hashes/sha2.js": { scratch: 3 },
   "@noble/hashes/utils.js": {},
 };
-const NOTHING = { caches: 0, scratch: 0, windows: 0 };
+const NOTHING = { caches: 0, kept: 0, scratch: 0, windows: 0 };
 
 const NO_SET = "({ has() { return false; }, add() {} })";
 const NO_CACHE = "({ get() {}, set() {} })";
+/** What is kept for one point, by the names of noble's WeakMaps. */
+const KEPT = new Set(["pointWindowSizes", "wnafPrecomputes"]);
+const ONE_POINT = `({
+  key: undefined,
+  value: undefined,
+  get(key) { return key === this.key ? this.value : undefined; },
+  set(key, value) {
+    if (this.key === undefined) this.key = key;
+    if (key === this.key) this.value = value;
+  },
+  delete(key) { if (key === this.key) this.value = undefined; },
+})`;
 /** Bits of a scalar that one addition takes care of, in a multiplication without a kept table: 2^4 points. */
 const WINDOW = "4";
 
@@ -66,20 +80,23 @@ const isNew = (node, name) => node?.type === "NewExpression" && node.callee.valu
 
 /**
  * A module of noble's for flash.
- * @returns its code, and how many caches, scratch arrays and window widths were found
+ * @returns its code, and how many caches, kept ones, scratch arrays and window widths were found
  */
 export function forFlash(code) {
   const module = parse(code);
   const scratch = new Map();
   let caches = 0;
+  let kept = 0;
   let windows = 0;
   module.body = module.body.filter((statement) => {
     const declaration =
       statement.type === "VariableDeclaration" && statement.kind === "const" && statement.declarations[0];
     if (!declaration) return true;
     if (isNew(declaration.init, "WeakMap")) {
-      declaration.init = expression(NO_CACHE);
-      caches++;
+      const keeps = KEPT.has(declaration.id.value);
+      declaration.init = expression(keeps ? ONE_POINT : NO_CACHE);
+      if (keeps) kept++;
+      else caches++;
     }
     if (declaration.id.value === "FW_WINDOW") {
       declaration.init = expression(WINDOW);
@@ -94,11 +111,16 @@ export function forFlash(code) {
     if (statement.type === "ClassDeclaration") moveIntoClass(statement, scratch);
   }
   rewrite(module, (node) => {
+    if (node.type === "ClassProperty" && KEPT.has(node.key.value) && isNew(node.value, "WeakMap")) {
+      node.value = expression(ONE_POINT);
+      kept++;
+      return node;
+    }
     if (!isNew(node, "WeakSet")) return byObjectIs(node);
     caches++;
     return expression(NO_SET);
   });
-  const found = { caches, scratch: scratch.size, windows };
+  const found = { caches, kept, scratch: scratch.size, windows };
   return { code: printSync(module, { jsc: { target: "es2022" } }).code, found };
 }
 

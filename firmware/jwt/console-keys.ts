@@ -17,8 +17,10 @@ export function consoleKeys(keyValue: KeyValue, random: Random): Required<Consol
     generate: () => halfOf(generateKey(keyValue, random, es256(random))),
     publicHalf: () => {
       const signer = storedSigner(keyValue, es256(random));
-      signer?.wipe();
-      return signer && halfOf(signer.publicKey);
+      if (signer === undefined) return undefined;
+      const half = halfOf(signer.publicKey);
+      signer.wipe();
+      return half;
     },
   };
 }

@@ -9,7 +9,10 @@ import type { JwtSigner } from "./token.js";
 
 /** A signer that also knows its public half. */
 export interface Es256Signer extends JwtSigner {
-  /** Uncompressed point, 65 bytes. */
+  /**
+   * Uncompressed point, 65 bytes; made when it is first asked for, which takes as long as a signature.
+   * @throws JwtError `jwt-key` when the key was wiped before
+   */
   readonly publicKey: Uint8Array;
 }
 
@@ -18,18 +21,25 @@ export interface Es256Signer extends JwtSigner {
  * @throws JwtError `jwt-key` when the public point that came with the key is not its own
  */
 export function es256Signer(key: EcPrivateKey, curve: Es256): Es256Signer {
-  const publicKey = curve.publicKeyOf(key.d);
-  if (key.publicKey !== undefined && !sameBytes(key.publicKey, publicKey)) {
-    throw new JwtError("jwt-key", "the public key does not belong to the private key");
+  let point: Uint8Array | undefined;
+  if (key.publicKey !== undefined) {
+    point = curve.publicKeyOf(key.d);
+    if (!sameBytes(key.publicKey, point)) {
+      throw new JwtError("jwt-key", "the public key does not belong to the private key");
+    }
   }
   const d = key.d.slice();
+  const scalar = () => {
+    if (!isScalar(d)) throw new JwtError("jwt-key", "the key was wiped");
+    return d;
+  };
   return {
     alg: "ES256",
-    publicKey,
-    sign: (message) => {
-      if (!isScalar(d)) throw new JwtError("jwt-key", "the key was wiped");
-      return curve.sign(message, d);
+    get publicKey() {
+      point ??= curve.publicKeyOf(scalar());
+      return point;
     },
+    sign: (message) => curve.sign(message, scalar()),
     wipe: () => {
       d.fill(0);
     },

@@ -1,7 +1,7 @@
 // P-256 (SEC 2 §2.4.2) with SHA-256, deterministic nonces (RFC 6979), signatures as R ‖ S: noble's general curve
-// module with P-256's constants and window 1, an eighth of the memory of noble's own window. The one module that
-// needs noble, so that the others can lie in flash without it. The curve is made when this module is loaded: on a chip it lies
-// in flash, with all of its functions, which would be 15 KB of RAM for as long as a signature takes.
+// module with P-256's constants. The one module that needs noble, so that the others can lie in flash without it. The curve is
+// made when this module is loaded, and so is the table of the base point's multiples: on a chip both lie in flash. In RAM the
+// curve's functions would take 15 KB for as long as a signature takes, and the table 150 KB.
 
 import { ecdsa, weierstrass } from "@noble/curves/abstract/weierstrass.js";
 import { sha256 } from "@noble/hashes/sha2.js";
@@ -42,10 +42,21 @@ function randomBytes(length = SCALAR_LENGTH): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** @param random where blinding comes from; left out: none */
-function curveOf(random?: typeof randomBytes) {
+/**
+ * Bits of a scalar that one addition takes care of: a table of 97 × 8 points for a blinded scalar of 384 bits, and 97 additions
+ * where 380 doublings and 111 additions were without one. It must not be made on a chip: an image without noble in flash
+ * wants 1 here, which is no table.
+ */
+const TABLE_WINDOW: number = 4;
+
+/**
+ * @param window bits of the base point's table; 1: none, everything is computed for each signature
+ * @param random where blinding comes from; left out: none
+ */
+function curveOf(window: number, random?: typeof randomBytes) {
   const Point = weierstrass(P256, { randomBytes: random ?? nothing });
-  Point.BASE.precompute(1);
+  // At once, not at the first signature, which would be on the chip.
+  Point.BASE.precompute(window, window === 1);
   return ecdsa(Point, sha256, { lowS: false, randomBytes: random ?? nothing });
 }
 
@@ -55,7 +66,7 @@ function nothing(): never {
 }
 
 /** Signing is blinded against timing, with a third more work. */
-const BLINDED = curveOf(randomBytes);
+const BLINDED = curveOf(TABLE_WINDOW, randomBytes);
 // It was asked for once. From here on nothing is blinded with zeros.
 blinding.random = undefined;
 
@@ -64,7 +75,7 @@ blinding.random = undefined;
  * @param random blinds signing against timing; left out: signing takes the unblinded, steady way
  */
 export function es256(random?: Random): Es256 {
-  const curve = random === undefined ? curveOf() : BLINDED;
+  const curve = random === undefined ? curveOf(1) : BLINDED;
   return {
     publicKeyOf: (d) => blinded(random, () => curve.getPublicKey(d, false)),
     sign: (message, d) => blinded(random, () => curve.sign(message, d)),

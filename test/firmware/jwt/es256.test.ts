@@ -20,6 +20,8 @@ const random = (into: Uint8Array) => {
   randomFillSync(into);
 };
 
+const blinded = es256(random);
+
 describe("ES256", () => {
   test.each(["sample", "test"] as const)("RFC 6979 A.2.5: signs %j exactly", (message) => {
     const { d, signatures } = RFC6979_A25;
@@ -107,6 +109,9 @@ describe("ES256", () => {
       const message = encodeUtf8(`message ${i}`);
       const ours = signer.sign(message);
       expect(ours).toHaveLength(64);
+      // The curve that devices sign by has a table of multiples and blinds; this one has neither.
+      expect(blinded.sign(message, sample.d)).toEqual(ours);
+      expect(blinded.publicKeyOf(sample.d)).toEqual(sample.point);
       const format = { dsaEncoding: "ieee-p1363" } as const;
       expect(nodeVerify("sha256", message, { key: sample.publicKey, ...format }, ours)).toBe(true);
       const theirs = new Uint8Array(nodeSign("sha256", message, { key: sample.privateKey, ...format }));
@@ -122,6 +127,25 @@ describe("a signer", () => {
     const other = ecSample(new Uint8Array(32).fill(1)).point;
     expect(() => es256Signer({ d, publicKey: other }, curve)).toThrow(/does not belong/);
     expect(es256Signer({ d, publicKey: point }, curve).publicKey).toEqual(point);
+  });
+
+  test("makes its public half only when it is asked for: a token is one multiplication", () => {
+    let asked = 0;
+    const counted = {
+      ...curve,
+      publicKeyOf: (scalar: Uint8Array) => {
+        asked++;
+        return curve.publicKeyOf(scalar);
+      },
+    };
+    const signer = es256Signer({ d }, counted);
+    signer.sign(encodeUtf8("sample"));
+    expect(asked).toBe(0);
+    expect([signer.publicKey, signer.publicKey]).toEqual([point, point]);
+    expect(asked).toBe(1);
+    const wiped = es256Signer({ d }, counted);
+    wiped.wipe();
+    expect(() => wiped.publicKey).toThrow(/wiped/);
   });
 
   test("keeps its own copy, and forgets it when wiped", () => {
