@@ -1,7 +1,7 @@
 // Sleep between publishes. What was asked for is in the settings (settings.ts); here: what the network granted, and
 // going to sleep.
 
-import { refused, untold } from "../at/error.js";
+import { isRefused, untold } from "../at/error.js";
 import { powerDown, setFunctionality } from "./commands/basic.js";
 import { type GrantedPsm, readGrantedPsm } from "./commands/sleep.js";
 import { answers, POWER_OFF_MS } from "./power.js";
@@ -51,7 +51,12 @@ export async function rest(session: ModemSession): Promise<Rest> {
     await channel.run(setFunctionality(0));
     return "radio-off";
   }
-  await channel.run(powerDown).catch(refused);
+  try {
+    await channel.run(powerDown);
+  } catch (error) {
+    // Some firmware goes off without a word: then it just stops answering.
+    if (!isRefused(error) && (await answers(session, PROBE_TRIES, PROBE_TIMEOUT_MS))) throw error;
+  }
   // Nobody waits for that here: the next wake does, if it comes so soon.
   session.offAt = clock.monotonic() + POWER_OFF_MS;
   return "off";

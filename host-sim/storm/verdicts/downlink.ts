@@ -266,7 +266,8 @@ function spacings(evidence: Evidence): Spacing[] {
     ...linesOf(log, "configured").map(({ at, fields }) => ({ at, intervalMs: fields.telemetryIntervalS * SECOND })),
     ...linesOf(log, "not-recorded").map(({ at }): Moment => ({ at, unknown: true })),
     ...answersOf(evidence).flatMap(({ record, answer: { id, ok, seconds } }) =>
-      ok && seconds !== undefined && commands.has(id ?? "")
+      // What the life before was answering as it ended took effect there alone.
+      ok && seconds !== undefined && !record.found && commands.has(id ?? "")
         ? [{ at: record.keptAt!, intervalMs: seconds * SECOND }]
         : [],
     ),

@@ -378,6 +378,11 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
         commands: [asked({ cmd: "interval", seconds: 120 })],
         records: new Map([telemetry(1), answer(2, { seconds: 120 }, { keptAt: 70_000 }), telemetry(3)]),
       },
+      // It was answered as the life before ended, and found at the start of this one.
+      {
+        commands: [asked({ cmd: "interval", seconds: 120 })],
+        records: new Map([answer(2, { seconds: 120 }, { keptAt: 10_000, found: true }), telemetry(3), telemetry(4)]),
+      },
       // Two were set in one moment, and a record was overdue: either may be in effect.
       {
         log: [configured(100_000, 30), configured(100_000, 20)],
@@ -508,6 +513,11 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
   "refused-token": {
     broken: [
       { connections: [refused(1, 5, 10), connection({ at: MINUTE, token: 1 })] },
+      // Signed again at once, it is the same.
+      {
+        connections: [refused(1, 4, 10), connection({ at: 5_000, token: 1 })],
+        log: [logged(1_000, "signed", { alg: "ES256", expiresAt: 0, ms: 0 })],
+      },
       // The second way may have gone on with it, and MQTT may not.
       {
         connections: [refused(1, 4, 10), connection({ at: 2 * MINUTE, token: 1 })],
@@ -520,6 +530,11 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
       { connections: [refused(1, 3, 10), connection({ at: MINUTE, token: 1 })] },
       // It died before it could forget it.
       { connections: [refused(1, 5, 10), connection({ at: MINUTE, token: 1 })], boots: [0, 50] },
+      // The clock was five hours ahead, and now the token's second has come.
+      {
+        connections: [refused(1, 4, 10), connection({ at: 300 * MINUTE, token: 1 })],
+        log: [logged(300 * MINUTE, "signed", { alg: "ES256", expiresAt: 0, ms: 0 })],
+      },
     ],
   },
   "time-believed": {

@@ -220,6 +220,22 @@ describe("the profile off", () => {
     expect(writes(rig)).toEqual(["AT+CPSMS=0"]);
   });
 
+  test("a modem that goes off without a word, as some firmware does, is off and rests", async () => {
+    const rig = await online({ profile: { mode: "off" } }, { faults: new Faults(["no-power-down-text"]) });
+    expect(await rig.settle(rig.modem.rest())).toBe("off");
+    expect(rig.sim.powerState).toBe("off");
+    await rig.settle(rig.modem.up());
+    expect(rig.sim.powerState).toBe("running");
+  });
+
+  test("a modem that takes no order to go off and still answers does not rest", async () => {
+    const faults = new Faults();
+    const rig = await online({ profile: { mode: "off" } }, { faults });
+    faults.set("silence");
+    await expect(rig.settle(rig.modem.rest())).rejects.toMatchObject({ code: "at-timeout" });
+    expect(rig.sim.powerState).toBe("running");
+  });
+
   test("switches only the radio off where no key could bring the modem back", async () => {
     const rig = await online({ profile: { mode: "off" } }, {}, { powerKey: false });
     expect(await rig.settle(rig.modem.rest())).toBe("radio-off");
