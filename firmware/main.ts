@@ -38,6 +38,7 @@ import {
 import { Port } from "./platform/moddable/esp32/uart-port.js";
 import { chipUpdate } from "./platform/moddable/esp32/update.js";
 import { nativeUpdate } from "./platform/moddable/esp32/update-native.js";
+import { builtKey } from "./platform/moddable/own-key.js";
 import { nativeRandom } from "./platform/moddable/random.js";
 import { NativeTlsSession } from "./platform/moddable/tls-session.js";
 import { nativeTls } from "./platform/native/tls/stream.js";
@@ -258,7 +259,8 @@ async function compose(
   const ports = ioProvider(board);
   const withPorts: Platform = app ? { ...platform, device: ports } : platform;
   const openPmu = () => new ports.io.SMBus({ ...ports.I2C.default, address: AXP2101_ADDRESS, hz: AXP2101_HZ });
-  const cloud = await loadCloud(order.cloud ?? CLOUD);
+  const wanted = order.cloud ?? CLOUD;
+  const cloud = await loadCloud(wanted, await builtKey(wanted));
   const { device, link } = composeDevice(withPorts, {
     app,
     config,

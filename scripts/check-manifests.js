@@ -49,6 +49,7 @@ const PRELOADED = {
     "firmware/jwt/pkcs8.ts",
   ],
   "manifests/keys/es256.json": ["firmware/cloud/own-key/es256.ts"],
+  "manifests/keys/es256-mbedtls.json": ["firmware/platform/moddable/mbedtls/key.ts"],
   "manifests/keys/rs256.json": ["firmware/cloud/own-key/rs256.ts"],
   "manifests/app/manifest.json": ["firmware/sensors/sht3x.ts"],
   "manifests/esp32/manifest.json": ["firmware/main.ts"],
@@ -164,7 +165,7 @@ async function cloudFaults(path, cloud, known) {
   const { CLOUDS, DEFAULT_CLOUD } = await import("../dist/firmware/clouds.js");
   const name = cloud?.name ?? DEFAULT_CLOUD;
   if (!Object.hasOwn(CLOUDS, name)) return [`${path}: no cloud "${name}" in firmware/clouds.ts`];
-  const wanted = await loadedBy(name, cloud?.alg);
+  const wanted = await loadedBy(name, cloud?.alg, cloud?.signer);
   const held = (await allClouds()).filter((module) => known.includes(module));
   return [
     ...wanted

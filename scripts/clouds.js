@@ -12,16 +12,24 @@ function moduleOf(load) {
   return join("firmware", path);
 }
 
-/** The modules that a build with this cloud loads. @param alg of its key, where it has one of its own */
-export async function loadedBy(name, alg = "ES256") {
+/** Modules of what signs in noble's place, by its name in a build: firmware/platform/moddable/own-key.ts loads them. */
+const SIGNERS = { mbedtls: "firmware/platform/moddable/mbedtls/key" };
+
+/**
+ * The modules that a build with this cloud loads.
+ * @param alg of its key, where it has one of its own
+ * @param signer what calculates, where the build names it
+ */
+export async function loadedBy(name, alg = "ES256", signer = undefined) {
   const { CLOUDS, KEYS } = await table();
   const { bySim, byKey } = CLOUDS[name];
-  return byKey === undefined ? [moduleOf(bySim)] : [moduleOf(byKey), moduleOf(KEYS[alg])];
+  if (byKey === undefined) return [moduleOf(bySim)];
+  return [moduleOf(byKey), signer === undefined ? moduleOf(KEYS[alg]) : SIGNERS[signer]];
 }
 
 /** The modules of all clouds and keys. */
 export async function allClouds() {
   const { CLOUDS, KEYS } = await table();
   const loaders = [...Object.values(CLOUDS).map(({ bySim, byKey }) => bySim ?? byKey), ...Object.values(KEYS)];
-  return loaders.map(moduleOf);
+  return [...loaders.map(moduleOf), ...Object.values(SIGNERS)];
 }

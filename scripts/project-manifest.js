@@ -46,6 +46,7 @@ export function environmentFor(folder, env = process.env) {
 }
 
 /** What an image includes for a cloud that is not the boards' own: its modules, and those of the device's key. */
-function cloudManifests({ name, alg = "ES256" }) {
-  return name === "1nce" ? [] : [`manifests/clouds/${name}.json`, `manifests/keys/${alg.toLowerCase()}.json`];
+function cloudManifests({ name, alg = "ES256", signer }) {
+  const key = [alg.toLowerCase(), signer].filter((part) => part !== undefined).join("-");
+  return name === "1nce" ? [] : [`manifests/clouds/${name}.json`, `manifests/keys/${key}.json`];
 }

@@ -30,6 +30,8 @@ export interface CloudOrder {
   roots?: string;
   /** What the device signs its tokens by; `ES256` when left out. */
   alg?: JwtAlgorithm;
+  /** What calculates ES256 in an image: `mbedtls` where it includes keys/es256-mbedtls.json; noble when left out. */
+  signer?: "mbedtls";
   /** Names the key in a token's header. */
   kid?: string;
   /** Life of a token, 1 to 86400 seconds; an hour when left out. */

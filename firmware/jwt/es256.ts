@@ -1,11 +1,21 @@
-// ES256: ECDSA over P-256 with SHA-256 (RFC 7518 §3.4), signatures of 64 bytes. The arithmetic is p256.ts's.
+// ES256: ECDSA over P-256 with SHA-256 (RFC 7518 §3.4), signatures of 64 bytes. The arithmetic is p256.ts's, or native code's.
 
 import { sameBytes } from "../bytes/equal.js";
 import type { Random } from "../platform/system.js";
 import { type EcPrivateKey, isScalar, SCALAR_LENGTH } from "./ec-key.js";
 import { JwtError } from "./errors.js";
-import type { Es256 } from "./p256.js";
 import type { JwtSigner } from "./token.js";
+
+/** What calculates with private keys. */
+export interface Es256Signing {
+  /** Public point of a scalar, uncompressed, 65 bytes. */
+  publicKeyOf(d: Uint8Array): Uint8Array;
+  /** @returns 64 bytes; the same for the same message and key */
+  sign(message: Uint8Array, d: Uint8Array): Uint8Array;
+}
+
+/** Gets what calculates, for one signature or one look at a key. @param random blinds against timing */
+export type CurveOf = (random: Random) => Es256Signing;
 
 /** A signer that also knows its public half. */
 export interface Es256Signer extends JwtSigner {
@@ -20,7 +30,7 @@ export interface Es256Signer extends JwtSigner {
  * A signer of a key. It keeps its own copy of the scalar until `wipe`; the caller wipes `key.d`.
  * @throws JwtError `jwt-key` when the public point that came with the key is not its own
  */
-export function es256Signer(key: EcPrivateKey, curve: Es256): Es256Signer {
+export function es256Signer(key: EcPrivateKey, curve: Es256Signing): Es256Signer {
   let point: Uint8Array | undefined;
   if (key.publicKey !== undefined) {
     point = curve.publicKeyOf(key.d);

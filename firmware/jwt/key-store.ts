@@ -5,11 +5,10 @@ import type { Random } from "../platform/system.js";
 import { DEVICE_KEY } from "./device-key.js";
 import { isScalar, readEcPrivateKey, SCALAR_LENGTH } from "./ec-key.js";
 import { JwtError } from "./errors.js";
-import { type Es256Signer, es256Signer, generateScalar } from "./es256.js";
-import type { Es256 } from "./p256.js";
+import { type Es256Signer, type Es256Signing, es256Signer, generateScalar } from "./es256.js";
 
 /** The stored key's signer, or undefined when there is none. @throws JwtError `jwt-key` when what is stored is no key */
-export function storedSigner(store: KeyValue, curve: Es256): Es256Signer | undefined {
+export function storedSigner(store: KeyValue, curve: Es256Signing): Es256Signer | undefined {
   const stored = store.read(DEVICE_KEY);
   if (stored === undefined) return undefined;
   const key = stored.length === SCALAR_LENGTH ? { d: stored } : readEcPrivateKey(stored);
@@ -25,7 +24,7 @@ export function storedSigner(store: KeyValue, curve: Es256): Es256Signer | undef
  * @param random a cryptographic source
  * @returns the public point to register, uncompressed, 65 bytes
  */
-export function generateKey(store: KeyValue, random: Random, curve: Es256): Uint8Array {
+export function generateKey(store: KeyValue, random: Random, curve: Es256Signing): Uint8Array {
   const d = generateScalar(random);
   const publicKey = curve.publicKeyOf(d);
   store.write(DEVICE_KEY, d);

@@ -7,16 +7,13 @@ import { ecdsa, weierstrass } from "@noble/curves/abstract/weierstrass.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { Random } from "../platform/system.js";
 import { SCALAR_LENGTH } from "./ec-key.js";
+import type { Es256Signing } from "./es256.js";
 
 /** Bytes of a signature. */
 const ES256_SIGNATURE_LENGTH = 64;
 
 /** The curve, ready for use. */
-export interface Es256 {
-  /** Public point of a scalar, uncompressed, 65 bytes. */
-  publicKeyOf(d: Uint8Array): Uint8Array;
-  /** @returns 64 bytes; the same for the same message and key */
-  sign(message: Uint8Array, d: Uint8Array): Uint8Array;
+export interface Es256 extends Es256Signing {
   /** @param publicKey uncompressed point, 65 bytes */
   verify(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean;
 }

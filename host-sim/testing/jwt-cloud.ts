@@ -7,6 +7,7 @@ import type { Topics } from "../../firmware/cloud/profile.js";
 import { builtInRoots } from "../../firmware/cloud/roots.js";
 import { CLOUDS } from "../../firmware/clouds.js";
 import { consoleKeys } from "../../firmware/jwt/console-keys.js";
+import { es256 } from "../../firmware/jwt/p256.js";
 import type { KeyValue } from "../../firmware/platform/storage.js";
 import type { Config } from "../../firmware/settings/table.js";
 import type { Broker } from "../cloud/broker/broker.js";
@@ -54,7 +55,7 @@ export function addJwtCloud(
   const random = seededRandom(world.random.split("key"));
   const { clientId, audience, field = "password", topic = clientId } = order;
   const [root] = builtInRoots();
-  const key = registeredKey(consoleKeys(keyValue, random).generate().pem);
+  const key = registeredKey(consoleKeys(keyValue, random, es256).generate().pem);
   // The device's clock comes from the network, in whole seconds.
   const rules = { from: field, keys: [key], claims: { sub: "%c" }, skewSeconds: 5, ...(audience && { audience }) };
   const front = addJwtBroker(world, { rules, root: root!, onEvent, tickets });

@@ -17,6 +17,7 @@ import { builtInRoots } from "../../firmware/cloud/roots.js";
 import type { UplinkFactory } from "../../firmware/cloud/uplink.js";
 import { CLOUDS } from "../../firmware/clouds.js";
 import { consoleKeys } from "../../firmware/jwt/console-keys.js";
+import { es256 } from "../../firmware/jwt/p256.js";
 import { STANDARD_LIMITS } from "../../firmware/mqtt/limits.js";
 import { configure } from "../../firmware/settings/configure.js";
 import { registeredKey } from "../../host-sim/cloud/broker/jwt-verify.js";
@@ -65,7 +66,7 @@ const oneNce =
   };
 
 const keyIn = (keyValue: MemoryKeyValue, lifetimeS: number): { key: JwtKey; publicPem: string } => ({
-  publicPem: consoleKeys(keyValue, nodeRandom).generate().pem,
+  publicPem: consoleKeys(keyValue, nodeRandom, es256).generate().pem,
   key: { signer: storedKeySigner, lifetimeS },
 });
 

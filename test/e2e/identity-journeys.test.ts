@@ -15,6 +15,7 @@ import { builtInRoots } from "../../firmware/cloud/roots.js";
 import { loadCloud } from "../../firmware/clouds.js";
 import { consoleKeys } from "../../firmware/jwt/console-keys.js";
 import { DEVICE_KEY } from "../../firmware/jwt/device-key.js";
+import { es256 } from "../../firmware/jwt/p256.js";
 import { STANDARD_LIMITS } from "../../firmware/mqtt/limits.js";
 import { configure } from "../../firmware/settings/configure.js";
 import { registeredKey } from "../../host-sim/cloud/broker/jwt-verify.js";
@@ -315,7 +316,7 @@ async function googleStyle(flavour: Flavour, transport: "mqtt" | "https", alg: "
 
 /** Made on the device, as its console does. */
 function ecKey(keyValue: MemoryKeyValue): { key: JwtKey; publicPem: string } {
-  return { key: { signer: storedKeySigner }, publicPem: consoleKeys(keyValue, nodeRandom).generate().pem };
+  return { key: { signer: storedKeySigner }, publicPem: consoleKeys(keyValue, nodeRandom, es256).generate().pem };
 }
 
 describe("a token of the device's own", () => {

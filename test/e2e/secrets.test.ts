@@ -15,6 +15,7 @@ import { builtInRoots } from "../../firmware/cloud/roots.js";
 import { Console } from "../../firmware/device/console.js";
 import { consoleKeys } from "../../firmware/jwt/console-keys.js";
 import { DEVICE_KEY } from "../../firmware/jwt/device-key.js";
+import { es256 } from "../../firmware/jwt/p256.js";
 import type { Log } from "../../firmware/platform/events.js";
 import { configure } from "../../firmware/settings/configure.js";
 import type { Config } from "../../firmware/settings/table.js";
@@ -99,7 +100,7 @@ class Observed {
       built: {},
       settings: this.#config,
       status: () => ({ phase: device!.phase, ...device!.counters, ...link!.counters() }),
-      keys: consoleKeys(this.keyValue, (into) => void randomFillSync(into)),
+      keys: consoleKeys(this.keyValue, (into) => void randomFillSync(into), es256),
     });
     for (const line of TYPED) this.heard.push(console.receive(Buffer.from(`${line}\r`)).text);
   }
@@ -209,7 +210,7 @@ describe("no secret is let out", () => {
       profile: googleProfile({ device: name, key, roots: [root!], transport }),
       ...(transport === "https" && { uplink: httpsUplink({ bridge: (held) => googleBridge(name, held), log }) }),
     }));
-    const { pem } = consoleKeys(device.keyValue, (into) => void randomFillSync(into)).generate();
+    const { pem } = consoleKeys(device.keyValue, (into) => void randomFillSync(into), es256).generate();
     device.start();
     // Not registered yet: refused, by either way.
     await world.run(20 * MINUTE_MS);

@@ -16,7 +16,7 @@ const { closureOf, loadedWith, manifestPaths, modulesOf } = await load<{
 }>("manifests.js");
 const { allClouds, loadedBy } = await load<{
   allClouds(): Promise<string[]>;
-  loadedBy(name: string, alg?: string): Promise<string[]>;
+  loadedBy(name: string, alg?: string, signer?: string): Promise<string[]>;
 }>("clouds.js");
 
 const CHIP = "manifests/esp32/manifest.json";
@@ -65,6 +65,15 @@ describe("an image of a cloud that knows a device by its key", () => {
     expect((await allClouds()).filter((module) => image.has(module)).sort()).toEqual([...chosen].sort());
   });
 
+  test("that signs by mbedTLS holds what it loads, nothing of another, and no curve", async () => {
+    const image = imageOf(CHIP, "manifests/clouds/jwt.json", "manifests/keys/es256-mbedtls.json");
+    const chosen = await loadedBy("jwt", "ES256", "mbedtls");
+    const needed = [...loadedBeside(chosen), "es256-sign", "es256-xs"];
+    expect(needed.filter((module) => !image.has(module))).toEqual([]);
+    expect((await allClouds()).filter((module) => image.has(module)).sort()).toEqual([...chosen].sort());
+    expect([...image].filter((module) => module.startsWith("@noble/curves"))).toEqual([]);
+  });
+
   test("holds the curve for ES256 only", () => {
     const curve = "@noble/curves/abstract/weierstrass";
     expect(imageOf(CHIP, "manifests/keys/es256.json").has(curve)).toBe(true);
@@ -74,6 +83,6 @@ describe("an image of a cloud that knows a device by its key", () => {
 
 test("the table leads to each module of a cloud by a literal import(), so that mcconfig and this test can follow it", async () => {
   const modules = await allClouds();
-  expect(modules).toHaveLength(CLOUD_NAMES.length + Object.keys(KEYS).length);
+  expect(modules).toHaveLength(CLOUD_NAMES.length + Object.keys(KEYS).length + 1);
   for (const module of modules) expect(loadedWith(root, [`${module}.ts`])).toContain(module);
 });

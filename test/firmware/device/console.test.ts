@@ -5,6 +5,7 @@ import { Console, type ConsoleParts } from "../../../firmware/device/console.js"
 import { MAX_LINE_BYTES } from "../../../firmware/device/console-line.js";
 import { consoleKeys } from "../../../firmware/jwt/console-keys.js";
 import { DEVICE_KEY } from "../../../firmware/jwt/device-key.js";
+import { es256 } from "../../../firmware/jwt/p256.js";
 import { configure } from "../../../firmware/settings/configure.js";
 import { SETTINGS } from "../../../firmware/settings/table.js";
 import { MANIFEST_BYTES, QUERY_BYTES } from "../../../firmware/update/manifest.js";
@@ -17,7 +18,7 @@ function setUp(identity: "key" | "SIM" = "key", updates?: ConsoleParts["updates"
   const parts: ConsoleParts = {
     keyValue,
     status: () => ({ phase: "online", acked: 3 }),
-    ...(identity === "key" && { keys: consoleKeys(keyValue, nodeRandom) }),
+    ...(identity === "key" && { keys: consoleKeys(keyValue, nodeRandom, es256) }),
     ...(updates && { updates }),
     built: { pin: "1234" },
     settings: configure({ pin: "1234" }),

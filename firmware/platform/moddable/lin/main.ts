@@ -17,6 +17,7 @@ import type { Link } from "../../link.js";
 import { nativeTls } from "../../native/tls/stream.js";
 import type { Platform } from "../../platform.js";
 import { xsClock, xsTimer } from "../clock.js";
+import { builtKey } from "../own-key.js";
 import { nativeRandom } from "../random.js";
 import { NativeTlsSession } from "../tls-session.js";
 import { linSerial } from "./serial.js";
@@ -57,6 +58,7 @@ const orderWith = (table: Table) =>
       port: "plain",
       roots: "plain",
       alg: "plain",
+      signer: "plain",
       kid: "plain",
       lifetimeS: "plain",
       clientId: "plain",
@@ -139,7 +141,7 @@ export default async function main(): Promise<void> {
   let link: Link;
   try {
     const config = configure({ ...CLOUDS[cloudNamed(wanted.name)].settings, ...order.settings }, table);
-    const cloud = await loadCloud(wanted);
+    const cloud = await loadCloud(wanted, await builtKey(wanted));
     const keys = cloud.keys?.(platform);
     if (keys?.exists === false) report("key-generated", { publicKey: keys.generate?.().pem });
     const parts = cloud.partsFor({ config, platform });
