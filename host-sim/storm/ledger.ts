@@ -87,12 +87,25 @@ export class Ledger {
 
   /**
    * The records that a message holds, in its order; undefined in the place of what nobody has written. Of several with one
-   * content, the first that was not acknowledged.
+   * content, the first that was not acknowledged and is not under way.
+   * @param before what the message stood for when it was sent before; empty: it was not
+   * @param underWay what other messages of this session stand for
    */
-  find(topic: string, payload: Uint8Array): (RecordLife | undefined)[] {
+  find(
+    topic: string,
+    payload: Uint8Array,
+    before: readonly RecordLife[] = [],
+    underWay: readonly RecordLife[] = [],
+  ): (RecordLife | undefined)[] {
     return this.#textsOf(topic, payload).map((text) => {
       const same = this.#sameAs({ topic, text });
-      return same.find(({ ackedAt }) => ackedAt === undefined) ?? same.at(-1);
+      const waits = same.filter(({ ackedAt }) => ackedAt === undefined);
+      return (
+        same.find((record) => before.includes(record)) ??
+        waits.find((record) => !underWay.includes(record)) ??
+        waits[0] ??
+        same.at(-1)
+      );
     });
   }
 

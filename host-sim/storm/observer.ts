@@ -9,7 +9,7 @@ import type { UnitWatcher } from "../desk/unit.js";
 import type { Dial } from "../desk/wiretap.js";
 import type { VirtualWorld } from "../world/virtual-world.js";
 import type { Admitted, Arrived, Closed, Evidence, Logged, Onboarded, Posted, Refused, Sent } from "./evidence.js";
-import type { Ledger } from "./ledger.js";
+import type { Ledger, RecordLife } from "./ledger.js";
 import type { Wire } from "./wire.js";
 
 /** Lines of the log that are kept: not those of each record. */
@@ -63,6 +63,8 @@ export class Observer implements DeskWatcher {
   readonly #clones = new Set<number>();
   /** Sessions so far; the latest is the one that goes on. */
   #sessions = 0;
+  /** What the PUBLISH packets of this session stand for, by packet id, until that is acknowledged. */
+  readonly #flights = new Map<number, RecordLife[]>();
   #resumed = false;
   readonly #world: VirtualWorld;
   readonly #ledger: Ledger;
@@ -175,7 +177,7 @@ export class Observer implements DeskWatcher {
     this.#wire.said(packet, connection);
     if (packet.cmd === "connect") this.connects.push(this.#world.elapsed);
     if (packet.cmd !== "publish") return;
-    const records = this.#ledger.find(packet.topic, packet.payload as Uint8Array);
+    const records = this.#recordsIn(packet);
     this.sent.push({
       at: this.#world.elapsed,
       session: this.#sessions,
@@ -185,6 +187,28 @@ export class Observer implements DeskWatcher {
       sequence: records[0]?.sequence,
       ...(records.length > 1 && { group: records.map((record) => record?.sequence) }),
     });
+  }
+
+  /** What a PUBLISH stands for: sent again, what it stood for before, though others say the same. */
+  #recordsIn({
+    topic,
+    payload,
+    messageId: id,
+    dup,
+  }: Extract<ClientPacket, { cmd: "publish" }>): (RecordLife | undefined)[] {
+    const flights = this.#flights;
+    for (const [other, records] of flights)
+      if (records.every(({ ackedAt }) => ackedAt !== undefined)) flights.delete(other);
+    const before = dup && id !== undefined ? flights.get(id) : undefined;
+    if (id !== undefined) flights.delete(id);
+    const underWay = [...flights.values()].flat();
+    const records = this.#ledger.find(topic, payload as Uint8Array, before, underWay);
+    if (id !== undefined)
+      flights.set(
+        id,
+        records.filter((record) => record !== undefined),
+      );
+    return records;
   }
 
   posts(topic: string, payload: Uint8Array): void {
@@ -197,8 +221,10 @@ export class Observer implements DeskWatcher {
   }
 
   session(present: boolean): void {
-    if (!present) this.#sessions++;
     this.#resumed = present;
+    if (present) return;
+    this.#sessions++;
+    this.#flights.clear();
   }
 
   violation(message: string): void {

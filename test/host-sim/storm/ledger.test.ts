@@ -6,7 +6,7 @@ import type { Journal } from "../../../firmware/mqtt/journal.js";
 import { Outbox } from "../../../firmware/store/outbox.js";
 import { WornFlash } from "../../../host-sim/desk/worn-flash.js";
 import { PowerCut } from "../../../host-sim/platform/nor-flash.js";
-import { Ledger } from "../../../host-sim/storm/ledger.js";
+import { Ledger, type RecordLife } from "../../../host-sim/storm/ledger.js";
 
 function setUp(blocks = 16) {
   let now = 0;
@@ -127,6 +127,19 @@ describe("the ledger", () => {
     journal.append("t", payload("same"));
     expect([1, 2, 3].map(() => ledger.arrived("t", payload("same"))[0]!.sequence)).toEqual([1, 2, 2]);
     expect(ledger.arrived("t", payload("another"))).toEqual([undefined]);
+  });
+
+  test("tells two messages under way apart that say the same, also when the first is acknowledged", () => {
+    const { ledger, boot } = setUp();
+    const journal = boot();
+    const state = payload("state");
+    for (let i = 0; i < 2; i++) journal.append("t", state);
+    const first = ledger.find("t", state) as RecordLife[];
+    const second = ledger.find("t", state, [], first) as RecordLife[];
+    expect([...first, ...second].map(({ sequence }) => sequence)).toEqual([1, 2]);
+    expect(ledger.find("t", state, first, second)).toEqual(first);
+    journal.delivered(1);
+    expect(ledger.find("t", state, second, [])).toEqual(second);
   });
 
   test("does not look for a record that was never kept, once its number is given to another that says the same", () => {
