@@ -38,7 +38,7 @@ const RESTS = "firmware/device/rests.ts";
 const RING_LOG = "firmware/store/ring-log.ts";
 const RUNNER = "firmware/device/runner.ts";
 const SESSION = "firmware/mqtt/session.ts";
-const SOCKETS = "firmware/modem/sim7080/sockets.ts";
+const EXCHANGES = "firmware/modem/sim7080/socket-exchanges.ts";
 const STATE = "firmware/mqtt/state.ts";
 const STEPS = "firmware/device/steps.ts";
 const SYSTEM = "firmware/device/system.ts";
@@ -467,8 +467,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: {
       [TIME]: `
         const read = readTime;
-        readTime = (session) =>
-          read(Object.create(session, { config: { value: { ...session.config, floorMs: 0 } } }));`,
+        readTime = ({ channel, clock, config }) => read({ channel, clock, config: { ...config, floorMs: 0 } });`,
     },
   },
   {
@@ -509,7 +508,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a socket is forgotten and not closed",
     noticedBy: "sockets-closed",
-    breaks: { [SOCKETS]: `around(Sockets, "close", async (next, self, slot) => self.free(slot));` },
+    breaks: { [EXCHANGES]: `closeSocket = (pool, slot) => pool.free(slot);` },
   },
 
   // ------------------------------------------------------------ failure and recovery
@@ -616,10 +615,9 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a command is sent while another one waits for its answer",
     noticedBy: "invariants",
     breaks: {
-      [CHANNEL]: `around(Channel, "enqueue", (next, self, command, first) => {
-        const settled = next(command, first);
+      [CHANNEL]: `around(Channel, "ask", (next, self, command, asker) => {
+        next(command, asker);
         if (self._inFlight && self._queue.length > 0) self.send(self._queue.shift());
-        return settled;
       });`,
     },
   },
@@ -783,6 +781,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a new interval takes the app's settings back",
     noticedBy: "app-settings",
+    // An interval must be set between a setting of the app's and the next look at it.
+    hours: 24,
     breaks: {
       [CONFIGURATOR]: `around(Configurator, "change", (next, self, some) => {
         self._settings = runtimeSettingsOf(self._parts.own, self._parts.table);
