@@ -81,8 +81,14 @@ export interface Closed {
 
 export type { Logged };
 
+/** Lines of the log that are kept: not those of each record. A verdict can ask for no others. */
+export const KEPT_EVENTS = [
+  ...(["clock", "failure", "backing-off", "climbing", "phase", "connected", "halted", "rejected"] as const),
+  ...(["link-lost", "start", "asleep", "configured", "not-recorded", "located", "data-budget", "signed"] as const),
+] as const satisfies readonly LogEvent[];
+
 /** The lines of one event. */
-export function linesOf<E extends LogEvent>(log: readonly Logged[], event: E): Logged<E>[] {
+export function linesOf<E extends (typeof KEPT_EVENTS)[number]>(log: readonly Logged[], event: E): Logged<E>[] {
   return log.filter((line) => line.event === event) as Logged<E>[];
 }
 

@@ -8,28 +8,22 @@ import { FIRST_TWIN } from "../desk/twin.js";
 import type { UnitWatcher } from "../desk/unit.js";
 import type { Dial } from "../desk/wiretap.js";
 import type { VirtualWorld } from "../world/virtual-world.js";
-import type { Admitted, Arrived, Closed, Evidence, Logged, Onboarded, Posted, Refused, Sent } from "./evidence.js";
+import {
+  type Admitted,
+  type Arrived,
+  type Closed,
+  type Evidence,
+  KEPT_EVENTS,
+  type Logged,
+  type Onboarded,
+  type Posted,
+  type Refused,
+  type Sent,
+} from "./evidence.js";
 import type { Ledger, RecordLife } from "./ledger.js";
 import type { Wire } from "./wire.js";
 
-/** Lines of the log that are kept: not those of each record. */
-const KEPT: ReadonlySet<LogEvent> = new Set<LogEvent>([
-  "clock",
-  "failure",
-  "backing-off",
-  "climbing",
-  "phase",
-  "connected",
-  "halted",
-  "rejected",
-  "link-lost",
-  "start",
-  "asleep",
-  "configured",
-  "not-recorded",
-  "located",
-  "data-budget",
-]);
+const KEPT: ReadonlySet<LogEvent> = new Set(KEPT_EVENTS);
 /** HTTP: OK, Switching Protocols. */
 const SUCCESS: ReadonlySet<number> = new Set([200, 101]);
 /** What every token begins with (JOSE header of 1NCE's JWT): no line of a log may hold it. */
