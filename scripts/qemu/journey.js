@@ -40,6 +40,7 @@ export class Journey {
   #figures = {};
   #greeted = false;
   #isOver = false;
+  #isSettled = false;
   /** Settles when it is over: with nothing, or a reason why it failed. */
   done;
 
@@ -72,22 +73,28 @@ export class Journey {
 
   /** What was done to the device. */
   note(entry) {
-    this.#parts.report({ t: this.#t, ...entry });
+    this.#tell({ t: this.#t, ...entry });
+  }
+
+  /** Once it is over nothing is told but the summary, which is the last line: the device speaks on until its power is off. */
+  #tell(entry) {
+    if (!this.#isSettled) this.#parts.report(entry);
   }
 
   /** A line of the console. */
   line(text) {
-    const { report, show } = this.#parts;
+    if (this.#isSettled) return;
+    const { show } = this.#parts;
     const entry = entryOf(text, this.#t);
     if (entry === undefined) {
       const asked = this.#talk?.isAsking;
       this.#talk?.heard(text);
       if (text === "" || (asked && !show)) return;
       if (show) show(text);
-      else report({ t: this.#t, event: "console", text });
+      else this.#tell({ t: this.#t, event: "console", text });
       return;
     }
-    report(entry);
+    this.#tell(entry);
     this.#noted(entry);
   }
 
@@ -138,7 +145,7 @@ export class Journey {
           if (error instanceof ConsoleError) return [error.message];
           throw error;
         });
-        this.#parts.report({ t: this.#t, event: "console", text: [line, ...answer].join("\n") });
+        this.#tell({ t: this.#t, event: "console", text: [line, ...answer].join("\n") });
       }
       this.#typed = true;
       this.#check();
@@ -170,18 +177,18 @@ export class Journey {
   }
 
   #ofUpdate(event, { watch, manifest }) {
-    const { desk, report } = this.#parts;
+    const { desk } = this.#parts;
     if (event.type === "update-file") {
       const { from, status } = event;
       watch.request(event);
-      report({ t: this.#t, event: "served", from, status });
+      this.#tell({ t: this.#t, event: "served", from, status });
     }
     if (event.type !== "publish" || event.clientId === undefined) return;
     const { clientId, topic, payload } = event;
     if (watch.takeTurn()) setImmediate(() => desk.send(clientId, Buffer.from(manifest), UPDATE));
     if (topic !== `${clientId}/${UPDATE}/state`) return;
     const told = JSON.parse(Buffer.from(payload).toString("utf8"));
-    report({ t: this.#t, event: "told", ...told });
+    this.#tell({ t: this.#t, event: "told", ...told });
     if (!watch.report(told)) return;
     this.#work(async () => {
       // What the device itself says it is at.
@@ -193,9 +200,9 @@ export class Journey {
   }
 
   async #attack(clientId, payloads) {
-    const { desk, report } = this.#parts;
+    const { desk } = this.#parts;
     for (const [i, payload] of payloads.entries()) {
-      report({ t: this.#t, event: "attack", payload: i + 1, of: payloads.length, bytes: payload.length });
+      this.#tell({ t: this.#t, event: "attack", payload: i + 1, of: payloads.length, bytes: payload.length });
       desk.send(clientId, payload);
       await wait(ATTACK_MS);
     }
@@ -237,12 +244,14 @@ export class Journey {
 
   #end(reason) {
     clearTimeout(this.timer);
+    this.#isSettled = true;
     this.#settle({ reason });
   }
 
   /** The last line. @returns whether it went well */
   summary(reason) {
     const { report } = this.#parts;
+    this.#isSettled = true;
     const counted = { ...this.#counts, received: this.#counts.command, lost: 0 };
     const figures = Object.fromEntries(FIGURES.map((name) => [name, this.#figures[name] ?? counted[name] ?? 0]));
     const verdict = reason === undefined ? { ok: true } : { ok: false, reason };

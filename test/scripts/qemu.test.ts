@@ -227,7 +227,6 @@ interface Updates {
   releaseKey(keep: object): string;
   releaseImage(images: object, made: object, format: string, folder: string): object;
 }
-type JourneyClass = new (parts: object) => { line(text: string): void };
 type Scenes = Record<"good" | "bad" | "sick" | "cut", object>;
 type Watch = new (
   scene: object,
@@ -302,16 +301,6 @@ describe("test:qemu", () => {
     const made = { image: Buffer.from("no image"), base: Buffer.from("none either") };
     const release = () => releaseImage({ keyPem, put: () => {} }, made, "delta", join(home, "release"));
     expect(release).toThrow(/^simkey release: .*IMAGE: no image of an ESP32/);
-  });
-
-  test("presses the modem's key for the firmware, as no wire leads there", async () => {
-    const { Journey } = (await import(join(repository, "scripts/qemu/journey.js"))) as { Journey: JourneyClass };
-    let presses = 0;
-    const journey = new Journey({ desk: { pressKey: () => presses++ }, report: () => {}, options: {} });
-    journey.line("desk 0.10 info stage stage=power detail=pressing the power key: it was put to rest");
-    journey.line("desk 0.20 info stage stage=power detail=holding the power key for a hardware reset");
-    journey.line("desk 0.30 info stage stage=probe detail=is the modem on?");
-    expect(presses).toBe(1);
   });
 
   test("finds the peaks of a run in its reports of memory", async () => {
