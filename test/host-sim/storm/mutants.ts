@@ -1,5 +1,6 @@
 // Breakages of the firmware: what a storm must notice, and by which of its verdicts. mutating.ts says how they are made.
 
+import type { Setup } from "../../../host-sim/storm/setup.js";
 import type { Breakages } from "./mutating.js";
 
 export interface Mutant {
@@ -9,7 +10,16 @@ export interface Mutant {
   noticedBy: string;
   /** Virtual hours that it takes to see it; left out: as many as all others run. */
   hours?: number;
+  /** Whether a device meets what is broken: the seeds that it goes through are those; left out: see `meets`. */
+  among?: (setup: Setup) => boolean;
   breaks: Breakages;
+}
+
+/** What the devices are that a mutant goes through, where it says nothing: those in whose runs its verdict has a say. */
+export function meets({ noticedBy, among }: Mutant, setup: Setup): boolean {
+  if (among !== undefined) return among(setup);
+  if (noticedBy.startsWith("update-")) return setup.updates !== undefined;
+  return !noticedBy.startsWith("app-") || setup.app !== "none";
 }
 
 const AGENT = "firmware/device/agent.ts";
@@ -488,7 +498,6 @@ export const MUTANTS: readonly Mutant[] = [
     name: "two CONNECTs may be less than a second apart",
     noticedBy: "connect-rate",
     // They meet where a chip restarts just behind a CONNECT.
-    hours: 24,
     breaks: {
       [LIMITS]: `within(ONE_NCE_LIMITS, "connectIntervalMs", () => 0);`,
       [LADDER]: `
@@ -658,6 +667,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "something small is kept for each day that the device runs",
     noticedBy: "flat",
+    // What grows from day to day is judged from the third day on.
     hours: 96,
     breaks: {
       [RECORDER]: `around(Recorder, "record", (next, self) => {
@@ -782,7 +792,6 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a new interval takes the app's settings back",
     noticedBy: "app-settings",
     // An interval must be set between a setting of the app's and the next look at it.
-    hours: 24,
     breaks: {
       [CONFIGURATOR]: `around(Configurator, "change", (next, self, some) => {
         self._settings = runtimeSettingsOf(self._parts.own, self._parts.table);
@@ -806,7 +815,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a manifest is taken whoever has signed it",
     noticedBy: "update-whole",
-    hours: 24,
+    among: ({ updates }) => updates?.releases.some(({ wrong }) => wrong === "key") === true,
     breaks: {
       [UPDATE_RUNNER]: `around(UpdateRunner, "begin", (next, self) => {
         const { parts } = self._current;
@@ -818,7 +827,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "an image is taken whatever its digest is",
     noticedBy: "update-whole",
-    hours: 24,
+    among: ({ updates }) =>
+      updates?.releases.some(({ fault }) => fault?.fault === "flipped" || fault?.fault === "swapped") === true,
     breaks: {
       [UPDATE_IMAGE]: `around(ImageMaking, "check", async (next, self, ...asked) =>
         (await next(...asked)) === undefined ? undefined : true);`,
@@ -850,7 +860,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "what became of a trial is forgotten",
     noticedBy: "update-told",
-    hours: 24,
     breaks: {
       [UPDATE_MEMORY]: `around(UpdateMemory, "end", (next, self, change) => next({ ...change, tell: undefined }));`,
     },
