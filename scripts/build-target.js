@@ -2,9 +2,10 @@
 // mcconfig, but for --verbose, which shows all that its tools print, and --project FOLDER, which builds a project's app into it:
 // `simkey build` calls it so.
 
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { environmentFor, manifestOf } from "./project-manifest.js";
-import { buildTarget, finish, sdkEnvironment, TARGETS } from "./sdk.js";
+import { appOf, buildTarget, finish, ROOT, sdkEnvironment, TARGETS } from "./sdk.js";
 import { Progress } from "./tool-run.js";
 
 await finish(async () => {
@@ -23,4 +24,6 @@ await finish(async () => {
   const out = await buildTarget(name, env, { flags, verbose, progress, project });
   progress.end();
   console.log(out);
+  const app = appOf(project?.root ?? ROOT, name);
+  if (existsSync(app)) console.log(app);
 });

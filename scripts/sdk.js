@@ -1,6 +1,6 @@
 // The Moddable SDK on this machine: where it is, and what is missing if it is not. Nothing here fetches or builds it.
 
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isOnPath, missingTool } from "./build-tools.js";
@@ -72,6 +72,9 @@ const BUILDS = ["build", "all"];
 /** The image, in the folder of the result. */
 const imageOf = (platform) => (platform === "lin" ? "mc.so" : "xs_esp32.bin");
 
+/** The app of a chip's image, where people and `simkey release` look for it. */
+export const appOf = (root, name) => join(root, `build/${name}.bin`);
+
 /**
  * Runs mcconfig for a target: to build it, which touches neither a board nor another simulator, unless `flags` say otherwise.
  * What it prints while it builds is kept in `build.log`, for what the tools warn of is mostly the SDK's own.
@@ -79,7 +82,8 @@ const imageOf = (platform) => (platform === "lin" ? "mc.so" : "xs_esp32.bin");
  * @param options.verbose shows what it prints instead, on standard error
  * @param options.progress is told what it is at
  * @param options.project builds that instead: `root`, its folder, and `manifest`, the path of its manifest from there
- * @returns the folder of the result; the image in it is what the manifest says, whatever was built before
+ * @returns the folder of the result; the image in it is what the manifest says, whatever was built before. A chip's, as
+ * a fleet gets it, is at `appOf` too
  * @throws Missing, Error; then no image is there
  */
 export async function buildTarget(
@@ -111,12 +115,15 @@ export async function buildTarget(
   forget({ bin, tmp: folderOf("tmp", "simkey"), engine: folderOf("tmp", "lib") }, recipe);
   const log = join(out, "build.log");
   rmSync(log, { force: true });
+  const app = platform !== "lin" && kind === "release" ? appOf(root, name) : undefined;
+  if (app !== undefined) rmSync(app, { force: true });
   if (verbose) await run("mcconfig", args, { ...options, stdio: ["inherit", 2, 2] });
   else await run("mcconfig", args, { ...options, log, progress });
   if (!existsSync(join(bin, imageOf(platform)))) {
     const where = verbose ? "what it said is above" : `what it said is in ${log}`;
     throw new Error(`mcconfig made no ${imageOf(platform)}; ${where}`);
   }
+  if (app !== undefined) copyFileSync(join(bin, imageOf(platform)), app);
   return bin;
 }
 

@@ -155,6 +155,14 @@ describe("an image", () => {
     expect(existsSync(engine)).toBe(false);
   });
 
+  test("lies where a release is made of it, and is that of the last build that a fleet may get", async () => {
+    const folder = await build();
+    const app = readFileSync(join(root, "build/esp32.bin"));
+    expect(app).toEqual(readFileSync(join(folder, "xs_esp32.bin")));
+    await build("esp32", {}, ["-d"]);
+    expect(readFileSync(join(root, "build/esp32.bin"))).toEqual(app);
+  });
+
   test("of a debug build is not touched by a release build", async () => {
     const folder = await build("esp32", {}, ["-d"]);
     const before = imageIn(folder);
@@ -172,6 +180,7 @@ describe("a build that fails", () => {
       expect(existsSync(join(folder, "xs_esp32.bin"))).toBe(true);
       await expect(build(target, { FAKE_IDF: "fail" })).rejects.toThrow(/^mcconfig ended with code 2; .*build\.log$/);
       expect(existsSync(join(folder, "xs_esp32.bin"))).toBe(false);
+      expect(existsSync(join(root, `build/${target}.bin`))).toBe(false);
       await expect(build(target, {}, ["-t", "deploy"])).rejects.toThrow("mcconfig ended with code 1");
       expect(imageIn(await build(target)).names).toContain("firmware/main");
     },

@@ -50,7 +50,9 @@ export function releaseCommand(imagePath: string, options: ReleaseOptions, aroun
   const { chip, layout } = RELEASE_BOARDS[options.board];
   checkChip(image, chip, "IMAGE");
   const { seq, version } = markOf(image, options.seq);
-  if (base !== undefined) checkChip(base, chip, "--base");
+  if (base !== undefined) checkBase(base, chip, seq);
+  if (options.minBase !== undefined && options.minBase >= seq)
+    throw new UsageError(`--min-base ${options.minBase}: no image before release ${seq} has that number`);
   const key = releaseKey(readNamedBytes(options.key, "--key"));
   const facts = {
     ...{ seq, version, board: options.board, chip, layout },
@@ -65,6 +67,8 @@ export function releaseCommand(imagePath: string, options: ReleaseOptions, aroun
     const isWanted = options.format.length === 0 || options.format.includes(each.format);
     return { ...each, name: file, jws, fit: rehearse(each, { image, base }, slot), isWanted };
   });
+  const missing = keyMissing(base ?? image, key, options.kid);
+  if (missing) around.stderr(`simkey: ${base ? "--base" : "IMAGE"} ${missing}\n`);
   const written = rows.filter(({ fit, isWanted }) => fit !== "too-large" && isWanted);
   makeFolder(options.out, "--out");
   for (const { file, name: fileName, jws } of written) {
@@ -94,14 +98,35 @@ function checkChip(image: Uint8Array, chip: string, option: string): void {
   if (found !== chip) throw new UsageError(`${option}: an image for ${found}; the board has ${chip}`);
 }
 
+/** @throws UsageError for an image that this one is no release after */
+function checkBase(base: Uint8Array, chip: string, seq: number): void {
+  checkChip(base, chip, "--base");
+  const mark = markIn(base, "--base");
+  if (mark !== undefined && mark.seq >= seq)
+    throw new UsageError(`--base is release ${mark.seq}: a device that runs it takes no release ${seq}`);
+}
+
+/** What a device that runs this image would find wrong with the key; undefined: nothing. */
+function keyMissing(image: Uint8Array, key: KeyObject, kid: string): string | undefined {
+  const { x } = createPublicKey(key.export({ type: "pkcs8", format: "pem" })).export({ format: "jwk" });
+  const has = (text: string) => Buffer.from(image).includes(text);
+  if (has(x!) && has(kid)) return undefined;
+  const what = has(x!) ? `has no key that is called ${kid}` : "has not this key built in";
+  return `${what}: a device that runs it says update-key and fetches nothing; see "keys" in simkey.json`;
+}
+
+/** @throws UsageError for an image that says it is two releases */
+function markIn(image: Uint8Array, option: string): ReleaseMark | undefined {
+  try {
+    return releaseMarkIn(image);
+  } catch (error) {
+    throw new UsageError(`${option}: ${(error as Error).message}`);
+  }
+}
+
 /** What the image says it is: a device undoes one that says another than was signed. @throws UsageError */
 function markOf(image: Uint8Array, seq: number | undefined): ReleaseMark {
-  let mark: ReleaseMark | undefined;
-  try {
-    mark = releaseMarkIn(image);
-  } catch (error) {
-    throw new UsageError(`IMAGE: ${(error as Error).message}`);
-  }
+  const mark = markIn(image, "IMAGE");
   if (mark === undefined) {
     throw new UsageError(
       'IMAGE does not say which release it is: build it with "update" in simkey.json, see docs/updates.md',
@@ -120,10 +145,13 @@ function releaseKey(file: Buffer): KeyObject {
   throw new UsageError("--key: releases are signed by a P-256 key: make one with simkey keygen");
 }
 
+/** A time and its zone (RFC 3339): what else Date reads, it reads in this machine's zone, or as a day of another month. */
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})$/;
+
 /** Unix seconds. @throws UsageError */
 function secondsOf(time: string | undefined): number | undefined {
   if (time === undefined) return undefined;
-  const ms = Date.parse(time);
+  const ms = TIME.test(time) ? Date.parse(time) : Number.NaN;
   if (Number.isNaN(ms)) throw new UsageError("--not-before must be a time such as 2027-01-31T08:00:00Z");
   return Math.floor(ms / 1000);
 }

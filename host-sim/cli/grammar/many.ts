@@ -18,7 +18,7 @@ export function manyCommands(simkey: Command, around: Surroundings): void {
   simkey
     .command("release")
     .description("sign an image and pack it: its manifests and files, with their sizes and whether a slot holds them")
-    .argument("<image>", "the app of a build, e.g. build/simkey.bin")
+    .argument("<image>", "the app of a build, e.g. build/esp32c3.bin")
     .requiredOption("--key <file>", "P-256 private key that releases are signed by: PEM, DER or JWK; see simkey keygen")
     .requiredOption("--kid <name>", "the key's name, as images have it built in")
     .option("--seq <n>", "number of the release: must be the one that the image says", number("--seq", 1, 2 ** 31 - 1))

@@ -68,8 +68,8 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   release: [
     ["simkey keygen --out release.pem --public jwk", "the key that releases are signed by"],
     [
-      "simkey release build/simkey.bin --key release.pem --kid release-1 --board esp32c3-breakout " +
-        "--url https://updates.example.com/7 --base old/simkey.bin",
+      "simkey release build/esp32c3.bin --key release.pem --kid release-1 --board esp32c3-breakout " +
+        "--url https://updates.example.com/7 --base old/esp32c3.bin",
       "what devices fetch, with a patch from the image before",
     ],
   ],

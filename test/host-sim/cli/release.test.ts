@@ -12,15 +12,18 @@ import { Prng } from "../../../host-sim/world/prng.js";
 
 const C3 = 5;
 
+const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+/** What a build makes of `keys` in simkey.json. */
+const KEYS = `release-1\0${createPublicKey(privateKey.export({ type: "pkcs8", format: "pem" })).export({ format: "jwk" }).x}\0`;
+
 /** An image for a chip, by its number, as ESP-IDF heads it. @param mark what it says of its release */
 function imageOf(chip: number, body: Uint8Array, mark = "simkey-release 7 1.4.0"): Buffer {
   const head = Buffer.alloc(24);
   head[0] = 0xe9;
   head.writeUInt16LE(chip, 12);
-  return Buffer.concat([head, Buffer.from(`${mark}\0`), body]);
+  return Buffer.concat([head, Buffer.from(`${mark}\0${KEYS}`), body]);
 }
 
-const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const OLD = imageOf(C3, sampleImage(1, 60_000), "simkey-release 6 1.3.0");
 const NEW = imageOf(C3, sampleImage(1, 60_000, [200]));
 let folder: string;
@@ -124,6 +127,9 @@ test.each<[what: string, args: string[], code: number, said: RegExp]>([
   ["a name of a key that no manifest may have", ["--kid", "release 1"], 2, /a device would refuse it/],
   ["a patch without a base", ["--format", "delta"], 2, /--format delta needs the image that runs/],
   ["a board that there is not", ["--board", "toaster"], 2, /--board must be one of/],
+  ["a least base above the release", ["--min-base", "7"], 2, /--min-base 7: no image before release 7 has that number/],
+  ["a time that has no zone", ["--not-before", "2027-02-01 08:00"], 2, /--not-before must be a time such as/],
+  ["a day by its parts", ["--not-before", "1.2.2027"], 2, /--not-before must be a time such as/],
   ["a time that is none", ["--not-before", "soon"], 2, /--not-before must be a time such as/],
   ["a number that is none", ["--seq", "0"], 2, /--seq must be a whole number from 1/],
   ["another number than the image's", ["--seq", "8"], 2, /--seq 8: the image says that it is release 7/],
@@ -133,6 +139,33 @@ test.each<[what: string, args: string[], code: number, said: RegExp]>([
   expect(result.stderr).toMatch(said);
   expect(result.stderr.trim().split("\n")).toHaveLength(1);
   expect(written()).toEqual([]);
+});
+
+test("a base that is no release before this one is refused", async () => {
+  for (const [name, mark] of [
+    ["same.bin", "simkey-release 7 1.4.0"],
+    ["later.bin", "simkey-release 9 2.0.0"],
+  ]) {
+    writeFileSync(join(folder, name!), imageOf(C3, sampleImage(1, 1_000), mark));
+    const { code, stderr } = await release("new.bin", "--base", join(folder, name!));
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringMatching(/--base is release [79]: a device that runs it takes no release 7/),
+    });
+  }
+  expect(written()).toEqual([]);
+});
+
+test("a key that the devices have not, or under another name, is told: they would fetch nothing", async () => {
+  const { privateKey: strange } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  writeFileSync(join(folder, "strange.pem"), strange.export({ type: "pkcs8", format: "pem" }));
+  const base = ["--base", join(folder, "old.bin")];
+  const stranger = await release("new.bin", "--key", join(folder, "strange.pem"), ...base);
+  expect(stranger.stderr).toMatch(/^simkey: --base has not this key built in: a device that runs it says update-key/);
+  const renamed = await release("new.bin", "--kid", "release-9");
+  expect(renamed.stderr).toMatch(/^simkey: IMAGE has no key that is called release-9: /);
+  // The next key may be in the next image alone: whoever signs decides.
+  expect([stranger.code, renamed.code]).toEqual([0, 0]);
 });
 
 test("what is no image is refused", async () => {

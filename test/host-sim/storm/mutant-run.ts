@@ -1,5 +1,5 @@
 // What a mutant's storm runs, in a process of its own: seeds until one breaks a promise, then a line of JSON.
-//   node BUNDLE FIRST_SEED SEEDS HOURS [NUMBER]       with the number of a mutant: those that meet it, until its verdict is broken
+//   node BUNDLE FIRST_SEED SEEDS HOURS [NUMBER]       with the number of a mutant: seeds that meet it, until its verdict breaks
 
 import { runSeed } from "../../../host-sim/storm/run-seed.js";
 import { drawTrial } from "../../../host-sim/storm/trial.js";
