@@ -18,6 +18,8 @@ export interface OperatorLinkOptions {
     alpn?: string;
   };
   clientId: string;
+  /** What comes while nobody is connected is kept by the broker (CleanSession 0, MQTT 3.1.1 §3.1.2.4); left out: it is not. */
+  session?: "kept";
   username?: string;
   password?: string;
   keepAliveS: number;
@@ -92,9 +94,10 @@ export class OperatorLink {
   }
 
   #hello(): void {
-    const { clientId, username, password, keepAliveS } = this.#options;
+    const { clientId, session, username, password, keepAliveS } = this.#options;
+    const clean = session === undefined;
     this.#send({
-      ...{ cmd: "connect", protocolId: "MQTT", protocolVersion: 4, clean: true, clientId, keepalive: keepAliveS },
+      ...{ cmd: "connect", protocolId: "MQTT", protocolVersion: 4, clean, clientId, keepalive: keepAliveS },
       ...(username !== undefined && { username }),
       ...(password !== undefined && { password: Buffer.from(password) }),
     });

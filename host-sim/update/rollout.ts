@@ -19,7 +19,7 @@ export type DeviceState =
   | "refused"
   | "rolled-back";
 
-/** The last words: nothing comes after. */
+/** The last words: nothing comes after, but that a device which has failed runs the release in the end. */
 const GOOD: readonly DeviceState[] = ["confirmed", "has"];
 const BAD: readonly DeviceState[] = ["refused", "rolled-back"];
 const ON_THE_WAY: readonly DeviceState[] = ["accepted", "waiting", "downloading", "trial"];
@@ -40,13 +40,13 @@ export interface RolloutPlan {
   quorum: number;
 }
 
-/** What is kept. Times are wall milliseconds. */
+/** What is kept. */
 export interface RolloutState {
   seq: number;
   manifest: string;
-  /** Number of the stage, from 0 on, and since when. */
+  /** Number of the stage, from 0 on, and how long it has waited while a command was at it, in milliseconds. */
   stage: number;
-  since: number;
+  waitedMs: number;
   /** Those who were told, by their name, as pairs: names come from outside. */
   devices: [name: string, state: DeviceState, reason?: string][];
 }
@@ -106,7 +106,7 @@ export class Rollout {
     if (stranger !== undefined) throw new RangeError(`the state has ${stranger[0]}, which is not among the devices`);
     this.#devices = new Map(before?.devices.map(([name, state, reason]) => [name, { state, reason }]));
     this.#stage = Math.min(before?.stage ?? 0, plan.stages.length - 1);
-    this.#since = before?.since ?? now;
+    this.#since = now - Math.max(0, before?.waitedMs ?? 0);
   }
 
   /** Number of the stage, from 1 on. */
@@ -142,11 +142,13 @@ export class Rollout {
    */
   heard(name: string, { update, state, reason }: HeardReport): DeviceState | undefined {
     const device = this.#devices.get(name);
-    if (device === undefined || isOver(device.state)) return undefined;
+    if (device === undefined) return undefined;
     // A device that cannot read the manifest cannot say which it was.
     if (update !== undefined ? update !== this.#plan.seq : state !== "refused") return undefined;
     const next = nextState(state, reason);
     if (next === undefined || next === device.state) return undefined;
+    // What had no network in its trial is tried again: that it runs in the end counts, that it is on the way does not.
+    if (isOver(device.state) && !(BAD.includes(device.state) && GOOD.includes(next))) return undefined;
     device.state = next;
     device.reason = reason;
     return next;
@@ -186,17 +188,18 @@ export class Rollout {
     return [...counts].sort(([, a], [, b]) => b - a);
   }
 
-  /** Those who were told and have not said their last word: a retained message for them is still there. */
-  openDevices(): string[] {
-    return [...this.#devices].filter(([, { state }]) => !isOver(state)).map(([name]) => name);
+  /** Those who were told and do not run it: a retained message makes them try, and those who have failed, again. */
+  without(): string[] {
+    return [...this.#devices].filter(([, { state }]) => !GOOD.includes(state)).map(([name]) => name);
   }
 
-  save(): RolloutState {
+  /** @param now wall milliseconds */
+  save(now: number): RolloutState {
     const { seq, manifest } = this.#plan;
     const devices = [...this.#devices].map(([name, { state, reason }]): RolloutState["devices"][number] =>
       reason === undefined ? [name, state] : [name, state, reason],
     );
-    return { seq, manifest, stage: this.#stage, since: this.#since, devices };
+    return { seq, manifest, stage: this.#stage, waitedMs: Math.max(0, now - this.#since), devices };
   }
 
   #stopped(): "failures" | undefined {

@@ -19,7 +19,7 @@ export interface RolloutOptions {
   cert?: string;
   certKey?: string;
   alpn?: string;
-  clientId: string;
+  clientId?: string;
   topic: string;
   stages: number[];
   stopAt: number;
@@ -59,7 +59,7 @@ export async function rolloutCommand(path: string, options: RolloutOptions, arou
   const say = (event: string, text: string, fields: object = {}) =>
     around.stdout(options.json ? `${JSON.stringify({ at: Date.now(), event, ...fields })}\n` : `${text}\n`);
   const rollout = rolloutFrom(plan, stateFile);
-  const run = new Run(manifest, rollout, options, stateFile, say);
+  const run = new Run({ manifest, rollout, options, stateFile, say, way: linkOptions(options, plan) });
   void around.interrupted.then(() => run.interrupt());
   await run.whole();
 }
@@ -116,9 +116,14 @@ function rolloutFrom(plan: RolloutPlan, file: string): Rollout {
 }
 
 /** @throws UsageError for options that do not go together, and for a secret that would go over a network in clear */
-function linkOptions(options: RolloutOptions): Omit<OperatorLinkOptions, "onMessage" | "onClosed"> {
+function linkOptions(
+  options: RolloutOptions,
+  plan: RolloutPlan,
+): Omit<OperatorLinkOptions, "session" | "onMessage" | "onClosed"> {
   const { scheme, host, port } = parseBroker(options.broker, ["mqtt", "mqtts"]);
-  const { username, passwordFile, ca, cert, certKey, alpn, clientId } = options;
+  const { username, passwordFile, ca, cert, certKey, alpn } = options;
+  // Each rollout has a session of its own, where its devices' reports wait for it.
+  const clientId = options.clientId ?? `simkey-rollout-${plan.manifest.slice(0, 8)}`;
   const isClear = scheme === "mqtt";
   if (isClear && (ca ?? cert ?? certKey ?? alpn) !== undefined) {
     throw new UsageError("--ca, --cert, --cert-key and --alpn go with mqtts://");
@@ -162,13 +167,20 @@ class Run {
   /** Ends a wait. */
   #wake = () => {};
 
-  constructor(manifest: string, rollout: Rollout, options: RolloutOptions, stateFile: string, say: Say) {
-    this.#manifest = manifest;
-    this.#rollout = rollout;
-    this.#options = options;
-    this.#way = linkOptions(options);
-    this.#stateFile = stateFile;
-    this.#say = say;
+  constructor(parts: {
+    manifest: string;
+    rollout: Rollout;
+    options: RolloutOptions;
+    way: ReturnType<typeof linkOptions>;
+    stateFile: string;
+    say: Say;
+  }) {
+    this.#manifest = parts.manifest;
+    this.#rollout = parts.rollout;
+    this.#options = parts.options;
+    this.#way = parts.way;
+    this.#stateFile = parts.stateFile;
+    this.#say = parts.say;
   }
 
   interrupt(): void {
@@ -194,7 +206,10 @@ class Run {
         waitMs = Math.min(2 * waitMs, AGAIN_MS.most);
       }
     }
+    // How long it has waited, too.
+    this.#isChanged = true;
     this.#keep();
+    if (this.#rollout.verdict(Date.now()).verdict !== "going") await this.#forget();
     this.#ended();
   }
 
@@ -207,6 +222,7 @@ class Run {
     let lost: Error | undefined;
     const link = await OperatorLink.open({
       ...this.#way,
+      session: "kept",
       onMessage: (topic, payload) => this.#heard(topic, payload),
       onClosed: (why) => {
         lost = why;
@@ -231,6 +247,16 @@ class Run {
     }
   }
 
+  /** Ends the session that the broker has kept: nothing is waited for any more. */
+  async #forget(): Promise<void> {
+    try {
+      const link = await OperatorLink.open({ ...this.#way, onMessage: () => {}, onClosed: () => {} });
+      link.close();
+    } catch {
+      // It was here a moment ago, and drops the session in its own time.
+    }
+  }
+
   async #tell(link: OperatorLink): Promise<void> {
     const names = this.#rollout.toTell();
     for (let i = 0; i < names.length && !this.#isInterrupted; i += AT_A_TIME) {
@@ -251,9 +277,9 @@ class Run {
     if (names.length > 0) this.#say("told", `${names.length} devices told`, { devices: names.length });
   }
 
-  /** Takes back what the broker would still hand to those who have not begun. */
+  /** Takes back what the broker would still hand to those who do not run it. */
   async #withdraw(link: OperatorLink): Promise<void> {
-    const names = this.#options.retain ? this.#rollout.openDevices() : [];
+    const names = this.#options.retain ? this.#rollout.without() : [];
     for (const name of names) await link.publish(this.#topicOf(name), "", true);
     if (names.length > 0)
       this.#say("withdrawn", `${names.length} retained messages taken back`, { devices: names.length });
@@ -314,7 +340,7 @@ class Run {
   #keep(): void {
     if (!this.#isChanged) return;
     this.#isChanged = false;
-    writeFileSync(`${this.#stateFile}.new`, `${JSON.stringify(this.#rollout.save())}\n`);
+    writeFileSync(`${this.#stateFile}.new`, `${JSON.stringify(this.#rollout.save(Date.now()))}\n`);
     renameSync(`${this.#stateFile}.new`, this.#stateFile);
   }
 

@@ -45,7 +45,7 @@ export function manyCommands(simkey: Command, around: Surroundings): void {
     .option("--cert <file>", "the operator's certificate, PEM, as AWS IoT Core wants one")
     .option("--cert-key <file>", "its private key, PEM")
     .option("--alpn <name>", "protocol to ask for by ALPN")
-    .option("--client-id <id>", "MQTT client id", "simkey-rollout")
+    .option("--client-id <id>", "MQTT client id (default: one for each manifest)")
     .option("--topic <pattern>", "where a device hears of updates; it reports below", "{device}/update")
     .option("--stages <list>", "per cent of the devices", stagesOf, [5, 25, 100])
     .option("--stop-at <percent>", "failures of those who were told", number("--stop-at", 0, 100, false), 5)

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { Rollout, type RolloutPlan, reportIn } from "../../../host-sim/update/rollout.js";
 
 const HOUR = 3_600_000;
+const YEAR = 8_766 * HOUR;
 const NAMES = Array.from({ length: 40 }, (_, i) => `89882280${String(i).padStart(11, "0")}`);
 const PLAN: RolloutPlan = {
   ...{ seq: 7, manifest: "ab".repeat(32), devices: NAMES },
@@ -76,7 +77,16 @@ test("silent devices are waited for, and then left behind if enough have confirm
   expect(rollout.advance(24 * HOUR - 1)).toBe(false);
   expect(rollout.advance(24 * HOUR)).toBe(true);
   expect(rollout.verdict(24 * HOUR)).toEqual({ verdict: "going" });
-  expect(rollout.openDevices()).toHaveLength(1);
+  expect(rollout.without()).toHaveLength(1);
+});
+
+test("only the hours in which somebody listens are waited: not those of an interruption", () => {
+  const first = rolloutOf();
+  tell(first);
+  const state = first.save(23 * HOUR);
+  const later = new Rollout(PLAN, YEAR, state);
+  expect(later.verdict(YEAR + HOUR - 1)).toEqual({ verdict: "going" });
+  expect(later.verdict(YEAR + HOUR)).toEqual({ verdict: "stopped", why: "silence" });
 });
 
 test("silence of too many ends it", () => {
@@ -105,6 +115,14 @@ describe("a report counts", () => {
     // The last word is the last.
     expect(rollout.heard(name, failed)).toBeUndefined();
   });
+  test("as good in the end where a device that had no network in its trial tries again; that it tries does not", () => {
+    const { rollout, name } = first();
+    expect(rollout.heard(name, { update: 7, state: "rolled-back", reason: "update-network" })).toBe("rolled-back");
+    expect(rollout.heard(name, { update: 7, state: "accepted" })).toBeUndefined();
+    expect(rollout.tally()).toMatchObject({ failed: 1, open: 1 });
+    expect(rollout.heard(name, confirmed)).toBe("confirmed");
+    expect(rollout.tally()).toMatchObject({ failed: 0, confirmed: 1 });
+  });
   test("as a refusal also where the device could not read which release it was", () => {
     const { rollout, name } = first();
     expect(rollout.heard(name, { state: "refused", reason: "update-signature" })).toBe("refused");
@@ -126,15 +144,17 @@ test("what is kept goes on where it ended, at any moment", () => {
       let kept = rolloutOf({ stopAt: 60 });
       for (const [i, step] of steps.entries()) {
         for (const rollout of [whole, kept]) {
-          const open = rollout.openDevices();
+          const open = rollout.without();
           const name = open[i % Math.max(open.length, 1)] ?? "none";
           if (step === "tell") tell(rollout);
           else if (step === "on") rollout.advance(i);
           else
             rollout.heard(name, step === "good" ? confirmed : step === "bad" ? failed : { update: 7, state: "trial" });
         }
-        kept = new Rollout({ ...PLAN, stopAt: 60 }, 999, JSON.parse(JSON.stringify(kept.save())));
-        expect(kept.save()).toEqual({ ...whole.save(), since: expect.anything() });
+        // The command rests for a year between two steps.
+        kept = new Rollout({ ...PLAN, stopAt: 60 }, i + YEAR, JSON.parse(JSON.stringify(kept.save(i))));
+        expect(kept.save(i + YEAR)).toEqual(whole.save(i));
+        kept = new Rollout({ ...PLAN, stopAt: 60 }, i, JSON.parse(JSON.stringify(kept.save(i + YEAR))));
         expect(kept.toTell()).toEqual(whole.toTell());
         expect(kept.verdict(0)).toEqual(whole.verdict(0));
       }
@@ -144,7 +164,7 @@ test("what is kept goes on where it ended, at any moment", () => {
 });
 
 test("the state of another release or of other devices is refused", () => {
-  const state = rolloutOf().save();
+  const state = rolloutOf().save(0);
   expect(() => new Rollout({ ...PLAN, manifest: "cd".repeat(32) }, 0, state)).toThrow(RangeError);
   expect(() => new Rollout(PLAN, 0, { ...state, devices: [["other", "told"]] })).toThrow(/other/);
 });
