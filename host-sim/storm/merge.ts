@@ -50,9 +50,13 @@ export function mergeResults(folder: string, given?: GivenOrder): Merged {
   return { results, sessions: files.flatMap(({ file }) => file.sessions), hours, code };
 }
 
-/** Seeds that are missing between the first and the last. */
-export function gapsIn(results: readonly SeedResult[]): number[] {
-  const seeds = new Set(results.map(({ seed }) => seed));
-  const [first = 0, last = -1] = [results[0]?.seed, results.at(-1)?.seed];
-  return Array.from({ length: last - first + 1 }, (_, i) => first + i).filter((seed) => !seeds.has(seed));
+/**
+ * Seeds that are missing.
+ * @param wanted which there must be; left out: those between the first and the last, so that whole slices may lack at the ends
+ */
+export function gapsIn(results: readonly SeedResult[], wanted?: { seed: number; seeds: number }): number[] {
+  const found = new Set(results.map(({ seed }) => seed));
+  const first = wanted?.seed ?? results[0]?.seed ?? 0;
+  const end = wanted ? wanted.seed + wanted.seeds : (results.at(-1)?.seed ?? -1) + 1;
+  return Array.from({ length: end - first }, (_, i) => first + i).filter((seed) => !found.has(seed));
 }

@@ -2,7 +2,7 @@
 //   {"format":"simkey-storm-3","code":…,"hours":…}      the first line: what all the results have in common
 //   {"session":{"cores":…,"model":…,"node":…,"threads":…}}  whenever the run is begun or goes on: where it runs
 //   {"seed":…,"tookMs":…,…}                              a seed that is done, `tookMs` after that began
-// A line counts once it has its end: one that was cut off is taken away, and its seed is run again.
+// A line counts once it has its end: one that was cut off is taken away by the run that goes on, and its seed is run again.
 
 import { appendFileSync, existsSync, readFileSync, truncateSync } from "node:fs";
 import { cpus } from "node:os";
@@ -54,13 +54,14 @@ export class ResultsFile {
 
   /**
    * Reads a file of results, or makes a new one.
-   * @param hours virtual hours of each seed; left out: those of the file, which must be there
+   * @param hours virtual hours of each seed; left out: those of the file, which must be there and is only read: somebody may
+   * be writing to it
    * @param given an app that its devices have
    * @throws ResultsFileError when it holds something else, or results of another code or another length
    */
   constructor(path: string, hours?: number, given?: GivenOrder) {
     this.#path = path;
-    const [first, ...lines] = existsSync(path) ? wholeLines(path) : [];
+    const [first, ...lines] = existsSync(path) ? wholeLines(path, hours !== undefined) : [];
     const found = first === undefined ? undefined : (this.#parse(first) as Partial<Header> | null);
     this.hours = hours ?? found?.hours ?? Number.NaN;
     const header: Header = { format: FORMAT, code: codeFingerprint(given), hours: this.hours };
@@ -127,11 +128,11 @@ export class ResultsFile {
   }
 }
 
-/** The lines that have their end; what comes behind them is taken away. */
-function wholeLines(path: string): string[] {
+/** The lines that have their end. @param isOurs what comes behind them is taken away */
+function wholeLines(path: string, isOurs: boolean): string[] {
   const bytes = readFileSync(path);
   const end = bytes.lastIndexOf("\n") + 1;
-  if (end < bytes.length) truncateSync(path, end);
+  if (isOurs && end < bytes.length) truncateSync(path, end);
   return bytes.subarray(0, end).toString("utf8").split("\n").slice(0, -1);
 }
 

@@ -106,6 +106,35 @@ const pod = object(
   "containers",
 );
 
+/** A rule looks at conditions or at exit codes, not at both. */
+const failureRule: Schema = {
+  oneOf: [
+    object(
+      {
+        action: oneOf("FailJob", "FailIndex", "Ignore", "Count"),
+        onPodConditions: {
+          ...list(object({ type: text, status: oneOf("True", "False", "Unknown") }, "type")),
+          maxItems: 20,
+        },
+      },
+      "action",
+      "onPodConditions",
+    ),
+    object(
+      {
+        action: oneOf("FailJob", "FailIndex", "Ignore", "Count"),
+        onExitCodes: object(
+          { containerName: name, operator: oneOf("In", "NotIn"), values: { ...list(whole(0, 255)), maxItems: 255 } },
+          "operator",
+          "values",
+        ),
+      },
+      "action",
+      "onExitCodes",
+    ),
+  ],
+};
+
 /** For an Indexed Job: `completions` must be there, and no more pods run at once than there are indexes. */
 export const JOB_SCHEMA: Schema = object(
   {
@@ -121,6 +150,7 @@ export const JOB_SCHEMA: Schema = object(
         backoffLimit: whole(),
         backoffLimitPerIndex: whole(),
         maxFailedIndexes: whole(),
+        podFailurePolicy: object({ rules: { ...list(failureRule), maxItems: 20 } }, "rules"),
         activeDeadlineSeconds: whole(1),
         ttlSecondsAfterFinished: whole(),
         suspend: flag,

@@ -60,11 +60,30 @@ describe("the storm's Job", () => {
     expect(lastOf(merged.stdout)).toMatchObject({ ...whole, seeds: 8, ok: true });
   }, 120_000);
 
+  test("fails a pod for good whose seeds broke a promise, and lets one go on that was moved", () => {
+    const { restartPolicy } = job.spec.template.spec;
+    // Both are conditions of the API's for a policy by index.
+    expect([restartPolicy, job.spec.backoffLimitPerIndex]).toEqual(["Never", expect.any(Number)]);
+    const names = job.spec.podFailurePolicy.rules.map((rule: Record<string, { containerName?: string }>) => [
+      rule.action,
+      rule.onExitCodes?.containerName ?? container.name,
+    ]);
+    expect(names).toEqual([
+      ["Ignore", container.name],
+      ["FailIndex", container.name],
+    ]);
+  });
+
   test("says which seeds are missing where a pod has left nothing", async () => {
     rmSync(join(folder, "storm-2.jsonl"));
     const { code, stderr } = await simkey(["", "storm", "--merge", folder]);
     expect(code).toBe(1);
     expect(stderr).toContain("2 seeds are missing, the first is 5");
+    // A slice at the end is missed where it is said how many there must be.
+    rmSync(join(folder, "storm-3.jsonl"));
+    expect(await simkey(["", "storm", "--merge", folder])).toMatchObject({ code: 0 });
+    const fewer = await simkey(["", "storm", "--merge", folder, "--seeds", "8"]);
+    expect(fewer).toMatchObject({ code: 1, stderr: expect.stringContaining("4 seeds are missing, the first is 5") });
   });
 
   test.each([

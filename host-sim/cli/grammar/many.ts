@@ -6,7 +6,7 @@ import { RELEASE_BOARDS } from "../../update/layouts.js";
 import { fleetCommand } from "../commands/fleet.js";
 import { RELEASE_FORMATS, releaseCommand } from "../commands/release.js";
 import { rolloutCommand, stagesOf } from "../commands/rollout.js";
-import { stormCommand } from "../commands/storm.js";
+import { SEEDS, stormCommand } from "../commands/storm.js";
 import type { Surroundings } from "../parts/surroundings.js";
 import { choice, list, number } from "../parts/values.js";
 import { TOKEN_FIELDS } from "../parts/way.js";
@@ -92,7 +92,11 @@ export function manyCommands(simkey: Command, around: Surroundings): void {
   simkey
     .command("storm")
     .description("many devices in virtual time with faults at every seam, and every promise checked on each")
-    .option("--seeds <n>", "how many devices", number("--seeds", 1, 1_000_000), 20)
+    .option(
+      "--seeds <n>",
+      `how many devices (default: ${SEEDS}; with --merge: as many as there are)`,
+      number("--seeds", 1, 1_000_000),
+    )
     .option("--hours <h>", "virtual hours of each", number("--hours", 1, 8_784), 24)
     .option("--seed <s>", "the first seed; the others follow it", number("--seed", 0, 1e9), 1)
     .option("--threads <n>", "how many at a time", number("--threads", 0, 64), 2)

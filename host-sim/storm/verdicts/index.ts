@@ -118,15 +118,32 @@ const TOLD = 5;
 export function judge(evidence: Evidence): Failed[] {
   // It ended the run: what others would say of the rest is not the firmware's doing.
   const judges = evidence.broken.length > 0 ? [INVARIANTS] : VERDICTS;
-  return judges.flatMap(({ name, promise, check }) => {
-    const breaches = check(evidence).sort((a, b) => a.at - b.at);
+  return judges.flatMap((verdict) => {
+    const { name, promise } = verdict;
+    const breaches = breachesOf(verdict, evidence).sort((a, b) => a.at - b.at);
     return breaches.length === 0
       ? []
       : [{ verdict: name, promise, breaches: breaches.slice(0, TOLD), count: breaches.length }];
   });
 }
 
-/** How often each promise could have been broken in a run, by the verdict's name. */
+/** What a verdict cannot judge, as an answer that is no JSON, is no promise kept, and no end of the storm either. */
+function breachesOf({ check }: Verdict, evidence: Evidence): Breach[] {
+  try {
+    return check(evidence);
+  } catch (error) {
+    return [{ at: 0, what: `it cannot be judged: ${error instanceof Error ? error.message : error}` }];
+  }
+}
+
+/** How often each promise could have been broken in a run, by the verdict's name; of what cannot be judged nothing was seen. */
 export function seenIn(evidence: Evidence): Record<string, number> {
-  return Object.fromEntries(VERDICTS.map(({ name, seen }) => [name, seen(evidence)]));
+  const count = ({ seen }: Verdict) => {
+    try {
+      return seen(evidence);
+    } catch {
+      return 0;
+    }
+  };
+  return Object.fromEntries(VERDICTS.map((verdict) => [verdict.name, count(verdict)]));
 }

@@ -42,6 +42,18 @@ describe("slices of a storm", () => {
     expect([hours, code]).toEqual([1, new ResultsFile(join(folder, "a.jsonl")).code]);
     expect(gapsIn(results)).toEqual([]);
     expect(gapsIn(results.filter(({ seed }) => seed !== 2))).toEqual([2]);
+    expect(gapsIn(results, { seed: 0, seeds: 6 })).toEqual([0, 5]);
+    expect(gapsIn([], { seed: 3, seeds: 2 })).toEqual([3, 4]);
+  });
+
+  test("are read as they are while somebody writes to them: half a line is not there yet, and stays", () => {
+    slice("a.jsonl", [result(1)]);
+    const path = join(folder, "a.jsonl");
+    const line = JSON.stringify({ ...result(2), tookMs: 1 });
+    writeFileSync(path, line.slice(0, 50), { flag: "a" });
+    expect(mergeResults(folder).results.map(({ seed }) => seed)).toEqual([1]);
+    writeFileSync(path, `${line.slice(50)}\n`, { flag: "a" });
+    expect(mergeResults(folder).results.map(({ seed }) => seed)).toEqual([1, 2]);
   });
 
   test.each([
