@@ -12,6 +12,7 @@ export type MqttCode =
   | "mqtt-refused" // CONNACK with a return code other than 0
   | "mqtt-timeout" // an answer is overdue
   | "mqtt-regroup" // records that were sent as one message are no longer all there
+  | "mqtt-spent" // all packet ids of the session were given, and some may wait for ever
   | "mqtt-expired" // the connection has reached the age that the limits allow
   | "mqtt-closed"; // the connection ended under us
 

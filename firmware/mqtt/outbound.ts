@@ -190,12 +190,14 @@ export class Outbound {
 
   /**
    * The flight's record is gone. With QoS 2, where it may have been sent, PUBREL frees the id on both sides, whatever the
-   * broker knows of it: behind the PUBRELs that are due already [MQTT-4.6.0-4].
+   * broker knows of it: behind the PUBRELs that are due already [MQTT-4.6.0-4]. With QoS 1 nothing but its PUBACK does.
    */
   private forget(id: number, flight: Flight): void {
-    const { flights } = this.#parts.state;
-    flights.delete(id);
-    if (flight.awaits === PUBREC && flight.dup) flights.set(id, { ...flight, awaits: PUBCOMP });
+    const { state } = this.#parts;
+    state.flights.delete(id);
+    if (!flight.dup) return;
+    if (flight.awaits === PUBREC) state.flights.set(id, { ...flight, awaits: PUBCOMP });
+    else state.abandoned = true;
   }
 
   /** Numbers of the records under way in a flight. */

@@ -7,9 +7,10 @@
 // record is ahead of it (2) and how many they are (2).
 //
 // Where the journal notes what is under way (flag 4), only those flights are here that it has no note of, and in the place of
-// the last packet id stand the number that the notes of this session bear (12 bits) and its upper 4 bits: so that it is written
-// once in 4,096 packets, and the life behind goes on with the next 4,096. Who does not know the flag reads a session with
-// fewer flights: a firmware that an update is undone to sends their records again as new ones, under other ids.
+// the last packet id stand the number that the notes of this session bear (12 bits) and its upper 4 bits. The first flight is
+// none then: its sequence is 0, and its id is that last one. Who does not know the flag reads a session with fewer flights, and
+// one that the next connection ends: a firmware that an update is undone to sends their records again as new ones, under other
+// ids. One that knows the flag, and no such flight, goes on with the next 4,096 ids; and what it has saved is read so here.
 
 import { crc32 } from "../bytes/crc32.js";
 import { decodeUtf8, encodeUtf8 } from "../bytes/utf8.js";
@@ -20,8 +21,9 @@ export interface SavedSession {
   flights: { id: number; awaits: number; sequence: number; group?: { last: number; count: number } }[];
   received: number[];
   granted: [filter: string, qos: QoS][];
+  /** No packet id above it was given. */
   lastId: number;
-  /** What the journal's notes of this session bear; undefined: it has none. With it `lastId` comes back higher, or as 0. */
+  /** What the journal's notes of this session bear; undefined: it has none. */
   session?: number | undefined;
   known: boolean;
   unanswered: boolean;
@@ -34,8 +36,8 @@ const BODY_AT = 4;
 const KNOWN = 1;
 const UNANSWERED = 2;
 const NOTED = 4;
-/** Of the last packet id, where only those bits are kept. */
-const [RANGE_BITS, RANGE_MASK, RANGE_AT] = [4, 0xf, 12];
+/** Of the last packet id, where only those bits are kept, and the others. */
+const [RANGE_BITS, RANGE_AT, RANGE_REST] = [4, 12, 0xfff];
 /** Lengths of the parts that always have the same one. */
 const HEAD_LENGTH = BODY_AT + 4;
 const FLIGHT_LENGTH = 11;
@@ -44,13 +46,14 @@ const GROUP_LENGTH = 4;
 /** The record of a session. */
 export function encodeSession(session: SavedSession): Uint8Array {
   const { flights, received, granted, lastId, known, unanswered } = session;
-  const noted = session.session === undefined ? 0 : NOTED;
+  const isNoted = session.session !== undefined;
+  const count = flights.length + (isNoted ? 1 : 0);
   const clientId = encodeUtf8(session.clientId);
   const filters = granted.map(([filter, qos]) => ({ qos, bytes: encodeUtf8(filter) }));
   const texts = filters.reduce((sum, { bytes }) => sum + 3 + bytes.length, 2 + clientId.length);
   const grouped = flights.some(({ group }) => group !== undefined);
   const flightLength = FLIGHT_LENGTH + (grouped ? GROUP_LENGTH : 0);
-  const record = new Uint8Array(HEAD_LENGTH + texts + 6 + flightLength * flights.length + 2 * received.length);
+  const record = new Uint8Array(HEAD_LENGTH + texts + 6 + flightLength * count + 2 * received.length);
   const view = new DataView(record.buffer);
   let at = BODY_AT;
   const put = (...octets: number[]) => {
@@ -62,10 +65,15 @@ export function encodeSession(session: SavedSession): Uint8Array {
     record.set(bytes, at);
     at += bytes.length;
   };
-  put(grouped ? GROUPED : VERSION, (known ? KNOWN : 0) | (unanswered ? UNANSWERED : 0) | noted);
-  put16(session.session === undefined ? lastId : (session.session << RANGE_BITS) | (lastId >> RANGE_AT));
+  put(grouped ? GROUPED : VERSION, (known ? KNOWN : 0) | (unanswered ? UNANSWERED : 0) | (isNoted ? NOTED : 0));
+  put16(isNoted ? (session.session! << RANGE_BITS) | (lastId >> RANGE_AT) : lastId);
   putText(clientId);
-  put16(flights.length);
+  put16(count);
+  if (isNoted) {
+    put16(lastId);
+    put(PUBACK);
+    at += flightLength - 3;
+  }
   for (const { id, awaits, sequence, group } of flights) {
     put16(id);
     put(awaits);
@@ -119,7 +127,8 @@ function readBody(record: Uint8Array, view: DataView, grouped: boolean): SavedSe
     flights: [],
     received: [],
     granted: [],
-    lastId: isNoted ? (((number & RANGE_MASK) + 1) << RANGE_AT) & 0xffff : number,
+    // A firmware that saved no more: it may be any with the same upper bits.
+    lastId: isNoted ? ((number << RANGE_AT) & 0xffff) | RANGE_REST : number,
     ...(isNoted && { session: number >> RANGE_BITS }),
     known: (flags & KNOWN) !== 0,
     unanswered: (flags & UNANSWERED) !== 0,
@@ -131,7 +140,9 @@ function readBody(record: Uint8Array, view: DataView, grouped: boolean): SavedSe
     const ahead = grouped ? view.getUint16(next(2)) : 0;
     const members = grouped ? view.getUint16(next(2)) : 1;
     const isGroup = members > 1 && ahead >= members - 1;
-    saved.flights.push({ id, awaits, sequence, ...(isGroup && { group: { last: sequence + ahead, count: members } }) });
+    const group = isGroup && { group: { last: sequence + ahead, count: members } };
+    if (isNoted && sequence === 0) saved.lastId = id;
+    else saved.flights.push({ id, awaits, sequence, ...group });
   }
   for (let count = view.getUint16(next(2)); count > 0; count--) saved.received.push(view.getUint16(next(2)));
   for (let count = view.getUint16(next(2)); count > 0; count--) {

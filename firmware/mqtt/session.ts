@@ -185,17 +185,20 @@ export class Session {
     const wanted = this.#outbound.filters;
     for (const { filter } of filters) wanted.add(filter);
     demand(wanted.size <= this.#limits.subscriptions, TOO_MANY);
-    for (const some of split(filters, this.#limits.filters)) this.#outbound.request({ type: SUBSCRIBE, filters: some });
-    this.kick(now);
+    this.guard(now, () => {
+      for (const some of split(filters, this.#limits.filters))
+        this.#outbound.request({ type: SUBSCRIBE, filters: some });
+    });
   }
 
   /** The inverse of `subscribe`; `onUnsubscribed` tells of each packet. @throws MqttError `mqtt-usage`, `mqtt-offline` */
   unsubscribe(filters: readonly string[], now: number): void {
     for (const filter of filters) checkFilter({ filter, qos: 0 }, this.#limits);
     this.mustBeOpen();
-    for (const some of split(filters, this.#limits.filters))
-      this.#outbound.request({ type: UNSUBSCRIBE, filters: some });
-    this.kick(now);
+    this.guard(now, () => {
+      for (const some of split(filters, this.#limits.filters))
+        this.#outbound.request({ type: UNSUBSCRIBE, filters: some });
+    });
   }
 
   /** Ends it in order: no new records, waits for acknowledgements, then DISCONNECT. Before CONNACK: at once. */

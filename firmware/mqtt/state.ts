@@ -1,11 +1,17 @@
 // What a session is on the client's side (MQTT 3.1.1 §4.1): messages under way in both directions, and subscriptions.
 // It outlives a connection: hand the same object to the next one. With a store it outlives a restart too, as a session
-// that is not clean must. Rule: what is saved is saved before the bytes that rely on it leave.
+// that is not clean must. Rules: what is saved is saved before the bytes that rely on it leave. An id whose PUBACK never came,
+// though its record is gone (dropped, or delivered by another way), waits for it as long as the session lasts [MQTT-2.3.1-3].
+// Nobody keeps a list of these, and after a restart nobody knows of them: a session that may have one gives no id twice, and
+// where all were given, another one begins.
 //
 // A journal that takes notes keeps what is under way with QoS 1, beside the records themselves: no record costs a write to the
-// store then. Each note bears the number of its session. The store has what the journal did not take, and QoS 2.
+// store then. Each note bears the number of its session. The store has what the journal did not take, and QoS 2; and for the
+// last packet id one that is ahead of it, behind which a restart goes on: by few as a connection begins, since some devices
+// restart with each, and by more the more are given on it.
 
 import { sameBytes } from "../bytes/equal.js";
+import { MqttError } from "./error.js";
 import { type FlightNote, type Journal, SESSIONS } from "./journal.js";
 import { PUBACK, PUBCOMP, type QoS, type Subscribe, type Unsubscribe } from "./packets.js";
 import { decodeSession, encodeSession, type SavedSession } from "./saved-session.js";
@@ -44,6 +50,12 @@ type NoteTaker = Pick<Journal, "note" | "notes">;
 const takesNotes = (journal: NoteTaker | undefined): journal is Required<NoteTaker> =>
   journal?.note !== undefined && journal.notes !== undefined;
 
+/** The highest packet identifier. */
+const ID_MAX = 65_535;
+
+/** How far the stored id is ahead as a connection begins, by what that grows each time it is reached, and at most. */
+const [AHEAD, AHEAD_GROWTH, AHEAD_MAX] = [16, 8, 4_096];
+
 /** A flight that is to be sent again after a restart. */
 const AGAIN = { dup: true, tries: 0, sentAt: undefined };
 
@@ -62,9 +74,14 @@ export class SessionState {
   unanswered = false;
   /** True after the broker had a session that may not be ours: the next connection clears it away. */
   foreign = false;
+  /** True where an id of this session may wait for ever for its PUBACK; of one that is stored nobody can tell. */
+  abandoned: boolean;
   /** When the last CONNECT was sent, monotonic milliseconds. */
   connectSentAt = Number.NEGATIVE_INFINITY;
   #lastId = 0;
+  /** What the store has for it, where the journal takes notes. */
+  #storedId = AHEAD;
+  #ahead = AHEAD;
   /** Whose session it is. */
   #clientId: string | undefined;
   readonly #store: SessionStore | undefined;
@@ -76,6 +93,7 @@ export class SessionState {
   /** @param store only for sessions that are not clean @param journal takes notes, if it can */
   constructor(store?: SessionStore, journal?: NoteTaker) {
     this.#store = store;
+    this.abandoned = store !== undefined;
     if (store && takesNotes(journal)) this.#notes = { journal, session: 0 };
     const bytes = store?.load();
     const saved = bytes && decodeSession(bytes);
@@ -96,7 +114,7 @@ export class SessionState {
     while (noted < notes.length) this.goOn(notes[noted++]!);
     for (const id of saved.received) this.received.add(id);
     for (const [filter, qos] of saved.granted) this.granted.set(filter, qos);
-    this.#lastId = saved.lastId;
+    this.#lastId = this.#storedId = saved.lastId;
     this.known = saved.known;
     this.unanswered = saved.unanswered;
     this.#clientId = saved.clientId;
@@ -147,7 +165,7 @@ export class SessionState {
       flights: flights.map(([id, { awaits, sequence, group }]) => ({ id, awaits, sequence, ...(group && { group }) })),
       received: [...this.received],
       granted: [...this.granted],
-      lastId: this.#lastId,
+      lastId: this.#notes ? this.#storedId : this.#lastId,
       session: this.#notes?.session,
       known: this.known,
       unanswered: this.unanswered,
@@ -172,11 +190,26 @@ export class SessionState {
     return isNoted;
   }
 
-  /** A packet identifier that is not 0 and not in use [MQTT-2.3.1-1, -2]. */
+  /**
+   * A packet identifier that is not 0 and not in use [MQTT-2.3.1-1, -2].
+   * @throws MqttError `mqtt-spent` where there may be none: the connection ends, and the next one begins another session
+   */
   nextId(): number {
-    do this.#lastId = (this.#lastId % 65_535) + 1;
-    while (this.flights.has(this.#lastId));
+    do {
+      if (this.#lastId === ID_MAX && this.abandoned) {
+        this.foreign = true;
+        throw new MqttError("mqtt-spent", "all packet ids of the session were given", "retry");
+      }
+      this.#lastId = (this.#lastId % ID_MAX) + 1;
+    } while (this.flights.has(this.#lastId));
+    if (this.#lastId > this.#storedId) this.reserve(Math.min(this.#ahead * AHEAD_GROWTH, AHEAD_MAX));
     return this.#lastId;
+  }
+
+  /** Has an id stored that is so far ahead. */
+  private reserve(ahead: number): void {
+    this.#ahead = ahead;
+    this.#storedId = Math.min(this.#lastId + ahead, ID_MAX);
   }
 
   /** Messages in flight; requests do not count. */
@@ -198,11 +231,15 @@ export class SessionState {
     this.received.clear();
     this.granted.clear();
     this.offered = 0;
+    this.abandoned = this.#store !== undefined;
+    this.#lastId %= ID_MAX;
+    this.reserve(AHEAD);
     this.renumber();
   }
 
   /** The session goes on over a new connection: messages are sent again, requests end with the connection (§4.1). */
   resume(): void {
+    this.reserve(AHEAD);
     for (const [id, flight] of this.flights) {
       if (flight.sequence === 0) this.flights.delete(id);
       flight.sentAt = undefined;

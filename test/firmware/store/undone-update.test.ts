@@ -86,8 +86,10 @@ test("a saved session is read by either: to the firmware before, what was noted 
   };
   const flights = [{ id: 5, awaits: 5, sequence: 9 }];
   const saved = encodeSession({ ...session, flights, lastId: 4_097, session: 511 });
-  expect(decodeSession(saved)).toEqual({ ...session, flights, lastId: 8_192, session: 511 });
-  expect(decodeSessionBefore(saved)).toMatchObject({ ...session, flights });
+  expect(decodeSession(saved)).toEqual({ ...session, flights, lastId: 4_097, session: 511 });
+  // And what the last id is in stands there as a request, which its first connection ends.
+  const request = { id: 4_097, awaits: 4, sequence: 0 };
+  expect(decodeSessionBefore(saved)).toMatchObject({ ...session, flights: [request, ...flights] });
   const before = encodeSessionBefore({ ...session, flights, lastId: 4_097 });
   expect(decodeSession(before)).toEqual({ ...session, flights, lastId: 4_097 });
   expect(encodeSession({ ...session, flights, lastId: 4_097 })).toEqual(before);

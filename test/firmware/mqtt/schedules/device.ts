@@ -21,6 +21,8 @@ export interface DeviceOptions {
   silent: number;
   /** Whether the outbox notes what is under way; else all of the session is in the store. */
   notes: boolean;
+  /** How far a packet id is ahead of the one before: with more than 1 they are soon all given. */
+  stride: number;
   /** Blocks of the outbox's flash: 3 hold few records, the oldest of which are dropped while the link is down. */
   blocks: number;
 }
@@ -56,6 +58,8 @@ export class Device {
   restarts = 0;
   /** Restarts because the power went in the middle of something. */
   cuts = 0;
+  /** Sessions that had given all their packet ids. */
+  spent = 0;
   journal: Outbox;
   readonly flash: NorFlash;
   readonly #store: Store;
@@ -132,8 +136,14 @@ export class Device {
   }
 
   #newState(): SessionState {
-    const { clean, notes } = this.#options;
-    return new SessionState(clean ? undefined : this.#store, notes ? this.journal : undefined);
+    const { clean, notes, stride } = this.#options;
+    const state = new SessionState(clean ? undefined : this.#store, notes ? this.journal : undefined);
+    const next = state.nextId.bind(state);
+    state.nextId = () => {
+      for (let left = stride - 1; left > 0; left--) next();
+      return next();
+    };
+    return state;
   }
 
   /** Does something; if the power goes in it, the device starts anew. */
@@ -164,7 +174,8 @@ export class Device {
         subscriptions: [{ filter: "down", qos: 2 }],
         onDelivered: (sequence) => this.observer.delivered.add(sequence),
         onMessage: ({ payload }) => this.received.push(Buffer.from(payload).toString()),
-        onClosed: () => {
+        onClosed: (failure) => {
+          if (failure?.code === "mqtt-spent") this.spent++;
           if (this.#connection === connection) this.#connection = undefined;
           connection.alive = false;
           connection.end.gone();

@@ -1,7 +1,7 @@
 // Ten thousand generated schedules of drops, delays, silences, late and shuffled acknowledgements, forgotten sessions,
-// restarts, power cuts and full outboxes. After each: no record that was safe is lost, but those that a full outbox counted as
-// dropped; order holds per topic, DUP and ids are right, and nothing is repeated that was acknowledged. A failing one says its
-// number: it fails again alone.
+// restarts, power cuts, full outboxes and packet ids that run out. After each: no record that was safe is lost, but those that
+// a full outbox counted as dropped; order holds per topic, DUP and ids are right, and nothing is repeated that was acknowledged.
+// A failing one says its number: it fails again alone.
 
 import { describe, expect, test } from "@jest/globals";
 import { Prng } from "../../../../host-sim/world/prng.js";
@@ -23,6 +23,7 @@ interface Outcome {
   restarts: number;
   received: number;
   dropped: number;
+  spent: number;
 }
 
 /** An `expect` that costs nothing while it holds. */
@@ -51,6 +52,7 @@ function run(seed: number): Outcome {
     silent: random.chance(0.3) ? 0.5 : 0,
     blocks: full ? 3 : 8,
     notes: seed % 4 > 0,
+    stride: seed % 5 > 0 ? 1 : 4_096,
   });
   let calm = false;
   const sometimes = (meanMs: number, what: () => void) => {
@@ -123,12 +125,13 @@ function run(seed: number): Outcome {
     restarts: device.restarts,
     received: device.received.length,
     dropped,
+    spent: device.spent,
   };
 }
 
 describe("generated schedules", () => {
   test(`${SCHEDULES} of them keep the rules`, () => {
-    const total: Outcome = { appended: 0, repeated: 0, restarts: 0, received: 0, dropped: 0 };
+    const total: Outcome = { appended: 0, repeated: 0, restarts: 0, received: 0, dropped: 0, spent: 0 };
     for (let seed = 1; seed <= SCHEDULES; seed++) {
       try {
         const outcome = run(seed);
@@ -143,5 +146,6 @@ describe("generated schedules", () => {
     expect(total.restarts).toBeGreaterThan(SCHEDULES / 2);
     expect(total.received).toBeGreaterThan(SCHEDULES);
     expect(total.dropped).toBeGreaterThan(SCHEDULES);
+    expect(total.spent).toBeGreaterThan(SCHEDULES / 50);
   }, 120_000);
 });

@@ -4,6 +4,7 @@ import { describe, expect, test } from "@jest/globals";
 import { createDecoder, type Parse } from "../../../../firmware/mqtt/decoder.js";
 import { encode } from "../../../../firmware/mqtt/encode.js";
 import type { MqttError } from "../../../../firmware/mqtt/error.js";
+import { RamJournal } from "../../../../firmware/mqtt/journal.js";
 import { type ClientPacket, PACKET_MAX, PUBLISH, type Publish, SUBSCRIBE } from "../../../../firmware/mqtt/packets.js";
 import { parse } from "../../../../firmware/mqtt/parse.js";
 import { SessionState } from "../../../../firmware/mqtt/state.js";
@@ -221,6 +222,24 @@ describe("the packet identifier", () => {
     expect(ids.slice(-3)).toEqual([65_534, 1, 2]);
     expect(new Set(ids)).not.toContain(3);
     expect(new Set(ids)).not.toContain(0);
+  });
+
+  test.each([
+    ["goes round where each was acknowledged", true],
+    ["ends where the PUBACK of one never came, though its record came by another way", false],
+  ])("[MQTT-2.3.1-3] once all were given, a session %s", (_what, isAcknowledged) => {
+    const state = new SessionState();
+    const journal = new RamJournal();
+    const it = connected({ state, journal });
+    it.client.publish("t", new Uint8Array(1));
+    if (isAcknowledged) it.stream.arrive({ cmd: "puback", messageId: 1 });
+    else journal.delivered(1);
+    it.time.advance(30_000);
+    it.stream.fetch();
+    while (state.nextId() < 65_535);
+    it.client.publish("t", new Uint8Array(1));
+    if (isAcknowledged) expect(it.stream.fetch()).toMatchObject([{ cmd: "publish", messageId: 1 }]);
+    else expect(it.events).toEqual([["closed", "mqtt-spent", 30_000]]);
   });
 
   test("[MQTT-2.3.1-4] the same conditions hold for what a server sends", () => {
