@@ -26,6 +26,8 @@ export interface Sent {
   sequence: number | undefined;
   /** Where it bears several: the number of each. */
   group?: readonly (number | undefined)[];
+  /** When its PUBACK was read; left out: it never was. */
+  answeredAt?: number;
 }
 
 /** Numbers of the records in a PUBLISH. */

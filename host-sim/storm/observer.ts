@@ -59,6 +59,8 @@ export class Observer implements DeskWatcher {
   #sessions = 0;
   /** What the PUBLISH packets of this session stand for, by packet id, until that is acknowledged. */
   readonly #flights = new Map<number, RecordLife[]>();
+  /** What went out last in this session, by packet id. */
+  readonly #latest = new Map<number, Sent>();
   #resumed = false;
   readonly #world: VirtualWorld;
   readonly #ledger: Ledger;
@@ -165,6 +167,8 @@ export class Observer implements DeskWatcher {
 
   received(packet: ServerPacket, _: Uint8Array, connection: number): void {
     this.#wire.read(packet, connection);
+    const sent = packet.cmd === "puback" ? this.#latest.get(packet.messageId!) : undefined;
+    if (sent !== undefined) sent.answeredAt ??= this.#world.elapsed;
   }
 
   packet(packet: ClientPacket | OtherLevel, _: Uint8Array, connection: number): void {
@@ -172,7 +176,7 @@ export class Observer implements DeskWatcher {
     if (packet.cmd === "connect") this.connects.push(this.#world.elapsed);
     if (packet.cmd !== "publish") return;
     const records = this.#recordsIn(packet);
-    this.sent.push({
+    const sent: Sent = {
       at: this.#world.elapsed,
       session: this.#sessions,
       resumed: this.#resumed,
@@ -180,7 +184,9 @@ export class Observer implements DeskWatcher {
       dup: packet.dup,
       sequence: records[0]?.sequence,
       ...(records.length > 1 && { group: records.map((record) => record?.sequence) }),
-    });
+    };
+    this.sent.push(sent);
+    if (packet.messageId !== undefined) this.#latest.set(packet.messageId, sent);
   }
 
   /** What a PUBLISH stands for: sent again, what it stood for before, though others say the same. */
@@ -219,6 +225,7 @@ export class Observer implements DeskWatcher {
     if (present) return;
     this.#sessions++;
     this.#flights.clear();
+    this.#latest.clear();
   }
 
   violation(message: string): void {

@@ -1,6 +1,6 @@
 // Promises about records: none lost, all in order, none repeated without need, none changed.
 
-import { type Evidence, numbersIn } from "../evidence.js";
+import { type Evidence, numbersIn, type Sent } from "../evidence.js";
 import type { RecordLife } from "../ledger.js";
 import type { Verdict } from "./verdict.js";
 
@@ -126,17 +126,19 @@ export const PACKET_IDS: Verdict = {
   name: "packet-ids",
   promise: "A packet id that waits for its acknowledgement is not used for another record.",
   seen: ({ sent }) => sent.length,
-  check: ({ sent, records }) => {
-    const held = new Map<string, number>();
-    return sent.flatMap(({ at, session, packetId, sequence }) => {
+  check: ({ sent }) => {
+    // It waits on where its record was dropped, or came by another way: only a PUBACK frees it.
+    const held = new Map<string, Sent>();
+    return sent.flatMap((message) => {
+      const { at, session, packetId, sequence } = message;
       if (sequence === undefined || packetId === undefined) return [];
       const key = `${session}/${packetId}`;
       const holder = held.get(key);
-      held.set(key, sequence);
-      if (holder === undefined || holder === sequence) return [];
-      const ackedAt = records.get(holder)?.ackedAt;
-      if (ackedAt !== undefined && ackedAt <= at) return [];
-      return [{ at, what: `packet id ${packetId} went to record ${sequence} while record ${holder} waits under it` }];
+      held.set(key, message);
+      if (holder === undefined || holder.sequence === sequence) return [];
+      if (holder.answeredAt !== undefined && holder.answeredAt <= at) return [];
+      const what = `packet id ${packetId} went to record ${sequence} while record ${holder.sequence} waits under it`;
+      return [{ at, what }];
     });
   },
 };

@@ -153,11 +153,18 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
   },
   "packet-ids": {
     broken: [
-      { records: new Map([record(1), record(2)]), sent: [sent({ at: 1 }), sent({ at: MINUTE + 499, sequence: 2 })] },
+      { sent: [sent({ at: 1 }), sent({ at: MINUTE, sequence: 2 })] },
+      { sent: [sent({ at: 1, answeredAt: 10 }), sent({ at: 9, sequence: 2 })] },
+      // It was dropped, or came by another way.
+      {
+        records: new Map([record(1, { ackedAt: 2, droppedAt: 2 }), record(2)]),
+        sent: [sent({ at: 1 }), sent({ at: MINUTE, resumed: true, sequence: 2 })],
+      },
     ],
     kept: [
-      { records: new Map([record(1), record(2)]), sent: [sent({ at: 1 }), sent({ at: MINUTE + 501, sequence: 2 })] },
-      { records: new Map([record(1), record(2)]), sent: [sent({ at: 1 }), sent({ at: 2, session: 2, sequence: 2 })] },
+      { sent: [sent({ at: 1, answeredAt: 10 }), sent({ at: 10, sequence: 2 })] },
+      { sent: [sent({ at: 1 }), sent({ at: 2, session: 2, sequence: 2 })] },
+      { sent: [sent({ at: 1 }), sent({ at: 9, dup: true, answeredAt: 10 }), sent({ at: 11, sequence: 2 })] },
     ],
   },
   "one-packet-id": {
