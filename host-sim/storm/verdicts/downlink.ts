@@ -162,6 +162,8 @@ export const REFUSAL_HEEDED: Verdict = {
 /** How long a restart waits for its answer, and what draining, shutting down and starting take after that, in milliseconds. */
 const ANSWER_WAIT = 10 * SECOND;
 const RESTART_WITHIN = 120 * SECOND;
+/** Faults that take the board's power away. */
+const DARKENING: ReadonlySet<string> = new Set(["chip-dark", "chip-power-out"]);
 /** What the quartz may be off. */
 const DRIFT = 100;
 
@@ -187,7 +189,10 @@ export const RESTART_ANSWERED: Verdict = {
     });
     const late = granted.flatMap(({ keptAt }) => {
       const next = boots.find((boot) => boot > keptAt!) ?? trial.hours * 3_600 * SECOND;
-      return next - keptAt! <= RESTART_WITHIN ? [] : [{ at: keptAt!, what: "a restart was granted and did not come" }];
+      const inTime = (at: number) => at >= keptAt! && at - keptAt! <= RESTART_WITHIN;
+      // A board without power starts when that is back.
+      const isDark = trial.faults.some(({ fault, at }) => DARKENING.has(fault) && inTime(at));
+      return isDark || inTime(next) ? [] : [{ at: keptAt!, what: "a restart was granted and did not come" }];
     });
     return [...early, ...late];
   },

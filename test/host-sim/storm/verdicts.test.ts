@@ -46,6 +46,9 @@ const clockRead = (at: number, offMs: number) => logged(at, "clock", { wallMs: D
 const seconds = (count: number, everyMs: number, from = 0) =>
   Array.from({ length: count }, (_, i) => from + i * everyMs);
 const starts = (times: readonly number[], reset: string) => times.map((at) => logged(at, "start", { reset }));
+const dark = (fault: string, at: number) => ({
+  trial: quietTrial({ faults: [{ at, fault, value: 366, duration: 0 }] }),
+});
 const day = (number: number, sizes: Record<string, number>) => ({ at: number * 24 * HOUR + HOUR, sizes });
 
 const ICCID = iccidOf(DEFAULT_SIM);
@@ -334,8 +337,18 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
         boots: [0, MINUTE],
         records: new Map([answer(1, {}, { keptAt: 55_000, ackedAt: undefined })]),
       },
-      // It does not come.
+      // It does not come; nor within two minutes, whatever becomes of the board then.
       { commands: [asked({ cmd: "restart" })], records: new Map([answer(1, {}, { keptAt: 55_000 })]) },
+      {
+        ...dark("chip-dark", 55_000 + 2 * MINUTE + 1),
+        commands: [asked({ cmd: "restart" })],
+        records: new Map([answer(1, {}, { keptAt: 55_000 })]),
+      },
+      {
+        ...dark("chip-restart", 55_300),
+        commands: [asked({ cmd: "restart" })],
+        records: new Map([answer(1, {}, { keptAt: 55_000 })]),
+      },
     ],
     kept: [
       {
@@ -358,6 +371,12 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
         boots: [0, MINUTE],
         records: new Map([answer(1, {}, { keptAt: MINUTE + 300, found: true })]),
       },
+      // It went before the restart came, and for longer than that may take.
+      ...["chip-dark", "chip-power-out"].map((fault) => ({
+        ...dark(fault, 55_200),
+        commands: [asked({ cmd: "restart" })],
+        records: new Map([answer(1, {}, { keptAt: 55_000 })]),
+      })),
       {
         commands: [asked({ cmd: "restart" })],
         records: new Map([answer(1, { ok: false, error: "too-soon" }, { keptAt: 55_000 })]),
