@@ -64,7 +64,8 @@ export class Restarts {
   after(answer: number): void {
     const { timer } = this.#parts.platform;
     this.#answer = answer;
-    this.why = "command";
+    // One that comes while the device ends to start a new image, or ordinarily again, has that for its restart.
+    this.why ??= "command";
     timer.clear(this.#timer);
     this.#timer = timer.set(() => this.#device.stop(), ANSWER_LIMIT_MS);
   }

@@ -9,6 +9,7 @@ import type { RuntimeSettings } from "./configurator.js";
 import type { OwnApp } from "./own-app.js";
 import type { DeviceParts } from "./parts.js";
 import type { Recorder } from "./recorder.js";
+import type { Restarts } from "./restarts.js";
 import type { Runner } from "./runner.js";
 import type { Updates } from "./updates.js";
 import type { Usage } from "./usage.js";
@@ -21,6 +22,7 @@ export interface RestingDevice extends Pick<Runner, "phase" | "send" | "waitFor"
   readonly settings: RuntimeSettings;
   readonly updates: Updates | undefined;
   readonly onTrial: boolean;
+  readonly restarts: Pick<Restarts, "why">;
   usage(): Usage;
   /** A restart starts a new image. */
   onReady(): void;
@@ -94,7 +96,8 @@ export class Rests {
     const ms = own?.isUrgent && journal.size > 0 ? 0 : this.#recorder.wakeInMs;
     if (own) own.isUrgent = false;
     log("info", "asleep", { ms });
-    if (!sleep) {
+    // A restart that was granted comes within seconds; a chip that slept would forget it.
+    if (!sleep || this.#device.restarts.why !== undefined) {
       this.#device.waitFor(ms);
       return;
     }

@@ -35,11 +35,15 @@ interface Options {
   restart?: () => void;
   /** Why the chip starts; left out: nothing is known of its starts. */
   boot?: ResetMemory;
+  /** The chip can sleep, and the device rests between records. */
+  sleep?: (ms: number) => void;
+  /** Called while a connection is drained. */
+  onDrain?: () => void;
 }
 
 function setUp(options: Options = {}) {
   const { uncertaintyMs = 500, credentials, opening = () => undefined, profile, telemetryIntervalS = 60 } = options;
-  const { wall = WALL, restart, boot } = options;
+  const { wall = WALL, restart, boot, sleep, onDrain } = options;
   const { keyValue = new MemoryKeyValue() } = options;
   const time = new ManualTime();
   const did: string[] = [];
@@ -73,11 +77,12 @@ function setUp(options: Options = {}) {
       keyValue,
       TLS: nowhere,
       ...(restart && { restart }),
+      ...(sleep && { sleep }),
     },
     base,
     link,
     journal,
-    config: configure({ telemetryIntervalS }),
+    config: configure({ telemetryIntervalS, ...(sleep && { power: "psm" }) }),
     profile: {
       name: "test",
       renewals: 0,
@@ -102,6 +107,7 @@ function setUp(options: Options = {}) {
         kick: () => {},
         finish: async () => {
           did.push("drain");
+          onDrain?.();
         },
         close: () => did.push("close"),
       };
@@ -269,6 +275,21 @@ test("a record with a topic that no broker takes is not recorded, counts as lost
 });
 
 describe("a restart that a command asks for", () => {
+  test("comes although it was granted as the device was about to rest: its chip does not sleep over it", async () => {
+    const seen: string[] = [];
+    const { device, time, hear } = setUp({
+      sleep: () => seen.push("sleep"),
+      restart: () => seen.push("restart"),
+      onDrain: () => device.phase === "settling" && hear("c/x", '{"cmd":"restart"}'),
+    });
+    await settle();
+    device.send({ type: "rest" });
+    await settle();
+    time.advance(10_000);
+    await settle();
+    expect(seen).toEqual(["restart"]);
+  });
+
   const TEN_MINUTES = 600_000;
   /** A device that is online, over what an earlier one has left. */
   const boot = async (keyValue: KeyValue, options: Partial<Options> = {}) => {
