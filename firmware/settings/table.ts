@@ -101,7 +101,7 @@ export const SETTINGS = {
     by: "console",
     help: "speed of the modem's line; left out: the board's",
   },
-  pin: { kind: "pin", by: "console", secret: true, help: "PIN of the SIM card, tried once" },
+  pin: { kind: "pin", by: "console", secret: true, help: "PIN of the SIM card, never tried again once it was refused" },
   rat: {
     kind: "choice",
     words: ["LTE-M", "NB-IoT", "both", "any"],

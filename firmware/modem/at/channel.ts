@@ -29,6 +29,8 @@ const RESYNC_QUIET_MS = 100;
 const QUIET_LIMIT_MS = 3000;
 
 const isErrorResult = (line: string) => /^(?:(?:ERROR|NO CARRIER)$|\+CM[ES] ERROR:)/.test(line);
+/** In place of a line that may hold a secret. */
+const SECRET = "[…]";
 const RESYNC: Command<void> = { text: "AT", timeoutMs: RESYNC_TIMEOUT_MS, probe: true, parse: () => undefined };
 
 /** Shows lines of the AT line; bodies as `[N bytes]`, secrets as `[…]`. */
@@ -311,7 +313,7 @@ export class Channel<Target = unknown> {
     const job = this.#inFlight;
     switch (event.type) {
       case "line":
-        this.#options.trace?.("rx", event.text);
+        this.#options.trace?.("rx", this.isSecret(event.text, job) ? SECRET : event.text);
         this.onLine(event.text, job);
         break;
       case "prompt":
@@ -334,6 +336,12 @@ export class Channel<Target = unknown> {
     this.#reader.expectation = {};
     this.#options.trace?.("tx", `[${data.length} bytes]`);
     this.output(data);
+  }
+
+  /** Whether a line may be the echo of a command with a secret, spoiled on its way: it is not skipped as the echo then. */
+  private isSecret(line: string, job: InFlight | undefined): boolean {
+    if (job === undefined || shownText(job.command) === job.command.text) return false;
+    return line !== "OK" && !isErrorResult(line) && urcOf(this.#options.urcs, line) === undefined;
   }
 
   private onLine(line: string, job: InFlight | undefined): void {

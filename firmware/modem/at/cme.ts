@@ -13,6 +13,8 @@ export const CME = {
   simBusy: 14,
   simWrong: 15,
   incorrectPassword: 16,
+  unrecognized: 601,
+  syntax: 603,
 } as const;
 
 const TABLE: readonly (readonly [number: number, text: string, advice: Advice])[] = [

@@ -1,5 +1,6 @@
 // Remembers that a PIN was refused, over restarts of the chip too: three refusals lock a SIM for good, and a device that
-// restarts to recover must not use them up. A try whose answer says nothing may have been a refusal, and counts as half of one.
+// restarts to recover must not use them up. A try that says nothing of the configured PIN may have used one up, and counts
+// as half a refusal.
 
 import type { KeyValue } from "../../platform/storage.js";
 
@@ -30,12 +31,17 @@ export class PinMemory {
     return this.#digest === digest(pin) && this.#tries >= MAX_UNCLEAR_TRIES;
   }
 
+  /** True for a PIN that was tried, and may have been refused. */
+  isDoubted(pin: string): boolean {
+    return this.#digest === digest(pin);
+  }
+
   /** The SIM refused the PIN. */
   refuse(pin: string): void {
     this.remember(pin, MAX_UNCLEAR_TRIES);
   }
 
-  /** The PIN was sent, and the SIM asks for it still: it may have been refused, or never have got there. */
+  /** The PIN was sent, and the SIM asks for it still: it may have been refused, or not have got there as it was sent. */
   doubt(pin: string): void {
     this.remember(pin, this.#digest === digest(pin) ? this.#tries + 1 : 1);
   }

@@ -1,8 +1,8 @@
-// The SIM: waits until it is ready, enters the PIN at most once, reads who SIM and module are.
+// The SIM: waits until it is ready, enters the PIN, reads who SIM and module are.
 
 import { CME } from "../at/cme.js";
-import { AtError, unreadable } from "../at/error.js";
-import { setFunctionality } from "./commands/basic.js";
+import { AtError, refused, unreadable } from "../at/error.js";
+import { echoOff, echoOn, setFunctionality } from "./commands/basic.js";
 import { enterPin, isBadFirmware, readFirmware, readIccid, readImei, readPinState } from "./commands/identity.js";
 import { type ModemCode, ModemError } from "./modem-error.js";
 import { ask, type ModemSession } from "./session.js";
@@ -14,6 +14,10 @@ const SIM_LIMIT_MS = 15_000;
 const SIM_ASK_MS = 1500;
 /** From the PIN's OK to `+CPIN: READY`, with a margin. */
 const UNLOCK_MS = 5000;
+/** A line whose answer says that it was not understood asked nothing of the SIM. */
+const NOT_UNDERSTOOD: ReadonlySet<number | undefined> = new Set([CME.unrecognized, CME.syntax]);
+/** So often in a row the modem must understand a line before a doubted PIN is sent: together many times as long as that. */
+const REHEARSALS = 20;
 /** What a card without contact looks like. */
 const LOOSE: ReadonlySet<ModemCode> = new Set(["sim-missing", "sim-failed"]);
 
@@ -86,7 +90,10 @@ function stateOfError(error: unknown): string | undefined {
 }
 
 /**
- * Enters the configured PIN; one that was refused is never tried again, as three refusals lock the SIM.
+ * Enters the configured PIN; one that was refused is never tried again, as three refusals lock the SIM. A PIN that the line has
+ * spoiled on its way says nothing of the one that is configured: the echo shows what the modem has heard. That one is tried
+ * once more, minutes later and once the line has carried others unspoiled: the last of the three tries is a person's. Without an
+ * echo the refusal stands.
  * @returns the SIM's state behind it
  */
 async function usePin(session: ModemSession): Promise<string> {
@@ -96,23 +103,31 @@ async function usePin(session: ModemSession): Promise<string> {
   if (pins.isRefused(pin)) {
     throw new ModemError("sim-pin-refused", "the configured PIN was refused before and is not tried again");
   }
+  if (pins.isDoubted(pin)) for (let i = 0; i < REHEARSALS; i++) await channel.run(readPinState);
+  await channel.run(echoOn).catch(refused);
   const unlocked = channel.waitFor([PIN], UNLOCK_MS, (state) => state === "READY");
   try {
     const error = await channel.run(enterPin(pin)).catch(unlessGone);
-    if (error?.cme === CME.incorrectPassword) {
-      pins.refuse(pin);
-      throw new ModemError("sim-pin-refused", "the SIM refuses the configured PIN", error);
-    }
+    const isRefused = error?.cme === CME.incorrectPassword;
+    const isSpoiled = error !== undefined && error.lines.length > 0;
+    // Before anything else is asked for: whatever comes of that, the try is spent.
+    if (isRefused && !isSpoiled) pins.refuse(pin);
+    if (isRefused && isSpoiled) pins.doubt(pin);
+    await channel.run(echoOff).catch(unlessGone);
     const state = await settledState(session);
     if (state !== undefined && state !== "SIM PIN") return state;
+    if (isRefused) throw new ModemError("sim-pin-refused", isSpoiled ? SPOILED : REFUSED, error);
     if ((await unlocked.said) !== undefined) return "READY";
     channel.check();
-    pins.doubt(pin);
+    if (!NOT_UNDERSTOOD.has(error?.cme)) pins.doubt(pin);
     throw error ?? new ModemError("sim-locked", "the SIM takes the PIN and asks for it still");
   } finally {
     unlocked.cancel();
   }
 }
+
+const REFUSED = "the SIM refuses the configured PIN";
+const SPOILED = "the SIM refuses a PIN that the line has spoiled: the configured one is tried again later";
 
 /** An answer that tells nothing, or none, passes: the SIM's state tells what came of it. */
 function unlessGone(error: unknown): AtError {

@@ -27,7 +27,8 @@ const HINTS: Readonly<Record<string, string>> = {
   "sim-puk": "three wrong PINs have locked it: its operator tells the PUK, and a phone takes it",
   "sim-failed": "take the SIM card out, clean its contacts, and try it in a phone",
   "sim-busy": "switch the modem off and on; if that does not help, try the SIM card in a phone",
-  "sim-pin-refused": "the configured PIN is wrong; it is not tried again, since the third refusal locks the card",
+  "sim-pin-refused":
+    "the configured PIN is wrong, or the line spoils it; once refused it is not tried again: a third refusal locks the card",
   "modem-silent": "check the modem's power, its RX and TX lines and the line speed",
   "modem-off": "its supply is too weak or too strong: it takes 2.7 to 4.8 V, and 0.5 A in bursts",
   "modem-supply": "check the I2C lines to the chip that feeds the modem",

@@ -25,6 +25,9 @@ export const hangUp = action("ATH", 20_000);
 /** ATE0, echo off (ITU-T V.250 §6.2.4); not saved, so after each boot. */
 export const echoOff = action("ATE0", 1000);
 
+/** ATE1, echo on: what the modem has heard comes back. */
+export const echoOn = action("ATE1", 1000);
+
 /** AT+CMEE=2, errors as text (3GPP TS 27.007 §9.1); not saved. */
 export const verboseErrors = action("AT+CMEE=2", 1000);
 

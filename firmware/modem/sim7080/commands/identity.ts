@@ -10,9 +10,15 @@ export function pinState(line: string): string | undefined {
   return /^\+CPIN: ?(READY|NOT READY|NOT INSERTED|SIM P(?:IN|UK)2?|PH[_-][A-Z]{2,6} P(?:IN|UK))$/.exec(line)?.[1];
 }
 
-/** AT+CPIN=… enters the PIN: OK, then `+CPIN: READY`. `pin`: checked by `isPin`. */
+const ENTER_PIN = "AT+CPIN=";
+
+/**
+ * AT+CPIN=… enters the PIN: OK, then `+CPIN: READY`. With the echo on, a line of its reply is a PIN that the modem has heard in
+ * place of this one. `pin`: checked by `isPin`.
+ */
 export function enterPin(pin: string): Command<void> {
-  return { text: `AT+CPIN=${pin}`, shown: "AT+CPIN=[…]", timeoutMs: 5000, parse: () => undefined };
+  const text = ENTER_PIN + pin;
+  return { text, shown: `${ENTER_PIN}[…]`, timeoutMs: 5000, reply: ENTER_PIN, parse: () => undefined };
 }
 
 /**

@@ -380,6 +380,11 @@ describe("the trace", () => {
     const error = await bench.failure(enterPin("4711"));
     expect(bench.trace).toEqual(["tx AT+CPIN=[…]", "rx +CME ERROR: incorrect password"]);
     expect(error.message).not.toContain("4711");
+    for (const heard of ["AT+CPIN=4#11", "AT+CPYN=4711", "4711"]) {
+      const noisy = new Bench((_, far) => far.say(`${heard}\r\r\nRDY\r\n\r\nERROR\r\n`));
+      await noisy.failure(enterPin("4711"));
+      expect(noisy.trace).toEqual(["tx AT+CPIN=[…]", "rx […]", "rx RDY", "rx ERROR"]);
+    }
     const combined = together([enterPin("4711"), READ] as const);
     await bench.failure(combined);
     expect(bench.trace.join()).not.toContain("4711");

@@ -272,6 +272,77 @@ describe("the SIM", () => {
     expect(rig.device.keyValue.read("pin-refused")).toBeUndefined();
   });
 
+  describe("whose line spoils the PIN", () => {
+    /** A driver with the right PIN, of which another reaches the modem this many times. */
+    const spoiled = (times: number) => {
+      let left = times;
+      const filter = (line: string) => (line === "AT+CPIN=4711" && left-- > 0 ? "AT+CPIN=4#11" : line);
+      const rig = new Rig({ sim: { poweredOn: true, ...withFaults("sim-pin=4711") }, filter });
+      const keyValue = new MemoryKeyValue();
+      const up = () => rig.settle(rig.make({ ...rig.device.boot(), keyValue, pin: "4711" }).up());
+      return { rig, keyValue, up, tries: () => rig.sent.filter((line) => line.startsWith("AT+CPIN=")).length };
+    };
+
+    test("is tried again later, and comes online", async () => {
+      const { rig, keyValue, up, tries } = spoiled(1);
+      await expect(up()).rejects.toMatchObject({ code: "sim-pin-refused", advice: "give-up" });
+      expect(await up()).toMatchObject({ iccid: iccidOf(1) });
+      expect(tries()).toBe(2);
+      expect(keyValue.read("pin-refused")).toBeUndefined();
+      expect(rig.lines.join("\n")).not.toMatch(/4.?11/);
+    });
+
+    test("again and again keeps the last of its three tries for a person", async () => {
+      const { rig, keyValue, up, tries } = spoiled(Number.POSITIVE_INFINITY);
+      for (let i = 0; i < 5; i++) await expect(up()).rejects.toMatchObject({ code: "sim-pin-refused" });
+      expect(tries()).toBe(2);
+      const whole = rig.make({ ...rig.device.boot(), keyValue, pin: "04711" }, (line) =>
+        line.replace("=04711", "=4711"),
+      );
+      await rig.settle(whole.up());
+    });
+
+    test("is tried again only over a line that carries others unspoiled", async () => {
+      const { rig, keyValue, up, tries } = spoiled(1);
+      await expect(up()).rejects.toMatchObject({ code: "sim-pin-refused" });
+      const again = (filter: (line: string) => string) =>
+        rig.settle(rig.make({ ...rig.device.boot(), keyValue, pin: "4711" }, filter).up());
+      let asked = 0;
+      const noisy = (line: string) => (line === "AT+CPIN?" && ++asked % 10 === 0 ? "AT+CPI^?" : line);
+      for (let i = 0; i < 3; i++) await expect(again(noisy)).rejects.toMatchObject({ code: "at-cme" });
+      expect(tries()).toBe(1);
+      await again((line) => line);
+    });
+
+    test("so that no PIN is heard, has used up none of its tries", async () => {
+      const keyValue = new MemoryKeyValue();
+      const rig = new Rig({ sim: { poweredOn: true, ...withFaults("sim-pin=4711") } });
+      const up = (heard: string) =>
+        rig.settle(
+          rig.make({ ...rig.device.boot(), keyValue, pin: "4711" }, (line) => line.replace("AT+CPIN=4711", heard)).up(),
+        );
+      for (const heard of ["AT+CPYN=4711", 'AT+CPIN"4711', "AT;CPIN=4711"]) {
+        await expect(up(heard)).rejects.toMatchObject({ code: "at-cme" });
+      }
+      await up("AT+CPIN=4711");
+    });
+
+    test("is believed for what it says of itself, not for the refusal", async () => {
+      // Refused, and unlocked behind that.
+      let refused = false;
+      const filter = (line: string) => {
+        const unlocks = refused && line === "ATE0";
+        refused ||= line === "AT+CPIN=0000";
+        return unlocks ? "ATE0;+CPIN=4711" : line;
+      };
+      const rig = new Rig({ sim: { poweredOn: true, ...withFaults("sim-pin=4711") }, filter });
+      const { keyValue } = rig.device;
+      expect(await rig.settle(rig.make({ pin: "0000", keyValue }).up())).toMatchObject({ iccid: iccidOf(1) });
+      expect(rig.lines).toContain("< +CME ERROR: incorrect password");
+      expect(keyValue.read("pin-refused")).toBeUndefined();
+    });
+  });
+
   test("a refusal that cannot be told from another error costs two of its three tries at most", async () => {
     const keyValue = new MemoryKeyValue();
     const plainErrors = (line: string) => line.replace("+CMEE=2;", "");
