@@ -19,6 +19,8 @@ export interface SlotsOptions {
   /** Bytes of that; default 32 KB. */
   imageBytes?: number | undefined;
   keys: readonly UpdateKey[];
+  /** Trust anchors that are built in, DER; see the setting `updateRoots`. */
+  roots?: readonly Uint8Array[] | undefined;
   /** Sectors of a slot; default 32. */
   blocks?: number | undefined;
   blockLength?: number | undefined;
@@ -100,7 +102,7 @@ export class Slots {
   platform(image: ImageContent, life: SlotsLife): UpdatePlatform {
     const { loader, slots } = this;
     const running = this.#running;
-    const { batteryPercent, temperatureC, keys } = this.#options;
+    const { batteryPercent, temperatureC, keys, roots } = this.#options;
     const { seq, version, board, chip, layout } = image;
     let curve: ReturnType<typeof es256> | undefined;
     return {
@@ -108,6 +110,7 @@ export class Slots {
       target: life.flash(slots[1 - running]!),
       identity: { seq, version, board, chip, layout },
       keys: image.keys?.map(({ kid, point }) => ({ kid, point: fromHex(point) })) ?? keys,
+      ...(roots && { roots }),
       ...(batteryPercent && { batteryPercent }),
       ...(temperatureC && { temperatureC }),
       state: () => loader.state(running),

@@ -29,10 +29,10 @@ export class Clone {
   #isOn = false;
 
   constructor(world: VirtualWorld, { seed, radio, config, modem = {}, watcher }: CloneParts) {
-    const { sim, delayScale } = modem;
+    const { sim, delayScale, network } = modem;
     this.#unit = new Unit(world, {
       name: CLONE,
-      modem: { seed: seed + OTHER, delayScale, ...(sim !== undefined && { sim }) },
+      modem: { seed: seed + OTHER, delayScale, network, ...(sim !== undefined && { sim }) },
       board: { up: radio },
       flash: new NorFlash(),
       firmware: () => ({ config }),

@@ -74,6 +74,8 @@ export interface DeskOptions extends Pick<UnitOptions, "modem" | "board" | "boot
 export interface DeskUpdates extends Partial<Omit<SlotsOptions, "image">> {
   /** What the factory has put in, where it differs from FACTORY_IMAGE. */
   image?: Partial<ImageContent>;
+  /** What the certificate of the server of images leads to, DER; left out: the first of Amazon's. */
+  root?: Uint8Array | undefined;
   onEvent?: (event: UpdateEvent) => void;
 }
 
@@ -152,7 +154,7 @@ export class Desk {
     const oneNce = addCloud(world, { ...cloud, onEvent: (event) => watcher.cloud?.(event) });
     this.cloud = front ? { ...oneNce, broker: front.door, brokerServer: front.server, faults: front.faults } : oneNce;
     const { updates } = options;
-    this.updates = updates && new VirtualUpdates(world, this.cloud, updates.onEvent);
+    this.updates = updates && new VirtualUpdates(world, this.cloud, updates.onEvent, updates.root);
     this.slots =
       updates && new Slots({ keys: RELEASE_KEYS, ...updates, image: { ...FACTORY_IMAGE, ...updates.image } });
     this.unit = new Unit(world, {

@@ -55,7 +55,12 @@ export interface UnitOptions {
   /** Of its modem: SIM 1 and off when left out, on where the board has no power key. */
   modem?: Sim7080Options | undefined;
   /** Its radio, its board's clock, and what the board has. */
-  board?: Pick<DeviceOptions, "up" | "down" | "clock" | "powerKey" | "keyValue" | "deepSleep" | "ports"> | undefined;
+  board?:
+    | Pick<
+        DeviceOptions,
+        "up" | "down" | "clock" | "powerKey" | "keyValue" | "storeIsEncrypted" | "deepSleep" | "ports"
+      >
+    | undefined;
   /** Partition of the outbox; left out: records wait in RAM, and a restart forgets them. */
   flash?: NorFlash | undefined;
   /** The firmware of each start. @param platform the board as this life has it */

@@ -22,6 +22,8 @@ export interface VirtualCloudOptions {
   faults?: CloudFaults;
   /** Seconds from minting to expiry of a token. */
   tokenLifeSeconds?: number;
+  /** Where onboarding is; left out: at 1NCE's own. */
+  onboarding?: { host?: string | undefined; port?: number | undefined };
   /** How onboarding answers. */
   style?: Partial<AnswerStyle>;
   /** What its servers do with TLS sessions, asked at each handshake. Left out: they give no tickets. */
@@ -38,6 +40,7 @@ export interface VirtualCloud {
   broker: BrokerDoor;
   brokerServer: Server;
   onboardingServer: Server;
+  onboardingHost: string;
   faults: CloudFaults;
   /** Publishes a command for a device, QoS 1. */
   sendCommand(iccid: string, json: unknown): void;
@@ -46,6 +49,7 @@ export interface VirtualCloud {
 /** Adds the cloud to `world`. */
 export function addCloud(world: VirtualWorld, options: VirtualCloudOptions = {}): VirtualCloud {
   const { faults = new CloudFaults(), tokenLifeSeconds, style, tickets, onEvent } = options;
+  const { host: onboardingHost = ONBOARDING_HOST, port: onboardingPort = HTTPS_PORT } = options.onboarding ?? {};
   const authorizer = new Authorizer({
     signer: seededSigner("simulated authorizer"),
     ...(tokenLifeSeconds !== undefined && { tokenLifeSeconds }),
@@ -56,13 +60,13 @@ export function addCloud(world: VirtualWorld, options: VirtualCloudOptions = {})
   const rootCaPem = encodePem("CERTIFICATE", root!);
   const onboarding = new Onboarding({ authorizer, endpoint: ENDPOINT_HOST, rootCaPem, faults, style, ...watched });
   const certificates = modelCertificates(
-    { broker: [ENDPOINT_HOST], onboarding: [ONBOARDING_HOST, CA_REPOSITORY_HOST] },
+    { broker: [ENDPOINT_HOST], onboarding: [onboardingHost, CA_REPOSITORY_HOST] },
     root!,
     world.now,
   );
-  const serve = (core: ServerCore & TlsPolicy, host: string) =>
-    world.server({ core, at: [{ host, port: HTTPS_PORT }], tls: { policy: core, certificates, tickets } });
-  const onboardingServer = serve(onboarding, ONBOARDING_HOST);
+  const serve = (core: ServerCore & TlsPolicy, host: string, port = HTTPS_PORT) =>
+    world.server({ core, at: [{ host, port }], tls: { policy: core, certificates, tickets } });
+  const onboardingServer = serve(onboarding, onboardingHost, onboardingPort);
   const brokerServer = serve(broker, ENDPOINT_HOST);
   serve(new CaRepository({ [new URL(ROOT_CA_URL).pathname]: rootCaPem }, faults), CA_REPOSITORY_HOST);
   return {
@@ -70,6 +74,7 @@ export function addCloud(world: VirtualWorld, options: VirtualCloudOptions = {})
     broker,
     brokerServer,
     onboardingServer,
+    onboardingHost,
     faults,
     sendCommand: (iccid, json) =>
       brokerServer.push(broker.publish(`${iccid}/commands/request`, Buffer.from(JSON.stringify(json)), 1, world.now)),

@@ -36,15 +36,20 @@ export class VirtualUpdates {
   readonly #world: VirtualWorld;
   readonly #cloud: VirtualCloud;
 
-  constructor(world: VirtualWorld, cloud: VirtualCloud, onEvent?: (event: UpdateEvent) => void) {
-    const [root] = builtInRoots();
+  /** @param root what the server's certificate leads to, DER; left out: the first of Amazon's */
+  constructor(
+    world: VirtualWorld,
+    cloud: VirtualCloud,
+    onEvent?: (event: UpdateEvent) => void,
+    root: Uint8Array = builtInRoots()[0]!,
+  ) {
     this.#world = world;
     this.#cloud = cloud;
     this.files = new UpdateServer(onEvent);
     this.server = world.server({
       core: this.files,
       at: [{ host: UPDATE_HOST, port: HTTPS_PORT }],
-      tls: { policy: this.files, certificates: modelCertificates({ updates: [UPDATE_HOST] }, root!, world.now) },
+      tls: { policy: this.files, certificates: modelCertificates({ updates: [UPDATE_HOST] }, root, world.now) },
     });
   }
 

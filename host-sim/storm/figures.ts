@@ -3,7 +3,7 @@
 import type { Rung } from "../../firmware/device/ladder.js";
 import { endOf } from "../desk/fault.js";
 import { type Evidence, linesOf } from "./evidence.js";
-import { traitsOf } from "./setup.js";
+import { traitsOf } from "./traits.js";
 import { waitTenths } from "./verdicts/recovery.js";
 
 /** One outage: from the first failure to the next acknowledgement. */

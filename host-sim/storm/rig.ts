@@ -1,8 +1,10 @@
 // A trial on a desk: the device as its setup says, and where its memory begins.
 
+import { encodeUtf8 } from "../../firmware/bytes/utf8.js";
 import { type DeviceApp, tableOf } from "../../firmware/compose.js";
 import { BOARDS } from "../../firmware/modem/boards.js";
 import { configure } from "../../firmware/settings/configure.js";
+import { updateRoots } from "../../firmware/update/roots.js";
 import type { BoardCore } from "../board/board.js";
 import { Part } from "../board/part.js";
 import { Desk, type DeskUpdates, type DeskWatcher } from "../desk/desk.js";
@@ -15,7 +17,7 @@ import type { VirtualWorld } from "../world/virtual-world.js";
 import * as stormApp from "./app.js";
 import { topicsWithConfig } from "./downlink.js";
 import type { Ledger } from "./ledger.js";
-import { TRACK } from "./setup.js";
+import { type Setup, TRACK } from "./setup.js";
 import type { Trial } from "./trial.js";
 
 /** An app that a storm is given, and what stands around it. */
@@ -65,10 +67,23 @@ function signing(
   watcher: DeskWatcher,
 ): DeskCloud {
   const config = configure({ ...setup.config, ...setup.appSettings }, tableOf(given?.app));
-  const order = { name: "jwt", clientId: iccidOf(DEFAULT_SIM), lifetimeS: setup.tokenLifeS } as const;
+  const order = { name: "jwt", clientId: iccidOf(DEFAULT_SIM), lifetimeS: setup.tokenLifeS, alg: setup.alg } as const;
   const topics = setup.configTopic ? topicsWithConfig : undefined;
   const differs = { topics, tickets: () => setup.tickets };
   return addJwtCloud(world, order, config, keyValue, (event) => watcher.cloud?.(event), differs);
+}
+
+/** Where onboarding is for this device: what its settings name is what there is. */
+const onboardingOf = ({ config: { onboardingHost: host, onboardingPort: port } }: Setup) => ({ host, port });
+
+/** An anchor of the build's own. */
+const BUILD_ROOT = encodeUtf8("a root of the build's own");
+
+/** What its build has of anchors for updates, and what the certificate of their server leads to: one that it trusts. */
+function rootsOf({ config }: Setup): Pick<DeskUpdates, "root" | "roots"> {
+  if (config.updateRoots === undefined) return {};
+  const roots = [BUILD_ROOT];
+  return { roots, root: updateRoots(config.updateRoots, roots).at(-1) };
 }
 
 /** The desk of a trial, off. @param given its app */
@@ -83,6 +98,8 @@ export function deskOf(
   const { seed, setup } = trial;
   const { config, delayScale, radio, powerKey, deepSleep, model, driftPpm, flashBlocks, tokenLifeS, style, steady } =
     setup;
+  const { storeIsEncrypted } = setup;
+  const { apn } = config;
   const parts = given && partsOf(given, trial, world, (callback) => desk.unit.run(callback));
   const keyValue = new MemoryKeyValue();
   const other = setup.cloud === "jwt" ? signing(trial, world, given, keyValue, watcher) : undefined;
@@ -91,12 +108,12 @@ export function deskOf(
     settings: { ...config, ...setup.appSettings },
     ...(parts && { parts }),
     world,
-    cloud: { tokenLifeSeconds: tokenLifeS, style, tickets: () => setup.tickets },
-    modem: { delayScale, model },
-    board: { up: radio, clock: { driftPpm }, powerKey, deepSleep, keyValue },
+    cloud: { tokenLifeSeconds: tokenLifeS, style, tickets: () => setup.tickets, onboarding: onboardingOf(setup) },
+    modem: { delayScale, model, ...(apn !== undefined && { network: { apn } }) },
+    board: { up: radio, clock: { driftPpm }, powerKey, deepSleep, keyValue, storeIsEncrypted },
     flashBlocks,
     steady,
-    ...(updates && { updates }),
+    ...(updates && { updates: { ...updates, ...rootsOf(setup) } }),
     journal: (journal) => ledger.watch(journal),
     firmware: { ...(setup.configTopic && { topics: topicsWithConfig }), ...(given && { app: given.app }) },
     ...(other && { front: other.front, cloudParts: other.parts }),

@@ -10,6 +10,7 @@ import type { Position } from "../modem/motion.js";
 import { type LinkProfile, LTE_M } from "../world/link.js";
 import type { Prng } from "../world/prng.js";
 import type { TicketPolicy } from "../world/tls-server.js";
+import { drawMore, type SetupMore } from "./setup-more.js";
 import { drawUpdates, type UpdatePlan } from "./updates-plan.js";
 
 /** Settings that each setup names. */
@@ -18,7 +19,7 @@ const DRAWN = ["telemetryIntervalS", "keepAliveS", "power", "transport", "fallba
 type BoardName = keyof typeof BOARDS;
 
 /** A device and its surroundings. Plain data. */
-export interface Setup {
+export interface Setup extends SetupMore {
   /** Settings as in a device's configuration file. */
   config: Pick<Config, (typeof DRAWN)[number]> & { modemBaud: number } & Partial<Config>;
   /** Factor on all delays of the modem and its network. */
@@ -47,7 +48,7 @@ export interface Setup {
   commandEveryS: number;
   /** It has a topic for its configuration, as other clouds' devices have. */
   configTopic: boolean;
-  /** 1NCE's, or a broker that takes a JWT which the device signs itself, with ES256. */
+  /** 1NCE's, or a broker that takes a JWT which the device signs itself. */
   cloud: "1nce" | "jwt";
   /** What it has besides the default app: nothing, the storm's app (app.ts), or the app that the storm was given. */
   app: "none" | "storm" | "given";
@@ -62,7 +63,7 @@ const NB_IOT: LinkProfile = { latencyMs: 900, jitterMs: 700, bytesPerSecond: 2_5
 const DESK: LinkProfile = { ...LTE_M, latencyMs: 3, jitterMs: 2, bytesPerSecond: 125_000 };
 
 /** Radio, and how quick modem and network are: from the edge of a cell to a simulator on a desk. */
-const SURROUNDINGS: readonly (Pick<Setup, "radio" | "delayScale"> & { name: string })[] = [
+export const SURROUNDINGS: readonly (Pick<Setup, "radio" | "delayScale"> & { name: string })[] = [
   { name: "LTE-M", radio: LTE_M, delayScale: 1 },
   { name: "LTE-M", radio: LTE_M, delayScale: 1 },
   { name: "LTE-M, poor", radio: LTE_M_POOR, delayScale: 1 },
@@ -70,7 +71,7 @@ const SURROUNDINGS: readonly (Pick<Setup, "radio" | "delayScale"> & { name: stri
   { name: "on a desk", radio: DESK, delayScale: 0.02 },
 ];
 const BAUDS: readonly number[] = [19_200, 57_600, 115_200, 115_200, 115_200, 230_400, 460_800, 921_600, 921_600];
-const QUIRKS: readonly FaultName[] = [
+export const QUIRKS: readonly FaultName[] = [
   "iccid-f",
   "iccid-prefix",
   "carecv-max",
@@ -133,7 +134,9 @@ export function drawSetup(random: Prng, hours: number): Setup {
   const power = pick(POWERS);
   const board = pick(BOARD_NAMES.filter((name) => "powerKey" in BOARDS[name] !== random.chance(KEYLESS)));
   const steady = hours >= STEADY_FROM_H && random.chance(0.5);
+  const more = drawMore(random.split("more"));
   const setup: Setup = {
+    ...more.setup,
     config: { ...drawConfig(random, power), ...drawPosition(random.split("position")) },
     delayScale,
     radio,
@@ -172,6 +175,7 @@ export function drawSetup(random: Prng, hours: number): Setup {
       ...drawGroups(random.split("groups"), power),
       ...drawLimits(random.split("limits")),
       ...(updates && { updateBudgetKb: updates.budgetKb }),
+      ...more.settings,
     },
   };
 }
@@ -289,45 +293,5 @@ export function givenSetup(as: Setup, { board, settings }: GivenSetup, seed: num
     deepSleep: drawn.deepSleep && restsBetween(config.power),
     app: "given",
     appSettings: Object.fromEntries(own),
-  };
-}
-
-const APPS = { none: "the default app", storm: STORM_APP, given: "the one that it was given too" } as const;
-
-/** What was drawn, in words, for a table over many seeds. Numbers in the steps that a table can show. */
-export function traitsOf({ config, radio, ...setup }: Setup): Record<string, string> {
-  const { transport, fallback, session, power, modemBaud, rat = "left out", keepAliveS } = config;
-  const yes = (is: boolean) => (is ? "yes" : "no");
-  const where = SURROUNDINGS.find((each) => JSON.stringify(each.radio) === JSON.stringify(radio))?.name ?? "another";
-  return {
-    transport,
-    fallback,
-    session,
-    power,
-    "records a wake": String(config.recordsPerWake ?? 1),
-    "form of a record": config.recordForm ?? "json",
-    "deep sleep": yes(setup.deepSleep),
-    radio: where,
-    "access technology": rat,
-    bands: config.bandsLteM?.join(" ") ?? "left out",
-    model: setup.model,
-    board: setup.board,
-    "line speed": String(modemBaud),
-    "flash, KB": String(4 * setup.flashBlocks),
-    "keep-alive": keepAliveS <= 60 ? "to 60 s" : keepAliveS <= 600 ? "to 600 s" : "to 1200 s",
-    "token's life, h": String(setup.tokenLifeS / HOUR_S),
-    "looks for its position": yes((config.positionS ?? 0) > 0),
-    "topic for a configuration": yes(setup.configTopic),
-    "form of a publish": config.publishForm ?? "left out",
-    "missing root": config.missingRoot ?? "left out",
-    "onboarding answers": `${setup.style.json ? "JSON" : "CSV"}, ${setup.style.framing}`,
-    "TLS sessions": { resume: "resumed", refuse: "refused", none: "none given" }[setup.tickets],
-    "with a root": yes(setup.style.rootValue !== false && !setup.style.json),
-    "chip left running": yes(setup.steady),
-    "is updated": yes(setup.updates !== undefined),
-    cloud: setup.cloud === "jwt" ? "a JWT of its own" : "1NCE",
-    app: APPS[setup.app],
-    "day's volume, KB": String(config.dataBudgetKbPerDay || "not bounded"),
-    "card asks for a PIN": yes(config.pin !== undefined),
   };
 }

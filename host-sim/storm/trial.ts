@@ -34,9 +34,11 @@ export function readTrial(text: string): Trial {
       kindOf(fault);
       if (!(at >= 0) || !(duration >= 0)) throw new RangeError(`${fault}: "at" and "duration" are milliseconds`);
     }
-    // One that was written before devices had an app.
+    // One that was written before devices had an app, or another key.
     trial.setup = {
       ...trial.setup,
+      storeIsEncrypted: trial.setup.storeIsEncrypted ?? false,
+      alg: trial.setup.alg ?? "ES256",
       cloud: trial.setup.cloud ?? "1nce",
       app: trial.setup.app ?? "none",
       appSettings: trial.setup.appSettings ?? {},

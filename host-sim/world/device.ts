@@ -38,6 +38,8 @@ export interface DeviceOptions {
   powerKey?: boolean;
   /** Default: in memory, kept over restarts. */
   keyValue?: KeyValue;
+  /** True: what lies in it is encrypted. */
+  storeIsEncrypted?: boolean;
   flash?: Flash;
   log?: Log;
   /** True: the chip can sleep deeply; it boots again afterwards, see `onRestart`. */
@@ -98,7 +100,7 @@ export class VirtualDevice {
     this.off();
     this.#cause = "power";
     const { scheduler, trace } = this.#world;
-    const { clock, log, flash, powerKey, deepSleep, ports } = this.#options;
+    const { clock, log, flash, powerKey, deepSleep, ports, storeIsEncrypted } = this.#options;
     const run = powerOn(scheduler, clock);
     this.#run = run;
     /** What dead firmware does, in a promise that settles after its end, reaches nobody. */
@@ -123,6 +125,7 @@ export class VirtualDevice {
         write: whileOn((key, value) => this.keyValue.write(key, value)),
         delete: whileOn((key) => this.keyValue.delete(key)),
       },
+      ...(storeIsEncrypted && { storeIsEncrypted }),
       ...(flash && { flash }),
       ...(ports && { device: ports }),
       ...(powerKey !== false && { powerKey: { write: whileOn((level) => this.#press(level)) } }),

@@ -1,7 +1,6 @@
 // Faults of the mobile network, of names and sockets, and of TLS.
 
 import { ENDPOINT_HOST } from "../../cloud/names.js";
-import { ONBOARDING_HOST } from "../../cloud/onboarding/onboarding.js";
 import type { Reachability } from "../../world/server.js";
 import type { FaultKind, Seam } from "../fault.js";
 import type { Stage } from "../stage.js";
@@ -145,8 +144,8 @@ export const ONBOARDING_KINDS: Readonly<Record<string, FaultKind>> = {
     seam: "onboarding",
     help: "its name does not exist",
     lasts: MINUTES,
-    begin: ({ network }) => network.setResolvable(ONBOARDING_HOST, false),
-    end: ({ network }) => network.setResolvable(ONBOARDING_HOST, true),
+    begin: ({ network, cloud }) => network.setResolvable(cloud.onboardingHost, false),
+    end: ({ network, cloud }) => network.setResolvable(cloud.onboardingHost, true),
   },
   "onboarding-status": cloud(
     "onboarding",

@@ -6,7 +6,7 @@ import { fail, ok, okThen } from "../outcome.js";
 import { URC_GROUPS, type UrcGroup } from "../state.js";
 
 /** Rates of AT+IPR; 0 is autobaud. */
-const RATES: readonly number[] = [
+export const RATES: readonly number[] = [
   0, 300, 600, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600, 1000000, 1200000, 1500000,
   2000000, 3000000, 4000000,
 ];

@@ -99,10 +99,27 @@ function recoveryText({ rungs, recovery, waits }: Reliability): string {
   ].join("\n");
 }
 
+/** Columns of the table of draws: what is more goes on in a row below, without a name. */
+const COLUMNS = 130;
+/** What stands around two cells. */
+const FRAME = "|  |  |".length;
+
 function drawnText({ drawn }: Reliability): string {
   return table(
     ["", "how many seeds had it"],
-    drawn.map(({ name, values }) => [name, values.map(({ value, count }) => `${value}: ${grouped(count)}`).join(", ")]),
+    drawn.flatMap(({ name, values }) => {
+      const rows: [string, string][] = [];
+      for (const { value, count } of values) {
+        const text = `${value}: ${grouped(count)}`;
+        const last = rows.at(-1);
+        if (last && FRAME + last[0].length + `${last[1]}, ${text},`.length <= COLUMNS) last[1] += `, ${text}`;
+        else {
+          if (last) last[1] += ",";
+          rows.push([last ? "" : name, text]);
+        }
+      }
+      return rows;
+    }),
   );
 }
 
