@@ -14,6 +14,7 @@ import {
 } from "./downlink.js";
 import { BUDGET_KEPT, NUMBERED, SANE_FIELDS } from "./fields.js";
 import { BOUNDED, FLASH_CLEAN, FLAT, INVARIANTS, SECRETS_KEPT } from "./memory.js";
+import { NEWS_WAKES } from "./news.js";
 import { POSITION_BOUNDED, POSITION_TOLD } from "./position.js";
 import {
   DRAINED,
@@ -82,6 +83,7 @@ export const VERDICTS: readonly Verdict[] = [
   NO_CRASH,
   WATCHDOG_FED,
   RESTS,
+  NEWS_WAKES,
   SOCKETS_CLOSED,
   INVARIANTS,
   BOUNDED,

@@ -35,6 +35,7 @@ const HTTP = "firmware/http/client.ts";
 const LADDER = "firmware/device/ladder.ts";
 const LIMITS = "firmware/cloud/limits.ts";
 const MEMORY = "firmware/device/memory.ts";
+const NEWS = "firmware/device/news.ts";
 const MQTT_UPLINK = "firmware/cloud/mqtt-uplink.ts";
 const COMMANDS = "firmware/device/commands.ts";
 const OWN_APP = "firmware/device/own-app.ts";
@@ -60,6 +61,14 @@ const UPDATE_MEMORY = "firmware/update/memory.ts";
 const UPDATE_RULES = "firmware/update/rules.ts";
 const UPDATE_RUNNER = "firmware/update/runner.ts";
 const UPDATE_TRIAL = "firmware/update/trial-runner.ts";
+
+/** It gathers records, and is to be woken by news that come to each device by themselves. */
+const gathersNews: Mutant["among"] = ({ config, deepSleep, app }) =>
+  (config.power === "psm" || config.power === "off") &&
+  (config.recordsPerWake ?? 1) > 1 &&
+  !deepSleep &&
+  (config.sendAtOnceWhen?.startsWith("uptime") === true ||
+    (app === "storm" && config.sendAtOnceWhen?.startsWith("temperature") === true));
 
 export const MUTANTS: readonly Mutant[] = [
   // ------------------------------------------------------------ records
@@ -518,6 +527,19 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a socket is forgotten and not closed",
     noticedBy: "sockets-closed",
     breaks: { [EXCHANGES]: `closeSocket = (pool, slot) => pool.free(slot);` },
+  },
+
+  {
+    name: "news waits for the other records",
+    noticedBy: "news-wakes",
+    among: gathersNews,
+    breaks: { [NEWS]: `around(News, "look", (next, self, ...record) => next(...record) && false);` },
+  },
+  {
+    name: "what is so no more is no news",
+    noticedBy: "news-wakes",
+    among: ({ config, ...setup }) => gathersNews({ config, ...setup }) && config.sendAtOnceWhen !== "uptime>5400",
+    breaks: { [NEWS]: `around(News, "look", (next, self, ...record) => next(...record) && self.isSo);` },
   },
 
   // ------------------------------------------------------------ failure and recovery

@@ -15,6 +15,7 @@ import { DEFAULT_SIM, iccidOf } from "../../../host-sim/world/sims.js";
 import { DEFAULT_START_MS } from "../../../host-sim/world/virtual-world.js";
 import { APP_TABLE } from "./app-evidence.js";
 import { connection, evidenceOf, HOUR, MINUTE, quietTrial, record } from "./evidence.js";
+import { NEWS_TABLE } from "./news-evidence.js";
 import { UPDATES_TABLE } from "./updates-evidence.js";
 
 const sent = (change: Partial<Sent>): Sent => ({
@@ -752,6 +753,7 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
       },
     ],
   },
+  ...NEWS_TABLE,
   "sockets-closed": {
     broken: [
       { connections: [connection({ endedAt: 5 }), connection({ at: MINUTE, socketsBefore: 1 })] },
