@@ -8,8 +8,10 @@
 
 #if XS_MAJOR_VERSION > 13
 #define XS_STACK_OVERFLOW_EXIT XS_JAVASCRIPT_STACK_OVERFLOW_EXIT
+typedef txU8 Meter;
 #else
 #define XS_NATIVE_STACK_OVERFLOW_EXIT XS_STACK_OVERFLOW_EXIT
+typedef txU4 Meter;
 #endif
 
 // Exit codes: the run told its figures; the block or the stack was too small; the program under test failed; the bench did.

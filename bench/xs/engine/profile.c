@@ -47,7 +47,7 @@ static void takeStack(txMachine* the) {
   }
 }
 
-static txBoolean onMeter(txMachine* the, txU4 index) {
+static txBoolean onMeter(txMachine* the, Meter index) {
   if (!isOn) return 1;
   charge(index - since);
   since = index;

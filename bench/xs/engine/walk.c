@@ -198,7 +198,7 @@ static void countChunks(const txSlot* slot) { chunks += chunksOf(slot); }
 
 static void takeDown(txMachine* the) {
   length = 0;
-  add("{\"walk\":{\"instructions\":%u,\"stack\":%d,\"slots\":%d,\"chunks\":%d,\"roots\":[", the->meterIndex,
+  add("{\"walk\":{\"instructions\":%u,\"stack\":%d,\"slots\":%d,\"chunks\":%d,\"roots\":[", (unsigned)the->meterIndex,
       (int)(the->stackTop - the->stack), the->currentHeapCount, chunks);
   for (txSlot* slot = the->stack; slot < the->stackTop; slot++) refsOf(slot);
   for (txSlot* root = the->cRoot; root; root = root->next) refsOf(root);
@@ -220,7 +220,7 @@ static void takeFrames(txMachine* the) {
   length = 0;
   char* walked = text;
   text = frames;
-  add("\"deepest\":{\"instructions\":%u,\"stack\":%d,\"frames\":[ ", the->meterIndex, deepest);
+  add("\"deepest\":{\"instructions\":%u,\"stack\":%d,\"frames\":[ ", (unsigned)the->meterIndex, deepest);
   for (txSlot* frame = the->frame; frame; frame = frame->next) {
     const txSlot* function = frame + 3;
     add("{\"depth\":%d", (int)(the->stackTop - frame));
@@ -235,7 +235,7 @@ static void takeFrames(txMachine* the) {
 // Chunks are not moved: a native function that called back may stand on one.
 static txU4 collectedAt;
 
-static txBoolean onMeter(txMachine* the, txU4 index) {
+static txBoolean onMeter(txMachine* the, Meter index) {
   if (the->stackTop - the->stack > deepest) takeFrames(the);
   if (index - collectedAt < EVERY) return 1;
   collectedAt = index;
