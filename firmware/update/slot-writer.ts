@@ -5,6 +5,9 @@ import { sameBytes } from "../bytes/equal.js";
 import type { Flash, FlashStatus } from "../platform/storage.js";
 import { UpdateError } from "./error.js";
 
+/** Bytes that are read back at a time: a whole sector would be 4 KB of XS's heap beside the one that is written. */
+const BACK_BYTES = 512;
+
 /** Writes one file. Nothing is kept but what flash holds, and the last bytes that are no whole unit. */
 export class SlotWriter {
   readonly #flash: Flash;
@@ -90,10 +93,18 @@ export class SlotWriter {
     const isKept = this.attempt(() => {
       if (this.#written % blockLength === 0) this.#flash.eraseBlock(place / blockLength);
       this.#flash.write(bytes, place);
-      return sameBytes(this.#flash.read(bytes.length, place), bytes);
+      return this.keeps(bytes, place);
     });
     if (!isKept) throw new UpdateError("update-flash", "the slot does not keep what is written to it");
     this.#written += bytes.length;
+  }
+
+  private keeps(bytes: Uint8Array, place: number): boolean {
+    for (let at = 0; at < bytes.length; at += BACK_BYTES) {
+      const piece = bytes.subarray(at, at + BACK_BYTES);
+      if (!sameBytes(this.#flash.read(piece.length, place + at), piece)) return false;
+    }
+    return true;
   }
 
   private attempt<T>(work: () => T): T {

@@ -73,6 +73,9 @@ export function transfer(parts: TransferParts): RunningRequest {
   });
 }
 
+/** Bytes of a flash that are read at a time: a whole sector would be 4 KB of XS's heap, beside a decoder's. */
+const READ_BYTES = 512;
+
 /** Digest of a part of a flash, a sector at a time. @returns undefined: it was called off */
 export async function digestOf(
   flash: Pick<Flash, "read" | "status">,
@@ -82,8 +85,10 @@ export async function digestOf(
 ): Promise<Uint8Array | undefined> {
   const { blockLength } = flash.status();
   for (let done = 0; done < length; done += blockLength) {
+    const end = Math.min(done + blockLength, length);
     try {
-      sha256.update(flash.read(Math.min(blockLength, length - done), at + done));
+      for (let from = done; from < end; from += READ_BYTES)
+        sha256.update(flash.read(Math.min(READ_BYTES, end - from), at + from));
     } catch (error) {
       throw new UpdateError("update-flash", "the slot cannot be read", error);
     }

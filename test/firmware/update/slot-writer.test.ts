@@ -46,6 +46,25 @@ describe("a file", () => {
     expect(flash.overwrites).toBe(0);
   });
 
+  test("is read back in pieces: a whole sector would be memory beside the one that is written", () => {
+    const noise = new Prng("slot");
+    const flash = new NorFlash({ blocks: 2, blockLength: 4_096, random: () => noise.unit() });
+    const lengths: number[] = [];
+    const watched = {
+      read: (length: number, offset: number) => {
+        lengths.push(length);
+        return flash.read(length, offset);
+      },
+      write: flash.write.bind(flash),
+      eraseBlock: flash.eraseBlock.bind(flash),
+      status: flash.status.bind(flash),
+    };
+    new SlotWriter(watched, 0, 4_096, 0, () => {}).push(bytesOf(4_096));
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(512);
+    expect(lengths.reduce((sum, length) => sum + length, 0)).toBe(4_096);
+    expect(flash.read(4_096, 0)).toEqual(bytesOf(4_096));
+  });
+
   test("that does not end where it should is refused", () => {
     const writer = new SlotWriter(slot(), 0, 20, 0, () => {});
     expect(codeOf(() => writer.push(bytesOf(21)))).toBe("update-changed");
@@ -57,5 +76,21 @@ describe("a file", () => {
     const writer = new SlotWriter(flash, 0, 3 * SECTOR, 0, () => {});
     expect(codeOf(() => writer.push(bytesOf(SECTOR)))).toBe("done");
     expect(codeOf(() => writer.push(bytesOf(SECTOR, 3).fill(0xff, 0, 1)))).toBe("update-flash");
+  });
+
+  test.each([0, 511, 512, 4_095])("is refused for byte %i of a sector that is not kept", (bad) => {
+    const flash = new NorFlash({ blocks: 2, blockLength: 4_096 });
+    const broken = {
+      read: (length: number, offset: number) => {
+        const bytes = flash.read(length, offset).slice();
+        if (bad >= offset && bad < offset + length) bytes[bad - offset]! ^= 1;
+        return bytes;
+      },
+      write: flash.write.bind(flash),
+      eraseBlock: flash.eraseBlock.bind(flash),
+      status: flash.status.bind(flash),
+    };
+    const writer = new SlotWriter(broken, 0, 4_096, 0, () => {});
+    expect(codeOf(() => writer.push(bytesOf(4_096)))).toBe("update-flash");
   });
 });
