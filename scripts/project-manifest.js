@@ -26,6 +26,8 @@ export async function manifestOf(name, folder) {
     TARGETS[name].manifest,
     "manifests/app/manifest.json",
     ...(onLin ? ["manifests/app/lin.json"] : []),
+    // Where it stands behind the board's its larger block counts; platform lin has no block.
+    ...(update && name !== "lin" ? ["manifests/updates.json"] : []),
     ...clouds,
   ];
   const place = join(folder, MADE);

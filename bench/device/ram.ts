@@ -1,4 +1,5 @@
-// RAM on the chip while a TLS handshake is under way: a board without PSRAM, the 1NCE device by MQTT, as `manifests/` builds it.
+// RAM on the chip while a TLS handshake is under way: a board without PSRAM, the 1NCE device by MQTT, as `manifests/`
+// builds it: without updates.
 // What the manifests and headers say is read from them; what they do not say was told by an emulated ESP32-C3
 // (`npm run test:qemu`, docs/evidence/memory.md has its table). Not counted: ESP-IDF itself, its tasks, and NVS.
 

@@ -26,6 +26,8 @@ export interface Case {
   values?: Readonly<Record<string, Uint8Array>>;
   /** Files that it reads. */
   inputs?: () => Readonly<Record<string, Uint8Array>>;
+  /** It runs with the stack and the native stack of the image that ships, and both heaps grow by its steps. */
+  asImage?: boolean;
   /** Most bytes of heap that it is to take. */
   heapGoal?: number;
   /** Most instructions that a piece of its work is to take. */

@@ -94,7 +94,7 @@ export function updatingCloud(): Cloud {
 }
 
 /** The broker of guests/orders.ts. */
-const BROKER = { host: "broker.example", port: 8883, clientId: "device-1", audience: "broker.example" };
+export const BROKER = { host: "broker.example", port: 8883, clientId: "device-1", audience: "broker.example" };
 /** RFC 6979 §A.2.5 */
 const SCALAR = Buffer.from("c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721", "hex");
 
@@ -112,7 +112,7 @@ function pkcs8Of(key: KeyObject): Uint8Array {
 }
 
 /** The public half of `DEVICE_VALUES`. */
-function publicKey(): KeyObject {
+export function publicKey(): KeyObject {
   const ecdh = createECDH("prime256v1");
   ecdh.setPrivateKey(SCALAR);
   const point = ecdh.getPublicKey();
@@ -137,7 +137,7 @@ export function jwtCloud(): Cloud {
 }
 
 /** The device of guests/orders.ts in its registry. */
-const GOOGLE = { project: "my-project", location: "us-central1", registry: "my-registry", device: "device-1" };
+export const GOOGLE = { project: "my-project", location: "us-central1", registry: "my-registry", device: "device-1" };
 
 /** Google's MQTT bridge, at which the device is registered with either key. The device gets a configuration and one command. */
 export function googleCloud(): Cloud {

@@ -32,6 +32,7 @@ let runs = 0;
  * Runs the program `main` and writes what `engine/host.c` reads: `journey`, `sent`, `random` and the values that were in its
  * key-value store, into `directory`.
  * @param variant how it is otherwise than it is written
+ * @param inputs files that it reads
  * @returns what the program printed
  * @throws Error when it does not end
  */
@@ -41,6 +42,7 @@ export async function recordJourney(
   cloud: Cloud,
   values: Readonly<Record<string, Uint8Array>> = {},
   variant: Variant = {},
+  inputs: Readonly<Record<string, Uint8Array>> = {},
 ): Promise<Record<string, unknown>[]> {
   const world = new VirtualWorld({ seed: SEED });
   const servers = cloud.servers.map(({ host, port, core, hello }) =>
@@ -51,7 +53,7 @@ export async function recordJourney(
     modem: new Sim7080({ seed: SEED, sim: DEFAULT_SIM }),
     sourceAddress: sourceAddressOf(DEFAULT_SIM),
   });
-  const record = new Recording(world, device.boot(), values);
+  const record = new Recording(world, device.boot(), values, inputs);
   const { outputFiles } = await build({ ...ESBUILD, entryPoints: [main], plugins: [sdkModules, variantOf(variant)] });
   // Node runs a module once: each run gets one of its own.
   const program = `${outputFiles[0]!.text}\n// ${runs++}`;
@@ -100,6 +102,7 @@ class Recording {
   readonly #start: number;
   readonly #flash = new NorFlash();
   readonly #values: Map<string, Uint8Array>;
+  readonly #inputs: Readonly<Record<string, Uint8Array>>;
   readonly #pipes: Buffer[] = [Buffer.alloc(0), Buffer.alloc(0)];
   readonly #arrivals: Buffer[] = [];
   readonly #sent: Buffer[] = [];
@@ -107,7 +110,13 @@ class Recording {
   #serial: SerialPort | undefined;
   #onArrival: () => void = () => {};
 
-  constructor(world: VirtualWorld, board: Board, values: Readonly<Record<string, Uint8Array>>) {
+  constructor(
+    world: VirtualWorld,
+    board: Board,
+    values: Readonly<Record<string, Uint8Array>>,
+    inputs: Readonly<Record<string, Uint8Array>>,
+  ) {
+    this.#inputs = inputs;
     this.#world = world;
     this.#board = board;
     this.#start = world.now;
@@ -116,6 +125,10 @@ class Recording {
 
   print = (line: string) => void this.printed.push(JSON.parse(line));
   meter = () => 0;
+  input = (file: string, offset: number, length: number): ArrayBuffer | undefined => {
+    const bytes = this.#inputs[file]!.subarray(offset, offset + length);
+    return bytes.length > 0 ? Uint8Array.from(bytes).buffer : undefined;
+  };
   census = () => {};
   end = () => {
     this.ended = true;

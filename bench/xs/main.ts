@@ -12,12 +12,14 @@ import type { Checked } from "./check.js";
 import { DIFFERENCES, excessOf } from "./differences.js";
 import { withFigures } from "./document.js";
 import { IS_OWN_XS, makeEngine } from "./engine.js";
+import { FULL } from "./full.js";
 import { directoryOf, figuresOf, hold, measure, prepare } from "./measure.js";
 import { profileOf, told as toldProfile } from "./profile.js";
 import { HERE, ROOT } from "./program.js";
 import type { Fitting } from "./run.js";
 import { told, walkOf } from "./walk.js";
 
+const ALL = [...CASES, ...FULL];
 const BUDGET = join(HERE, "budget.json");
 const DOCUMENT = join(ROOT, "docs/evidence/memory.md");
 const GOALS = join(ROOT, "docs/performance.md");
@@ -44,7 +46,7 @@ long. The first run fetches the engine's sources from npm.
 With MODDABLE in the environment the SDK's own MQTT client is shown beside ours.
 
 Cases:
-${[...CASES, ...SDK_PEERS, ...DIFFERENCES].map(({ name, title }) => `  ${name.padEnd(18)} ${title}`).join("\n")}`;
+${[...ALL, ...SDK_PEERS, ...DIFFERENCES].map(({ name, title }) => `  ${name.padEnd(18)} ${title}`).join("\n")}`;
 
 try {
   process.exitCode = await main();
@@ -77,7 +79,7 @@ async function main(): Promise<number> {
     return 2;
   }
   const isChosen = ({ name }: { name: string }) => positionals.length === 0 || positionals.includes(name);
-  const chosen = CASES.filter(isChosen);
+  const chosen = ALL.filter(isChosen);
   const budget = JSON.parse(readFileSync(BUDGET, "utf8")) as Budget;
 
   const say = (text: string) => console.error(text);
@@ -120,7 +122,7 @@ async function main(): Promise<number> {
   report.end();
 
   if (values.update) {
-    const names = [...CASES, ...DIFFERENCES].map(({ name }) => name);
+    const names = [...ALL, ...DIFFERENCES].map(({ name }) => name);
     const next = renewed(measured, budget, names);
     writeFileSync(BUDGET, `${JSON.stringify(next, undefined, 2)}\n`);
     writeFileSync(DOCUMENT, withFigures(readFileSync(DOCUMENT, "utf8"), next));
@@ -131,7 +133,7 @@ async function main(): Promise<number> {
 }
 
 function wrongUse(check: boolean, update: boolean, names: readonly string[]): string | undefined {
-  const known = [...CASES, ...SDK_PEERS, ...DIFFERENCES].map(({ name }) => name);
+  const known = [...ALL, ...SDK_PEERS, ...DIFFERENCES].map(({ name }) => name);
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) return `there is no case ${unknown}; they are ${known.join(", ")}`;
   if (check && update) return "--check holds against the budget, --update writes it: choose one";

@@ -6,9 +6,20 @@ import type { Budget, Figures } from "./budget.js";
 import { linkBundle } from "./bundle.js";
 import type { Case } from "./cases.js";
 import { type Checked, check } from "./check.js";
+import { imageSpace } from "./hostile/image.js";
 import { recordJourney } from "./journey.js";
 import { HERE, linkProgram, ROOT } from "./program.js";
-import { type Fitting, runProgram, smallest } from "./run.js";
+import { type Fitting, runProgram, type Space, smallest } from "./run.js";
+
+/**
+ * What an image has besides its block, but for what its heaps begin with: that is there for rest from the collector, and a part
+ * of it is free when the device takes most.
+ */
+function imageBut(): Omit<Space, "bytes"> {
+  const { stack, creation } = imageSpace();
+  const { native, chunks, heaps } = creation!;
+  return { stack, creation: { native, chunks, heaps, chunk: chunks, heap: heaps } };
+}
 
 /** Links a case's program and records its journey. One at a time. @throws Error when the program fails in Node */
 export async function prepare({ name, guest, preload, holds, variant, cloud, values, inputs }: Case): Promise<void> {
@@ -17,23 +28,26 @@ export async function prepare({ name, guest, preload, holds, variant, cloud, val
   if (preload === "bundle") await linkBundle(directory, main);
   else await linkProgram(directory, main, preload, holds, variant);
   mkdirSync(directory, { recursive: true });
-  if (cloud !== undefined) await recordJourney(directory, join(ROOT, main), cloud(), values, variant);
-  for (const [file, bytes] of Object.entries(inputs?.() ?? {})) writeFileSync(join(directory, file), bytes);
+  const files = inputs?.() ?? {};
+  if (cloud !== undefined) await recordJourney(directory, join(ROOT, main), cloud(), values, variant, files);
+  for (const [file, bytes] of Object.entries(files)) writeFileSync(join(directory, file), bytes);
 }
 
 /**
  * The smallest heap of a case that is prepared, looked for from its budget on. Several at a time.
  * @throws Error when the program fails on XS
  */
-export async function measure(engine: readonly string[], { name }: Case, budget: Budget): Promise<Checked> {
-  const found = await smallest(engine, directoryOf(name), budget[name]?.heap);
+export async function measure(engine: readonly string[], { name, asImage }: Case, budget: Budget): Promise<Checked> {
+  const found = await smallest(engine, directoryOf(name), budget[name]?.heap, asImage ? imageBut() : undefined);
   checkPrinted(name, found);
   return { found, faults: [] };
 }
 
 /** Holds a case that is prepared against its budget. Several at a time. @throws Error when the program fails on XS */
-export async function hold(engine: readonly string[], { name }: Case, budget: Budget): Promise<Checked> {
-  const checked = await check(name, budget[name], (space) => runProgram(engine, directoryOf(name), space), figuresOf);
+export async function hold(engine: readonly string[], { name, asImage }: Case, budget: Budget): Promise<Checked> {
+  const fixed = asImage ? imageBut() : {};
+  const run = (space: Space) => runProgram(engine, directoryOf(name), { ...space, ...fixed });
+  const checked = await check(name, budget[name], run, figuresOf);
   if (checked.found !== undefined) checkPrinted(name, checked.found);
   return checked;
 }

@@ -157,21 +157,32 @@ export interface Fitting extends Figures, Space {}
  * Smallest block in which a program runs to its end with the least stack and a margin, and what it tells there. The same program
  * gives the same figures: the engine has no clock and no chance.
  * @param guess bytes to begin with
+ * @param fixed all but the bytes; left out: the least stack
  */
-export async function smallest(command: readonly string[], directory: string, guess = LEAST_BYTES): Promise<Fitting> {
+export async function smallest(
+  command: readonly string[],
+  directory: string,
+  guess = LEAST_BYTES,
+  fixed?: Omit<Space, "bytes">,
+): Promise<Fitting> {
   const attempt = async (space: Space) => {
     const result = await runProgram(command, directory, space);
     return isTooSmall(result) ? undefined : result;
   };
+  const rest = fixed ?? { stack: await leastStack(directory, attempt) };
+  const { value, found } = await least(
+    stepOf(LEAST_BYTES),
+    stepOf(AMPLE.bytes),
+    (step) => attempt({ bytes: bytesAt(step), ...rest }),
+    stepOf(guess),
+  );
+  return { ...found, bytes: bytesAt(value), ...rest };
+}
+
+async function leastStack(directory: string, attempt: (space: Space) => Promise<Figures | undefined>): Promise<number> {
   const ample = await attempt(AMPLE);
   if (ample === undefined) throw new Error(`${directory}: does not fit in ${AMPLE.bytes} bytes`);
   let stack = ample.depth + STACK_MARGIN;
   while ((await attempt({ ...AMPLE, stack })) === undefined) stack += STACK_MARGIN;
-  const { value, found } = await least(
-    stepOf(LEAST_BYTES),
-    stepOf(AMPLE.bytes),
-    (step) => attempt({ bytes: bytesAt(step), stack }),
-    stepOf(guess),
-  );
-  return { ...found, bytes: bytesAt(value), stack };
+  return stack;
 }

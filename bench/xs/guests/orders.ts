@@ -22,3 +22,10 @@ export const GOOGLE: CloudOrder = {
   registry: "my-registry",
   device: "device-1",
 };
+
+export const CLEARBLADE: CloudOrder = {
+  ...GOOGLE,
+  name: "clearblade",
+  host: "us-central1.clearblade.com",
+  systemKey: "0123456789abcdef",
+};

@@ -1,4 +1,4 @@
-// The memory of the image, as the manifest that ships has it.
+// The memory of images, as the manifests that ship have it.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,9 +15,20 @@ interface Manifest {
   };
 }
 
-/** The block, its stack and its native stack, from manifests/esp32/manifest.json. */
+const creationOf = (path: string) =>
+  (JSON.parse(readFileSync(join(ROOT, "manifests", path), "utf8")) as Manifest).creation;
+
+/** The block of images that take no updates, the smallest that there is, its stack and its native stack. */
 export function imageSpace(): Space {
-  const { creation } = JSON.parse(readFileSync(join(ROOT, "manifests/esp32/manifest.json"), "utf8")) as Manifest;
+  return spaceOf(creationOf("esp32/manifest.json"));
+}
+
+/** The same of images that take updates. */
+export function updatableSpace(): Space {
+  return spaceOf({ ...creationOf("esp32/manifest.json"), ...creationOf("updates.json") });
+}
+
+function spaceOf(creation: Manifest["creation"]): Space {
   const { chunk, heap } = creation;
   return {
     bytes: creation.static,

@@ -10,11 +10,13 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { makeEngine } from "../engine.js";
+import { FULL, isUpdated } from "../full.js";
 import { recordJourney } from "../journey.js";
+import { directoryOf as caseIn, prepare as prepareCase } from "../measure.js";
 import { HERE, linkProgram, ROOT } from "../program.js";
 import { type Figures, isTooSmall, runProgram, type Space } from "../run.js";
 import { hostileCloud } from "./device.js";
-import { imageSpace } from "./image.js";
+import { imageSpace, updatableSpace } from "./image.js";
 import { runInNode } from "./in-node.js";
 import { framed, inputsOf, warmOf } from "./inputs.js";
 import { type Fed, PLANTED, type Planted, READERS } from "./readers.js";
@@ -23,7 +25,8 @@ import { GUEST, Listener, thermometerCloud, wrongIn } from "./thermometer.js";
 const HELP = `usage: npm run test:xs [-- [NAME…] [--list]]
 
 Feeds the firmware's readers and a whole device hostile input on the XS engine, in the heap, the slots and the native stack
-of the image that ships (manifests/esp32/manifest.json), and runs a device with the app of examples/thermometer there.
+of the image that ships with the smallest block (manifests/esp32/manifest.json), and runs a device with the app of
+examples/thermometer there; and full devices of each profile in the block of their own image.
 
   NAME     only these; all by default
   --list   the names
@@ -34,10 +37,15 @@ Ends with 0: all passed; 1: something failed; 2: wrong use.`;
 
 const DEVICE = "device-1nce";
 const APP = "app-thermometer";
+const TOO_SMALL_BLOCK = "planted-block";
+/** What is run in a block that is too small. */
+const SMALL = FULL[0]!;
 /** Where an engine says all that there is to say: the figures of the image are no matter then. */
 const AMPLE: Space = { bytes: 16 << 20, stack: 8_192 };
 const BUILD = join(HERE, "build/hostile");
 const image = imageSpace();
+/** Share of a block in which a full device does not fit. */
+const TOO_LITTLE = 0.6;
 
 /** What is left in memory. */
 interface Census {
@@ -126,6 +134,25 @@ async function runApp(engine: readonly string[]): Promise<string> {
 }
 const heard = new Listener();
 
+/** A full device in its image's block. */
+async function runFull(engine: readonly string[], name: string, { bytes, ...rest }: Space): Promise<string> {
+  const figures = figuresOf(await runProgram(engine, caseIn(name), { bytes, ...rest }));
+  const { acked } = figures.printed.find((line) => "acked" in line)!;
+  return `${acked} records acknowledged in a block of ${bytes}; native stack ${figures.native} of ${image.creation!.native}`;
+}
+
+/** A block that is too small must be found, by the engine's own exit code, and by no other end. */
+async function findTooSmall(engine: readonly string[], name: string): Promise<string> {
+  const bytes = Math.floor(image.bytes * TOO_LITTLE);
+  // Less to begin with, or XS would not even begin.
+  const { chunks, heaps } = image.creation!;
+  const creation = { ...image.creation!, chunk: chunks, heap: heaps };
+  const found = await runProgram(engine, caseIn(name), { ...image, bytes, creation });
+  check(isTooSmall(found), `a block of ${bytes} bytes was planted, and the device ran in it`);
+  check(/memory full/.test(found.tooSmall), `a block that is too small was taken for another fault: ${found.tooSmall}`);
+  return `a block of ${bytes} bytes was planted, and found: ${found.tooSmall}`;
+}
+
 /** A planted fault must be found, and called what it is. */
 async function findPlanted(engine: readonly string[], { fed, says, in: isOf }: Planted): Promise<string> {
   const found = await feedReader(engine, fed, isOf === "image" ? image : { ...AMPLE, creation: image.creation! }).then(
@@ -142,6 +169,11 @@ function checksOf(engine: readonly string[]): Check[] {
     ...READERS.map((fed) => ({ name: fed.name, run: () => feedReader(engine, fed) })),
     { name: DEVICE, run: () => commandDevice(engine) },
     { name: APP, run: () => runApp(engine) },
+    ...FULL.map(({ name }) => {
+      const space = isUpdated(name) ? updatableSpace() : image;
+      return { name, run: () => runFull(engine, name, space) };
+    }),
+    { name: TOO_SMALL_BLOCK, run: () => findTooSmall(engine, SMALL.name) },
     ...PLANTED.map((planted) => ({ name: `planted-${planted.fed.name}`, run: () => findPlanted(engine, planted) })),
   ];
 }
@@ -152,6 +184,10 @@ async function prepare(chosen: readonly Check[]): Promise<void> {
   if (chosen.some(({ name }) => name === APP)) {
     await linkProgram(directoryOf(APP), GUEST, "simkey", ["cloud/1nce-aws/cloud"]);
     await recordJourney(directoryOf(APP), join(ROOT, GUEST), thermometerCloud(heard));
+  }
+  for (const one of FULL) {
+    const wanted = one === SMALL ? [one.name, TOO_SMALL_BLOCK] : [one.name];
+    if (chosen.some(({ name }) => wanted.includes(name))) await prepareCase(one);
   }
   if (!chosen.some(({ name }) => name === DEVICE)) return;
   const main = "bench/xs/guests/hostile/device.ts";
