@@ -1,5 +1,10 @@
 // What all profiles share whose device signs its own token: sign, use until renewal is due, sign anew.
 // A token lives in RAM only: after a restart the key signs another.
+//
+// Rule: a token that was refused is never signed again. Its times are whole seconds (RFC 7519 §2), its signature may be
+// deterministic (RFC 6979, PKCS#1 v1.5): two of one second are then the same to the byte. Each refusal, counted over restarts,
+// takes a second off the lives of those to come: so they differ whatever the clock says, and no broker finds one that begins
+// in the future or lives too long.
 
 import { type ClaimsOptions, claimsOf } from "../../jwt/claims.js";
 import { type JwtSigner, signToken } from "../../jwt/token.js";
@@ -9,6 +14,10 @@ import { renewAtOf, usability } from "../renewal.js";
 
 /** Life of a token unless configured otherwise, in seconds. */
 const TOKEN_LIFE_S = 3_600;
+/** Name in the key-value store: how many tokens were refused, a byte that begins anew behind 255. */
+const REFUSED_KEY = "jwt.refused";
+/** The share of its life that a token may lose so: one of less than 8 s has none to lose, and is over before it is used. */
+const SHORTER_BITS = 3;
 
 /** The device's key and how it signs. */
 export interface JwtKey {
@@ -54,6 +63,8 @@ class JwtProfile implements Profile {
   renewals = 0;
   readonly #cloud: JwtCloud;
   #token: SignedToken | undefined;
+  /** As kept; undefined: it was not read yet. */
+  #refused: number | undefined;
 
   constructor(cloud: JwtCloud) {
     this.name = cloud.name;
@@ -69,18 +80,31 @@ class JwtProfile implements Profile {
     return { ...way, credentials: { ...credentials(text), expiresAt, renewAt } };
   }
 
-  forget(): void {
+  forget(means: ProfileMeans): void {
+    if (this.#token === undefined) return;
     this.#token = undefined;
+    this.#refused = (this.refused(means) + 1) & 0xff;
+    try {
+      means.keyValue.write(REFUSED_KEY, Uint8Array.of(this.#refused));
+    } catch (error) {
+      // In this life it counts all the same.
+      means.log("error", "not-remembered", { key: REFUSED_KEY, message: String(error) });
+    }
   }
 
   topics(): Topics {
     return this.#cloud.topics;
   }
 
+  private refused({ keyValue }: ProfileMeans): number {
+    return this.#refused ?? keyValue.read(REFUSED_KEY)?.[0] ?? 0;
+  }
+
   private sign(means: ProfileMeans): SignedToken {
     const { key, claims } = this.#cloud;
-    const { signer, kid, lifetimeS = TOKEN_LIFE_S } = key;
+    const { signer, kid, lifetimeS: life = TOKEN_LIFE_S } = key;
     const began = means.clock.monotonic();
+    const lifetimeS = life - (this.refused(means) % (1 + (life >> SHORTER_BITS)));
     const set = claimsOf({ ...claims, lifetimeS, wallMs: means.clock.wall(), clockErrorMs: means.clockErrorMs });
     const signs = signer(means);
     try {

@@ -35,22 +35,16 @@ export const NAMED_DIALS: Verdict = {
 const REFUSED: ReadonlySet<number> = new Set([2, 4, 5, 7]);
 /** A life that ends so soon behind a refusal may not have come to forgetting the token. */
 const FORGETS_WITHIN = 100;
-/** A token that is signed sooner behind a refusal, and says the same, is that one. */
-const SAME_AGAIN = 60_000;
 
 export const REFUSED_TOKEN: Verdict = {
   name: "refused-token",
   promise: "A token that the broker has refused is never used again.",
   seen: ({ connections }) => connections.filter(isRefused).length,
-  check: ({ connections, boots, log }) => {
+  check: ({ connections, boots }) => {
     const refused = new Map<number, number>();
-    const signed = linesOf(log, "signed");
     return connections.flatMap((connection) => {
       const { at, token, connack } = connection;
       if (token === undefined) return [];
-      // Of the device's own: one that is made when its time has come says the same as one of a clock that was wrong by that much.
-      const last = refused.get(token) ?? at;
-      if (signed.some((made) => made.at > last + SAME_AGAIN && made.at <= at)) refused.delete(token);
       const before = refused.get(token);
       const died = boots.some(
         (boot) => before !== undefined && boot >= before && boot <= before + FORGETS_WITHIN + BOOT,

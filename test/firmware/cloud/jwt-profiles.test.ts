@@ -30,6 +30,7 @@ const google: GoogleOptions = { device, key, roots };
 
 const registry = new DeviceRegistry({ project: "my-project", location: "us-central1", registry: "my-registry" });
 const registered = registry.add("my-device", [publicPem]);
+const HOUR = 3_600_000;
 const passwordOf = (plan: Plan) => plan.credentials.password!;
 
 describe("the Google profile", () => {
@@ -86,6 +87,64 @@ describe("the Google profile", () => {
     await profile.plan(means);
     time.setWall(WALL - 3_600_000);
     expect((await profile.plan(means)).credentials.expiresAt).toBe(WALL);
+  });
+
+  describe("never signs the token that was refused again", () => {
+    const pair = rsaPair(2048);
+    const rsa = readRsaPrivateKey(pair.privateKey.export({ type: "pkcs8", format: "pem" }) as string);
+    const keys: Record<string, JwtKey> = { ES256: key, RS256: { signer: () => rs256Signer(rsa) } };
+    /** Signs, is refused, and so on, at these wall times. */
+    const signed = async (own: JwtKey, walls: readonly number[], restarts = false) => {
+      const { means, time } = profileMeans();
+      let profile = googleProfile({ ...google, key: own });
+      const tokens: string[] = [];
+      for (const wall of walls) {
+        time.setWall(wall);
+        tokens.push(passwordOf(await profile.plan(means)));
+        profile.forget(means);
+        if (restarts) profile = googleProfile({ ...google, key: own });
+      }
+      return { tokens, means };
+    };
+
+    test.each(Object.keys(keys))("within the same second, by %s", async (alg) => {
+      const { tokens } = await signed(keys[alg]!, [WALL, WALL + 281, WALL + 999, WALL + 1_000]);
+      expect(new Set(tokens).size).toBe(4);
+      for (const token of tokens) {
+        const [, claims] = token.split(".");
+        const { iat, exp } = JSON.parse(Buffer.from(claims!, "base64url").toString());
+        // None from the future, and none that lives longer than it may.
+        expect([iat <= WALL / 1000 + 1, exp - iat <= 3_600, exp - iat > 3_500]).toEqual([true, true, true]);
+      }
+    });
+
+    test("when the clock was set back to that second, or to and fro", async () => {
+      const { tokens } = await signed(key, [WALL, WALL + HOUR, WALL + 10, WALL - HOUR, WALL + HOUR, WALL]);
+      expect(new Set(tokens).size).toBe(6);
+    });
+
+    test("over a restart", async () => {
+      expect(new Set((await signed(key, [WALL, WALL + 1, WALL + 2], true)).tokens).size).toBe(3);
+    });
+
+    test("when a store that is full does not keep that it was", async () => {
+      const { means, logged } = profileMeans();
+      means.keyValue.write = () => {
+        throw new Error("full");
+      };
+      const profile = googleProfile(google);
+      const first = passwordOf(await profile.plan(means));
+      profile.forget(means);
+      expect(logged.at(-1)).toMatch(/not-remembered/);
+      expect(passwordOf(await profile.plan(means))).not.toBe(first);
+    });
+
+    test("however often it is told of one refusal, that counts once", async () => {
+      const { means } = await signed(key, [WALL]);
+      const profile = googleProfile(google);
+      for (let i = 0; i < 3; i++) profile.forget(means);
+      expect((await profile.plan(means)).credentials.expiresAt).toBe(WALL + 3_599_000);
+    });
   });
 
   test("without the time there is no token", async () => {
