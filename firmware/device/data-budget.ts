@@ -4,14 +4,17 @@
 // and headers, both ways, as the link reckons them. From four fifths on records are spaced so that the rest lasts
 // until the day's end; once all is spent none is made but the one that says so, and a connection that breaks is not
 // made anew for twelve minutes: commands, which have a bound of their own, and keep-alive go on. What is kept
-// in flash lies ahead of what was used, by up to a sixteenth of the budget: so a start without a word before it costs
-// some of the day's volume and never begins it anew, and a day has less than 20 writes. An end that the device means
-// is exact.
+// in flash lies ahead of what was used, by up to a sixteenth of the budget, or a connection where that is more: so a start
+// without a word before it costs some of the day's volume and never begins it anew, and a day has less than 20 writes, or
+// one a connection. An end that the device means is exact.
 
 import type { Link } from "../platform/link.js";
 import type { Platform } from "../platform/platform.js";
 import { keep } from "./memory.js";
 import { airBytes } from "./usage.js";
+
+/** A new token and the connection with it take so much at the most. */
+export const CONNECTION_BYTES = 16_384;
 
 export type BudgetStatus = "ok" | "near" | "spent";
 
@@ -66,8 +69,8 @@ export class DataBudget {
     this.#used = parts.usedBytes ?? this.#kept;
   }
 
-  /** Counts what was moved since the last look. Before a connection begins too: then what it costs is kept ahead. */
-  look(): BudgetStatus {
+  /** Counts what was moved since the last look. @param coming bytes that may be moved before the next: they are kept ahead */
+  look(coming = 0): BudgetStatus {
     const { clock, log } = this.#parts.platform;
     const air = airBytes(this.#parts.link.counters());
     const moved = air - this.#air;
@@ -81,7 +84,9 @@ export class DataBudget {
       this.#day = day;
       this.#kept = 0;
     }
-    if (this.#used >= this.#kept && this.#kept < this.#limit) this.write(this.#used + this.#limit * AHEAD);
+    if (this.#used + coming >= this.#kept && this.#kept < this.#limit) {
+      this.write(this.#used + Math.max(coming, this.#limit * AHEAD));
+    }
     const share = this.#used / this.#limit;
     const status = share >= 1 ? "spent" : share >= NEAR ? "near" : "ok";
     if (status !== this.#status) {

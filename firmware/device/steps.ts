@@ -11,7 +11,7 @@ import type { Intent } from "./boot-record.js";
 import { climb } from "./climb.js";
 import type { CloudConnection } from "./cloud-connection.js";
 import type { Configurator } from "./configurator.js";
-import type { DataBudget } from "./data-budget.js";
+import { CONNECTION_BYTES, type DataBudget } from "./data-budget.js";
 import type { Fixes } from "./fixes.js";
 import type { Rung } from "./ladder.js";
 import { writeFailures } from "./memory.js";
@@ -98,7 +98,7 @@ function setClock({ parts, cloud }: SteppingDevice, time: LinkTime): undefined {
 
 function getPlan({ parts, meter, budget, cloud }: SteppingDevice): Promise<Plan> {
   meter.begin(parts.link.counters());
-  budget?.look();
+  budget?.look(CONNECTION_BYTES);
   return parts.profile.plan(cloud.means());
 }
 

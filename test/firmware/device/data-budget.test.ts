@@ -103,6 +103,18 @@ describe("a day's volume", () => {
     expect(budget.usedKb).toBe(2);
   });
 
+  test("holds what a connection takes before it is made: a power cut within one makes it no less", () => {
+    const { live } = setUp();
+    const { budget, move } = live();
+    move(1);
+    // What is kept ahead is nearly used when the next connection begins.
+    move(9);
+    expect(budget.look(16_000)).toBe("ok");
+    // Onboarding, two handshakes, a session: nobody looks.
+    const taken = 26;
+    expect(live().budget.usedBytes).toBeGreaterThanOrEqual(taken * 1_000);
+  });
+
   test("is spent by a device that crashes again and again: what a life used counts, and at most a sixteenth more", () => {
     const { live } = setUp();
     let lives = 0;
