@@ -20,6 +20,9 @@ import { airBytes } from "./usage.js";
 /** Records that may wait when a window opens: what is said before it is said in time. */
 const WAITING_MOST = 0;
 
+/** What an update moves between two looks at the day's volume: two transfers from the modem, and what goes out. */
+const BETWEEN_LOOKS = 4_096;
+
 /** On the chip. A function in flash: a closure would be memory as long as the device runs. */
 const loadRunner: UpdateLoader = () => import("../update/runner.js");
 
@@ -162,7 +165,7 @@ export class Updates implements UpdateOwner {
   }
 
   day(): "ok" | "near" | "spent" {
-    return this.#budget?.look() ?? "ok";
+    return this.#budget?.look(BETWEEN_LOOKS) ?? "ok";
   }
 
   report(report: UpdateReport): number | undefined {

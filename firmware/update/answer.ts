@@ -33,12 +33,19 @@ const isNumber = (text: string) => /^[0-9]{1,15}$/.test(text);
 /** The value of a Range header: one stream to the end, not many pieces. */
 export const rangeFrom = (from: number) => `bytes=${from}-`;
 
+/** Bytes of its body, as an answer tells them; undefined: it does not. */
+export function lengthOf({ headers }: ResponseHead): number | undefined {
+  const said = headers.get("content-length");
+  return said !== undefined && isNumber(said) ? Number(said) : undefined;
+}
+
 /**
  * What an answer brings.
  * @throws UpdateError `update-status` for one that brings no file, `update-changed` for another file, `update-range` for
  *   other bytes of it than were asked for
  */
-export function comingOf({ status, headers }: ResponseHead, { from, length, etag }: Asked): Coming {
+export function comingOf(head: ResponseHead, { from, length, etag }: Asked): Coming {
+  const { status, headers } = head;
   if (status === 416) throw new UpdateError("update-range", "the server has no bytes behind those that are here");
   if (status !== 200 && status !== 206) throw new UpdateError("update-status", `the server answers ${status}`);
   const coding = headers.get("content-encoding");
@@ -50,8 +57,7 @@ export function comingOf({ status, headers }: ResponseHead, { from, length, etag
   if (from > 0 && etag !== 0 && seen !== 0 && seen !== etag) {
     throw new UpdateError("update-changed", "the file has another ETag than when it was begun");
   }
-  const said = headers.get("content-length");
-  const told = said !== undefined && isNumber(said) ? Number(said) : undefined;
+  const told = lengthOf(head);
   if (status === 200) {
     if (told !== undefined && told !== length) {
       throw new UpdateError("update-changed", `the file has ${told} bytes, and ${length} were signed for`);

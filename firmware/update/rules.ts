@@ -98,9 +98,10 @@ const RULES: readonly Rule[] = [
   },
   {
     code: "update-budget",
-    fails: ({ length }, { budgetBytes, usedBytes, done }) => budgetBytes > 0 && usedBytes + length - done > budgetBytes,
+    fails: ({ length }, { budgetBytes, usedBytes, done }) =>
+      budgetBytes > 0 && usedBytes + volumeOf(length - done) > budgetBytes,
     says: ({ length }, { budgetBytes, usedBytes, done }) =>
-      `it takes ${usedBytes + length - done} bytes in all, and an update may take ${budgetBytes}`,
+      `it takes ${usedBytes + volumeOf(length - done)} bytes in all, and an update may take ${budgetBytes}`,
   },
   {
     code: "update-tries",
@@ -108,6 +109,15 @@ const RULES: readonly Rule[] = [
     says: () => `it was tried ${TRIES_MOST} times`,
   },
 ];
+
+/** A connection to a server of images, up to the head of its answer. */
+const CONNECT_BYTES = 8_192;
+
+/** Payload as it is over the air: a sixteenth for records, headers and acknowledgements. */
+export const overAir = (bytes: number) => Math.ceil((bytes * 17) / 16);
+
+/** What it takes to fetch so many bytes in one go. */
+export const volumeOf = (missing: number) => (missing === 0 ? 0 : CONNECT_BYTES + overAir(missing));
 
 /** Whole sectors. */
 export const sectors = (bytes: number, sectorBytes: number) => Math.ceil(bytes / sectorBytes) * sectorBytes;

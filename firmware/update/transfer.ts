@@ -5,12 +5,13 @@ import { type RunningRequest, startRequest } from "../http/client.js";
 import type { HeaderFields } from "../http/request.js";
 import type { Timer } from "../platform/clock.js";
 import type { Flash } from "../platform/storage.js";
-import { comingOf, rangeFrom } from "./answer.js";
+import { comingOf, lengthOf, rangeFrom } from "./answer.js";
 import { UpdateError } from "./error.js";
 import type { Manifest } from "./manifest.js";
 import type { UpdateOwner } from "./owner.js";
 import { fileOffset } from "./rules.js";
 import { SlotWriter } from "./slot-writer.js";
+import type { WindowVolume } from "./volume.js";
 
 /** Longest window, in milliseconds: as long as that a device hears no command. */
 export const WINDOW_MS = 120_000;
@@ -25,13 +26,14 @@ export interface TransferParts {
   manifest: Manifest;
   target: Flash;
   owner: Pick<UpdateOwner, "means">;
+  volume: Pick<WindowVolume, "comes" | "isWanted" | "watched">;
   timer: Timer;
   roots: readonly Uint8Array[];
   /** Bytes that are there, and the ETag seen with them. */
   from: number;
   etag: number;
-  /** The answer is one for this file. @throws what is against taking it */
-  onHead: (etag: number, bytes: number) => void;
+  /** The answer is one for this file. */
+  onHead: (etag: number) => void;
   /** So many bytes are there now. @throws what is against going on */
   onSector: (done: number) => void;
 }
@@ -42,7 +44,7 @@ export interface TransferParts {
  *   fit, and else with the connection's failure
  */
 export function transfer(parts: TransferParts): RunningRequest {
-  const { manifest, target, owner, timer, roots, from, etag, onHead, onSector } = parts;
+  const { manifest, target, owner, volume, timer, roots, from, etag, onHead, onSector } = parts;
   const { address, query, length } = manifest;
   const { host, port, path } = address;
   const means = owner.means();
@@ -51,7 +53,10 @@ export function transfer(parts: TransferParts): RunningRequest {
   let skip = 0;
   return startRequest({
     // No ALPN: a server might choose HTTP/2 if it were offered.
-    io: connect({ host, port, tls: { serverName: host, requireAlpn: false, roots } }, means),
+    io: connect(
+      { host, port, tls: { serverName: host, requireAlpn: false, roots } },
+      { ...means, TCP: volume.watched(means.TCP) },
+    ),
     timer,
     clock: means.clock,
     host: port === 443 ? host : `${host}:${port}`,
@@ -61,9 +66,11 @@ export function transfer(parts: TransferParts): RunningRequest {
     limits: { body: Number.MAX_SAFE_INTEGER },
     deadlines: { connectMs: CONNECT_MS, idleMs: IDLE_MS, totalMs: WINDOW_MS },
     onHead: (head) => {
+      volume.comes(lengthOf(head));
       const coming = comingOf(head, { from, length, etag });
+      volume.isWanted(coming.bytes);
       skip = coming.skip;
-      onHead(coming.etag, coming.bytes);
+      onHead(coming.etag);
     },
     onBody: (piece) => {
       const old = Math.min(skip, piece.length);

@@ -1,7 +1,7 @@
 // The windows of a download: in each what is missing of the file is fetched, and what is whole is made an image of. What ended
 // a window decides when there is a next one, and whether.
 //
-// Rules: how far it has come is kept sector by sector, and its volume before it is used; no window goes over its budget.
+// Rules: how far it has come is kept sector by sector; no window goes over the update's budget (volume.ts).
 
 import type { RunningRequest } from "../http/client.js";
 import { asFailure, storyOf } from "../platform/failure.js";
@@ -12,11 +12,8 @@ import type { Manifest } from "./manifest.js";
 import type { Reports } from "./reports.js";
 import { updateRoots } from "./roots.js";
 import { transfer } from "./transfer.js";
+import { WindowVolume } from "./volume.js";
 
-/** Volume that is kept ahead: what is used between two times that it is kept is less. */
-const AHEAD_BYTES = 16_384;
-/** A connection takes this at least: where less is left none is made. */
-const LEAST_BYTES = 8_192;
 /** Windows in a row that bring nothing, and how long it is waited after them, in milliseconds. */
 const FRUITLESS_MOST = 10;
 const RETRY_MS = 60_000;
@@ -69,41 +66,32 @@ export class DownloadWindow {
     const current = this.#current;
     const { memory } = current;
     const { owner, platform, update, config } = current.parts;
-    const { record } = memory;
+    const { done: from, etag: seen } = memory.record;
     const began = platform.clock.monotonic();
-    const airBefore = owner.airBytes();
-    const budget = config.updateBudgetKb * 1_000 || Number.POSITIVE_INFINITY;
-    const before = record.usedBytes;
-    const used = () => before + owner.airBytes() - airBefore;
-    if (before + LEAST_BYTES > budget) throw overBudget();
-    platform.log("info", "update-window", { from: record.done, length: manifest.length });
-    let kept = before + AHEAD_BYTES;
-    memory.change({ usedBytes: kept });
+    const volume = new WindowVolume(current, manifest.length, () => this.#request?.cancel());
+    volume.begin(manifest.length - from);
+    platform.log("info", "update-window", { from, length: manifest.length });
     let code: string | undefined;
     try {
       this.#request = transfer({
-        ...{ manifest, owner, timer: platform.timer, target: update.target, from: record.done, etag: record.etag },
+        ...{ manifest, owner, volume, timer: platform.timer, target: update.target, from, etag: seen },
         roots: updateRoots(config.updateRoots, update.roots),
-        onHead: (etag, bytes) => {
-          // A sixteenth for records, headers and acknowledgements.
-          if (used() + (bytes * 17) / 16 > budget) throw overBudget();
+        onHead: (etag) => {
           if (etag !== 0 && etag !== memory.record.etag) memory.change({ etag });
         },
         onSector: (done) => {
-          if (used() > budget) throw overBudget();
-          if (owner.day() !== "ok") throw new UpdateError("update-day", "the day's volume is near its end");
-          if (used() + AHEAD_BYTES / 2 > kept) kept = used() + AHEAD_BYTES;
-          memory.change({ done, usedBytes: kept, fruitless: 0 });
+          memory.change({ done, usedBytes: volume.ahead(), fruitless: 0 });
           current.waitsWhy = undefined;
         },
       });
       await this.#request.answer;
     } catch (error) {
-      code = asFailure(error).code;
-      throw error;
+      const failure = asFailure(volume.over ?? error);
+      code = failure.code;
+      throw failure;
     } finally {
-      const airBytes = owner.airBytes() - airBefore;
-      if (memory.record.seq === manifest.seq) memory.change({ usedBytes: before + airBytes });
+      const { airBytes } = volume;
+      volume.end(code === undefined);
       const ms = platform.clock.monotonic() - began;
       platform.log("info", "update-window-over", { done: memory.record.done, ms, airBytes, code });
     }
@@ -141,5 +129,3 @@ export class DownloadWindow {
     current.retryAt = platform.clock.monotonic() + Math.max(wait, failure.retryAfterMs ?? 0);
   }
 }
-
-const overBudget = () => new UpdateError("update-budget", "the update has taken the volume that one may take");

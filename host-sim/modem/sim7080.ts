@@ -95,6 +95,11 @@ export class Sim7080 implements ModemCore {
     return this.#at(now, () => {});
   }
 
+  /** Payload of its sockets both ways since it was made, whether the device has read it or not. */
+  get carriedBytes(): number {
+    return this.#machine.traffic.carried;
+  }
+
   nextDeadline(): number | undefined {
     return this.#machine.agenda.next();
   }

@@ -16,6 +16,8 @@ interface Counters {
 
 export class Traffic implements TrafficPart {
   #contexts: Counters[] = [];
+  /** Bytes both ways since it was made, over all resets. */
+  carried = 0;
 
   constructor() {
     this.reset();
@@ -28,6 +30,7 @@ export class Traffic implements TrafficPart {
   sent(pdp: number, bytes: number): void {
     const counters = this.#contexts[pdp];
     if (!counters) return;
+    this.carried += bytes;
     counters.sent += bytes;
     counters.packetsOut += Math.ceil(bytes / SEGMENT);
   }
@@ -35,6 +38,7 @@ export class Traffic implements TrafficPart {
   received(pdp: number, bytes: number): void {
     const counters = this.#contexts[pdp];
     if (!counters) return;
+    this.carried += bytes;
     counters.received += bytes;
     counters.packetsIn += Math.ceil(bytes / SEGMENT);
   }

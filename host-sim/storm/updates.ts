@@ -109,9 +109,9 @@ export class UpdatesPlayed {
     this.seen.reports.push({ at: this.#world.elapsed, seq: update, state, reason });
   }
 
+  /** By the modem's own count: what a device does not read is paid for too. */
   get #moved(): number {
-    const { airRxBytes, airTxBytes } = this.#desk!.unit.totals;
-    return airRxBytes + airTxBytes;
+    return this.#desk!.unit.modem.carriedBytes;
   }
 
   #windowEnds(): void {

@@ -49,10 +49,13 @@ describe("an update", () => {
     expect(refusal({ format: "delta" })).toBe("update-format");
     expect(refusal({ size: 65_537 })).toBe("update-size");
     expect(refusal({}, { hostPattern: "updates.example.com" })).toBe("update-host");
-    expect(refusal({}, { budgetBytes: 59_999 })).toBe("update-budget");
+    // A connection, and a sixteenth on what is missing.
+    expect(refusal({}, { budgetBytes: 71_941 })).toBe("update-budget");
+    expect(refusal({}, { budgetBytes: 71_942 })).toBeUndefined();
     expect(refusal({}, { budgetBytes: 0 })).toBeUndefined();
-    expect(refusal({}, { usedBytes: 40_001 })).toBe("update-budget");
-    expect(refusal({}, { usedBytes: 60_000, done: 20_000 })).toBeUndefined();
+    expect(refusal({}, { usedBytes: 28_059 })).toBe("update-budget");
+    expect(refusal({}, { usedBytes: 49_308, done: 20_000 })).toBeUndefined();
+    expect(refusal({}, { usedBytes: 100_000, done: 60_000 })).toBeUndefined();
     expect(refusal({}, { tries: 2 })).toBeUndefined();
     expect(refusal({}, { tries: 3 })).toBe("update-tries");
   });

@@ -104,6 +104,6 @@ describe("the power that goes at any point of an update", () => {
     }
     expect(wrong).toEqual([]);
     // docs/updates.md says how many.
-    if (each === 2) expect([whole.steps.length, points.length]).toEqual([40, 65]);
+    if (each === 2) expect([whole.steps.length, points.length]).toEqual([43, 68]);
   }, 3_600_000);
 });
