@@ -5,7 +5,7 @@ import type { DeviceApp } from "../../firmware/compose.js";
 import type { Seam } from "../desk/fault.js";
 import { kindOf } from "../desk/kinds/index.js";
 import type { Evidence } from "./evidence.js";
-import { answersOf } from "./verdicts/downlink.js";
+import { answersOf } from "./verdicts/answers.js";
 
 /** How often a command was tried. */
 export interface CommandTried {

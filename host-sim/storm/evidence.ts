@@ -126,6 +126,8 @@ export interface Evidence {
   onboardings: readonly Onboarded[];
   /** When a record was acknowledged. */
   proofs: readonly number[];
+  /** When the outbox, asked for it, had no room for one more record. */
+  cramped: readonly number[];
   boots: readonly number[];
   /** Lines of the log that verdicts or figures go by. */
   log: readonly Logged[];

@@ -28,6 +28,8 @@ export class Ledger {
   readonly vanished: RecordLife[] = [];
   /** When records were acknowledged. */
   readonly proofs: number[] = [];
+  /** When there was no room for one more without another being dropped, where that was asked for. */
+  readonly cramped: number[] = [];
   readonly #time: { readonly elapsed: number };
   /** Records by topic and text: an answer to a command does not bear its number. */
   readonly #byContent = new Map<string, RecordLife[]>();
@@ -70,7 +72,11 @@ export class Ledger {
         this.#drop(journal.dropped);
         this.proofs.push(this.#time.elapsed);
       },
-      spare: (bytes) => journal.spare(bytes),
+      spare: (bytes) => {
+        const isSpare = journal.spare(bytes);
+        if (!isSpare) this.cramped.push(this.#time.elapsed);
+        return isSpare;
+      },
       note: (note) => journal.note?.(note) ?? false,
       notes: () => journal.notes?.() ?? [],
       get nextSequence() {

@@ -31,7 +31,8 @@ const TOKEN_MARK = "eyJ";
 
 type Gathered = Omit<
   Evidence,
-  "trial" | "records" | "vanished" | "proofs" | "commands" | "measured" | "checks" | "end" | "totals" | "digest"
+  | ("trial" | "records" | "vanished" | "proofs" | "cramped" | "commands")
+  | ("measured" | "checks" | "end" | "totals" | "digest")
 >;
 
 export class Observer implements DeskWatcher {

@@ -121,6 +121,7 @@ export function openTrial(trial: Trial, options: RunOptions = {}): OpenTrial {
       records: ledger.records,
       vanished: ledger.vanished,
       proofs: ledger.proofs,
+      cramped: ledger.cramped,
       commands: downlink.commands,
       updates: updates && { ...updates.seen, isBrick: desk.slots!.isBrick },
       measured,

@@ -9,7 +9,7 @@ import { type Evidence, linesOf } from "../evidence.js";
 import type { RecordLife } from "../ledger.js";
 import { livesOf } from "../lives.js";
 import type { Heard } from "../wire.js";
-import { answersOf } from "./downlink.js";
+import { answersOf } from "./answers.js";
 import { told } from "./fields.js";
 import { isMeant } from "./recovery.js";
 import { wasTrial } from "./updates.js";

@@ -5,49 +5,22 @@ import { DEFAULT_SIM, iccidOf } from "../../world/sims.js";
 import type { Command } from "../downlink.js";
 import type { Evidence } from "../evidence.js";
 import { linesOf } from "../evidence.js";
-import type { RecordLife } from "../ledger.js";
 import { byLife, livesOf } from "../lives.js";
-import type { Heard } from "../wire.js";
+import { answersOf, commandsHeard, idOf, type Kept } from "./answers.js";
+import { type Drawn, delayOf, drawnOf, refusalOf } from "./limits.js";
 import type { Breach, Verdict } from "./verdict.js";
 
 const SECOND = 1_000;
 const OWN = iccidOf(DEFAULT_SIM);
-const RESPONSES = `${OWN}/responses`;
 const TELEMETRY = `${OWN}/telemetry`;
-const COMMANDS = `${OWN}/commands/`;
-
-/** An answer that the outbox kept. */
-export type Answer = Readonly<Record<string, unknown>> & {
-  id: string | null;
-  ok: boolean;
-  error?: string;
-  seconds?: number;
-  uptime?: number;
-};
-
-export interface Kept {
-  record: RecordLife;
-  answer: Answer;
-}
-
-/** All answers, in the order in which they were written. */
-export function answersOf({ records, vanished }: Evidence): Kept[] {
-  return [...records.values(), ...vanished]
-    .filter(({ topic, keptAt }) => topic === RESPONSES && keptAt !== undefined)
-    .sort((a, b) => a.keptAt! - b.keptAt!)
-    .map((record) => ({ record, answer: JSON.parse(record.text) as Answer }));
-}
-
-const idOf = ({ text }: Heard) => (JSON.parse(text) as { id: string }).id;
-
-const commandsHeard = ({ heard }: Evidence) => heard.filter(({ topic }) => topic.startsWith(COMMANDS));
 
 /** How long a command of the app's may take, in milliseconds. */
 const APP_WITHIN = 10.1 * SECOND;
 
 export const COMMANDS_ANSWERED: Verdict = {
   name: "commands-answered",
-  promise: "A command that the device acknowledges has its answer in the outbox, or is counted as refused.",
+  promise:
+    "A command that the device acknowledges has its answer in the outbox, or is counted as refused: more came than it takes, or their answers have no room.",
   seen: (evidence) =>
     commandsHeard(evidence).filter(({ ackedAt, retained }) => ackedAt !== undefined && !retained).length,
   check: (evidence) => {
@@ -55,7 +28,12 @@ export const COMMANDS_ANSWERED: Verdict = {
     for (const { record, answer } of answersOf(evidence))
       if (answer.id !== null) answered.set(answer.id, [...(answered.get(answer.id) ?? []), record.keptAt!]);
     const own = new Set(evidence.commands.flatMap((command) => (command.own ? [command.id] : [])));
-    const breaches: Breach[] = [];
+    const mayRefuse = refusalOf(evidence);
+    const breaches: Breach[] = drawnOf(evidence).flatMap((drawn) => {
+      const { heard, id, kept, deed } = drawn;
+      const isRefused = heard.ackedAt !== undefined && kept === undefined && deed === undefined;
+      return isRefused && !mayRefuse(drawn) ? [{ at: heard.at, what: `command ${id} was refused without need` }] : [];
+    });
     let life = 0;
     let without = 0;
     for (const heard of commandsHeard(evidence)) {
@@ -77,13 +55,15 @@ export const COMMANDS_ANSWERED: Verdict = {
 
 export const ANSWERED_ONCE: Verdict = {
   name: "answered-once",
-  promise: "A command is answered no more often than it came, and with what it asked for.",
+  promise:
+    "A command is answered no more often than it came, and with what it asked for; or that too many came, or a restart too soon, where that is so.",
   seen: (evidence) => answersOf(evidence).filter(({ answer }) => answer.ok).length,
   check: (evidence) => {
     const commands = new Map(evidence.commands.map((command) => [command.id, command]));
     const came = new Map<string, number>();
     for (const heard of commandsHeard(evidence))
       if (!heard.retained) came.set(idOf(heard), (came.get(idOf(heard)) ?? 0) + 1);
+    const fits = fitting(evidence);
     const answers = new Map<string, number>();
     return answersOf(evidence).flatMap(({ record, answer }) => {
       const { id } = answer;
@@ -95,21 +75,35 @@ export const ANSWERED_ONCE: Verdict = {
       // One that the broker kept is RETAINED_IGNORED's.
       const often = came.get(id) ?? 0;
       if (count > often && often > 0) return [{ at, what: `command ${id} came ${often} times and was answered again` }];
-      return isFitting(command, answer) ? [] : [{ at, what: `command ${id} (${command.cmd}) got ${record.text}` }];
+      return fits(command, { record, answer }) ? [] : [{ at, what: `command ${id} (${command.cmd}) got ${record.text}` }];
     });
   },
 };
 
-/** Errors of commands that were good; of a restart: not while an update is on trial. */
-const EXCUSES: ReadonlySet<string> = new Set(["busy", "too-soon"]);
+/** Not while an update is on trial. */
 const ON_TRIAL = "on-trial";
 
-function isFitting({ cmd, seconds, own }: Command, { ok, error, ...rest }: Answer): boolean {
-  // APP_ANSWERED's.
-  if (own) return true;
-  if (!ok) return EXCUSES.has(error ?? "") || WRONG[cmd] === error || (cmd === "restart" && error === ON_TRIAL);
-  if (cmd === "interval") return rest.seconds === seconds;
-  return cmd !== "nonsense" && ((cmd !== "ping" && cmd !== "status") || typeof rest.uptime === "number");
+/** Whether an answer is one that its command may get. */
+function fitting(evidence: Evidence): (command: Command, kept: Kept) => boolean {
+  const drawn = new Map(drawnOf(evidence).flatMap((each) => (each.kept ? [[each.kept.record, each]] : [])));
+  const mayWait = delayOf(evidence);
+  const runs = evidence.deeds.filter(({ what }) => what === "command");
+  /** The app may be at another such command still. */
+  const isAtIt = ({ heard: { at, life } }: Drawn, cmd: string) =>
+    runs.some((run) => run.name === cmd && run.life === life && run.at <= at && (run.doneAt ?? at) >= at);
+  return ({ cmd, seconds, own }, { record, answer: { ok, error, ...rest } }) => {
+    if (error === "busy") {
+      const its = drawn.get(record);
+      // Written as a life ended: it is not known when.
+      return record.found || (its !== undefined && (its.mayBeEmpty || (own !== undefined && isAtIt(its, cmd))));
+    }
+    // APP_ANSWERED's.
+    if (own) return true;
+    if (cmd === "restart" && error === "too-soon") return record.found || mayWait(record.keptAt!);
+    if (!ok) return WRONG[cmd] === error || (cmd === "restart" && error === ON_TRIAL);
+    if (cmd === "interval") return rest.seconds === seconds;
+    return cmd !== "nonsense" && ((cmd !== "ping" && cmd !== "status") || typeof rest.uptime === "number");
+  };
 }
 
 /** What is said of those that are wrong. */

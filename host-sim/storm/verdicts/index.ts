@@ -13,6 +13,7 @@ import {
   SUBSCRIPTION_STANDS,
 } from "./downlink.js";
 import { BUDGET_KEPT, NUMBERED, SANE_FIELDS } from "./fields.js";
+import { COMMANDS_BOUNDED, RESTARTS_RARE } from "./limits.js";
 import { BOUNDED, FLASH_CLEAN, FLAT, INVARIANTS, SECRETS_KEPT } from "./memory.js";
 import { NEWS_WAKES } from "./news.js";
 import { POSITION_BOUNDED, POSITION_TOLD } from "./position.js";
@@ -60,8 +61,10 @@ export const VERDICTS: readonly Verdict[] = [
   POSITION_BOUNDED,
   COMMANDS_ANSWERED,
   ANSWERED_ONCE,
+  COMMANDS_BOUNDED,
   RETAINED_IGNORED,
   RESTART_ANSWERED,
+  RESTARTS_RARE,
   INTERVAL_KEPT,
   SUBSCRIPTION_STANDS,
   REFUSAL_HEEDED,

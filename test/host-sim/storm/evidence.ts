@@ -44,6 +44,7 @@ export function evidenceOf(change: Partial<Evidence> = {}): Evidence {
     closed: [],
     onboardings: [],
     proofs: [MINUTE],
+    cramped: [],
     boots: [0],
     log: [],
     crashes: [],

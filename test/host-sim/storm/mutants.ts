@@ -422,6 +422,37 @@ export const MUTANTS: readonly Mutant[] = [
     noticedBy: "refusal-heeded",
     breaks: { [MQTT_UPLINK]: `around(MqttUplink, "subscribed", (next) => next(true));` },
   },
+  {
+    name: "every command is too many",
+    noticedBy: "answered-once",
+    breaks: {
+      [RECORDER]: `around(Recorder, "admit", (next, self, now) => (self.tellRefusal(now) ? "at most 0" : undefined));`,
+    },
+  },
+  {
+    name: "now and then a command is refused without need, and counted",
+    noticedBy: "commands-answered",
+    breaks: {
+      [RECORDER]: `
+        let count = 0;
+        around(Recorder, "admit", (next, self, now) => (++count % 5 === 0 ? undefined : next(now)));`,
+    },
+  },
+  {
+    name: "no command is too many",
+    noticedBy: "commands-bounded",
+    breaks: {
+      [RECORDER]: `around(Recorder, "admit", (next, self, now) => {
+        self._commandsFull = 0;
+        return next(now);
+      });`,
+    },
+  },
+  {
+    name: "no restart is too soon",
+    noticedBy: "restarts-rare",
+    breaks: { [SYSTEM]: `around(System, "mayRestart", () => true);` },
+  },
 
   // ------------------------------------------------------------ the way to the cloud
   {

@@ -15,6 +15,7 @@ import { DEFAULT_SIM, iccidOf } from "../../../host-sim/world/sims.js";
 import { DEFAULT_START_MS } from "../../../host-sim/world/virtual-world.js";
 import { APP_TABLE } from "./app-evidence.js";
 import { connection, evidenceOf, HOUR, MINUTE, quietTrial, record } from "./evidence.js";
+import { LIMITS_TABLE } from "./limits-evidence.js";
 import { NEWS_TABLE } from "./news-evidence.js";
 import { UPDATES_TABLE } from "./updates-evidence.js";
 
@@ -286,8 +287,9 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
       { heard: [heard({ ackedAt: 5, refused: 1 }), heard({ ackedAt: 6, life: 2, text: command("2") })] },
     ],
     kept: [
-      { heard: [heard({ ackedAt: 5 })], records: new Map([answer(1, { id: "1" }, { keptAt: 5 })]) },
-      { heard: [heard({ ackedAt: 5, refused: 1 })] },
+      { heard: [heard({ ackedAt: 5 })], records: new Map([answer(1, { id: "1" }, { keptAt: 1 })]) },
+      // There was no room for its answer; more of that is in verdicts-limits.test.ts.
+      { heard: [heard({ ackedAt: 5, refused: 1 })], cramped: [1] },
       // Not acknowledged; one that was kept; no command.
       { heard: [heard({}), heard({ ackedAt: 5, retained: true }), heard({ ackedAt: 5, topic: `${ICCID}/config` })] },
     ],
@@ -308,7 +310,6 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
     ],
     kept: [
       { commands: [asked({})], heard: [heard({}), heard({ at: 2 })], records: new Map([answer(1), answer(2)]) },
-      { commands: [asked({})], heard: [heard({})], records: new Map([answer(1, { ok: false, error: "busy" })]) },
       {
         commands: [asked({ cmd: "restart" })],
         heard: [heard({})],
@@ -321,6 +322,7 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
       },
     ],
   },
+  "commands-bounded": LIMITS_TABLE["commands-bounded"]!,
   "retained-ignored": {
     broken: [{ commands: [asked({})], heard: [heard({ retained: true })], records: new Map([answer(1)]) }],
     kept: [
@@ -384,6 +386,7 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
       },
     ],
   },
+  "restarts-rare": LIMITS_TABLE["restarts-rare"]!,
   "interval-kept": {
     broken: [
       { records: new Map([telemetry(1), telemetry(2, {}, { keptAt: MINUTE + 50_000 })]) },
