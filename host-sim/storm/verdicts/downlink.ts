@@ -7,7 +7,8 @@ import type { Evidence } from "../evidence.js";
 import { linesOf } from "../evidence.js";
 import { byLife, livesOf } from "../lives.js";
 import { answersOf, commandsHeard, idOf, type Kept } from "./answers.js";
-import { type Drawn, delayOf, drawnOf, refusalOf } from "./limits.js";
+import { type Drawn, delayOf, drawnOf, grantsOf, refusalOf, restartedOf } from "./limits.js";
+import { isTrialAt } from "./updates.js";
 import type { Breach, Verdict } from "./verdict.js";
 
 const SECOND = 1_000;
@@ -75,13 +76,17 @@ export const ANSWERED_ONCE: Verdict = {
       // One that the broker kept is RETAINED_IGNORED's.
       const often = came.get(id) ?? 0;
       if (count > often && often > 0) return [{ at, what: `command ${id} came ${often} times and was answered again` }];
-      return fits(command, { record, answer }) ? [] : [{ at, what: `command ${id} (${command.cmd}) got ${record.text}` }];
+      return fits(command, { record, answer })
+        ? []
+        : [{ at, what: `command ${id} (${command.cmd}) got ${record.text}` }];
     });
   },
 };
 
-/** Not while an update is on trial. */
+/** No restart while an update is on trial. */
 const ON_TRIAL = "on-trial";
+/** The longest interval that a device takes, in seconds. */
+const LONGEST = 86_400;
 
 /** Whether an answer is one that its command may get. */
 function fitting(evidence: Evidence): (command: Command, kept: Kept) => boolean {
@@ -100,8 +105,9 @@ function fitting(evidence: Evidence): (command: Command, kept: Kept) => boolean 
     // APP_ANSWERED's.
     if (own) return true;
     if (cmd === "restart" && error === "too-soon") return record.found || mayWait(record.keptAt!);
-    if (!ok) return WRONG[cmd] === error || (cmd === "restart" && error === ON_TRIAL);
-    if (cmd === "interval") return rest.seconds === seconds;
+    if (cmd === "restart" && error === ON_TRIAL) return record.found || isTrialAt(evidence, record.keptAt!);
+    if (cmd === "interval" && seconds! <= LONGEST) return ok && rest.seconds === seconds;
+    if (!ok || cmd === "interval") return !ok && WRONG[cmd] === error;
     return cmd !== "nonsense" && ((cmd !== "ping" && cmd !== "status") || typeof rest.uptime === "number");
   };
 }
@@ -116,11 +122,19 @@ export const RETAINED_IGNORED: Verdict = {
   check: (evidence) => {
     const now = new Set(commandsHeard(evidence).flatMap((heard) => (heard.retained ? [] : idOf(heard))));
     const kept = new Set(commandsHeard(evidence).flatMap((heard) => (heard.retained ? idOf(heard) : [])));
-    return answersOf(evidence).flatMap(({ record, answer: { id } }) =>
+    const answered = answersOf(evidence).flatMap(({ record, answer: { id } }) =>
       id !== null && kept.has(id) && !now.has(id)
         ? [{ at: record.keptAt!, what: `command ${id}, which came only as one that was kept, was answered` }]
         : [],
     );
+    const restarts = new Set(evidence.commands.flatMap(({ id, cmd }) => (cmd === "restart" ? id : [])));
+    const keptRestarts = commandsHeard(evidence).filter((heard) => heard.retained && restarts.has(idOf(heard)));
+    const restarted = restartedOf(evidence).flatMap(({ at, grant }) => {
+      const cause = keptRestarts.findLast((heard) => heard.at < at && at - heard.at <= RESTART_WITHIN);
+      if (grant !== undefined || cause === undefined) return [];
+      return [{ at, what: `a restart, and all that asked for it was command ${idOf(cause)}, which was kept` }];
+    });
+    return [...answered, ...restarted];
   },
 };
 
@@ -164,20 +178,14 @@ const DRIFT = 100;
 export const RESTART_ANSWERED: Verdict = {
   name: "restart-answered",
   promise:
-    "A restart that was commanded waits for its answer to be acknowledged, ten seconds at most, and comes within two minutes.",
+    "A restart by a command was granted in the life that it ends; it waits for its answer to be acknowledged, ten seconds at most, and comes within two minutes.",
   seen: ({ log }) => linesOf(log, "start").filter(({ fields }) => fields.reset === "command").length,
   check: (evidence) => {
-    const { boots, log, trial } = evidence;
-    const restarts = new Set(evidence.commands.filter(({ cmd }) => cmd === "restart").map(({ id }) => id));
-    const granted = answersOf(evidence)
-      // One that the next start found is of a life that ended with it: that was the restart.
-      .filter(({ answer, record }) => answer.ok && !record.found && restarts.has(answer.id ?? ""))
-      .map(({ record }) => record);
-    const early = linesOf(log, "start").flatMap(({ at, fields }) => {
-      if (fields.reset !== "command") return [];
-      const record = granted.findLast(({ keptAt }) => keptAt! < at);
-      if (record === undefined) return [{ at, what: "a restart by a command that nobody answered" }];
-      const { ackedAt = Number.POSITIVE_INFINITY, keptAt } = record;
+    const { boots, trial } = evidence;
+    const granted = grantsOf(evidence).map(({ record }) => record);
+    const early = restartedOf(evidence).flatMap(({ at, grant }) => {
+      if (grant === undefined) return [{ at, what: "a restart by a command that nobody answered" }];
+      const { ackedAt = Number.POSITIVE_INFINITY, keptAt } = grant.record;
       if (ackedAt <= at || at - keptAt! >= ANSWER_WAIT - DRIFT) return [];
       return [{ at, what: `a restart ${((at - keptAt!) / SECOND).toFixed(1)} s after its answer, which waits` }];
     });

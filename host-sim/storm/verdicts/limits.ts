@@ -3,6 +3,7 @@
 
 import { DEFAULT_SIM, iccidOf } from "../../world/sims.js";
 import { type Evidence, linesOf } from "../evidence.js";
+import type { RecordLife } from "../ledger.js";
 import { answersOf, type Taken, takenOf } from "./answers.js";
 import type { Verdict } from "./verdict.js";
 
@@ -105,6 +106,8 @@ export interface Grant {
   at: number;
   /** Number of the start in which that was, from 1. */
   life: number;
+  /** Its answer. */
+  record: RecordLife;
 }
 
 const lifeAt = ({ boots }: Evidence, at: number) => boots.findLastIndex((boot) => boot <= at) + 1;
@@ -114,7 +117,22 @@ export function grantsOf(evidence: Evidence): Grant[] {
   const restarts = new Set(evidence.commands.filter(({ cmd }) => cmd === "restart").map(({ id }) => id));
   return answersOf(evidence)
     .filter(({ answer, record }) => answer.ok && !record.found && restarts.has(answer.id ?? ""))
-    .map(({ record: { keptAt } }) => ({ at: keptAt!, life: lifeAt(evidence, keptAt!) }));
+    .map(({ record }) => ({ at: record.keptAt!, life: lifeAt(evidence, record.keptAt!), record }));
+}
+
+/** A start by a command, and what was granted in the life before it. */
+export interface Restarted {
+  at: number;
+  /** The last of that life; undefined: none was. */
+  grant: Grant | undefined;
+}
+
+/** All of them, in their order. */
+export function restartedOf(evidence: Evidence): Restarted[] {
+  const last = new Map(grantsOf(evidence).map((grant) => [grant.life, grant]));
+  return linesOf(evidence.log, "start").flatMap(({ at, fields }) =>
+    fields.reset === "command" ? [{ at, grant: last.get(lifeAt(evidence, at) - 1) }] : [],
+  );
 }
 
 /** What the device's clock says at a time, in milliseconds since 1970; undefined: it was not set. */

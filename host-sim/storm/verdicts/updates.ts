@@ -20,6 +20,16 @@ export function wasTrial({ updates }: Evidence, at: number): boolean {
   return starts.at(-2)?.isTrial === true;
 }
 
+/** What confirming an image takes, in milliseconds. */
+const CONFIRMING = 1_000;
+
+/** Whether the image that runs at a time is on trial. */
+export function isTrialAt({ updates }: Evidence, at: number): boolean {
+  const start = updates?.starts.findLast((each) => each.at <= at);
+  if (start?.isTrial !== true) return false;
+  return !updates!.confirmed.some((each) => each.at >= start.at && each.at < at - CONFIRMING);
+}
+
 export const UPDATE_WHOLE: Verdict = {
   name: "update-whole",
   promise: "The chip always starts a whole image, signed by a release key, of its own board.",

@@ -76,13 +76,19 @@ export const LIMITS_TABLE: Record<string, { broken: Partial<Evidence>[]; kept: P
       run([restart(EARLY, 1), restart(LATE, 2)], TWO_LIVES),
       run([restart(EARLY, 1), restart(LATE, 2)], { ...TWO_LIVES, log: [clockSet(1, 0), clockSet(LATE - SECOND, 0)] }),
       // Its clock is set back.
-      run([restart(EARLY, 1), restart(LATE, 2)], { ...TWO_LIVES, log: [clockSet(1, HOUR), clockSet(LATE - SECOND, 0)] }),
+      run([restart(EARLY, 1), restart(LATE, 2)], {
+        ...TWO_LIVES,
+        log: [clockSet(1, HOUR), clockSet(LATE - SECOND, 0)],
+      }),
     ],
     kept: [
       run([restart(EARLY, 1), restart(EARLY + 10 * MINUTE, 2)], TWO_LIVES),
       run([restart(EARLY, 1), restart(LATE, 2, false)], TWO_LIVES),
       // By its clock, which the network or somebody has set on.
-      run([restart(EARLY, 1), restart(LATE, 2)], { ...TWO_LIVES, log: [clockSet(1, 0), clockSet(LATE - SECOND, HOUR)] }),
+      run([restart(EARLY, 1), restart(LATE, 2)], {
+        ...TWO_LIVES,
+        log: [clockSet(1, 0), clockSet(LATE - SECOND, HOUR)],
+      }),
       run([restart(EARLY, 1), restart(LATE, 2)], {
         ...TWO_LIVES,
         log: [clockSet(1, 0), clockSet(LATE - 2 * SECOND, 0)],

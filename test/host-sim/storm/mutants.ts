@@ -423,6 +423,16 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: { [MQTT_UPLINK]: `around(MqttUplink, "subscribed", (next) => next(true));` },
   },
   {
+    name: "a restart that the broker kept is obeyed without an answer",
+    noticedBy: "retained-ignored",
+    breaks: {
+      [DEVICE]: `around(Device, "onMessage", (next, self, topic, payload, retained) => {
+        if (retained && String.fromCharCode(...payload).includes('"restart"')) self.restarts.after(-1);
+        else next(topic, payload, retained);
+      });`,
+    },
+  },
+  {
     name: "every command is too many",
     noticedBy: "answered-once",
     breaks: {

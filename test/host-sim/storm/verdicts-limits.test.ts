@@ -1,4 +1,5 @@
-// Commands that are refused: each must have been one too many, a restart too soon, or without room for its answer.
+// Commands that are refused, and why they may be: one too many, a restart too soon or in a trial, no room for an answer, a wrong
+// argument. And restarts: who granted them.
 
 import { describe, expect, test } from "@jest/globals";
 import type { AppDeed } from "../../../host-sim/desk/app-tap.js";
@@ -66,6 +67,42 @@ describe("that a restart comes too soon", () => {
   ])("is said of %s", (_, change) => expect(breaks("answered-once", change)).toBe(false));
 });
 
+describe("that a restart would undo an update", () => {
+  const onTrial: Asked = { at: MINUTE, cmd: "restart", answer: { ok: false, error: "on-trial" } };
+  const start = { at: 0, seq: 2, board: "", digest: "", isTrial: true };
+  const seen = { released: [], confirmed: [], reports: [], windows: [], isBrick: false };
+  test.each([
+    ["without updates", run([onTrial])],
+    ["in no trial", run([onTrial], { updates: { ...seen, starts: [{ ...start, isTrial: false }] } })],
+    [
+      "long after it was confirmed",
+      run([onTrial], { updates: { ...seen, starts: [start], confirmed: [{ at: 2 * SECOND, seq: 2 }] } }),
+    ],
+  ])("is not said %s", (_, change) => expect(breaks("answered-once", change)).toBe(true));
+
+  test("is said in its trial", () => {
+    expect(breaks("answered-once", run([onTrial], { updates: { ...seen, starts: [start] } }))).toBe(false);
+  });
+});
+
+describe("an interval", () => {
+  const interval = (seconds: number, answer: object) => {
+    const { commands = [], ...rest } = run([{ at: MINUTE, cmd: "interval", answer }]);
+    return { ...rest, commands: commands.map((each) => ({ ...each, seconds })) };
+  };
+  const BAD = { ok: false, error: "bad-argument" };
+  test.each([
+    ["refused", interval(60, BAD)],
+    ["set to another one", interval(60, { ok: true, seconds: 61 })],
+    ["set, and it is too long", interval(100_000, { ok: true, seconds: 100_000 })],
+  ])("is not %s", (_, change) => expect(breaks("answered-once", change)).toBe(true));
+
+  test.each([
+    ["set", interval(60, { ok: true, seconds: 60 })],
+    ["refused where it is too long", interval(100_000, BAD)],
+  ])("is %s", (_, change) => expect(breaks("answered-once", change)).toBe(false));
+});
+
 describe("a command is counted as refused", () => {
   const waiting = (count: number) =>
     Array.from({ length: count }, (_, i) =>
@@ -87,6 +124,53 @@ describe("a command is counted as refused", () => {
     ["there is no room", { ...refused, cramped: [MINUTE] }],
     ["the device ends", { ...refused, log: [stopped] }],
   ])("where %s", (_, change) => expect(breaks("commands-answered", change)).toBe(false));
+});
+
+describe("a start by a command", () => {
+  const start = (at: number) =>
+    ({ at, level: "info", event: "start", fields: { reset: "command" } }) as Evidence["log"][number];
+  const boots = [0, MINUTE, EARLY];
+  const log = [start(EARLY)];
+  /** One that the broker had kept, which the device heard in its second life. */
+  const keptRestart = (at: number) => {
+    const { commands = [], heard = [] } = run([restart(at, 2)]);
+    return {
+      commands: commands.map((each) => ({ ...each, id: "9" })),
+      heard: heard.map((each) => ({ ...each, text: JSON.stringify({ id: "9" }), retained: true })),
+      ...{ boots, log },
+    };
+  };
+
+  test.each([
+    ["that an earlier life was granted", run([restart(MINUTE - SECOND, 1)], { boots, log })],
+    ["that this life was granted", run([restart(EARLY + SECOND, 3)], { boots: [...boots, EARLY + 20 * SECOND], log })],
+    ["that was refused", run([restart(EARLY - SECOND, 2, false)], { boots, log })],
+    ["that a kept message asked for", keptRestart(EARLY - SECOND)],
+  ])("was granted by nobody: %s", (_, change) => expect(breaks("restart-answered", change)).toBe(true));
+
+  test("was granted in the life that it ended", () => {
+    expect(breaks("restart-answered", run([restart(EARLY - SECOND, 2)], { boots, log }))).toBe(false);
+  });
+
+  test("is held against a kept command that came shortly before", () => {
+    expect(breaks("retained-ignored", keptRestart(EARLY - SECOND))).toBe(true);
+  });
+
+  test("is not held against one that came long before", () => {
+    expect(breaks("retained-ignored", keptRestart(EARLY - 3 * MINUTE))).toBe(false);
+  });
+
+  test("is not held against one beside which another was granted", () => {
+    const kept = keptRestart(EARLY - 2 * SECOND);
+    const { commands = [], heard = [], records } = run([restart(EARLY - SECOND, 2)]);
+    const both = {
+      ...kept,
+      commands: [...kept.commands, ...commands],
+      heard: [...kept.heard, ...heard],
+      records: records!,
+    };
+    expect(breaks("retained-ignored", both)).toBe(false);
+  });
 });
 
 test("a device that obeys nothing, and says of each command that it is too many, is found out", async () => {

@@ -311,11 +311,6 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
     kept: [
       { commands: [asked({})], heard: [heard({}), heard({ at: 2 })], records: new Map([answer(1), answer(2)]) },
       {
-        commands: [asked({ cmd: "restart" })],
-        heard: [heard({})],
-        records: new Map([answer(1, { ok: false, error: "on-trial" })]),
-      },
-      {
         commands: [asked({ cmd: "nonsense" })],
         heard: [heard({})],
         records: new Map([answer(1, { ok: false, error: "unknown-command" })]),
