@@ -199,15 +199,44 @@ function installSession(): void {
         return next.apply(this, args);
       },
   );
+  installInbound();
+}
+
+/** How far the message has come that a session receives. */
+interface Coming {
+  id: number;
+  length: number;
+  end: number;
+}
+type Part = { offset: number; payload: Uint8Array; length: number; qos: number; id: number };
+
+function installInbound(): void {
+  const coming = new WeakMap<object, Coming>();
   around(
     Inbound,
     "publish",
     (next) =>
       function (...args) {
-        const part = args[0] as { offset: number; payload: Uint8Array; length: number; qos: number; id: number };
-        const { offset, payload, length, qos, id } = part;
-        holds(`inbound: a part from ${offset} of ${length}`, offset >= 0 && offset + payload.length <= length);
+        const { offset, payload, length, qos, id } = args[0] as Part;
+        const end = offset + payload.length;
+        holds(`inbound: a part from ${offset} of ${length}`, offset >= 0 && end <= length);
         holds(`inbound: QoS ${qos} under packet id ${id}`, (qos === 0) === (id === 0));
+        const before = coming.get(this);
+        const follows = before?.id === id && before.length === length && before.end === offset;
+        holds(`inbound: a part from ${offset} behind one to ${before?.end}`, offset === 0 || follows);
+        coming.set(this, { id, length, end });
+        return next.apply(this, args);
+      },
+  );
+  around(
+    Inbound,
+    "answer",
+    (next) =>
+      function (...args) {
+        const [type, id] = args as [number, number];
+        const { id: whose, end, length } = coming.get(this) ?? { id: 0, end: 0, length: 0 };
+        const isWhole = type === PUBCOMP || (whose === id && end === length);
+        holds(`inbound: packet ${id} is answered at ${end} of ${length}`, isWhole);
         return next.apply(this, args);
       },
   );

@@ -142,7 +142,8 @@ export interface Evidence {
   /** When the watchdog was fed. */
   feeds: readonly number[];
   /** Lines of the log in which a token was. */
-  leaks: readonly { at: number; event: string }[];
+  /** Lines of the log with a secret in them. */
+  leaks: readonly { at: number; event: string; secret: string }[];
   measured: readonly Measured[];
   /** Over all boots. */
   totals: Totals;

@@ -21,13 +21,12 @@ import {
   type Sent,
 } from "./evidence.js";
 import type { Ledger, RecordLife } from "./ledger.js";
+import { secretIn } from "./secrets.js";
 import type { Wire } from "./wire.js";
 
 const KEPT: ReadonlySet<LogEvent> = new Set(KEPT_EVENTS);
 /** HTTP: OK, Switching Protocols. */
 const SUCCESS: ReadonlySet<number> = new Set([200, 101]);
-/** What every token begins with (JOSE header of 1NCE's JWT): no line of a log may hold it. */
-const TOKEN_MARK = "eyJ";
 
 type Gathered = Omit<
   Evidence,
@@ -48,7 +47,7 @@ export class Observer implements DeskWatcher {
   readonly boots: number[] = [];
   readonly kept: Logged[] = [];
   readonly crashes: { at: number; message: string }[] = [];
-  readonly leaks: { at: number; event: LogEvent }[] = [];
+  readonly leaks: { at: number; event: LogEvent; secret: string }[] = [];
   readonly feeds: number[] = [];
   readonly broken: { at: number; what: string }[] = [];
   readonly deeds: AppDeed[] = [];
@@ -67,12 +66,15 @@ export class Observer implements DeskWatcher {
   readonly #ledger: Ledger;
   readonly #wire: Wire;
   readonly #also: (logged: Logged) => void;
+  readonly #pin: string | undefined;
 
   /**
    * @param world whose time began with the first power-on
    * @param also takes every line of the log
+   * @param pin the card's, which no line may hold; left out: it has none
    */
-  constructor(world: VirtualWorld, ledger: Ledger, wire: Wire, also: (logged: Logged) => void) {
+  constructor(world: VirtualWorld, ledger: Ledger, wire: Wire, also: (logged: Logged) => void, pin?: string) {
+    this.#pin = pin;
     this.#world = world;
     this.#ledger = ledger;
     this.#wire = wire;
@@ -126,8 +128,8 @@ export class Observer implements DeskWatcher {
   log<E extends LogEvent>(level: LogLevel, event: E, fields: LogEvents[E] & LogFields): void {
     const logged = { at: this.#world.elapsed, level, event, fields } as Logged;
     if (KEPT.has(event)) this.kept.push(logged);
-    const leaked = Object.values(fields).some((value) => typeof value === "string" && value.includes(TOKEN_MARK));
-    if (leaked) this.leaks.push({ at: logged.at, event });
+    const secret = secretIn(fields, this.#pin);
+    if (secret) this.leaks.push({ at: logged.at, event, secret });
     this.#also(logged);
   }
 

@@ -80,10 +80,11 @@ export function openTrial(trial: Trial, options: RunOptions = {}): OpenTrial {
   });
   const { updates: plan } = trial.setup;
   const updates = plan && new UpdatesPlayed(plan, world, trial.seed);
-  const observer = new Observer(world, ledger, wire, (logged) => {
+  const alsoLog = (logged: Logged) => {
     updates?.log(logged);
     onLog(logged);
-  });
+  };
+  const observer = new Observer(world, ledger, wire, alsoLog, trial.setup.config.pin);
   const own = appOf(trial, options.given);
   // Another app gives another trace.
   if (trial.setup.app === "given") world.trace.note(world.now, "storm", `app ${own!.id}`);

@@ -97,7 +97,7 @@ export const FLASH_CLEAN: Verdict = {
 
 export const SECRETS_KEPT: Verdict = {
   name: "secrets-kept",
-  promise: "No token is in a line of the log.",
+  promise: "No token, no PIN and no place is in a line of the log.",
   seen: ({ onboardings }) => onboardings.length,
-  check: ({ leaks }) => leaks.map(({ at, event }) => ({ at, what: `a token is in the line "${event}"` })),
+  check: ({ leaks }) => leaks.map(({ at, event, secret }) => ({ at, what: `a ${secret} is in the line "${event}"` })),
 };

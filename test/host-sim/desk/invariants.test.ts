@@ -3,7 +3,9 @@
 
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { Channel } from "../../../firmware/modem/at/channel.js";
-import { PUBACK } from "../../../firmware/mqtt/packets.js";
+import { Inbound } from "../../../firmware/mqtt/inbound.js";
+import { PUBACK, PUBLISH, type PublishPart } from "../../../firmware/mqtt/packets.js";
+import { SendBuffer } from "../../../firmware/mqtt/send-buffer.js";
 import { SessionState } from "../../../firmware/mqtt/state.js";
 import { Outbox } from "../../../firmware/store/outbox.js";
 import { Desk } from "../../../host-sim/desk/desk.js";
@@ -56,6 +58,42 @@ describe("of an outbox", () => {
     Object.defineProperty(outbox, "size", { get: () => 0 });
     outbox.append("t", new Uint8Array(8));
     expect(told).toContainEqual(expect.stringContaining("outbox.append: 0 records wait, it should be 1"));
+  });
+});
+
+describe("of what a session receives", () => {
+  const part = (offset: number, bytes: number, id = 7): PublishPart => ({
+    ...{ type: PUBLISH, topic: "d/commands", payload: new Uint8Array(bytes), offset, length: 100, qos: 1, id },
+    ...{ retain: false, dup: false },
+  });
+  const receiving = () => {
+    const inbound = new Inbound(new SessionState(), new SendBuffer(1_000), {});
+    begin();
+    return inbound;
+  };
+
+  test("nothing is told of a message in parts that is answered behind its last", () => {
+    const inbound = receiving();
+    for (const [offset, bytes] of [
+      [0, 40],
+      [40, 60],
+    ] as const)
+      inbound.publish(part(offset, bytes));
+    inbound.release(3);
+    expect(told).toEqual([]);
+  });
+
+  test("a part that does not follow, an answer before the last one, and one to nobody are told", () => {
+    const inbound = receiving();
+    inbound.publish(part(0, 40));
+    inside(inbound).answer!(PUBACK, 7);
+    inbound.publish(part(41, 10));
+    inside(inbound).answer!(PUBACK, 8);
+    expect(told).toEqual([
+      "inbound: packet 7 is answered at 40 of 100",
+      "inbound: a part from 41 behind one to 40",
+      "inbound: packet 8 is answered at 51 of 100",
+    ]);
   });
 });
 

@@ -50,6 +50,7 @@ const RING_LOG = "firmware/store/ring-log.ts";
 const RUNNER = "firmware/device/runner.ts";
 const SESSION = "firmware/mqtt/session.ts";
 const EXCHANGES = "firmware/modem/sim7080/socket-exchanges.ts";
+const SIM = "firmware/modem/sim7080/sim.ts";
 const STATE = "firmware/mqtt/state.ts";
 const STEPS = "firmware/device/steps.ts";
 const SYSTEM = "firmware/device/system.ts";
@@ -759,6 +760,30 @@ export const MUTANTS: readonly Mutant[] = [
       around(OneNceProfile, "plan", (next, self, means) => {
         self.log = means.log;
         return next(means);
+      });`,
+    },
+  },
+  {
+    name: "the PIN is in the log",
+    noticedBy: "secrets-kept",
+    among: ({ config }) => config.pin !== undefined,
+    breaks: {
+      [SIM]: `
+        const unlock = unlockSim;
+        unlockSim = (session) => {
+          session.log("info", "modem-setting", { setting: 'AT+CPIN="' + session.config.pin + '"' });
+          return unlock(session);
+        };`,
+    },
+  },
+  {
+    name: "the place is in the log",
+    noticedBy: "secrets-kept",
+    among: ({ config }) => (config.positionS ?? 0) > 0,
+    breaks: {
+      [POSITION]: `around(Position, "look", async (next, self, link, isWanted) => {
+        await next(link, isWanted);
+        self._parts.platform.log("info", "located", { place: self.last()?.latitude + "," + self.last()?.longitude });
       });`,
     },
   },

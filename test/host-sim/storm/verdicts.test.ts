@@ -782,7 +782,7 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
     ],
   },
   "flash-clean": { broken: [{ end: end({ overwrites: 1 }) }], kept: [{}] },
-  "secrets-kept": { broken: [{ leaks: [{ at: 1, event: "onboarded" }] }], kept: [{}] },
+  "secrets-kept": { broken: [{ leaks: [{ at: 1, event: "onboarded", secret: "token" }] }], kept: [{}] },
   ...APP_TABLE,
   ...UPDATES_TABLE,
 };
