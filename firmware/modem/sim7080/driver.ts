@@ -206,7 +206,10 @@ export class Driver implements Link, SocketsOptions, UrcTarget {
 
   onPowerDown(line: string): void {
     this.current().done.clear();
-    this.radioOff();
+    // While it is brought up the key may switch off one that was on and did not answer in time, and then on again.
+    this.#turn.then(() => {
+      if (!this.#online) this.radioOff();
+    });
     this.lost(new ModemError("modem-off", `the modem switched itself off: ${line}`), true);
   }
 

@@ -370,3 +370,29 @@ describe("where power has just come to the chip", () => {
     expect(rig.stages).not.toContain("power");
   });
 });
+
+test("a modem that says that it is off by the key, and is up again, has its radio counted as on", async () => {
+  // Its answers come too late to be heard.
+  const rig = new Rig({ sim: on(["late=616"]) });
+  await rig.settle(rig.modem.up());
+  expect(rig.lines).toContain("< NORMAL POWER DOWN");
+  const before = rig.modem.counters().radioOnMs!;
+  await rig.world.run(60_000);
+  expect(rig.modem.counters().radioOnMs! - before).toBe(60_000);
+});
+
+test.each([
+  ["while its link stands", []],
+  ["while it does not", ["pdp-drop"]],
+] as const)("a modem that switches itself off %s has its radio counted as off", async (_, before) => {
+  const rig = new Rig({ sim: on() });
+  await rig.settle(rig.modem.up());
+  for (const mishap of [...before, "under-voltage"] as const) {
+    rig.device.push(rig.sim.mishap(mishap, rig.world.now));
+    await rig.world.run(10_000);
+  }
+  const counted = rig.modem.counters().radioOnMs!;
+  expect(counted).toBeGreaterThan(0);
+  await rig.world.run(60_000);
+  expect(rig.modem.counters().radioOnMs).toBe(counted);
+});
