@@ -233,7 +233,7 @@ const SWIFT = 500;
  * By when a record was written, when it was begun: with an app, as its sample was asked for. One whose sample took long tells
  * nothing of the interval.
  */
-function recordsAsked({ deeds }: Evidence): (keptAt: number) => Moment {
+export function recordsAsked({ deeds }: Evidence): (keptAt: number) => Moment {
   const late = new Map<number, number>();
   const waits: { from: number; to: number }[] = [];
   for (const { what, at, doneAt } of deeds) {

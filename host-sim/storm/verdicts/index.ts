@@ -29,13 +29,13 @@ import {
   PACKET_IDS,
 } from "./records.js";
 import { BACKOFF_SPREADS, LADDER_HOLDS, NO_CRASH, NO_RESTART_LOOP, NO_STANDSTILL, RECOVERS } from "./recovery.js";
+import { RESTS } from "./rests.js";
 import { UPDATE_BUDGET, UPDATE_FORWARD, UPDATE_STAYS_UP, UPDATE_TOLD, UPDATE_TRIED, UPDATE_WHOLE } from "./updates.js";
 import type { Breach, Verdict } from "./verdict.js";
 import {
   KEEP_ALIVE,
   NAMED_DIALS,
   REFUSED_TOKEN,
-  RESTS,
   SILENT_BROKER_LEFT,
   SOCKETS_CLOSED,
   TIME_BELIEVED,

@@ -2,7 +2,6 @@
 // the modem keeps.
 
 import { TIMEOUTS } from "../../../firmware/mqtt/options.js";
-import { restsBetween } from "../../../firmware/settings/rules.js";
 import { ENDPOINT_HOST } from "../../cloud/names.js";
 import { endOf, type Seam } from "../../desk/fault.js";
 import { kindOf } from "../../desk/kinds/index.js";
@@ -167,54 +166,3 @@ function undisturbed({ connections, boots, trial }: Evidence): (Connection & { s
     return endedAt === undefined || hurt ? [] : [{ ...connection, sinceMs: at - endedAt }];
   });
 }
-
-/** What draining and resting take besides the listening, in milliseconds. */
-const SETTLE = 90 * SECOND;
-/** When a sleep is over, a device may be late by so much: its quartz. */
-const WAKE_LATE = SECOND;
-
-export const RESTS: Verdict = {
-  name: "rests",
-  promise:
-    "With power psm or off, a device that has delivered all sleeps soon after, and wakes when its next record is due.",
-  seen: ({ log }) => linesOf(log, "asleep").length,
-  check: ({ log, boots, records, vanished, proofs, connections, trial }) => {
-    const { power, listenS = 5 } = trial.setup.config;
-    if (!restsBetween(power)) return [];
-    const end = trial.hours * 3_600 * SECOND;
-    const phases = [
-      ...boots.map((at) => ({ at, phase: "off" })),
-      ...linesOf(log, "phase").map(({ at, fields }) => ({ at, phase: fields.phase })),
-    ].sort((a, b) => a.at - b.at);
-    const lives = [...records.values(), ...vanished];
-    const waits = (at: number) =>
-      lives.some(
-        ({ keptAt, ackedAt, droppedAt }) =>
-          keptAt !== undefined && keptAt <= at && (ackedAt ?? Number.POSITIVE_INFINITY) > at && droppedAt === undefined,
-      );
-    const awake = phases.flatMap(({ at, phase }, i) => {
-      if (phase !== "online") return [];
-      const until = phases[i + 1]?.at ?? end;
-      // It may have been dark for most of that.
-      if (phases[i + 1]?.phase === "off") return [];
-      const proof = proofs.findLast((each) => each >= at && each <= until);
-      if (proof === undefined || until - proof <= listenS * SECOND + SETTLE || waits(proof)) return [];
-      return [{ at: proof, what: `online for ${((until - proof) / SECOND).toFixed(0)} s, and nothing waits` }];
-    });
-    const woken = linesOf(log, "asleep").flatMap(({ at, fields: { ms } }) => {
-      const due = at + ms;
-      const woke = phases.find((each) => each.at >= at && each.phase !== "asleep");
-      const next = woke?.at ?? end;
-      // Somebody took its power away, and gave it back later; or the run ended.
-      if (next <= due + WAKE_LATE + ms * 1e-4 || next === end || woke?.phase === "off") return [];
-      return [
-        { at: due, what: `asleep for ${((next - at) / SECOND).toFixed(0)} s instead of ${(ms / SECOND).toFixed(0)}` },
-      ];
-    });
-    const early = connections.flatMap(({ at }) => {
-      const last = phases.findLast((each) => each.at <= at);
-      return last?.phase === "asleep" ? [{ at, what: "a connection while it sleeps" }] : [];
-    });
-    return [...awake, ...woken, ...early];
-  },
-};

@@ -682,6 +682,14 @@ export const MUTANTS: readonly Mutant[] = [
       [RUNNER]: `around(Runner, "waitFor", (next, self, ms) => next(self.phase === "asleep" ? ms * 1.2 : ms));`,
     },
   },
+  {
+    name: "a deep sleep lasts twice as long as it is due",
+    noticedBy: "rests",
+    among: ({ deepSleep }) => deepSleep,
+    breaks: {
+      [RESTS]: `around(Rests, "sleepDeeply", (next, self, sleep, ms) => next((due) => sleep(2 * due), ms));`,
+    },
+  },
 
   // ------------------------------------------------------------ inside
   {
