@@ -206,7 +206,16 @@ export interface PdpPart {
   passed(bytes: number): void;
 }
 
+/** Bytes of all sockets since the module was made: nothing resets them. */
+export interface Moved {
+  /** Put into send buffers. */
+  sent: number;
+  /** Taken by the host. */
+  taken: number;
+}
+
 export interface SocketsPart {
+  readonly moved: Moved;
   get(cid: number): Socket | undefined;
   /** All in use, by id. */
   list(): Socket[];

@@ -4,7 +4,7 @@
 import type { ModemAction, ModemCore, NetworkEvent } from "../world/core.js";
 import { Assembly } from "./assembly.js";
 import type { FaultName } from "./faults.js";
-import type { Machine, PowerState } from "./machine.js";
+import type { Machine, Moved, PowerState } from "./machine.js";
 import type { Network, Rat } from "./network.js";
 import type { Sim7080Options } from "./options.js";
 
@@ -160,6 +160,11 @@ export class Sim7080 implements ModemCore {
       pdp: pdp.anyActive,
       sockets: sockets.list().length,
     };
+  }
+
+  /** What its sockets have moved so far, whatever its firmware or the host has counted. */
+  get moved(): Moved {
+    return this.#machine.sockets.moved;
   }
 
   get powerState(): PowerState {

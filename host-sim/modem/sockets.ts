@@ -3,7 +3,7 @@
 
 import type { NetworkEvent } from "../world/core.js";
 import { ascii } from "./ascii.js";
-import type { Machine, SocketsPart } from "./machine.js";
+import type { Machine, Moved, SocketsPart } from "./machine.js";
 import { type OpenRequest, Socket } from "./socket.js";
 import { FIRST_STREAM } from "./streams.js";
 
@@ -48,6 +48,7 @@ const FAILED: Record<(NetworkEvent & { event: "failed" })["reason"], number> = {
 export class Sockets implements SocketsPart {
   readonly #machine: Machine;
   readonly #open = new Map<number, Socket>();
+  readonly #moved = { sent: 0, taken: 0 };
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -57,6 +58,10 @@ export class Sockets implements SocketsPart {
   reset(): void {
     for (const socket of this.#open.values()) this.#release(socket, true);
     this.#open.clear();
+  }
+
+  get moved(): Moved {
+    return { ...this.#moved };
   }
 
   get(cid: number): Socket | undefined {
@@ -97,6 +102,7 @@ export class Sockets implements SocketsPart {
   send(socket: Socket, bytes: Uint8Array): boolean {
     if (socket.unacked + bytes.length > UNACKED_LIMIT) return false;
     socket.sent += bytes.length;
+    this.#moved.sent += bytes.length;
     socket.unacked += bytes.length;
     this.#machine.act({ do: "send", cid: socket.cid, bytes });
     this.#machine.pdp.passed(bytes.length);
@@ -131,7 +137,10 @@ export class Sockets implements SocketsPart {
       if (bytes.length === datagram) socket.datagrams.shift();
       else socket.datagrams[0] = datagram - bytes.length;
     }
-    if (bytes) this.#grant(socket, bytes.length);
+    if (bytes) {
+      this.#moved.taken += bytes.length;
+      this.#grant(socket, bytes.length);
+    }
     return bytes;
   }
 

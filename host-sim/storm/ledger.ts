@@ -4,6 +4,7 @@
 import { latin1 } from "../../firmware/bytes/utf8.js";
 import type { Journal, JournalRecord } from "../../firmware/mqtt/journal.js";
 import { splitRecords } from "../decode/records.js";
+import type { Moved } from "../modem/machine.js";
 
 export interface RecordLife {
   sequence: number;
@@ -19,6 +20,20 @@ export interface RecordLife {
   droppedAt: number | undefined;
   /** How often the broker took it. */
   arrivals: number;
+  /** What was so when it was offered; left out where nobody counts. */
+  truth?: Truth;
+}
+
+/** What can be counted around a firmware, since its start. */
+export interface Truth {
+  /** Records that left the outbox as delivered, those among them that no broker can take. */
+  delivered: number;
+  /** Records that the outbox dropped, and of these how many there were when the record before had been kept. */
+  dropped: number;
+  droppedBefore: number;
+  /** Bytes that the modem's sockets took from the firmware, and gave to it. */
+  sent: number;
+  taken: number;
 }
 
 export class Ledger {
@@ -41,20 +56,31 @@ export class Ledger {
   #tries: RecordLife[] = [];
   /** The record whose acknowledgement is being written. */
   #delivering: number | undefined;
+  /** Counts at the start of the firmware that runs, and of drops when a record was kept last. */
+  #start = { delivered: 0, dropped: 0, sent: 0, taken: 0 };
+  #droppedBefore = 0;
+  readonly #moved: () => Moved;
 
-  /** @param time milliseconds from the first power-on: a world's, whose time began with it */
-  constructor(time: { readonly elapsed: number }) {
+  /**
+   * @param time milliseconds from the first power-on: a world's, whose time began with it
+   * @param moved what the modem's sockets have moved so far
+   */
+  constructor(time: { readonly elapsed: number }, moved: () => Moved = () => ({ sent: 0, taken: 0 })) {
     this.#time = time;
+    this.#moved = moved;
   }
 
   /** The same journal, watched; called anew at each boot. */
   watch(journal: Journal): Journal {
     this.#resume(journal);
+    this.#start = { delivered: this.proofs.length, dropped: this.#dropped, ...this.#moved() };
+    this.#droppedBefore = this.#dropped;
     return {
       append: (topic, payload, qos, retain) => {
         const record = this.#offer(journal.nextSequence, topic, payload);
         const sequence = journal.append(topic, payload, qos, retain);
         this.#drop(journal.dropped);
+        this.#droppedBefore = this.#dropped;
         this.#keep(record);
         return sequence;
       },
@@ -198,7 +224,7 @@ export class Ledger {
   #offer(sequence: number, topic: string, payload: Uint8Array): RecordLife {
     const text = latin1(payload);
     const times = { keptAt: undefined, found: false, ackedAt: undefined, droppedAt: undefined };
-    const record: RecordLife = { sequence, topic, text, ...times, arrivals: 0 };
+    const record: RecordLife = { sequence, topic, text, ...times, arrivals: 0, truth: this.#truth() };
     const before = this.records.get(sequence);
     if (before !== undefined) {
       this.#vanish(before);
@@ -206,6 +232,18 @@ export class Ledger {
     }
     this.#know(record);
     return record;
+  }
+
+  #truth(): Truth {
+    const { delivered, dropped, sent, taken } = this.#start;
+    const moved = this.#moved();
+    return {
+      delivered: this.proofs.length - delivered,
+      dropped: this.#dropped - dropped,
+      droppedBefore: this.#droppedBefore - dropped,
+      sent: moved.sent - sent,
+      taken: moved.taken - taken,
+    };
   }
 
   #know(record: RecordLife): void {

@@ -70,7 +70,7 @@ export interface OpenTrial {
 export function openTrial(trial: Trial, options: RunOptions = {}): OpenTrial {
   const { onLog = () => {}, onFault, trace, engine = {}, turn, also } = options;
   const world = new VirtualWorld({ seed: trial.seed, ...(trace && { trace }), ...(turn && { turn }) });
-  const ledger = new Ledger(world);
+  const ledger = new Ledger(world, () => desk.unit.modem.moved);
   const iccid = iccidOf(DEFAULT_SIM);
   const { commands: filter, config } = (trial.setup.configTopic ? topicsWithConfig : topicsBelow)(iccid);
   const wire = new Wire(config === undefined ? [filter] : [filter, config], {

@@ -23,6 +23,8 @@ export interface Connection extends Omit<Dial, "connection"> {
    * undefined: none went.
    */
   missing: readonly string[] | undefined;
+  /** A SUBACK that grants all was read. */
+  grantedAt?: number;
   /** A SUBACK that refuses was read, and what was handed over after that. */
   refusedAt: number | undefined;
   saidAfterRefusal: number;
@@ -154,6 +156,7 @@ export class Wire {
         if (packet.granted[i] === SUBACK_FAILURE) it.refusedAt ??= now;
         else this.#granted.add(filter);
       }
+      if (it.refusedAt === undefined) it.grantedAt ??= now;
     } else if (packet.cmd === "connack") {
       const { returnCode = 0, sessionPresent: present } = packet;
       it.connack = { at: now, returnCode, present };

@@ -15,7 +15,8 @@ const TELEMETRY = `${iccidOf(DEFAULT_SIM)}/telemetry`;
 /** Those fields of a record that are numbers. */
 type Fields = Readonly<Record<string, unknown>> & { seq: number; uptime: number; acked: number; time?: number };
 
-interface Told {
+/** A record of telemetry and what it says. */
+export interface Told {
   record: RecordLife;
   fields: Fields;
 }

@@ -30,6 +30,7 @@ import {
 } from "./records.js";
 import { BACKOFF_SPREADS, LADDER_HOLDS, NO_CRASH, NO_RESTART_LOOP, NO_STANDSTILL, RECOVERS } from "./recovery.js";
 import { RESTS } from "./rests.js";
+import { TRUE_FIELDS } from "./truth.js";
 import { UPDATE_BUDGET, UPDATE_FORWARD, UPDATE_STAYS_UP, UPDATE_TOLD, UPDATE_TRIED, UPDATE_WHOLE } from "./updates.js";
 import type { Breach, Verdict } from "./verdict.js";
 import {
@@ -56,6 +57,7 @@ export const VERDICTS: readonly Verdict[] = [
   ONE_PACKET_ID,
   NUMBERED,
   SANE_FIELDS,
+  TRUE_FIELDS,
   BUDGET_KEPT,
   POSITION_TOLD,
   POSITION_BOUNDED,

@@ -156,6 +156,18 @@ describe("receiving", () => {
     expect(desk.at("AT+CARECV=0,1024")).toBe("\r\n+CARECV: 0\r\n\r\nOK\r\n");
   });
 
+  test("what its sockets have moved counts what the host gave and took, over a loss of everything", () => {
+    const desk = new Desk().connected();
+    desk.network({ event: "data", cid: 0, bytes: bytes("GET / HTTP") });
+    desk.at("AT+CASEND=0,5");
+    desk.type("hello");
+    expect(desk.modem.moved).toEqual({ sent: 5, taken: 0 });
+    desk.at("AT+CARECV=0,4");
+    expect(desk.modem.moved).toEqual({ sent: 5, taken: 4 });
+    desk.do(desk.modem.mishap("restart", desk.now));
+    expect(desk.modem.moved).toEqual({ sent: 5, taken: 4 });
+  });
+
   test("CARECV counts bytes that look like an answer", () => {
     const desk = new Desk().connected();
     desk.network({ event: "data", cid: 0, bytes: bytes("a\r\nOK\r\nERROR\r\n\0\xff") });

@@ -48,6 +48,25 @@ function waitingIn(journal: Journal): number[] {
 }
 
 describe("the ledger", () => {
+  test("notes with each record what was so as it was offered, from the start of its life on", () => {
+    const moved = { sent: 0, taken: 0 };
+    const flash = new WornFlash({ blocks: 3, blockLength: 1_024, random: () => 0.5 });
+    const ledger = new Ledger({ elapsed: 1 }, () => ({ ...moved }));
+    let journal = ledger.watch(new Outbox(flash));
+    const offered = (text: string) => ledger.records.get(journal.append("t", payload(text)))!.truth!;
+    Object.assign(moved, { sent: 700, taken: 3_000 });
+    expect(offered("first")).toEqual({ delivered: 0, dropped: 0, droppedBefore: 0, sent: 700, taken: 3_000 });
+    journal.delivered(1);
+    expect(offered("second")).toMatchObject({ delivered: 1, sent: 700 });
+    for (let i = 0; i < 30; i++) offered(`record ${i}`);
+    const { dropped } = journal;
+    expect(dropped).toBeGreaterThan(0);
+    expect(offered("late")).toMatchObject({ delivered: 1, dropped, droppedBefore: dropped });
+    // Another life counts anew.
+    journal = ledger.watch(new Outbox(flash));
+    expect(offered("anew")).toEqual({ delivered: 0, dropped: 0, droppedBefore: 0, sent: 0, taken: 0 });
+  });
+
   test("tells what was kept, acknowledged and dropped", () => {
     const { ledger, boot } = setUp(3);
     const journal = boot();

@@ -329,6 +329,52 @@ export const MUTANTS: readonly Mutant[] = [
     noticedBy: "budget-kept",
     breaks: { [DATA_BUDGET]: `around(DataBudget, "write", () => {});` },
   },
+  {
+    name: "what went over the air is told as the first record had it",
+    noticedBy: "true-fields",
+    breaks: {
+      [SYSTEM]: `around(System, "fields", (next, self) => {
+        const fields = next();
+        self.sent ??= fields.airTx;
+        return { ...fields, airTx: self.sent };
+      });`,
+    },
+  },
+  {
+    name: "the first acknowledgement is counted, and no other",
+    noticedBy: "true-fields",
+    breaks: {
+      [RECORDER]: `around(Recorder, "delivered", (next, self, sequence) => {
+        next(sequence);
+        self._parts.counters.acked = 1;
+      });`,
+    },
+  },
+  {
+    name: "what is lost is never told",
+    noticedBy: "true-fields",
+    breaks: { [RECORDER]: `around(Recorder, "countLost", () => {});` },
+  },
+  {
+    name: "the time is left out of records",
+    noticedBy: "true-fields",
+    breaks: {
+      [SYSTEM]: `around(System, "fields", (next) => {
+        const { time, ...fields } = next();
+        return fields;
+      });`,
+    },
+  },
+  {
+    name: "why it has started is not told",
+    noticedBy: "true-fields",
+    breaks: {
+      [SYSTEM]: `around(System, "fields", (next) => {
+        const { reset, ...fields } = next();
+        return fields;
+      });`,
+    },
+  },
 
   // ------------------------------------------------------------ what comes down
   {

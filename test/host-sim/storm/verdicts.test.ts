@@ -17,6 +17,7 @@ import { APP_TABLE } from "./app-evidence.js";
 import { connection, evidenceOf, HOUR, MINUTE, quietTrial, record } from "./evidence.js";
 import { LIMITS_TABLE } from "./limits-evidence.js";
 import { NEWS_TABLE } from "./news-evidence.js";
+import { TRUE_FIELDS_TABLE } from "./truth-evidence.js";
 import { UPDATES_TABLE } from "./updates-evidence.js";
 
 const sent = (change: Partial<Sent>): Sent => ({
@@ -221,6 +222,7 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
       { records: new Map([telemetry(2, { time: 5, uptime: 60 })]), log: [clockRead(1, 0)], boots: [0, MINUTE] },
     ],
   },
+  "true-fields": TRUE_FIELDS_TABLE,
   "budget-kept": {
     broken: [
       spentDay([{ dataBudget: "spent" }, {}]),
