@@ -6,7 +6,7 @@ import { TRACK } from "./setup.js";
 /** What every token begins with (the JOSE header of a JWT). */
 const TOKEN = /eyJ/;
 /** All places of the storm's modems lie on one parallel: as a number, or as the modem writes it. */
-const PLACE = new RegExp(`(^|[^\\d.])${TRACK.latitude}0*(?!\\d)`);
+const PLACE = new RegExp(`(^|[^\\d.])${String(TRACK.latitude).replace(".", "\\.")}0*(?!\\d)`);
 
 /**
  * What is secret in the fields of a line.
