@@ -299,7 +299,7 @@ export class Device extends Runner implements ConnectionOwner, LocatedDevice, Re
   onMessage(topic: string, payload: Uint8Array, retained: boolean): void {
     this.recorder.watchBudget();
     if (topic === this.cloud.topics?.config) this.configurator.take(payload);
-    else if (topic === this.cloud.topics?.update) this.updates?.take(payload);
+    else if (topic === this.cloud.topics?.update) this.updates?.take(payload, retained);
     else if (retained) {
       // It would be obeyed anew with each connection: a restart that is kept never ends.
       this.parts.platform.log("warn", "retained-command", { topic, bytes: payload.length });

@@ -39,7 +39,7 @@ interface UpdatedDevice {
   onUndo(): void;
 }
 
-type Parts = UpdateParts & Pick<DeviceParts, "link" | "journal" | "updates">;
+type Parts = UpdateParts & Pick<DeviceParts, "link" | "journal" | "updates" | "boot">;
 
 export class Updates implements UpdateOwner {
   readonly #parts: Omit<Parts, "update" | "owner">;
@@ -50,7 +50,7 @@ export class Updates implements UpdateOwner {
   readonly #recorder: Pick<Recorder, "report">;
   #runner: UpdateRunner | undefined;
   /** What came while it was loaded: it is handed over then. */
-  #message: Uint8Array | undefined;
+  #came: { message: Uint8Array; isKept: boolean } | undefined;
   /** At the console, of a manifest. */
   typed = "";
   #isLoading = false;
@@ -89,7 +89,7 @@ export class Updates implements UpdateOwner {
   }
 
   takeUpdate(message: Uint8Array): void {
-    this.take(message);
+    this.take(message, false);
   }
 
   /** Goes on where the life before has ended. */
@@ -99,10 +99,14 @@ export class Updates implements UpdateOwner {
     if (this.onTrial || !isNothing) this.load();
   }
 
-  /** A manifest came. @param message a view: it is copied; empty: a retained one was taken back, which is nothing */
-  take(message: Uint8Array): void {
+  /**
+   * A manifest came.
+   * @param message a view: it is copied; empty: a retained one was taken back, which is nothing
+   * @param isKept the broker has kept it
+   */
+  take(message: Uint8Array, isKept: boolean): void {
     if (message.length === 0) return;
-    this.#message = message.slice();
+    this.#came = { message: message.slice(), isKept };
     this.load();
     this.handOver();
   }
@@ -154,6 +158,10 @@ export class Updates implements UpdateOwner {
 
   get iccid(): string | undefined {
     return this.#device.iccid;
+  }
+
+  get reset(): string | undefined {
+    return this.#parts.boot?.reset;
   }
 
   means(): Means {
@@ -214,10 +222,10 @@ export class Updates implements UpdateOwner {
   }
 
   private handOver(): void {
-    const message = this.#message;
-    if (message === undefined || this.#runner === undefined) return;
-    this.#message = undefined;
-    this.attempt((runner) => void runner.take(message));
+    const came = this.#came;
+    if (came === undefined || this.#runner === undefined) return;
+    this.#came = undefined;
+    this.attempt((runner) => void runner.take(came.message, came.isKept));
   }
 
   private attempt<T>(act: (runner: UpdateRunner) => T): T | undefined {

@@ -1,6 +1,7 @@
 // Takes manifests and judges them: what is not for this device is refused, and what is becomes the update that is under way.
 //
-// Rules: one thing is under way at a time; what comes too soon is held; the last word on the one before comes first.
+// Rules: one thing is under way at a time; what comes too soon is held; the last word on the one before comes first. A last
+// word is one: a message that has had it is nothing where the broker keeps it, and comes with each connection.
 
 import { crc32 } from "../bytes/crc32.js";
 import { sameBytes } from "../bytes/equal.js";
@@ -8,12 +9,14 @@ import { storyOf } from "../platform/failure.js";
 import type { CurrentUpdate } from "./current.js";
 import { UpdateError } from "./error.js";
 import { FORMATS } from "./formats.js";
-import { type Manifest, readManifest } from "./manifest.js";
+import { jwsOf, type Manifest, readManifest } from "./manifest.js";
 import type { Reports } from "./reports.js";
 import { refusalOf } from "./rules.js";
 
-/** A manifest that cannot be read is told of at most this often, in milliseconds. */
-const UNREAD_EVERY_MS = 600_000;
+/** A manifest that cannot be read, or is of the image that runs, is told of at most this often, in milliseconds. */
+const TOLD_EVERY_MS = 600_000;
+/** A fresh address ends a wait, and is kept in flash, at most this often, in milliseconds: one may come with each connection. */
+const REFRESH_EVERY_MS = 3_600_000;
 
 /** What it asks of those who carry the update out. */
 export interface IntakeOwner {
@@ -28,8 +31,11 @@ export class Intake {
   readonly #reports: Reports;
   readonly #owner: IntakeOwner;
   /** A message that came too soon: before the device was connected, in a trial, or while something is still to be told. */
-  #held: Uint8Array | undefined;
-  #unreadAt = Number.NEGATIVE_INFINITY;
+  #held: { message: Uint8Array; isKept: boolean } | undefined;
+  /** Monotonic times, in milliseconds: a fresh address was kept, one has ended a wait. */
+  #freshAt = Number.NEGATIVE_INFINITY;
+  #soonAt = Number.NEGATIVE_INFINITY;
+  #toldAt = Number.NEGATIVE_INFINITY;
   /** CRC-32 of the last message that could not be read and was told of. */
   #unread: number | undefined;
 
@@ -39,13 +45,20 @@ export class Intake {
     this.#owner = owner;
   }
 
-  /** Takes a manifest as it came. @param message a copy of its own @returns what is wrong with it, for a person */
-  take(message: Uint8Array): UpdateError | undefined {
-    const { trial, onlineAt, parts } = this.#current;
+  /**
+   * Takes a manifest as it came.
+   * @param message a copy of its own
+   * @param isKept the broker has kept it: nobody has sent it now
+   * @returns what is wrong with it, for a person
+   */
+  take(message: Uint8Array, isKept: boolean): UpdateError | undefined {
+    const { trial, onlineAt, memory, parts } = this.#current;
     if (trial || onlineAt === undefined) {
-      this.#held = message;
+      this.#held = { message, isKept };
       return undefined;
     }
+    const { stage, heard } = memory.record;
+    if (isKept && stage === "idle" && heard === crc32(message)) return undefined;
     const { update } = parts;
     let manifest: Manifest;
     try {
@@ -53,14 +66,14 @@ export class Intake {
     } catch (error) {
       return this.unread(asUpdateError(error), crc32(message));
     }
-    return this.judge(manifest, message);
+    return this.judge(manifest, message, isKept);
   }
 
   /** Takes what came too soon, if anything did. */
   takeHeld(): void {
     const held = this.#held;
     this.#held = undefined;
-    if (held) this.take(held);
+    if (held) this.take(held.message, held.isKept);
   }
 
   /** Goes on with the update that an earlier life was at. */
@@ -75,14 +88,14 @@ export class Intake {
       // The power went between the message and its record.
       else {
         current.memory.end({});
-        this.judge(manifest, message);
+        this.judge(manifest, message, false);
       }
     } catch (error) {
       this.#reports.give(asUpdateError(error));
     }
   }
 
-  private judge(manifest: Manifest, message: Uint8Array): UpdateError | undefined {
+  private judge(manifest: Manifest, message: Uint8Array, isKept: boolean): UpdateError | undefined {
     const { memory, parts, manifest: before } = this.#current;
     const { record } = memory;
     const isUnderWay = record.stage !== "idle" && before !== undefined;
@@ -91,15 +104,15 @@ export class Intake {
       this.refresh(before, manifest, message);
       return undefined;
     }
-    if (manifest.seq === parts.update.identity.seq) return undefined;
     // An older one may just be kept by the broker, and come with each connection: that is not told.
     if (isUnderWay && manifest.seq <= record.seq) return new UpdateError("update-seq", `${record.seq} is under way`);
     const isBegun = sameBytes(record.digest, manifest.fileSha256);
     const refusal = refusalOf(manifest, this.facts(manifest, isBegun));
+    if (refusal?.code === "update-seq" && manifest.seq === parts.update.identity.seq) return this.runs(message);
     if (refusal) return this.refuse(refusal, manifest);
     this.#reports.tell();
     // The last word on the one before comes first.
-    if (memory.record.tell !== undefined) this.#held = message;
+    if (memory.record.tell !== undefined) this.#held = { message, isKept };
     else this.accept(manifest, message, isBegun);
     return undefined;
   }
@@ -135,17 +148,42 @@ export class Intake {
     };
   }
 
-  /** An address that is fresh is gone on with at once. */
+  /**
+   * The same file, by a fresh address. That one is fresh does not say that it works: what failed in a row is counted on, and
+   * only a wait for such an address is over.
+   */
   private refresh({ address }: Manifest, manifest: Manifest, message: Uint8Array): void {
     const current = this.#current;
-    const { memory } = current;
+    const { memory, parts } = current;
     const kept = memory.message;
     if (kept !== undefined && sameBytes(kept, message)) return;
-    memory.keepMessage(message);
-    const isMoved = address.host !== manifest.address.host || address.path !== manifest.address.path;
-    memory.change({ fruitless: 0, ...(isMoved && { etag: 0 }) });
+    const now = parts.platform.clock.monotonic();
+    const isSigned = kept === undefined || !sameBytes(jwsOf(kept), jwsOf(message));
     current.manifest = manifest;
+    if (isSigned || now - this.#freshAt >= REFRESH_EVERY_MS) {
+      memory.keepMessage(message);
+      this.#freshAt = now;
+    }
+    const isMoved = address.host !== manifest.address.host || address.path !== manifest.address.path;
+    if (isMoved) memory.change({ etag: 0 });
+    const isWaited = current.waitsWhy === "update-status";
+    // Told again where this one ends too.
+    if (current.waitsFor === "update-status") current.waitsFor = undefined;
+    if (!isWaited) return;
+    current.waitsWhy = undefined;
+    if (now - this.#soonAt < REFRESH_EVERY_MS) return;
+    this.#soonAt = now;
     current.retryAt = 0;
+  }
+
+  /** It is the release that runs: told once of each message. The same by a fresh address is the same. */
+  private runs(message: Uint8Array): undefined {
+    const { memory, parts } = this.#current;
+    const { seq, version } = parts.update.identity;
+    const { stage, tell, heard } = memory.record;
+    const crc = crc32(jwsOf(message));
+    if (stage !== "idle" || tell !== undefined || crc === heard || !this.isTime()) return;
+    if (this.#reports.say({ update: seq, version, state: "confirmed" }) !== undefined) memory.change({ heard: crc });
   }
 
   private accept(manifest: Manifest, message: Uint8Array, isBegun: boolean): void {
@@ -172,12 +210,18 @@ export class Intake {
 
   /** A manifest that cannot be read: anybody may send such ones, and a broker may keep one. */
   private unread(error: UpdateError, crc: number): UpdateError {
-    const now = this.#current.parts.platform.clock.monotonic();
-    if (now - this.#unreadAt < UNREAD_EVERY_MS || crc === this.#unread) return error;
+    if (crc === this.#unread || !this.isTime()) return error;
     this.#unread = crc;
-    this.#unreadAt = now;
     this.#reports.say({ state: "refused", reason: error.code, detail: storyOf(error) });
     return error;
+  }
+
+  /** Whether something may be told that anybody may bring about by what he sends. */
+  private isTime(): boolean {
+    const now = this.#current.parts.platform.clock.monotonic();
+    if (now - this.#toldAt < TOLD_EVERY_MS) return false;
+    this.#toldAt = now;
+    return true;
   }
 
   /** A manifest that holds and is not for this device: the same comes with each connection where the broker keeps it. */

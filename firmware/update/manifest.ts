@@ -119,9 +119,8 @@ export function readManifest(
   verify: UpdatePlatform["verify"],
 ): Manifest {
   if (message.length > MANIFEST_BYTES + 1 + QUERY_BYTES) throw tooLarge();
-  const mark = message.indexOf(0x3f);
-  const jws = mark < 0 ? message : message.subarray(0, mark);
-  const query = mark < 0 ? "" : latin1(message.subarray(mark + 1));
+  const jws = jwsOf(message);
+  const query = latin1(message.subarray(jws.length + 1));
   if (jws.length > MANIFEST_BYTES || query.length > QUERY_BYTES) throw tooLarge();
   if (!isQuery(query)) throw malformed("the query behind it holds a space, a control character or none but ASCII");
   const text = latin1(jws);
@@ -136,6 +135,12 @@ export function readManifest(
     throw new UpdateError("update-signature", "the manifest's signature does not hold");
   }
   return manifestOf(bytesOf(text.slice(first + 1, second)), kid, query);
+}
+
+/** What is signed of a message: it, but for the query. */
+export function jwsOf(message: Uint8Array): Uint8Array {
+  const mark = message.indexOf(0x3f);
+  return mark < 0 ? message : message.subarray(0, mark);
 }
 
 /** Part of the JWS. */

@@ -35,7 +35,7 @@ export interface UpdateRecord {
   /** Of the update that is under way, or was last. */
   seq: number;
   digest: Uint8Array;
-  /** How often this digest was fetched whole, or tried. */
+  /** How often this digest was fetched whole, tried, or given up. */
   tries: number;
   /** How often in this try it was begun anew. */
   overs: number;
@@ -56,6 +56,8 @@ export interface UpdateRecord {
   reason: UpdateCode | undefined;
   /** The `seq` that it is about. */
   tellSeq: number;
+  /** CRC-32 of the message that has had its last word: given up, as it came; confirmed, without its query. 0: none has. */
+  heard: number;
   /** Digests that were undone for their own fault, newest first. */
   undone: readonly Uint8Array[];
 }
@@ -75,13 +77,12 @@ const LENGTH = CRC_AT + 4;
 export function noUpdate(): UpdateRecord {
   return {
     ...{ stage: "idle", confirmed: 0, seq: 0, digest: NO_DIGEST, tries: 0, overs: 0, fruitless: 0, acceptedS: 0 },
-    ...{ done: 0, usedBytes: 0, etag: 0, toldPercent: 0, tell: undefined, reason: undefined, tellSeq: 0, undone: [] },
+    ...{ done: 0, usedBytes: 0, etag: 0, toldPercent: 0, tell: undefined, reason: undefined, tellSeq: 0, heard: 0, undone: [] },
   };
 }
 
 /**
- * version, stage, tries, overs, fruitless, tens told, report, reason (1 each) · 7 numbers, and room for an eighth (4 each) ·
- * digests · CRC-32.
+ * version, stage, tries, overs, fruitless, tens told, report, reason (1 each) · 8 numbers (4 each) · digests · CRC-32.
  */
 export function encodeRecord(record: UpdateRecord): Uint8Array {
   const bytes = new Uint8Array(LENGTH);
@@ -91,8 +92,8 @@ export function encodeRecord(record: UpdateRecord): Uint8Array {
   const why = reason === undefined ? 0 : 1 + UPDATE_CODES.indexOf(reason);
   const small = [VERSION, STAGES.indexOf(stage), tries, overs, fruitless, toldPercent / 10, told, why];
   for (const [i, value] of small.entries()) bytes[i] = Math.min(value, 0xff);
-  const { confirmed, seq, acceptedS, done, usedBytes, etag, tellSeq, digest, undone } = record;
-  for (const [i, value] of [confirmed, seq, acceptedS, done, usedBytes, etag, tellSeq].entries()) {
+  const { confirmed, seq, acceptedS, done, usedBytes, etag, tellSeq, heard, digest, undone } = record;
+  for (const [i, value] of [confirmed, seq, acceptedS, done, usedBytes, etag, tellSeq, heard].entries()) {
     view.setUint32(WORDS_AT + 4 * i, Math.min(value, 0xffff_ffff));
   }
   bytes.set(digest, DIGEST_AT);
@@ -129,6 +130,8 @@ export function decodeRecord(bytes: Uint8Array | undefined): UpdateRecord | unde
     usedBytes: word(4),
     etag: word(5),
     tellSeq: word(6),
+    // Nothing where an image from before it has written the record.
+    heard: word(7),
     digest: bytes.slice(DIGEST_AT, UNDONE_AT),
     undone,
   };

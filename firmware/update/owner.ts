@@ -11,6 +11,8 @@ import type { UpdateReport } from "./report.js";
 export interface UpdateOwner {
   /** Of the SIM, once the modem has told it: spreads a fleet. */
   readonly iccid: string | undefined;
+  /** Why the chip has started (boot-record.ts); undefined: nobody keeps it. */
+  readonly reset: string | undefined;
   /** What a connection is stacked on. */
   means(): Means;
   /** Volume that was moved since the start, headers included, in bytes. */

@@ -1,5 +1,6 @@
 // Tells the cloud what becomes of an update. Rule: what the cloud must hear is kept until it lies in the outbox.
 
+import { crc32 } from "../bytes/crc32.js";
 import { storyOf } from "../platform/failure.js";
 import type { CurrentUpdate } from "./current.js";
 import type { UpdateCode, UpdateError } from "./error.js";
@@ -50,14 +51,22 @@ export class Reports {
     if (told !== undefined) memory.change({ toldPercent: percent });
   }
 
-  /** The last word on the update that is under way: it is given up. @param undo its image is not to be tried again */
+  /**
+   * The last word on the update that is under way: it is given up. That counts as a try, and the message is not heard again
+   * where the broker keeps it.
+   * @param undo its image is not to be tried again
+   */
   give(error: UpdateError, undo = false): void {
     const current = this.#current;
-    const { seq, undone } = current.memory.record;
-    const { manifest } = current;
+    const { manifest, memory } = current;
+    const { seq, tries, undone } = memory.record;
+    const { message } = memory;
     current.parts.platform.log("warn", "failure", { code: error.code, message: storyOf(error), cause: undefined });
     current.manifest = undefined;
-    current.memory.end({
+    memory.end({
+      tries: tries + 1,
+      // A budget may be raised: its rule looks at the message each time.
+      ...(message && error.code !== "update-budget" && { heard: crc32(message) }),
       ...{ tell: "refused", reason: error.code, tellSeq: seq },
       ...(undo && manifest && { undone: [manifest.sha256, ...undone] }),
     });

@@ -93,9 +93,14 @@ export class UpdateRunner implements IntakeOwner {
     this.#trial.failed(failure);
   }
 
-  /** Takes a manifest as it came. @param message a copy of its own @returns what is wrong with it, for a person */
-  take(message: Uint8Array): UpdateError | undefined {
-    return this.#intake.take(message);
+  /**
+   * Takes a manifest as it came.
+   * @param message a copy of its own
+   * @param isKept the broker has kept it (RETAIN, MQTT 3.1.1 §3.3.1.3): nobody has sent it now
+   * @returns what is wrong with it, for a person
+   */
+  take(message: Uint8Array, isKept: boolean): UpdateError | undefined {
+    return this.#intake.take(message, isKept);
   }
 
   /** The device is offline, and this has the modem to itself until it settles. Never fails. */

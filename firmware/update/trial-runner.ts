@@ -2,11 +2,12 @@
 //
 // Rule: what is to be known after a restart is kept before the boot loader is told.
 
+import { crc32 } from "../bytes/crc32.js";
 import { type Failure, storyOf } from "../platform/failure.js";
 import type { CurrentUpdate } from "./current.js";
 import { type UpdateCode, UpdateError } from "./error.js";
 import type { Intake } from "./intake.js";
-import { readManifest } from "./manifest.js";
+import { jwsOf, readManifest } from "./manifest.js";
 import { UPDATE_KEY } from "./memory.js";
 import type { Reports } from "./reports.js";
 import { stepTrial, TRIAL_MS, type TrialAction, type TrialEvent, trialFrom } from "./trial.js";
@@ -72,12 +73,8 @@ export class TrialRunner {
     const { memory, parts } = this.#current;
     const { update, platform } = parts;
     const { record } = memory;
-    const { identity } = update;
-    if (record.seq === identity.seq) {
-      memory.end({
-        confirmed: Math.max(identity.seq, record.confirmed),
-        ...{ tell: "confirmed", tellSeq: identity.seq, reason: undefined },
-      });
+    if (record.seq === update.identity.seq) {
+      this.stays();
       return;
     }
     const cause = platform.resetMemory?.cause ?? "power";
@@ -105,17 +102,23 @@ export class TrialRunner {
 
   private confirm(): void {
     const current = this.#current;
-    const { memory } = current;
-    const { update } = current.parts;
-    const { seq } = update.identity;
-    update.markValid();
+    current.parts.update.markValid();
     current.trial = undefined;
-    memory.end({
-      confirmed: Math.max(seq, memory.record.confirmed),
-      ...{ tell: "confirmed", tellSeq: seq, reason: undefined },
-    });
+    this.stays();
     this.#reports.tell();
     this.#intake.takeHeld();
+  }
+
+  /** The image that runs was confirmed. */
+  private stays(): void {
+    const { memory, parts } = this.#current;
+    const { seq } = parts.update.identity;
+    const { message } = memory;
+    memory.end({
+      confirmed: Math.max(seq, memory.record.confirmed),
+      ...(message && { heard: crc32(jwsOf(message)) }),
+      ...{ tell: "confirmed", tellSeq: seq, reason: undefined },
+    });
   }
 
   private undo(reason: UpdateCode): void {

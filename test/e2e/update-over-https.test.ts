@@ -100,7 +100,7 @@ async function board(port: number) {
     },
   };
   const owner: UpdateOwner = {
-    iccid: undefined,
+    ...{ iccid: undefined, reset: undefined },
     means: () => ({ TCP: link.TCP, TLS: NodeTLS, clock, random: nodeRandom }),
     airBytes: () => link.counters().airRxBytes + link.counters().airTxBytes,
     day: () => "ok",
@@ -126,7 +126,7 @@ test("a download that node:https ends in the middle goes on by a range after the
   const served: Served = { file, etag: '"a"', cutAfter: 3 * SECTOR + 100, requests: [] };
   const { life, told, codes, target, record } = await board(await serve(served));
   const first = life();
-  expect(first.take(await manifestFor(file))).toBeUndefined();
+  expect(first.take(await manifestFor(file), false)).toBeUndefined();
   await first.window();
   expect(record()).toMatchObject({ stage: "fetching", done: 3 * SECTOR });
   first.offline();
@@ -146,7 +146,7 @@ test("a file with another ETag is not gone on with: it begins anew, once", async
   const served: Served = { file, etag: '"a"', cutAfter: 2 * SECTOR + 1, requests: [] };
   const { life, codes, target, record } = await board(await serve(served));
   const runner = life();
-  runner.take(await manifestFor(file));
+  runner.take(await manifestFor(file), false);
   await runner.window();
   expect(record().done).toBe(2 * SECTOR);
 
@@ -170,7 +170,7 @@ test("a server that another root vouches for is asked for nothing", async () => 
   const stranger = await CertificateAuthority.create("Another root", Date.now());
   const { life, codes, record } = await board(await serve(served, stranger));
   const runner = life();
-  runner.take(await manifestFor(file));
+  runner.take(await manifestFor(file), false);
   await runner.window();
   expect(served.requests).toEqual([]);
   expect(codes).toEqual([expect.stringMatching(/^tls-/)]);

@@ -18,7 +18,7 @@ const digest = (text: string) => sha256(Buffer.from(text));
 const FULL: UpdateRecord = {
   ...{ stage: "trial", confirmed: 6, seq: 7, digest: digest("7"), tries: 2, overs: 1, fruitless: 9 },
   ...{ acceptedS: 1_790_000_000, done: 40_960, usedBytes: 70_000, etag: 0xdeadbeef, toldPercent: 40 },
-  ...{ tell: "rolled-back", reason: "update-health", tellSeq: 5, undone: [digest("5"), digest("4")] },
+  ...{ tell: "rolled-back", reason: "update-health", tellSeq: 5, heard: 0x1234, undone: [digest("5"), digest("4")] },
 };
 
 const memory = (keyValue = new MemoryKeyValue()) => new UpdateMemory({ keyValue, log: () => {} });
@@ -30,7 +30,7 @@ describe("the record of an update", () => {
 
   test("has the layout that every image so far has written", () => {
     // Changed, it would not be read by the image that an update is undone to.
-    const hex = Buffer.from(encodeRecord({ ...FULL, undone: [] })).toString("hex");
+    const hex = Buffer.from(encodeRecord({ ...FULL, heard: 0, undone: [] })).toString("hex");
     expect(hex.slice(0, 80)).toBe("010402010904061f00000006000000076ab13b800000a00000011170deadbeef0000000500000000");
     expect(UPDATE_CODES.indexOf("update-health")).toBe(30);
   });
