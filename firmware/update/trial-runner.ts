@@ -14,7 +14,7 @@ import { stepTrial, TRIAL_MS, type TrialAction, type TrialEvent, trialFrom } fro
 
 /** Failures that come before the cloud has had its say: of the modem, the network, the way. */
 const isOnTheWay = ({ code }: Failure) =>
-  /^(at|modem|sim|time|socket|link)-|^tls-closed$|^http-(timeout|connection)$/.test(code);
+  /^(at|modem|sim|registration|pdp|time|socket|link)-|^tls-closed$|^http-(timeout|connection)$/.test(code);
 
 export class TrialRunner {
   readonly #current: CurrentUpdate;
@@ -71,7 +71,7 @@ export class TrialRunner {
   /** The boot loader has decided: this image is the new one, confirmed, or the old one again. */
   ended(): void {
     const { memory, parts } = this.#current;
-    const { update, platform } = parts;
+    const { owner, update, platform } = parts;
     const { record } = memory;
     if (record.seq === update.identity.seq) {
       this.stays();
@@ -80,7 +80,8 @@ export class TrialRunner {
     const cause = platform.resetMemory?.cause ?? "power";
     const isPower = cause === "power" || cause === "brown-out";
     const reason = record.reason ?? (isPower ? "update-power" : "update-reset");
-    const isItsOwn = reason !== "update-power" && reason !== "update-network";
+    const byHand = reason === "update-reset" && owner.reset === "console";
+    const isItsOwn = !byHand && reason !== "update-power" && reason !== "update-network";
     memory.end({
       // What is not its fault may be tried again: the slot still holds it.
       ...(isItsOwn ? { undone: [this.imageDigest(), ...record.undone] } : { done: record.done }),

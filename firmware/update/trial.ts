@@ -36,7 +36,7 @@ export interface TrialState {
   until: number;
   /** Number of the report; 0: none yet. */
   sequence: number;
-  /** Whether what failed last, if anything, was the way to the cloud, and no connection was ever made. */
+  /** Whether the way to the cloud was missing to the last: it failed behind the last connection, if there was any. */
   isNetwork: boolean;
 }
 
@@ -50,6 +50,10 @@ type Handler = (state: TrialState, event: never) => Step;
 
 const NOTHING: readonly TrialAction[] = [];
 const isOver = (state: TrialState): TrialState => ({ ...state, phase: "over" });
+const failed = (state: TrialState, { onTheWay }: { onTheWay: boolean }): Step => [
+  { ...state, isNetwork: onTheWay },
+  NOTHING,
+];
 
 const TABLE: Readonly<
   Record<
@@ -59,11 +63,12 @@ const TABLE: Readonly<
 > = {
   connecting: {
     online: (state) => [{ ...state, phase: "reporting", isNetwork: false }, [{ do: "report" }]],
-    failed: (state, { onTheWay }) => [{ ...state, isNetwork: onTheWay }, NOTHING],
+    failed,
   },
   reporting: {
     // It had no room before.
-    online: (state) => [state, state.sequence === 0 ? [{ do: "report" }] : NOTHING],
+    online: (state) => [{ ...state, isNetwork: false }, state.sequence === 0 ? [{ do: "report" }] : NOTHING],
+    failed,
     reported: (state, { sequence }) => [{ ...state, sequence }, NOTHING],
     delivered: (state, { sequence }) =>
       sequence === state.sequence ? [{ ...state, phase: "asking" }, [{ do: "ask" }]] : [state, NOTHING],
@@ -85,7 +90,10 @@ export function stepTrial(state: TrialState, event: TrialEvent, now: number): St
   return (TABLE[state.phase][event.type] as Handler | undefined)?.(state, event as never) ?? [state, NOTHING];
 }
 
-/** Why it came to nothing. Where no connection was ever made, it might have gone with the old image as it went with this one. */
+/**
+ * Why it came to nothing. Where the network was missing to the last, it might have gone with the old image as it went with this
+ * one. An image that breaks its network by itself looks the same: the tries of its digest have an end (rules.ts).
+ */
 function lateness({ phase, isNetwork }: TrialState): UpdateCode {
   if (phase === "asking") return "update-health";
   return isNetwork ? "update-network" : "update-late";

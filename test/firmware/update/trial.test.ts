@@ -59,7 +59,20 @@ describe("a new image", () => {
     expect(play([TRIAL_MS, TIME])).toEqual(["update-network"]);
     expect(play([5, failed(true)], [TRIAL_MS, TIME])).toEqual(["update-network"]);
     expect(play([5, failed(true)], [9, failed(false)], [TRIAL_MS, TIME])).toEqual(["update-late"]);
-    expect(play([5, ONLINE], [9, failed(true)], [TRIAL_MS, TIME])).toEqual(["report", "update-late"]);
+    expect(play([5, ONLINE], [TRIAL_MS, TIME])).toEqual(["report", "update-late"]);
+  });
+
+  test("is undone by the fault of the network where that failed behind its connection and let nobody through again", () => {
+    const lost: [number, TrialEvent][] = [
+      [5, ONLINE],
+      [6, reported(9)],
+      [7, failed(false)],
+      [8, failed(true)],
+    ];
+    expect(play(...lost, [TRIAL_MS, TIME])).toEqual(["report", "update-network"]);
+    expect(play(...lost, [9, ONLINE], [TRIAL_MS, TIME])).toEqual(["report", "update-late"]);
+    expect(play(...lost, [9, failed(false)], [TRIAL_MS, TIME])).toEqual(["report", "update-late"]);
+    expect(play(...lost, [9, ONLINE], [10, delivered(9)], [TRIAL_MS, TIME])).toEqual(["report", "ask", "update-health"]);
   });
 
   test("is undone by whatever comes after its time, and then no more", () => {
