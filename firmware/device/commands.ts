@@ -14,6 +14,8 @@ import { ConfigError } from "../settings/configure.js";
 
 /** A command larger than this is answered with `too-large` and not parsed. In bytes. */
 export const MAX_COMMAND_BYTES = 512;
+/** Why there is no restart while an update is on trial, whoever asks. */
+export const WOULD_UNDO = "a restart would undo the update that is on trial";
 /** `id` is echoed, so it is bounded. In characters. */
 const MAX_ID_LENGTH = 64;
 

@@ -14,7 +14,7 @@ import { asFailure } from "../platform/failure.js";
 import type { KeyValue } from "../platform/storage.js";
 import type { Setting } from "../settings/kinds.js";
 import { isSetting, SETTINGS, type Table } from "../settings/table.js";
-import type { Json } from "./commands.js";
+import { type Json, WOULD_UNDO } from "./commands.js";
 import { type Line, LineReader, MAX_LINE_BYTES } from "./console-line.js";
 import { storedSettings, storeSetting } from "./stored-settings.js";
 
@@ -50,6 +50,8 @@ export interface ConsoleParts {
 export interface ConsoleUpdates {
   /** What has been typed of a manifest. */
   typed: string;
+  /** Whether the image that runs is on trial: a restart would undo it. */
+  readonly onTrial: boolean;
   /** Whether the device's cloud has a topic for updates: one that cannot report on an update takes none. */
   readonly isOffered: boolean;
   /** How far an update is; undefined: none is under way. */
@@ -121,7 +123,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     isHere: ({ updates }) => updates !== undefined,
     run: update,
   },
-  [RESTART]: { usage: RESTART, help: "restarts the device", run: () => [] },
+  [RESTART]: { usage: RESTART, help: "restarts the device", run: restart },
 };
 
 function get([name]: readonly string[], { settings, keyValue, table = SETTINGS }: ConsoleParts): string[] {
@@ -170,6 +172,11 @@ function update([part]: readonly string[], { updates }: ConsoleParts): string[] 
   const message = encodeUtf8(updates.typed);
   updates.typed = "";
   updates.takeUpdate(message);
+  return [];
+}
+
+function restart(_: readonly string[], { updates }: ConsoleParts): string[] {
+  if (updates?.onTrial) throw new Refusal(WOULD_UNDO);
   return [];
 }
 

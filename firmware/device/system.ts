@@ -6,7 +6,7 @@ import type { Link, LinkStatus } from "../platform/link.js";
 import type { Platform } from "../platform/platform.js";
 import { conflictOf, type SleepTimes } from "../settings/rules.js";
 import type { BootRecord } from "./boot-record.js";
-import { type Asked, type Json, refusal } from "./commands.js";
+import { type Asked, type Json, refusal, WOULD_UNDO } from "./commands.js";
 import type { DataBudget } from "./data-budget.js";
 import { keepRestart, readRestart } from "./memory.js";
 import type { Position } from "./position.js";
@@ -94,7 +94,7 @@ export class System implements SystemContext {
   }
 
   restart(): void {
-    if (this.#parts.updates?.onTrial) throw new Refusal("on-trial", "a restart would undo the update that is on trial");
+    if (this.#parts.updates?.onTrial) throw new Refusal("on-trial", WOULD_UNDO);
     if (!this.mayRestart()) throw new Refusal("too-soon", "at most one restart in 10 minutes");
     this.#effect = { do: "restart" };
   }

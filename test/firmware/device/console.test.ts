@@ -188,7 +188,7 @@ describe("updates", () => {
   const updates = (isOffered = true) => {
     const taken: string[] = [];
     return {
-      ...{ typed: "", isOffered, updateStatus: { stage: "fetching", seq: 7 }, taken },
+      ...{ typed: "", isOffered, onTrial: false, updateStatus: { stage: "fetching", seq: 7 }, taken },
       takeUpdate: (message: Uint8Array) => void taken.push(Buffer.from(message).toString()),
     };
   };
@@ -202,6 +202,15 @@ describe("updates", () => {
     expect(given.taken).toEqual([manifest]);
     expect(ask("update")).toEqual(['{"stage":"fetching","seq":7}', "ok"]);
     expect(ask("help").join("\n")).toContain("update [PART | end]");
+  });
+
+  test("that are on trial are not undone by a restart", () => {
+    const given = { ...updates(), onTrial: true };
+    const { type } = setUp("SIM", given);
+    const refused = { text: "restart\nerror: a restart would undo the update that is on trial\n", restart: false };
+    expect(type("restart\n")).toEqual(refused);
+    given.onTrial = false;
+    expect(type("restart\n")).toEqual({ text: "restart\nok\n", restart: true });
   });
 
   test("that are too long are begun anew", () => {
