@@ -77,7 +77,8 @@ const LENGTH = CRC_AT + 4;
 export function noUpdate(): UpdateRecord {
   return {
     ...{ stage: "idle", confirmed: 0, seq: 0, digest: NO_DIGEST, tries: 0, overs: 0, fruitless: 0, acceptedS: 0 },
-    ...{ done: 0, usedBytes: 0, etag: 0, toldPercent: 0, tell: undefined, reason: undefined, tellSeq: 0, heard: 0, undone: [] },
+    ...{ done: 0, usedBytes: 0, etag: 0, toldPercent: 0, tell: undefined },
+    ...{ reason: undefined, tellSeq: 0, heard: 0, undone: [] },
   };
 }
 

@@ -72,7 +72,7 @@ describe("a new image", () => {
     expect(play(...lost, [TRIAL_MS, TIME])).toEqual(["report", "update-network"]);
     expect(play(...lost, [9, ONLINE], [TRIAL_MS, TIME])).toEqual(["report", "update-late"]);
     expect(play(...lost, [9, failed(false)], [TRIAL_MS, TIME])).toEqual(["report", "update-late"]);
-    expect(play(...lost, [9, ONLINE], [10, delivered(9)], [TRIAL_MS, TIME])).toEqual(["report", "ask", "update-health"]);
+    expect(play(...lost, [9, ONLINE], [10, delivered(9)])).toEqual(["report", "ask"]);
   });
 
   test("is undone by whatever comes after its time, and then no more", () => {
