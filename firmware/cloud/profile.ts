@@ -41,6 +41,8 @@ export interface Profile {
   readonly name: string;
   /** How often credentials were fetched or signed since power-on. */
   readonly renewals: number;
+  /** What was just refused was made by this device's clock: that may be wrong. Left out: nothing is made by it. */
+  readonly doubtsTime?: boolean;
   /**
    * A plan with fresh or still valid stored credentials.
    * @throws Failure whose advice says how to go on

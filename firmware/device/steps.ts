@@ -86,7 +86,7 @@ function isUp({ parts, recorder }: SteppingDevice, status: LinkStatus): undefine
   parts.platform.log("info", "online", { iccid, rat, plmn, rssi: rssiDbm });
 }
 
-const askTime = ({ parts }: SteppingDevice): Promise<LinkTime> => parts.link.time();
+const askTime = ({ parts }: SteppingDevice): Promise<LinkTime> => parts.link.time(parts.profile.doubtsTime);
 
 function setClock({ parts, cloud }: SteppingDevice, time: LinkTime): undefined {
   const { clock, log } = parts.platform;

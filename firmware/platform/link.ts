@@ -110,8 +110,12 @@ export interface Link {
    * @throws Failure `gnss-refused` where the modem has no receiver, or does not start it
    */
   locate?(search: Search): Promise<LinkFix | undefined>;
-  /** Wall clock from the network. @throws Failure `time-unknown` when the modem does not know it */
-  time(): Promise<LinkTime>;
+  /**
+   * Wall clock from the network.
+   * @param isDoubted from another source first: what the network told may be wrong
+   * @throws Failure `time-unknown` when the modem does not know it
+   */
+  time(isDoubted?: boolean): Promise<LinkTime>;
   status(): Promise<LinkStatus>;
   counters(): LinkCounters;
   /** Orderly end: sockets closed, PDP context off. */

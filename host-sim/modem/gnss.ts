@@ -71,7 +71,7 @@ export class Gnss implements GnssPart {
   fix(): Fix | undefined {
     if (!this.#fixed) return undefined;
     const { now, network } = this.#machine;
-    return { ...moved(network.position, now), utc: now + network.timeOffsetMs };
+    return { ...moved(network.position, now), utc: now };
   }
 
   report(everyMs: number, once: boolean, limitMs: number, tell: (fix: Fix | undefined) => void): void {

@@ -243,7 +243,7 @@ export interface ClockPart {
   readonly known: boolean;
   /** The network's time arrives with registration, where AT+CLTS asked for it. */
   networkTime(): void;
-  /** NTP sets UTC and keeps the zone it was asked for. */
+  /** NTP sets UTC, whatever the network's time is, and keeps the zone it was asked for. */
   ntp(zone: number): void;
   /** AT+CCLK=: local time and zone. @returns false when the text is no time */
   set(text: string): boolean;

@@ -30,7 +30,7 @@ export interface Network {
   position: Position;
   /** Whether satellites are in sight. */
   sky: "open" | "none";
-  /** The network's clock against the world's `now`, in milliseconds. */
+  /** The network's clock against the world's `now`, in milliseconds: NTP, satellites and AT+CLBS tell theirs, which is right. */
   timeOffsetMs: number;
   /** Local time's offset from UTC in quarter hours, -48 to 56. */
   zoneQuarters: number;

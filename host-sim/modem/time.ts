@@ -42,7 +42,7 @@ export class ModemTime implements ClockPart {
   }
 
   ntp(zone: number): void {
-    this.#offset = this.#machine.network.timeOffsetMs;
+    this.#offset = 0;
     this.#zone = zone;
   }
 

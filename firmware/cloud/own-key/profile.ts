@@ -61,6 +61,10 @@ interface SignedToken {
 class JwtProfile implements Profile {
   readonly name: string;
   renewals = 0;
+  /** Each second time in a row: neither the network nor the server of time is believed for ever. */
+  doubtsTime = false;
+  /** The last token was signed by a time that was asked for so. */
+  #wasDoubted = false;
   readonly #cloud: JwtCloud;
   #token: SignedToken | undefined;
   /** As kept; undefined: it was not read yet. */
@@ -83,6 +87,7 @@ class JwtProfile implements Profile {
   forget(means: ProfileMeans): void {
     if (this.#token === undefined) return;
     this.#token = undefined;
+    this.doubtsTime = !this.#wasDoubted;
     this.#refused = (this.refused(means) + 1) & 0xff;
     try {
       means.keyValue.write(REFUSED_KEY, Uint8Array.of(this.#refused));
@@ -116,6 +121,8 @@ class JwtProfile implements Profile {
       signs.wipe();
     }
     this.renewals++;
+    this.#wasDoubted = this.doubtsTime;
+    this.doubtsTime = false;
     means.log("info", "signed", {
       alg: signs.alg,
       expiresAt: this.#token.expiresAt,

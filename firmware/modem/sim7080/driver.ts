@@ -143,8 +143,8 @@ export class Driver implements Link, SocketsOptions, UrcTarget {
     });
   }
 
-  async time(): Promise<LinkTime> {
-    return readTime(this.current());
+  async time(isDoubted = false): Promise<LinkTime> {
+    return readTime(this.current(), isDoubted);
   }
 
   // Not async: asked for at each record, it would be another kilobyte while the modem answers.

@@ -1,4 +1,5 @@
-// Wall clock: what the network told the modem, else an NTP server. A time before the floor is none.
+// Wall clock: what the network told the modem, else an NTP server. A time before the floor is none. A network that tells a wrong
+// time tells it until the radio registers anew, so where that time is doubted the server is asked first.
 
 import type { LinkTime } from "../../platform/link.js";
 import { untold } from "../at/error.js";
@@ -10,14 +11,22 @@ import { NTP_ANSWER } from "./urcs.js";
 
 /**
  * Reads the wall clock.
+ * @param isDoubted the server is asked first, and the network where that tells no time
  * @throws ModemError `time-unknown`
  */
-export async function readTime({ channel, clock, config }: ModemSession): Promise<LinkTime> {
+export async function readTime(session: ModemSession, isDoubted: boolean): Promise<LinkTime> {
+  if (isDoubted) return await serverTime(session).catch(() => readTime(session, false));
+  const { channel, clock, config } = session;
+  const asked = clock.monotonic();
+  const wallMs = (await channel.run(readClock).catch(untold))?.wallMs;
+  if (wallMs === undefined || wallMs < config.floorMs) return serverTime(session);
+  return discipline({ wallMs, source: "network" }, clock, asked);
+}
+
+/** @throws ModemError `time-unknown` */
+async function serverTime({ channel, clock, config }: ModemSession): Promise<LinkTime> {
   const credible = (wallMs: number | undefined) =>
     wallMs !== undefined && wallMs >= config.floorMs ? wallMs : undefined;
-  let asked = clock.monotonic();
-  const network = credible((await channel.run(readClock).catch(untold))?.wallMs);
-  if (network !== undefined) return discipline({ wallMs: network, source: "network" }, clock, asked);
   const told = channel.waitFor([NTP_ANSWER], NTP_TIMEOUT_MS);
   try {
     // Zero is what it begins with.
@@ -33,7 +42,7 @@ export async function readTime({ channel, clock, config }: ModemSession): Promis
   if (answer !== undefined && answer.code !== 1) {
     throw new ModemError("time-unknown", `the network told no time, and NTP ended with ${answer.code}`);
   }
-  asked = clock.monotonic();
+  const asked = clock.monotonic();
   // Without an answer: the line may have been lost, and the clock set all the same.
   const ntp = credible(answer?.wallMs ?? (await channel.run(readClock).catch(untold))?.wallMs);
   if (ntp === undefined) {

@@ -60,7 +60,7 @@ export const BEARER: CommandTable = {
         if (!m.pdp.active(pdp)) return ok(`+CLBS: ${NO_NETWORK}`);
         const { longitude, latitude } = moved(m.network.position, m.now);
         const place = `${longitude.toFixed(3)}000,${latitude.toFixed(3)}000,${CELL_ACCURACY_M}`;
-        const iso = new Date(m.now + m.network.timeOffsetMs).toISOString();
+        const iso = new Date(m.now).toISOString();
         const time = type === 4 ? `,${iso.slice(0, 10).replaceAll("-", "/")},${iso.slice(11, 19)}` : "";
         return ok(`+CLBS: ${LOCATED},${place}${time}`);
       });

@@ -154,7 +154,7 @@ export const GNSS: CommandTable = {
     test: "+CGNSXTRA: (0-1)",
     read: (m) => ok(`+CGNSXTRA: ${m.session.gnss.assisted ? 1 : 0}`),
     exec: (m) => {
-      const at = new Date(m.now + m.network.timeOffsetMs).toISOString();
+      const at = new Date(m.now).toISOString();
       const when = `${at.slice(0, 10).replaceAll("-", "/")},${at.slice(11, 19)}`;
       return m.session.gnss.orbits ? ok(`+CGNSXTRA: 0,${ORBIT_HOURS},${when}`) : fail(CME.failed);
     },

@@ -123,6 +123,19 @@ describe("the Google profile", () => {
       expect(new Set(tokens).size).toBe(6);
     });
 
+    test("and doubts the clock that it was signed by, each second time", async () => {
+      const { means } = profileMeans();
+      const profile = googleProfile(google);
+      const doubts: (boolean | undefined)[] = [profile.doubtsTime];
+      for (let i = 0; i < 3; i++) {
+        await profile.plan(means);
+        doubts.push(profile.doubtsTime);
+        profile.forget(means);
+        doubts.push(profile.doubtsTime);
+      }
+      expect(doubts).toEqual([false, false, true, false, false, false, true]);
+    });
+
     test("over a restart", async () => {
       expect(new Set((await signed(key, [WALL, WALL + 1, WALL + 2], true)).tokens).size).toBe(3);
     });

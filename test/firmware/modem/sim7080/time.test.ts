@@ -50,6 +50,18 @@ describe("the wall clock", () => {
     await expect(rig.settle(rig.modem.time())).rejects.toMatchObject({ code: "time-unknown" });
   });
 
+  test("of a network that is doubted comes from NTP, and from the network where NTP tells none", async () => {
+    const rig = await online([], {}, { network: { timeOffsetMs: 12 * 3_600_000 } });
+    const wrong = await rig.settle(rig.modem.time());
+    expect(wrong).toMatchObject({ source: "network" });
+    expect(Math.round((wrong.wallMs - rig.world.now) / 3_600_000)).toBe(12);
+    const right = await rig.settle(rig.modem.time(true));
+    expect(right).toMatchObject({ source: "ntp" });
+    expect(Math.abs(right.wallMs - rig.world.now)).toBeLessThanOrEqual(2_000);
+    const silent = await online(["ntp-fails=65"]);
+    expect(await silent.settle(silent.modem.time(true))).toMatchObject({ source: "network" });
+  });
+
   test("the network's time is switched on where it was off", async () => {
     const rig = await online();
     rig.lines.length = 0;
