@@ -18,7 +18,11 @@ export function secretIn(fields: LogFields, pin?: string): "token" | "PIN" | "pl
   const some = (isSo: (text: string, value: LogValue) => boolean) => values.some((value) => isSo(String(value), value));
   if (some((text) => TOKEN.test(text))) return "token";
   // As it is written in its command: four digits alone are many things.
-  if (pin !== undefined && some((text) => new RegExp(`["=]${pin}(?!\\d)`).test(text) || text === pin)) return "PIN";
+  if (
+    pin !== undefined &&
+    some((text, value) => value === pin || text.includes(`"${pin}"`) || text.includes(`CPIN=${pin}`))
+  )
+    return "PIN";
   return some((text, value) => value === TRACK.latitude || (typeof value === "string" && PLACE.test(text)))
     ? "place"
     : undefined;

@@ -13,6 +13,7 @@ test.each<[what: string, fields: Record<string, string | number | boolean | unde
   ["a place as a number", { latitude }, "place"],
   ["a place as the modem writes it", { line: `+CGNSINF: 1,1,20261129,${latitude.toFixed(6)},-170.000001` }, "place"],
   ["a number that has the PIN's digits among its own", { line: "+CSQ: 10815,99", bytes: 815 }, undefined],
+  ["a number that happens to be the PIN", { seq: 815, text: "seq=0815" }, undefined],
   ["digits of a name", { trace: "2337e411-e217-645c-50f1-1b1861f68608", id: "x-5071" }, undefined],
   ["another number that begins like the place", { ms: 50_123, line: "50.12 s", left: undefined }, undefined],
 ])("%s", (_what, fields, secret) => {
