@@ -32,12 +32,9 @@ export class Intake {
   readonly #owner: IntakeOwner;
   /** A message that came too soon: before the device was connected, in a trial, or while something is still to be told. */
   #held: { message: Uint8Array; isKept: boolean } | undefined;
-  /** Monotonic times, in milliseconds: a fresh address was kept, one has ended a wait. */
+  /** Monotonic times, in milliseconds: a fresh address was made something of; something was told. */
   #freshAt = Number.NEGATIVE_INFINITY;
-  #soonAt = Number.NEGATIVE_INFINITY;
   #toldAt = Number.NEGATIVE_INFINITY;
-  /** CRC-32 of the last message that could not be read and was told of. */
-  #unread: number | undefined;
 
   constructor(current: CurrentUpdate, reports: Reports, owner: IntakeOwner) {
     this.#current = current;
@@ -58,7 +55,7 @@ export class Intake {
       return undefined;
     }
     const { stage, heard } = memory.record;
-    if (isKept && stage === "idle" && heard === crc32(message)) return undefined;
+    if (isKept && heard !== 0 && stage === "idle" && heard === crc32(message)) return undefined;
     const { update } = parts;
     let manifest: Manifest;
     try {
@@ -159,11 +156,10 @@ export class Intake {
     if (kept !== undefined && sameBytes(kept, message)) return;
     const now = parts.platform.clock.monotonic();
     const isSigned = kept === undefined || !sameBytes(jwsOf(kept), jwsOf(message));
+    const isTime = now - this.#freshAt >= REFRESH_EVERY_MS;
     current.manifest = manifest;
-    if (isSigned || now - this.#freshAt >= REFRESH_EVERY_MS) {
-      memory.keepMessage(message);
-      this.#freshAt = now;
-    }
+    if (isTime) this.#freshAt = now;
+    if (isSigned || isTime) memory.keepMessage(message);
     const isMoved = address.host !== manifest.address.host || address.path !== manifest.address.path;
     if (isMoved) memory.change({ etag: 0 });
     const isWaited = current.waitsWhy === "update-status";
@@ -171,9 +167,7 @@ export class Intake {
     if (current.waitsFor === "update-status") current.waitsFor = undefined;
     if (!isWaited) return;
     current.waitsWhy = undefined;
-    if (now - this.#soonAt < REFRESH_EVERY_MS) return;
-    this.#soonAt = now;
-    current.retryAt = 0;
+    if (isTime) current.retryAt = 0;
   }
 
   /** It is the release that runs: told once of each message. The same by a fresh address is the same. */
@@ -210,9 +204,10 @@ export class Intake {
 
   /** A manifest that cannot be read: anybody may send such ones, and a broker may keep one. */
   private unread(error: UpdateError, crc: number): UpdateError {
-    if (crc === this.#unread || !this.isTime()) return error;
-    this.#unread = crc;
-    this.#reports.say({ state: "refused", reason: error.code, detail: storyOf(error) });
+    const { memory } = this.#current;
+    if (crc === memory.record.heard || !this.isTime()) return error;
+    const told = this.#reports.say({ state: "refused", reason: error.code, detail: storyOf(error) });
+    if (told !== undefined) memory.change({ heard: crc });
     return error;
   }
 

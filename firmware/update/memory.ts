@@ -56,7 +56,7 @@ export interface UpdateRecord {
   reason: UpdateCode | undefined;
   /** The `seq` that it is about. */
   tellSeq: number;
-  /** CRC-32 of the message that has had its last word: given up, as it came; confirmed, without its query. 0: none has. */
+  /** CRC-32 of the message that has had its last word: given up or unread, as it came; confirmed, without its query. */
   heard: number;
   /** Digests that were undone for their own fault, newest first. */
   undone: readonly Uint8Array[];

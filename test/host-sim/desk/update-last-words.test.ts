@@ -114,6 +114,17 @@ test("a patch for another image is refused once, though the broker keeps it", as
   expect(told).toEqual(["2 accepted", "2 refused update-base"]);
 });
 
+test("a message that cannot be read is told of once, though the broker keeps it over restarts", async () => {
+  const { desk, told, send } = await made();
+  send("no manifest", true);
+  await desk.run(HOUR);
+  for (let i = 0; i < 3; i++) {
+    desk.unit.dip(1_000);
+    await desk.run(HOUR);
+  }
+  expect(told).toEqual(["refused update-malformed"]);
+});
+
 describe("an address that ends", () => {
   test("is told of each time, and the fresh one is gone on with at once", async () => {
     const { desk, told, windows, release, send, over } = await made();
