@@ -77,17 +77,18 @@ export function refusalOf(evidence: Evidence): (drawn: Drawn) => boolean {
   const { commandBurst: burst = 10 } = trial.setup.config;
   const noRoom = new Set(cramped);
   const phases = linesOf(log, "phase");
-  const answers = [...evidence.records.values(), ...evidence.vanished].filter(
-    ({ topic, keptAt }) => keptAt !== undefined && !topic.startsWith(TELEMETRY),
-  );
+  const kept = [...evidence.records.values(), ...evidence.vanished].filter(({ keptAt }) => keptAt !== undefined);
   const runs = deeds.filter(({ what }) => what === "command");
   const share = burst + BESIDES;
   return ({ heard: { at, life }, mayBeEmpty }) => {
     if (mayBeEmpty || noRoom.has(at)) return true;
     // It ends, and keeps nothing any more.
     if (phases.findLast((line) => line.at <= at)?.fields.phase === "stopped") return true;
-    const waiting = answers.filter(
-      ({ keptAt, ackedAt = at, droppedAt = at }) => keptAt! <= at && ackedAt >= at && droppedAt >= at,
+    // What a life before has left may all be answers, as far as the journal holds it back when this one begins.
+    const began = evidence.boots[life - 1] ?? 0;
+    const waiting = kept.filter(
+      ({ topic, keptAt, ackedAt = at, droppedAt = at }) =>
+        (keptAt! < began || !topic.startsWith(TELEMETRY)) && keptAt! <= at && ackedAt >= at && droppedAt >= at,
     ).length;
     const awaited = runs.filter(
       (run) => run.life === life && run.at <= at && Math.min(run.doneAt ?? at, run.at + APP_WITHIN) >= at,

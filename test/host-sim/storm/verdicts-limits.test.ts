@@ -109,11 +109,22 @@ describe("a command is counted as refused", () => {
       record(50 + i, { topic: `${iccidOf(DEFAULT_SIM)}/state`, keptAt: 1, ackedAt: undefined }),
     );
   const refused = run(pings(1, MINUTE, NONE));
+  /** So many records that were kept at this time wait in the second life, and a command comes. */
+  const left = (count: number, keptAt: number) => ({
+    ...run([{ at: EARLY + MINUTE, life: 2, answer: "none" }], TWO_LIVES),
+    records: new Map(
+      Array.from({ length: count }, (_, i) =>
+        record(50 + i, { topic: `${iccidOf(DEFAULT_SIM)}/telemetry`, keptAt, ackedAt: undefined }),
+      ),
+    ),
+  });
   test.each([
     ["nothing stands against it", refused],
     ["too many came, long before", run([...pings(10, MINUTE), ...pings(1, 2 * MINUTE, NONE)])],
     ["others were refused", run(pings(12, MINUTE, NONE))],
     ["a few answers wait", { ...refused, records: new Map(waiting(11)) }],
+    ["a life before has left a few", left(11, 1)],
+    ["records of this life wait", left(12, EARLY + 11 * SECOND)],
     ["there was no room before", { ...refused, cramped: [MINUTE - 1] }],
   ])("not where %s", (_, change) => expect(breaks("commands-answered", change)).toBe(true));
 
@@ -121,6 +132,7 @@ describe("a command is counted as refused", () => {
   test.each([
     ["too many came", run([...pings(10, MINUTE), ...pings(3, MINUTE, NONE)])],
     ["the answers that wait have all their share", { ...refused, records: new Map(waiting(12)) }],
+    ["a life before has left as many, which may all be answers", left(12, 1)],
     ["there is no room", { ...refused, cramped: [MINUTE] }],
     ["the device ends", { ...refused, log: [stopped] }],
   ])("where %s", (_, change) => expect(breaks("commands-answered", change)).toBe(false));
