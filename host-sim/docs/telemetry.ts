@@ -14,7 +14,7 @@ const FIELDS: { readonly [F in keyof Required<SignalFields & TelemetryFields>]: 
   uptime: { unit: "s", means: "since power-on or restart" },
   reset: {
     unit: "",
-    means: "why it has started, until that was acknowledged once: `power`, `command`, `engine:online`, …",
+    means: "why it has started, in its first record: `power`, `command`, `engine:online`, …",
   },
   safe: { unit: "", means: "it has started safely, without what is stored" },
   time: { unit: "s", means: "since 1970, UTC; left out while the time is unknown" },

@@ -14,6 +14,11 @@ import type { Verdict } from "./verdict.js";
 
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
+/** An exchange with the modem has failed, and nobody knows what it has moved. */
+const FAILING = [
+  ...(["failure", "link-lost", "renewal-postponed"] as const),
+  ...(["root-not-fetched", "second-way", "update-retry"] as const),
+];
 
 /** What a field must be, or the least and the most that it may be. */
 type Bounds = readonly [least: number, most: number];
@@ -66,7 +71,7 @@ function livesSeen(evidence: Evidence): Seen[] {
   const dialled = byLife(connections, ({ at }) => at, lives);
   const rejected = times(linesOf(log, "rejected"));
   const unkept = times(linesOf(log, "not-recorded"));
-  const failed = times([...linesOf(log, "failure"), ...linesOf(log, "link-lost")]);
+  const failed = times(FAILING.flatMap((event) => linesOf(log, event)));
   const clocks = times(linesOf(log, "clock"));
   const commands = commandsHeard(evidence).filter(({ retained }) => !retained);
   const came = times(commands);

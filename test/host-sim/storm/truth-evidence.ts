@@ -106,6 +106,7 @@ export const TRUE_FIELDS_TABLE: { broken: Partial<Evidence>[]; kept: Partial<Evi
     // Bytes that are under way, or whose exchange failed.
     said({ airTx: 4_000, airRx: 7_600 }),
     said({ airTx: 2_100 }, { log: [...LOG, failure] }),
+    said({ airTx: 2_100 }, { log: [...LOG, line(4 * MINUTE, "renewal-postponed", { code: "tls-closed" })] }),
     said({ acked: 2, lost: 3 }, { log: [...LOG, rejected] }),
     // What was dropped for the record before, or for this one.
     said({ lost: 1 }, { truth: { droppedBefore: 1 } }),
