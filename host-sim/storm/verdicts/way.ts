@@ -5,6 +5,7 @@ import { TIMEOUTS } from "../../../firmware/mqtt/options.js";
 import { ENDPOINT_HOST } from "../../cloud/names.js";
 import { endOf, type Seam } from "../../desk/fault.js";
 import { kindOf } from "../../desk/kinds/index.js";
+import { DEFAULT_START_MS } from "../../world/virtual-world.js";
 import { type Evidence, linesOf } from "../evidence.js";
 import type { Connection } from "../wire.js";
 import type { Verdict } from "./verdict.js";
@@ -63,11 +64,16 @@ const isRefused = ({ token, connack }: Connection) =>
 
 /** The day from which on this firmware believes a time. */
 const BUILT_MS = Date.UTC(2026, 0, 1);
+const HOUR = 3_600_000;
 
 export const TIME_BELIEVED: Verdict = {
   name: "time-believed",
   promise: "No time before the day on which the firmware was built is believed.",
-  seen: ({ log }) => linesOf(log, "clock").length,
+  // Such a time is told early in a run alone, by a network whose time is behind.
+  seen: ({ trial }) =>
+    trial.faults.filter(
+      ({ fault, at, value }) => fault === "clock-wrong" && DEFAULT_START_MS + at + Number(value) * HOUR < BUILT_MS,
+    ).length,
   check: ({ log }) =>
     linesOf(log, "clock").flatMap(({ at, fields: { wallMs } }) =>
       wallMs >= BUILT_MS ? [] : [{ at, what: `the clock was set to ${new Date(wallMs).toISOString()}` }],
