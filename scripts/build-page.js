@@ -27,13 +27,16 @@ const others = {
     ),
 };
 
-/** What desks with updates need is loaded with the first one. */
+/** What is loaded later, and the module of the page that stands for it until then. */
+const LATE = { "update-parts": "late-updates.ts", "own-clients": "late-commands.ts" };
 const late = {
   name: "late",
-  setup: ({ onResolve }) =>
-    onResolve({ filter: /\/update-parts\.js$/ }, ({ importer }) =>
-      importer.endsWith("late-updates.ts") ? undefined : { path: join(ROOT, "host-sim/page/world/late-updates.ts") },
-    ),
+  setup: ({ onResolve }) => {
+    for (const [name, instead] of Object.entries(LATE))
+      onResolve({ filter: new RegExp(`/${name}\\.js$`) }, ({ importer }) =>
+        importer.endsWith(instead) ? undefined : { path: join(ROOT, "host-sim/page/world", instead) },
+      );
+  },
 };
 
 const shim = (name) => join(ROOT, "scripts/page", name);
