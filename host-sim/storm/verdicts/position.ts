@@ -1,5 +1,7 @@
 // Promises about where a device says it is. Its modem moves straight on: where it was at any time is known.
 
+import type { Fault } from "../../desk/fault.js";
+import { kindOf } from "../../desk/kinds/index.js";
 import { moved } from "../../modem/motion.js";
 import { DEFAULT_START_MS } from "../../world/virtual-world.js";
 import { type Evidence, linesOf } from "../evidence.js";
@@ -86,9 +88,13 @@ export const POSITION_BOUNDED: Verdict = {
       // How long a device was dark is not known to it.
       if (phase === "off") lastEnd = undefined;
       if (phase !== "locating") return [];
-      const until = phases[i + 1]?.at ?? end;
+      const next = phases[i + 1];
+      const until = next?.at ?? end;
+      // The look ends with its life, and the board may be dark for long before the next.
+      const isCut =
+        next?.phase === "off" && trial.faults.some((fault) => ends(fault) && fault.at >= at && fault.at <= until);
       const breaches: Breach[] = [];
-      if (until - at > positionWaitS * SECOND + AROUND_MS)
+      if (!isCut && until - at > positionWaitS * SECOND + AROUND_MS)
         breaches.push({ at, what: `looked for its position for ${((until - at) / SECOND).toFixed(0)} s` });
       // One that sleeps may look half an interval sooner: at the wake that is nearest.
       if (lastEnd !== undefined && at - lastEnd < (positionS * SECOND) / 2 - SECOND)
@@ -98,5 +104,8 @@ export const POSITION_BOUNDED: Verdict = {
     });
   },
 };
+
+/** Faults that may end a life. */
+const ends = ({ fault }: Fault) => ["chip", "flash"].includes(kindOf(fault).seam);
 
 const looks = (log: Evidence["log"]) => linesOf(log, "phase").filter(({ fields }) => fields.phase === "locating");

@@ -268,6 +268,7 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
     broken: [
       { trial: PLACED, log: [phase(1, "locating"), phase(7, "linking")] },
       { trial: PLACED, log: [phase(1, "locating"), phase(2, "linking"), phase(6, "locating"), phase(7, "linking")] },
+      { trial: PLACED, log: [phase(1, "locating"), phase(7.1, "linking")], boots: [0, 7 * MINUTE] },
     ],
     kept: [
       { trial: PLACED, log: [phase(1, "locating"), phase(4, "linking"), phase(15, "locating"), phase(16, "linking")] },
@@ -275,6 +276,12 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
         trial: PLACED,
         log: [phase(1, "locating"), phase(2, "linking"), phase(4, "locating"), phase(5, "linking")],
         boots: [0, 3 * MINUTE],
+      },
+      // The power went in the midst of it, for long.
+      {
+        trial: { ...PLACED, faults: [{ at: 2 * MINUTE, fault: "chip-power-out", value: 304, duration: 0 }] },
+        log: [phase(1, "locating"), phase(7.1, "linking")],
+        boots: [0, 7 * MINUTE],
       },
     ],
   },
