@@ -93,13 +93,14 @@ async function play(act: Act, format: FormatName, at?: readonly [operation: numb
 }
 
 /** What becomes of an image, and how many operations and points there are: docs/updates.md says how many. */
-const SCENES: readonly [act: Act, format: FormatName, last: string, seq: number, operations: number, points: number][] = [
-  ["good", "image", "confirmed", 2, 43, 68],
-  ["good", "deflate", "confirmed", 2, 50, 81],
-  ["good", "delta", "confirmed", 2, 44, 72],
-  ["sick", "image", "rolled-back", 1, 51, 82],
-  ["crash", "image", "rolled-back", 1, 45, 70],
-];
+const SCENES: readonly [act: Act, format: FormatName, last: string, seq: number, operations: number, points: number][] =
+  [
+    ["good", "image", "confirmed", 2, 43, 68],
+    ["good", "deflate", "confirmed", 2, 50, 81],
+    ["good", "delta", "confirmed", 2, 44, 72],
+    ["sick", "image", "rolled-back", 1, 51, 82],
+    ["crash", "image", "rolled-back", 1, 45, 70],
+  ];
 
 describe("the power that goes at any point of an update", () => {
   test.each(SCENES)(
