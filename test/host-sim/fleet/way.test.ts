@@ -10,6 +10,7 @@ import type { ProfileMeans } from "../../../firmware/cloud/profile.js";
 import { type FleetWayOptions, fleetWay } from "../../../host-sim/cli/parts/fleet-way.js";
 import { nodeClock } from "../../../host-sim/platform/clock.js";
 import { nodeRandom } from "../../../host-sim/platform/system.js";
+import { MemoryKeyValue } from "../../../host-sim/world/key-value.js";
 
 let home = "";
 const key = () =>
@@ -21,7 +22,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-const means = { clock: nodeClock("system"), random: nodeRandom, log: () => {} } as unknown as ProfileMeans;
+const keyValue = new MemoryKeyValue();
+const means = { clock: nodeClock("system"), random: nodeRandom, log: () => {}, keyValue } as unknown as ProfileMeans;
 const options = (given: Partial<FleetWayOptions> = {}): FleetWayOptions => ({
   broker: "mqtt://127.0.0.1:1883",
   clientId: "meter-{index:4}",
