@@ -594,7 +594,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "two CONNECTs may be less than a second apart",
     noticedBy: "connect-rate",
-    // They meet where a chip restarts just behind a CONNECT.
+    // Where modem and network are quick, and the broker is one that has such a limit.
+    among: ({ cloud, delayScale, config }) => cloud === "1nce" && delayScale < 1 && config.transport !== "https",
     breaks: {
       [LIMITS]: `within(ONE_NCE_LIMITS, "connectIntervalMs", () => 0);`,
       [LADDER]: `
