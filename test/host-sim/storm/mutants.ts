@@ -287,6 +287,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a fix is looked for until there is one, or for an hour",
     noticedBy: "position-bounded",
+    among: ({ config }) => (config.positionS ?? 0) > 0,
     breaks: {
       [POSITION]: `around(Position, "look", (next, self, link, isWanted) =>
         next({ locate: (search) => link.locate({ ...search, withinMs: 3_600_000 }) }, isWanted));`,
