@@ -15,7 +15,7 @@ import type { Platform } from "../../../../firmware/platform/platform.js";
 import { configure } from "../../../../firmware/settings/configure.js";
 import { board } from "../board.js";
 import { PORTS } from "./ports.js";
-import { Slots } from "./slots.js";
+import { slotsFor } from "./slots.js";
 
 /** What a device is built with. */
 export interface FullBuild {
@@ -49,7 +49,7 @@ export function runFull({ cloud: order, settings, isUpdated = false }: FullBuild
     host.print(JSON.stringify({ restarted: true, acked }));
     host.end();
   };
-  const slots = isUpdated && { update: new Slots(lengthOf("file")), restart };
+  const slots = isUpdated && { update: slotsFor(lengthOf("file")), restart };
   const platform: Platform = { ...base, device: PORTS, ...slots };
   const boot = new BootRecord(platform);
   const config = configure(

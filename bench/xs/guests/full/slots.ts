@@ -1,11 +1,7 @@
-// A board with two slots. What the chip does in C takes nothing of XS's heap there, and so does nothing here: what lies in flash
-// is read from the bench's files, a signature holds, a digest is the one that is wanted.
+// Slots whose flash holds what the bench's files say.
 
 import type { Flash } from "../../../../firmware/platform/storage.js";
-import type { UpdatePlatform } from "../../../../firmware/platform/update.js";
-
-const SECTOR = 4_096;
-const STATUS = { size: 1_835_008, blockLength: SECTOR, blocks: 448, writeAlign: 16, eraseValue: 0xff };
+import { SLOT, TwoSlots } from "../two-slots.js";
 
 /** A file of the bench in a slot, in the sectors of its end or of its begin; of what is written the last alone is kept. */
 class Slot implements Flash {
@@ -35,33 +31,13 @@ class Slot implements Flash {
   }
   eraseBlock(): void {}
   status() {
-    return STATUS;
+    return SLOT;
   }
 }
 
-export class Slots implements UpdatePlatform {
-  readonly running = new Slot("base", 0);
-  readonly target: Slot;
-  readonly identity = { seq: 1, version: "1.0.0", board: "esp32-breakout", chip: "esp32", layout: "4m" };
-
-  /** @param fileBytes of the file that comes */
-  constructor(fileBytes: number) {
-    this.target = new Slot("file", STATUS.size - Math.ceil(fileBytes / SECTOR) * SECTOR);
-  }
-  /** Made when they are asked for, as the chip makes them. */
-  get keys() {
-    return ["release-1", "release-2"].map((kid) => ({ kid, point: new Uint8Array(65) }));
-  }
-  state() {
-    return "valid" as const;
-  }
-  setBoot(): void {}
-  markValid(): void {}
-  markInvalid(): void {}
-  verify(): boolean {
-    return true;
-  }
-  sha256() {
-    return { update: () => {}, digest: () => new Uint8Array(32) };
-  }
-}
+/** @param fileBytes of the file that comes */
+export const slotsFor = (fileBytes: number): TwoSlots =>
+  new TwoSlots(
+    new Slot("base", 0),
+    new Slot("file", SLOT.size - Math.ceil(fileBytes / SLOT.blockLength) * SLOT.blockLength),
+  );
