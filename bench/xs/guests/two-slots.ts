@@ -1,5 +1,5 @@
-// A board with two slots. What the chip does in C takes nothing of XS's heap there, and so does nothing here: a signature holds, the
-// digest is the one that is wanted.
+// A board with two slots. What the chip does in C takes nothing of XS's heap there, and so does nothing here: a signature holds,
+// the digest is the one that is wanted.
 
 import type { Flash } from "../../../firmware/platform/storage.js";
 import type { UpdatePlatform } from "../../../firmware/platform/update.js";
