@@ -22,6 +22,8 @@ export function parseClock(text: string): number | undefined {
   ];
   // Two digits: 70 to 99 are of the last century.
   const fullYear = year >= 100 ? year : year + (year >= 70 ? 1900 : 2000);
+  // One digit is that of a firmware which writes a blank, too. Elsewhere the line has lost one: +08 as +0 is two hours off.
+  if (match[7]?.length === 2 && !text.includes(", ")) return undefined;
   const quarters = Number(match[7] ?? 0);
   if (fullYear < FIRST_TRUE_YEAR || month < 1 || month > 12 || day < 1 || day > 31) return undefined;
   if (hour > 23 || minute > 59 || second > 60 || Math.abs(quarters) > 96) return undefined;

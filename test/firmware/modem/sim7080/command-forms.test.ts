@@ -173,6 +173,8 @@ describe("a reply that is not quite one is refused:", () => {
     "2019/12/31,23:59:59+00",
     "#26/01/01,00:00:00+00",
     "26/01/01,00:00:00+00#",
+    '"26/01/01,02:00:00+0"',
+    '"26/01/01,02:00:00+8"',
   ])("the time %s", (text) => {
     expect(time.parseClock(text)).toBeUndefined();
   });
