@@ -36,6 +36,12 @@ export interface Truth {
   taken: number;
 }
 
+/** Those that were dropped come last. */
+const waitingFirst = (records: readonly RecordLife[]): RecordLife[] => [
+  ...records.filter(({ droppedAt }) => droppedAt === undefined),
+  ...records.filter(({ droppedAt }) => droppedAt !== undefined),
+];
+
 export class Ledger {
   /** By sequence number. */
   readonly records = new Map<number, RecordLife>();
@@ -131,7 +137,7 @@ export class Ledger {
   ): (RecordLife | undefined)[] {
     return this.#textsOf(topic, payload).map((text) => {
       const same = this.#sameAs({ topic, text });
-      const waits = same.filter(({ ackedAt }) => ackedAt === undefined);
+      const waits = waitingFirst(same.filter(({ ackedAt }) => ackedAt === undefined));
       return (
         same.find((record) => before.includes(record)) ??
         waits.find((record) => !underWay.includes(record)) ??
@@ -141,11 +147,14 @@ export class Ledger {
     });
   }
 
-  /** Counts an arrival of each at the broker; of several records with one content, of the first that had not come yet. */
+  /**
+   * Counts an arrival of each at the broker; of several records with one content, of the first that waits and had not come yet,
+   * or else of one that was dropped: it was under way then.
+   */
   arrived(topic: string, payload: Uint8Array): (RecordLife | undefined)[] {
     return this.#textsOf(topic, payload).map((text) => {
       const same = this.#sameAs({ topic, text });
-      const record = same.find(({ arrivals }) => arrivals === 0) ?? same.at(-1);
+      const record = waitingFirst(same).find(({ arrivals }) => arrivals === 0) ?? same.at(-1);
       if (record !== undefined) record.arrivals++;
       return record;
     });

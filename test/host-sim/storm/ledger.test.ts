@@ -148,6 +148,17 @@ describe("the ledger", () => {
     expect(ledger.arrived("t", payload("another"))).toEqual([undefined]);
   });
 
+  test("gives an arrival to a record that waits, not to one with the same content that was dropped long ago", () => {
+    const { ledger, boot } = setUp(3);
+    const journal = boot();
+    journal.append("t", payload("same"));
+    while (ledger.records.get(1)!.droppedAt === undefined) journal.append("t", payload("another"));
+    const last = journal.append("t", payload("same"));
+    expect(ledger.arrived("t", payload("same"))[0]!.sequence).toBe(last);
+    // That one may come too: it was under way.
+    expect(ledger.arrived("t", payload("same"))[0]!.sequence).toBe(1);
+  });
+
   test("tells two messages under way apart that say the same, also when the first is acknowledged", () => {
     const { ledger, boot } = setUp();
     const journal = boot();
