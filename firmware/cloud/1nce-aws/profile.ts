@@ -173,10 +173,10 @@ class OneNceProfile implements Profile {
     return { ...this.use(held), isFresh: true };
   }
 
-  /** There is no new token. @throws `error` when the one before does not hold any more */
+  /** There is no new token. @throws `error` when the one before does not hold any more: an exchange may take minutes to fail */
   private postponed(error: unknown, { log, random, clock }: ProfileMeans, fallback: HeldToken | undefined): Plan {
     const now = clock.wall();
-    if (fallback === undefined || now === undefined) throw error;
+    if (fallback === undefined || now === undefined || usability(fallback, now) === "over") throw error;
     const { code, retryAfterMs } = asFailure(error);
     log("warn", "renewal-postponed", { code, message: storyOf(error) });
     return this.use({ ...fallback, renewAt: postponed(now, fallback.expiresAt, random, retryAfterMs) });

@@ -23,6 +23,8 @@ class World {
   readonly logged: string[] = [];
   answers: Record<string, string> = { "device.connectivity-suite.cloud": answerOf(csvOf()) };
   iccid: string | undefined;
+  /** How long a host without an answer keeps who connects waiting, in milliseconds. */
+  silenceMs = 0;
 
   constructor() {
     this.time.wallAtStart = WALL;
@@ -42,6 +44,7 @@ class World {
         // What a connection does, it does later.
         Promise.resolve().then(() => {
           if (answer === undefined) {
+            world.time.now += world.silenceMs;
             wire.end(new Error("unreachable"));
             return;
           }
@@ -227,6 +230,20 @@ describe("the 1NCE profile", () => {
     expect(world.hosts).toHaveLength(2);
     world.time.now = 24 * HOUR - 59_999;
     await expect(profile.plan(world.means)).rejects.toMatchObject({ code: "onboarding-unavailable" });
+  });
+
+  test.each([
+    ["a minute before the token's end falls back on it", 150_000, false],
+    ["later than that falls back on nothing", 149_999, true],
+  ])("a renewal that fails %s", async (_, left, isFailure) => {
+    const { world, profile } = setUp();
+    await profile.plan(world.means);
+    world.answers = {};
+    world.silenceMs = 90_000;
+    world.time.now = 24 * HOUR - left;
+    const plan = profile.plan(world.means);
+    if (isFailure) await expect(plan).rejects.toMatchObject({ code: "http-connection" });
+    else expect((await plan).credentials.username).toBe(sample.username);
   });
 
   test("a renewal that the service puts off waits as long as it was asked to", async () => {
