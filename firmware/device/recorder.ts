@@ -253,8 +253,8 @@ export class Recorder {
     // The sample stands behind `,"app":`.
     if (this.news)
       this.hasNews = this.news.look(JSON.stringify(fields), members?.slice(APP_MEMBER.length) || undefined);
-    this.publish(this.#topics!.telemetry, (seq) => ({ seq, ...fields }), members, this.isCompact);
-    this.system.reset = undefined;
+    const isKept = this.publish(this.#topics!.telemetry, (seq) => ({ seq, ...fields }), members, this.isCompact);
+    if (isKept) this.system.reset = undefined;
     this.#parts.device.onMeasured?.();
   }
 

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "@jest/globals";
 import * as base from "../../../firmware/app/app.js";
 import { ANSWERS_BESIDES, BUSY_EVERY_MS, Recorder } from "../../../firmware/device/recorder.js";
+import type { SystemParts } from "../../../firmware/device/system.js";
 import type { Counters } from "../../../firmware/device/telemetry.js";
 import { UsageMeter } from "../../../firmware/device/usage.js";
 import { type Journal, RamJournal } from "../../../firmware/mqtt/journal.js";
@@ -16,8 +17,15 @@ const MINUTE = 60_000;
 const BURST = 10;
 const SHARE = BURST + ANSWERS_BESIDES;
 
-function setUp(options: { journal?: Journal; status?: () => Promise<object>; isOnline?: boolean } = {}) {
-  const { journal = new RamJournal(), status = async () => ({}), isOnline = false } = options;
+interface Options {
+  journal?: Journal;
+  status?: () => Promise<object>;
+  isOnline?: boolean;
+  boot?: SystemParts["boot"];
+}
+
+function setUp(options: Options = {}) {
+  const { journal = new RamJournal(), status = async () => ({}), isOnline = false, boot } = options;
   const time = new ManualTime();
   const keyValue = new MemoryKeyValue();
   const counters: Counters = {
@@ -38,6 +46,7 @@ function setUp(options: { journal?: Journal; status?: () => Promise<object>; isO
     config: { power: "always-on", psmPeriodS: 3_600, telemetryIntervalS: 60, commandBurst: BURST, commandEveryS: 10 },
     counters,
     usage: new UsageMeter(),
+    boot,
     device: { isOnline, onRecord: () => {} },
   });
   /** Topics and payloads that wait. */
@@ -283,4 +292,18 @@ test("a record says what a month takes at the device's rate once that has been s
     time.advance(MINUTE);
   }
   expect(deliver()).toMatchObject([{ json: { uptime: 21_600, monthKb: 0 } }]);
+});
+
+test("why the device has started is in the first record that is kept, and in no other", () => {
+  const journal = new RamJournal();
+  const { append } = journal;
+  journal.append = () => {
+    throw new Error("worn out");
+  };
+  const { time, recorder, waiting } = setUp({ journal, boot: { reset: "panic:online", safe: false } });
+  recorder.speakOn(TOPICS);
+  recorder.start();
+  journal.append = append;
+  time.advance(2 * MINUTE);
+  expect(waiting().map(({ json }) => json.reset)).toEqual(["panic:online", undefined]);
 });
