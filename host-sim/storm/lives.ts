@@ -1,5 +1,6 @@
 // The lives of a device's chip: from each start to the next.
 
+import { endOf, type Fault } from "../desk/fault.js";
 import type { Evidence } from "./evidence.js";
 
 export interface Life {
@@ -26,3 +27,13 @@ export function byLife<T>(items: readonly T[], at: (item: T) => number, lives: r
   }
   return parts;
 }
+
+/** Faults that are injected in a moment, and take the board's power away for as many seconds as their value says. */
+const DARKENING: ReadonlySet<string> = new Set(["chip-dark", "chip-power-out"]);
+
+/** Until when a fault keeps the board without power; 0: it does not. */
+export const darkUntil = ({ fault, at, value }: Fault): number =>
+  DARKENING.has(fault) ? at + Number(value) * 1_000 : 0;
+
+/** When a fault is over, the darkness that it has brought too. */
+export const overAt = (fault: Fault): number => Math.max(endOf(fault), darkUntil(fault));

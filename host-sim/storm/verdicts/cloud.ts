@@ -1,10 +1,7 @@
-// Promises to the cloud: its rules, its tokens, its peace.
+// Promises to the cloud: its rules, its peace. Its tokens: tokens.ts.
 
 import type { CloseReason } from "../../cloud/broker/events.js";
-import { endOf, type Seam } from "../../desk/fault.js";
-import { kindOf } from "../../desk/kinds/index.js";
-import { DEFAULT_START_MS } from "../../world/virtual-world.js";
-import { type Evidence, type Logged, linesOf } from "../evidence.js";
+import type { Evidence } from "../evidence.js";
 import type { Breach, Verdict } from "./verdict.js";
 
 const MINUTE = 60_000;
@@ -15,12 +12,6 @@ const CONNECT_EVERY = 999;
  * most restarts are made from outside.
  */
 const CROWD = { attempts: 15, withinMs: 10 * MINUTE };
-/** Renewal is due by this share of the token's life before its end. */
-const RENEWAL_SHARE = 0.16;
-/** What the board's clock may be off, besides its faults: the network tells whole seconds, and the quartz drifts. */
-const CLOCK_ERROR = 2 * MINUTE;
-/** For so long after a fault its consequences may last. */
-const AFTERMATH = 10 * MINUTE;
 
 /** HTTP status of a request whose token is not taken. */
 const FORBIDDEN = 403;
@@ -124,70 +115,3 @@ export const NO_CROWDING: Verdict = {
     return breaches;
   },
 };
-
-export const VALID_TOKEN: Verdict = {
-  name: "valid-token",
-  promise: "Nothing is sent under a token that is over, and a token is renewed before the broker has to say so.",
-  seen: ({ onboardings }) => Math.max(0, onboardings.length - 1),
-  check: (evidence) => {
-    const { admitted, arrived, closed, refused: requests } = evidence;
-    const ends = new Map(admitted.map(({ connection, endsAt }) => [connection, endsAt]));
-    const late = arrived
-      .filter(({ at, connection }) => at > (ends.get(connection) ?? Number.POSITIVE_INFINITY))
-      .map(({ at, sequence }) => ({ at, what: `record ${sequence} came under a token that is over` }));
-    const cut = closed
-      .filter(({ reason }) => reason === "CUSTOMAUTH_TTL_EXPIRATION")
-      .map(({ at }) => ({ at, what: "the broker had to end the connection: the token is over" }));
-    const refused = admitted
-      .filter(({ denial }) => denial === "token expired")
-      .map(({ at }) => ({ at, what: "a CONNECT with a token that is over" }));
-    const forbidden = requests
-      .filter(({ status }) => status === FORBIDDEN)
-      .map(({ at }) => ({ at, what: "a request with a token that is over" }));
-    return [...late, ...[...cut, ...refused, ...forbidden].filter(({ at }) => !hindered(evidence, at))];
-  },
-};
-
-/** Seams whose faults keep a device from renewing. */
-const HINDRANCES: ReadonlySet<Seam> = new Set([
-  "at",
-  "modem",
-  "network",
-  "socket",
-  "tls",
-  "onboarding",
-  "clock",
-  "flash",
-  "chip",
-]);
-/** Faults that make a token end sooner than any device could renew it. */
-const DECEPTIONS: ReadonlySet<string> = new Set(["broker-token-short", "broker-token-over"]);
-
-/** Whether something explains that a token was not renewed by `at`. */
-function hindered(evidence: Evidence, at: number): boolean {
-  const { trial, onboardings } = evidence;
-  const due = at - trial.setup.tokenLifeS * 1_000 * RENEWAL_SHARE;
-  const receivedAt = onboardings.findLast((each) => each.status === 200 && each.at <= at)?.at ?? 0;
-  if (clockWasWrong(evidence, receivedAt, at)) return true;
-  return trial.faults.some((fault) => {
-    const { seam } = kindOf(fault.fault);
-    if (fault.at > at) return false;
-    if (DECEPTIONS.has(fault.fault)) return endOf(fault) + AFTERMATH >= receivedAt;
-    return HINDRANCES.has(seam) && endOf(fault) + AFTERMATH >= due;
-  });
-}
-
-/** Whether the board's clock was wrong at any time from `from` to `to`: read wrong, or moved after it was read. */
-function clockWasWrong({ log, trial }: Evidence, from: number, to: number): boolean {
-  const readings = linesOf(log, "clock").filter(({ at }) => at <= to);
-  const first = Math.max(
-    0,
-    readings.findLastIndex(({ at }) => at <= from),
-  );
-  const since = readings[first]?.at ?? 0;
-  const isWrong = ({ at, fields }: Logged<"clock">) => Math.abs(fields.wallMs - DEFAULT_START_MS - at) > CLOCK_ERROR;
-  return (
-    readings.slice(first).some(isWrong) ||
-    trial.faults.some(({ fault, at }) => fault === "clock-jump" && at >= since && at <= to)
-  );
-}

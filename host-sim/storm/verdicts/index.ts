@@ -2,7 +2,8 @@
 
 import type { Evidence } from "../evidence.js";
 import { APP_ANSWERED, APP_HARMLESS, APP_PUBLISHED, APP_SETTINGS, APP_TOLD } from "./app.js";
-import { CONNECT_RATE, NO_CROWDING, NO_FIGHTING, VALID_TOKEN, WITHIN_POLICY } from "./cloud.js";
+import { RECOVERS } from "./calms.js";
+import { CONNECT_RATE, NO_CROWDING, NO_FIGHTING, WITHIN_POLICY } from "./cloud.js";
 import {
   ANSWERED_ONCE,
   COMMANDS_ANSWERED,
@@ -28,8 +29,9 @@ import {
   ONE_PACKET_ID,
   PACKET_IDS,
 } from "./records.js";
-import { BACKOFF_SPREADS, LADDER_HOLDS, NO_CRASH, NO_RESTART_LOOP, NO_STANDSTILL, RECOVERS } from "./recovery.js";
+import { BACKOFF_SPREADS, LADDER_HOLDS, NO_CRASH, NO_RESTART_LOOP, NO_STANDSTILL } from "./recovery.js";
 import { RESTS } from "./rests.js";
+import { VALID_TOKEN } from "./tokens.js";
 import { TRUE_FIELDS } from "./truth.js";
 import { UPDATE_BUDGET, UPDATE_FORWARD, UPDATE_STAYS_UP, UPDATE_TOLD, UPDATE_TRIED, UPDATE_WHOLE } from "./updates.js";
 import type { Breach, Verdict } from "./verdict.js";

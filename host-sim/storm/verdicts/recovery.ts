@@ -1,15 +1,11 @@
-// Promises about failure: back-off that grows and spreads, a way back, no crash, no standstill.
+// Promises about failure: back-off that grows and spreads, no crash, no standstill. That it ends: calms.ts.
 
 import type { OnboardingCode } from "../../../firmware/cloud/1nce-aws/errors.js";
 import type { Phase } from "../../../firmware/device/agent.js";
-import { restsBetween } from "../../../firmware/settings/rules.js";
-import { endOf } from "../../desk/fault.js";
 import { type Evidence, linesOf } from "../evidence.js";
 import type { Breach, Verdict } from "./verdict.js";
 
 const MINUTE = 60_000;
-/** From the end of the last fault to the next acknowledgement. */
-const BACK_WITHIN = 10 * MINUTE;
 /** Longest stay in a phase that waits for something. */
 const PHASE_MAX = 15 * MINUTE;
 /** Phases that may last. */
@@ -21,34 +17,6 @@ const SPREAD = { least: 20, most: 0.5 };
 const TENTHS = 10;
 const MOST_DOUBLINGS = 20;
 const SOON_RETRIES = 3;
-
-export const RECOVERS: Verdict = {
-  name: "recovers",
-  promise: "Within ten minutes of the last fault's end a record is acknowledged.",
-  // The last fault of a run is looked at, and no other.
-  seen: ({ trial, proofs }) => (proofs.length > 0 && trial.faults.length > 0 ? 1 : 0),
-  check: (evidence) => {
-    const { trial, proofs } = evidence;
-    const over = trial.faults.reduce((latest, fault) => Math.max(latest, endOf(fault)), 0);
-    // It may have been asked to wait before that, and waits.
-    const asked = announced(evidence).filter(({ at, isAsked }) => isAsked && at <= over);
-    const cleared = asked.reduce((latest, { at, ms }) => Math.max(latest, at + ms), over);
-    // A device that sleeps between records has nothing to say before the next one.
-    const { power, telemetryIntervalS, recordsPerWake = 1, positionWaitS = 0 } = trial.setup.config;
-    // One look for its position may come between, after the modem was woken for it.
-    const look = positionWaitS > 0 ? positionWaitS * 1_000 + MINUTE : 0;
-    const within = BACK_WITHIN + look + (restsBetween(power) ? telemetryIntervalS * recordsPerWake * 1_000 : 0);
-    const back = proofs.find((at) => at >= cleared);
-    if (back !== undefined && back - cleared <= within) return [];
-    // Near the end of its day's volume its records are rare, and behind that there are none.
-    if (isShort(evidence, cleared, cleared + within)) return [];
-    const end = trial.hours * 60 * MINUTE;
-    if (back === undefined && end - cleared < within) return [];
-    const what =
-      back === undefined ? "was never back" : `was back only after ${((back - cleared) / MINUTE).toFixed(1)} min`;
-    return [{ at: cleared + within, what: `the device ${what}` }];
-  },
-};
 
 export const LADDER_HOLDS: Verdict = {
   name: "ladder-holds",
@@ -142,7 +110,7 @@ function backoffs(evidence: Evidence): Wait[] {
 }
 
 /** A wait as the device has announced it. */
-interface Announced {
+export interface Announced {
   at: number;
   failures: number;
   ms: number;
@@ -158,7 +126,7 @@ const MAY_ASK: OnboardingCode = "onboarding-unavailable";
 const ANSWER_MS = 3 * MINUTE;
 
 /** Every wait after a failure, by the log. */
-function announced({ log, onboardings }: Evidence): Announced[] {
+export function announced({ log, onboardings }: Evidence): Announced[] {
   const shortAt = budgetOf(log);
   const answers = onboardings.filter(({ retryAfterS }) => retryAfterS !== undefined);
   let advice: unknown;
@@ -189,7 +157,7 @@ function budgetOf(log: Evidence["log"]): (at: number) => string {
 }
 
 /** Whether the day's volume was near its end, or spent, at any time between two. */
-function isShort({ log }: Evidence, from: number, to: number): boolean {
+export function isShort({ log }: Evidence, from: number, to: number): boolean {
   const lines = linesOf(log, "data-budget");
   const first = lines.findLastIndex(({ at }) => at <= from);
   return lines.some(({ at, fields: { status } }, i) => i >= first && at <= to && status !== "ok");

@@ -44,6 +44,7 @@ const OUTBOX = "firmware/store/outbox.ts";
 const POSITION = "firmware/device/position.ts";
 const PROFILE = "firmware/cloud/1nce-aws/profile.ts";
 const RECORDER = "firmware/device/recorder.ts";
+const RENEWAL = "firmware/cloud/renewal.ts";
 const RESTARTS = "firmware/device/restarts.ts";
 const RESTS = "firmware/device/rests.ts";
 const RING_LOG = "firmware/store/ring-log.ts";
@@ -556,6 +557,11 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: { [CLOUD_CONNECTION]: `around(CloudConnection, "planRenewal", () => {});` },
   },
   {
+    name: "a renewal that has failed is not tried again before the token is over",
+    noticedBy: "valid-token",
+    breaks: { [RENEWAL]: `postponed = (now, expiresAt) => expiresAt + 60_000;` },
+  },
+  {
     name: "a token that was refused is kept",
     noticedBy: "refused-token",
     breaks: { [PROFILE]: `around(OneNceProfile, "forget", () => {});` },
@@ -677,6 +683,15 @@ export const MUTANTS: readonly Mutant[] = [
       [LADDER]: `
         const wait = backoffMs;
         backoffMs = (failures, random) => (failures < 4 ? wait(failures, random) : 3_600_000);`,
+    },
+  },
+  {
+    name: "behind its thirteenth failure a device waits for twenty minutes",
+    noticedBy: "recovers",
+    breaks: {
+      [LADDER]: `
+        const wait = backoffMs;
+        backoffMs = (failures, random) => (failures === 13 ? 1_200_000 : wait(failures, random));`,
     },
   },
   {

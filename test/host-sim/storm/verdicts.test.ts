@@ -493,9 +493,9 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
         admitted: [{ at: 1, connection: 1, denial: undefined, endsAt: HOUR }],
         arrived: [arrived(HOUR + 1, 1)],
       },
-      // Over before it could hinder.
+      // A port that is closed draws nothing out.
       {
-        closed: [closed("CUSTOMAUTH_TTL_EXPIRATION", 23 * HOUR)],
+        closed: [closed("CUSTOMAUTH_TTL_EXPIRATION", 15 * MINUTE)],
         trial: quietTrial({ faults: [fault] }),
       },
       { refused: [{ at: HOUR, status: 403 }] },
@@ -520,7 +520,7 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
       },
       {
         closed: [closed("CUSTOMAUTH_TTL_EXPIRATION", 15 * MINUTE)],
-        trial: quietTrial({ faults: [fault] }),
+        trial: quietTrial({ faults: [{ ...fault, fault: "socket-slow", value: 100 }] }),
       },
       {
         closed: [closed("CUSTOMAUTH_TTL_EXPIRATION", 23 * HOUR)],
