@@ -10,6 +10,8 @@ export interface Mutant {
   noticedBy: string;
   /** Virtual hours that it takes to see it; left out: as many as all others run. */
   hours?: number;
+  /** The seed to begin with, one that is known to show it, where the first ones do not: it is looked for from there on. */
+  seed?: number;
   /** Whether a device meets what is broken: the seeds that it goes through are those; left out: see `meets`. */
   among?: (setup: Setup) => boolean;
   breaks: Breakages;
