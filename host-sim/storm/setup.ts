@@ -124,7 +124,7 @@ const TICKETS: readonly TicketPolicy[] = ["resume", "resume", "refuse", "none"];
 const SIGNING = 0.15;
 
 /** From so many virtual hours on, every second device is steady. */
-const STEADY_FROM_H = 72;
+const STEADY_FROM_H = 96;
 
 /** Draws a setup. @param hours length of the run */
 export function drawSetup(random: Prng, hours: number): Setup {

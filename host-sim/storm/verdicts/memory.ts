@@ -22,8 +22,8 @@ const LIMITS: readonly (readonly [ending: RegExp, limit: number])[] = [
   // For whatever has no row of its own.
   [/$/, 64],
 ];
-/** Days in which all caches have been filled. */
-const SETTLED_DAYS = 2;
+/** On so many days it has grown: a cache that is filled late, or a list that is longer for once, is none that grows. */
+const GROWN_DAYS = 3;
 
 export const BOUNDED: Verdict = {
   name: "bounded",
@@ -48,17 +48,17 @@ export const INVARIANTS: Verdict = {
 export const FLAT: Verdict = {
   name: "flat",
   promise: "Over days, what queues and tables hold when all is quiet does not grow.",
-  fromHours: 72,
+  fromHours: (GROWN_DAYS + 1) * 24,
   seen: ({ measured }) => measured.length,
   check: (evidence) => {
     const days = restingByDay(evidence);
     const last = days.at(-1);
-    if (last === undefined || days.length <= SETTLED_DAYS) return [];
+    if (last === undefined) return [];
     const breaches: Breach[] = [];
     for (const [path, size] of last) {
-      const before = Math.max(...days.slice(0, -1).map((day) => day.get(path) ?? 0));
-      const grew = days.every((day, i) => i === 0 || (day.get(path) ?? 0) >= (days[i - 1]!.get(path) ?? 0));
-      if (size > before && grew)
+      const steps = days.slice(1).map((day, i) => (day.get(path) ?? 0) - (days[i]!.get(path) ?? 0));
+      const grew = steps.every((step) => step >= 0) && steps.at(-1)! > 0;
+      if (grew && steps.filter((step) => step > 0).length >= GROWN_DAYS)
         breaches.push({ at: days.length * DAY, what: `${path} grew from day to day, to ${size}` });
     }
     return breaches;

@@ -97,7 +97,7 @@ describe("evidence", () => {
   test("is not asked for where no run is long enough", () => {
     const short = { ...all, flat: 0 };
     expect(unseenIn([result(1, { hours: 24, seen: short })])).toEqual([]);
-    expect(unseenIn([result(1, { hours: 72, seen: short })])).toMatchObject([{ verdict: "flat" }]);
+    expect(unseenIn([result(1, { hours: 96, seen: short })])).toMatchObject([{ verdict: "flat" }]);
   });
 
   test("is asked of a storm that is long and has many devices", () => {

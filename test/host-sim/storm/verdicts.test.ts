@@ -781,9 +781,15 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
     kept: [{ measured: [{ at: 1, sizes: { "modem.#session.channel.#queue": 32, "device.#buffer bytes": 1_024 } }] }],
   },
   flat: {
-    broken: [{ measured: [1, 2, 3, 4].map((i) => day(i, { "device.#list": i })) }],
+    broken: [
+      { measured: [1, 2, 3, 4].map((i) => day(i, { "device.#list": i })) },
+      { measured: [1, 1, 2, 3, 3, 4].map((size, i) => day(i + 1, { "device.#list": size })) },
+    ],
     kept: [
       { measured: [1, 2, 3, 4].map((i) => day(i, { "device.#list": i % 2 })) },
+      // Filled late, or longer for once, at the end.
+      { measured: [0, 0, 3, 4].map((size, i) => day(i + 1, { "device.#list": size })) },
+      { measured: [0, 1, 1, 5].map((size, i) => day(i + 1, { "device.#list": size })) },
       // Not there at times.
       { measured: [1, 2, 3, 4].flatMap((i) => [day(i, {}), day(i, { "device.#list": i })]) },
       // Full at times, and empty in between.
