@@ -168,8 +168,12 @@ export class UpdateRunner implements IntakeOwner {
     const { parts, memory } = this.#current;
     const { owner, platform, update } = parts;
     const { iccid = "" } = owner;
+    const wallMs = platform.clock.wall();
+    // The clock was ahead when it was accepted: nobody waits for that time.
+    if (wallMs !== undefined && wallMs < 1_000 * memory.record.acceptedS)
+      memory.change({ acceptedS: Math.floor(wallMs / 1_000) });
     return gateOf(manifest, {
-      wallMs: platform.clock.wall(),
+      wallMs,
       acceptedS: memory.record.acceptedS,
       share: crc32(manifest.fileSha256, crc32(encodeUtf8(iccid))) / 0x1_0000_0000,
       batteryPercent: update.batteryPercent?.(),
