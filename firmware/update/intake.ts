@@ -7,7 +7,7 @@ import { crc32 } from "../bytes/crc32.js";
 import { sameBytes } from "../bytes/equal.js";
 import { storyOf } from "../platform/failure.js";
 import type { CurrentUpdate } from "./current.js";
-import { UpdateError } from "./error.js";
+import { UPDATE_CODES, UpdateError } from "./error.js";
 import { FORMATS } from "./formats.js";
 import { jwsOf, type Manifest, readManifest } from "./manifest.js";
 import type { Reports } from "./reports.js";
@@ -106,7 +106,7 @@ export class Intake {
     const isBegun = sameBytes(record.digest, manifest.fileSha256);
     const refusal = refusalOf(manifest, this.facts(manifest, isBegun));
     if (refusal?.code === "update-seq" && manifest.seq === parts.update.identity.seq) return this.runs(message);
-    if (refusal) return this.refuse(refusal, manifest);
+    if (refusal) return this.refuse(refusal, manifest, message);
     this.#reports.tell();
     // The last word on the one before comes first.
     if (memory.record.tell !== undefined) this.#held = { message, isKept };
@@ -220,13 +220,16 @@ export class Intake {
   }
 
   /** A manifest that holds and is not for this device: the same comes with each connection where the broker keeps it. */
-  private refuse(error: UpdateError, { seq, version }: Manifest): UpdateError {
+  private refuse(error: UpdateError, { seq, version }: Manifest, message: Uint8Array): UpdateError {
     const { memory } = this.#current;
     const { code, message: detail } = error;
-    const { stage, tell, tellSeq, reason } = memory.record;
-    if (stage === "idle" && tell === undefined && tellSeq === seq && reason === code) return error;
+    const { stage, tell, tellSeq, reason, heard } = memory.record;
+    const isIdle = stage === "idle";
+    // While another is under way, what is to be told is about that. No message's own CRC: this one may be taken yet.
+    const crc = crc32(jwsOf(message), 1 + UPDATE_CODES.indexOf(code));
+    if (isIdle ? tell === undefined && tellSeq === seq && reason === code : heard === crc) return error;
     const told = this.#reports.say({ update: seq, version, state: "refused", reason: code, detail });
-    if (stage === "idle" && told !== undefined) memory.change({ tellSeq: seq, reason: code });
+    if (told !== undefined) memory.change(isIdle ? { tellSeq: seq, reason: code } : { heard: crc });
     return error;
   }
 }

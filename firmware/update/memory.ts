@@ -56,7 +56,10 @@ export interface UpdateRecord {
   reason: UpdateCode | undefined;
   /** The `seq` that it is about. */
   tellSeq: number;
-  /** CRC-32 of the message that has had its last word: given up or unread, as it came; confirmed, without its query. */
+  /**
+   * CRC-32 of the message that has had its last word: given up or unread, as it came; confirmed, without its query; refused
+   * while another was under way, with the reason.
+   */
   heard: number;
   /** Digests that were undone for their own fault, newest first. */
   undone: readonly Uint8Array[];

@@ -49,6 +49,34 @@ async function made(options: Parameters<typeof updating>[0] = {}) {
   };
 }
 
+describe("a release for another board that the broker keeps while another update is under way", () => {
+  const sent = async (deepSleep = false) => {
+    const power = deepSleep ? ({ power: "off", telemetryIntervalS: 600 } as const) : {};
+    const all = await made({ board: { up: FAST, down: FAST, deepSleep }, settings: power });
+    const { desk, told, release, send } = all;
+    desk.updates!.files.fail("status", 500);
+    send(release(2));
+    await desk.run(() => told.includes("2 accepted"), HOUR);
+    send(release(3, "good", { board: "esp32c3" }), true);
+    return { ...all, refusals: () => told.filter((line) => line === "3 refused update-board").length };
+  };
+
+  test("is refused once, and not with each connection behind a window", async () => {
+    const { desk, refusals, windows } = await sent();
+    await desk.run(4 * HOUR);
+    expect(windows()).toBeGreaterThan(5);
+    expect(refusals()).toBe(1);
+  });
+
+  test("nor with each wake of a chip that sleeps deeply", async () => {
+    const { desk, refusals } = await sent(true);
+    const { boots } = desk.unit;
+    await desk.run(1.5 * HOUR);
+    expect(desk.unit.boots - boots).toBeGreaterThan(5);
+    expect(refusals()).toBe(1);
+  });
+});
+
 describe("a server that refuses every address", () => {
   test("is asked as seldom when each connection brings a fresh one", async () => {
     const { desk, told, windows, written, release, send, refreshed } = await made();
