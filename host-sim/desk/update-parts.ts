@@ -9,5 +9,5 @@ import { UpdateRunner } from "../../firmware/update/runner.js";
 export const UPDATES = { UpdateRunner, decoders: { deflate: inflated, delta: patched } };
 export { imageOf } from "../boot/image.js";
 export { Slots } from "../boot/slots.js";
-export { digestText, simulatedKey } from "../cloud/updates/release.js";
+export { digestText, manifestFor, simulatedKey } from "../cloud/updates/release.js";
 export { RELEASE_KEYS, VirtualUpdates } from "../simulation/virtual-updates.js";

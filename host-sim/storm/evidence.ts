@@ -88,6 +88,7 @@ export const KEPT_EVENTS = [
   ...(["clock", "failure", "backing-off", "climbing", "phase", "connected", "halted", "rejected"] as const),
   ...(["link-lost", "start", "asleep", "configured", "not-recorded", "located", "data-budget", "signed"] as const),
   ...(["renewal-postponed", "root-not-fetched", "second-way", "update-retry"] as const),
+  ...(["update-window", "update-window-over", "update-check"] as const),
 ] as const satisfies readonly LogEvent[];
 
 /** The lines of one event. */

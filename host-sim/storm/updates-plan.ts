@@ -7,6 +7,7 @@ import type { UpdateFault } from "../cloud/updates/file-server.js";
 import { FACTORY_IMAGE } from "../desk/desk.js";
 import { logOf } from "../world/draws.js";
 import type { Prng } from "../world/prng.js";
+import { drawWrong, type PlannedWrong } from "./updates-wrong.js";
 
 /** One release on its way to the device. Plain data. */
 export interface PlannedRelease {
@@ -20,6 +21,8 @@ export interface PlannedRelease {
   format: FormatName;
   /** The broker keeps its manifest. */
   retained: boolean;
+  /** It is fetched no sooner than this long after it was sent, and a fleet is spread over so long; left out: at once. */
+  later?: { afterMs: number; spreadS: number };
   /** What is wrong with the manifest: signed by a stranger, for another board, or of an older release. */
   wrong?: "key" | "board" | "older";
   /** What the server does with the next answers. */
@@ -32,12 +35,16 @@ export interface PlannedRelease {
 export interface UpdatePlan {
   budgetKb: number;
   releases: readonly PlannedRelease[];
+  /** Manifests between them that must not be obeyed; left out: there are none. */
+  wrong?: readonly PlannedWrong[];
 }
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 /** Devices that are updated. */
 const UPDATED = 0.4;
+/** How likely one waits for its time. */
+const LATER = 0.15;
 /** Mean time between two releases. */
 const RELEASE_EVERY = 3 * HOUR;
 const ACTS: readonly Act[] = ["good", "good", "good", "good", "crash", "hang", "mute", "deaf", "sick"];
@@ -66,6 +73,7 @@ export function drawUpdates(random: Prng, hours: number): UpdatePlan | undefined
   const pick = <T>(items: readonly T[]): T => items[random.below(items.length)]!;
   const between = (least: number, most: number) => least + random.below(most - least + 1);
   const gap = () => -logOf(1 - random.unit()) * RELEASE_EVERY;
+  const times = random.split("times");
   const releases: PlannedRelease[] = [];
   let seq = FACTORY_IMAGE.seq;
   for (let at = 10 * MINUTE + gap(); at < (hours - 1) * HOUR; at += gap()) {
@@ -84,11 +92,12 @@ export function drawUpdates(random: Prng, hours: number): UpdatePlan | undefined
       format,
       retained: random.chance(0.5),
       ...(wrong && { wrong }),
+      ...(times.chance(LATER) && { later: { afterMs: times.below(HOUR), spreadS: times.below(HOUR / 1_000) } }),
       ...(random.chance(0.5) && { fault: { fault, value: between(least, most), times: between(1, 3) } }),
       ...(random.chance(0.6) && { cut: drawCut(random, between) }),
     });
   }
-  return { budgetKb: pick(BUDGETS_KB), releases };
+  return { budgetKb: pick(BUDGETS_KB), releases, wrong: drawWrong(random.split("wrong"), hours, releases) };
 }
 
 function drawCut(random: Prng, between: (least: number, most: number) => number): NonNullable<PlannedRelease["cut"]> {

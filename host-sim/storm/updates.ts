@@ -1,6 +1,7 @@
 // Updates in a storm, played on the desk as they were planned (updates-plan.ts), and seen for the verdicts.
 
 import { encodeBase64Url } from "../../firmware/bytes/base64.js";
+import type { UpdateCode } from "../../firmware/update/error.js";
 import type { UpdateReport } from "../../firmware/update/report.js";
 import type { ImageContent } from "../boot/image.js";
 import type { Logged } from "../desk/chronicle.js";
@@ -10,6 +11,8 @@ import { digestText, imageOf, RELEASE_KEYS, simulatedKey } from "../desk/update-
 import { Prng } from "../world/prng.js";
 import type { VirtualWorld } from "../world/virtual-world.js";
 import type { PlannedRelease, UpdatePlan } from "./updates-plan.js";
+import { type PlannedWrong, versionOf, WRONG } from "./updates-wrong.js";
+import { wrongManifest } from "./wrong-manifest.js";
 
 /** What was seen of updates. Times are milliseconds from the first power-on. */
 export interface UpdatesSeen {
@@ -19,6 +22,20 @@ export interface UpdatesSeen {
   starts: { at: number; seq: number; board: string; digest: string; isTrial: boolean }[];
   /** When an image was confirmed. */
   confirmed: { at: number; seq: number }[];
+  /**
+   * Manifests that were sent, as text: the number and version in each, and why it is not to be obeyed, whatever the device has
+   * come to. Reports tell them apart by their versions.
+   */
+  sent: {
+    at: number;
+    text: string;
+    seq: number;
+    version: string;
+    refusal?: UpdateCode;
+    later?: PlannedRelease["later"];
+  }[];
+  /** Paths that the server of images was asked for. */
+  asked: { at: number; path: string }[];
   /** Reports at the broker. */
   reports: { at: number; seq: number | undefined; state: string; reason: string | undefined }[];
   /** Windows of a download: of which update, and the payload that they took. */
@@ -29,7 +46,10 @@ export interface UpdatesSeen {
 
 /** The updates of a run. */
 export class UpdatesPlayed {
-  readonly seen: UpdatesSeen = { released: [], starts: [], confirmed: [], reports: [], windows: [], isBrick: false };
+  readonly seen: UpdatesSeen = {
+    ...{ released: [], starts: [], confirmed: [], sent: [], asked: [], reports: [], windows: [] },
+    isBrick: false,
+  };
   /** For the desk. */
   readonly desk: DeskUpdates;
   readonly #plan: UpdatePlan;
@@ -51,6 +71,7 @@ export class UpdatesPlayed {
         seen.starts.push({ at: world.elapsed, seq, board, digest: encodeBase64Url(digest), isTrial });
       },
       onConfirm: ({ seq }) => seen.confirmed.push({ at: world.elapsed, seq }),
+      onEvent: ({ path }) => seen.asked.push({ at: world.elapsed, path }),
     };
   }
 
@@ -61,23 +82,42 @@ export class UpdatesPlayed {
     // What the factory has put in is as good as signed.
     const factory = digestText(desk.slots!.factory);
     this.seen.released.push({ at: 0, seq: FACTORY_IMAGE.seq, digest: factory, isGood: true });
-    for (const release of this.#plan.releases) {
-      scheduler.at(startMs + release.at, () => this.#send(release, desk));
+    for (const [i, release] of this.#plan.releases.entries()) {
+      scheduler.at(startMs + release.at, () => this.#send(release, i, desk));
       const { cut } = release;
       if (cut) scheduler.at(startMs + release.at + cut.afterMs, () => this.#cut(cut, desk));
     }
+    for (const [i, wrong] of (this.#plan.wrong ?? []).entries()) {
+      scheduler.at(startMs + wrong.at, () => this.#sendWrong(wrong, i, desk));
+    }
   }
 
-  #send(release: PlannedRelease, desk: Desk): void {
-    const { seq, act, afterMs, bytes, wrong, retained, fault } = release;
+  #sendWrong(planned: PlannedWrong, number: number, desk: Desk): void {
+    const { wrong, seq, retained } = planned;
+    const text = wrongManifest(planned, number);
+    const refusal = wrong === "older" ? undefined : WRONG[wrong];
+    this.seen.sent.push({
+      at: this.#world.elapsed,
+      text,
+      seq,
+      version: versionOf(number),
+      ...(refusal && { refusal }),
+    });
+    desk.updates!.send(desk.iccid, text, retained);
+  }
+
+  #send(release: PlannedRelease, number: number, desk: Desk): void {
+    const { seq, act, afterMs, bytes, wrong, retained, fault, later } = release;
     const updates = desk.updates!;
     const board = wrong === "board" ? "another-board" : FACTORY_IMAGE.board;
-    const content: ImageContent = { ...FACTORY_IMAGE, seq, version: `1.${seq}.0`, board, act, afterMs };
+    const content: ImageContent = { ...FACTORY_IMAGE, seq, version: `1.${seq}.${number}`, board, act, afterMs };
     const image = imageOf(content, bytes);
     const key = wrong === "key" ? stranger() : RELEASE_KEYS[seq % 2]!;
     const other = imageOf({ ...content, version: "of somebody else" }, bytes);
     const format = desk.slots!.isBrick ? "image" : release.format;
-    const manifest = updates.releaseOf(image, content, {}, { key, format, base: desk.slots!.running, other });
+    const notBefore = later && Math.floor((this.#world.now + later.afterMs) / 1_000);
+    const members = later ? { notBefore, spreadS: later.spreadS } : {};
+    const manifest = updates.releaseOf(image, content, members, { key, format, base: desk.slots!.running, other });
     for (const old of this.#plan.releases) if (old.fault) updates.files.mend(old.fault.fault);
     if (fault) updates.files.fail(fault.fault, fault.value, fault.times);
     this.seen.released.push({
@@ -86,6 +126,10 @@ export class UpdatesPlayed {
       digest: digestText(image),
       isGood: wrong !== "key" && wrong !== "board",
     });
+    const { version } = content;
+    const refusal = wrong === "key" ? "update-signature" : wrong === "board" ? "update-board" : undefined;
+    const at = this.#world.elapsed;
+    this.seen.sent.push({ at, text: manifest, seq, version, ...(refusal && { refusal }), ...(later && { later }) });
     updates.send(desk.iccid, manifest, retained);
   }
 

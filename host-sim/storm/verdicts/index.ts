@@ -33,6 +33,8 @@ import { BACKOFF_SPREADS, LADDER_HOLDS, NO_CRASH, NO_RESTART_LOOP, NO_STANDSTILL
 import { RESTS } from "./rests.js";
 import { VALID_TOKEN } from "./tokens.js";
 import { TRUE_FIELDS } from "./truth.js";
+import { UPDATE_ENDS } from "./update-ends.js";
+import { UPDATE_REFUSED } from "./update-refused.js";
 import { UPDATE_BUDGET, UPDATE_FORWARD, UPDATE_STAYS_UP, UPDATE_TOLD, UPDATE_TRIED, UPDATE_WHOLE } from "./updates.js";
 import type { Breach, Verdict } from "./verdict.js";
 import {
@@ -108,6 +110,8 @@ export const VERDICTS: readonly Verdict[] = [
   UPDATE_STAYS_UP,
   UPDATE_TOLD,
   UPDATE_BUDGET,
+  UPDATE_ENDS,
+  UPDATE_REFUSED,
 ];
 
 /** A promise that was broken. */

@@ -73,6 +73,12 @@ const TELEMETRY = `${iccidOf(DEFAULT_SIM)}/telemetry`;
 
 /** Whether a device may have refused a command without a word. */
 export function refusalOf(evidence: Evidence): (drawn: Drawn) => boolean {
+  const isRoomless = roomlessOf(evidence);
+  return ({ heard, mayBeEmpty }) => mayBeEmpty || isRoomless(heard);
+}
+
+/** Whether an answer, or a report, may have had no room at a time. */
+export function roomlessOf(evidence: Evidence): (when: { at: number; life: number }) => boolean {
   const { log, cramped, trial, deeds } = evidence;
   const { commandBurst: burst = 10 } = trial.setup.config;
   const noRoom = new Set(cramped);
@@ -80,8 +86,8 @@ export function refusalOf(evidence: Evidence): (drawn: Drawn) => boolean {
   const kept = [...evidence.records.values(), ...evidence.vanished].filter(({ keptAt }) => keptAt !== undefined);
   const runs = deeds.filter(({ what }) => what === "command");
   const share = burst + BESIDES;
-  return ({ heard: { at, life }, mayBeEmpty }) => {
-    if (mayBeEmpty || noRoom.has(at)) return true;
+  return ({ at, life }) => {
+    if (noRoom.has(at)) return true;
     // It ends, and keeps nothing any more.
     if (phases.findLast((line) => line.at <= at)?.fields.phase === "stopped") return true;
     // What a life before has left may all be answers, as far as the journal holds it back when this one begins.

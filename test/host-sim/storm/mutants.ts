@@ -61,10 +61,12 @@ const TIME = "firmware/modem/sim7080/time.ts";
 const TOPICS = "firmware/cloud/topics.ts";
 const UPDATES = "firmware/device/updates.ts";
 const UPDATE_IMAGE = "firmware/update/image-making.ts";
+const UPDATE_INTAKE = "firmware/update/intake.ts";
 const UPDATE_MEMORY = "firmware/update/memory.ts";
 const UPDATE_RULES = "firmware/update/rules.ts";
 const UPDATE_RUNNER = "firmware/update/runner.ts";
 const UPDATE_TRIAL = "firmware/update/trial-runner.ts";
+const UPDATE_WINDOW = "firmware/update/window.ts";
 
 /** It gathers records, and is to be woken by news that come to each device by themselves. */
 const gathersNews: Mutant["among"] = ({ config, deepSleep, app }) =>
@@ -1033,6 +1035,55 @@ export const MUTANTS: readonly Mutant[] = [
         const { parts } = self._current;
         self._current.parts = { ...parts, config: { ...parts.config, updateBudgetKb: 0 } };
         return next();
+      });`,
+    },
+  },
+  {
+    name: "an update is not gone on with after a restart",
+    noticedBy: "update-ends",
+    breaks: { [UPDATE_INTAKE]: `around(Intake, "resume", () => {});` },
+  },
+  {
+    name: "the first window that brings nothing is the last",
+    noticedBy: "update-ends",
+    breaks: {
+      [UPDATE_WINDOW]: `around(DownloadWindow, "stumble", (next, self, ...how) => {
+        next(...how);
+        self._current.retryAt = Number.POSITIVE_INFINITY;
+      });`,
+    },
+  },
+  {
+    name: "a gate that was shut stays shut",
+    noticedBy: "update-ends",
+    among: ({ updates }) => updates?.releases.some(({ later }) => later) === true,
+    breaks: {
+      [UPDATE_RUNNER]: `around(UpdateRunner, "gate", (next, self, manifest) => (self.shut ??= next(manifest)));`,
+    },
+  },
+  {
+    name: "a release for another chip is taken",
+    noticedBy: "update-refused",
+    among: ({ updates }) => updates?.wrong?.some(({ wrong }) => wrong === "chip") === true,
+    breaks: { [UPDATE_RULES]: `within(RULES.find(({ code }) => code === "update-chip"), "fails", () => () => false);` },
+  },
+  {
+    name: "a release that is not for the device is not refused aloud",
+    noticedBy: "update-refused",
+    breaks: { [UPDATE_INTAKE]: `around(Intake, "refuse", (next, self, error) => error);` },
+  },
+  {
+    name: "a manifest that cannot be read is passed over",
+    noticedBy: "update-refused",
+    breaks: { [UPDATE_INTAKE]: `around(Intake, "unread", (next, self, error) => error);` },
+  },
+  {
+    name: "a release that the broker keeps is refused with each connection",
+    noticedBy: "update-refused",
+    breaks: {
+      [UPDATE_INTAKE]: `around(Intake, "refuse", (next, self, ...asked) => {
+        self._current.memory.change({ heard: 0, tellSeq: 0 });
+        return next(...asked);
       });`,
     },
   },

@@ -11,7 +11,10 @@ const report = (at: number, seq: number, state: string) => ({ at, seq, state, re
 
 /** The evidence of one update, as it should be. */
 const seen = (change: Partial<UpdatesSeen> = {}): Partial<Evidence> => ({
-  updates: { released, starts: [start(0, 1)], confirmed: [], reports: [], windows: [], isBrick: false, ...change },
+  updates: {
+    ...{ released, starts: [start(0, 1)], confirmed: [], sent: [], asked: [], reports: [], windows: [] },
+    ...{ isBrick: false, ...change },
+  },
 });
 const begins = (at: number, reset: string) => ({ at, level: "info", event: "start", fields: { reset } }) as Logged;
 const trial = quietTrial();

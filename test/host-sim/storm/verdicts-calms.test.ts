@@ -24,7 +24,7 @@ const sent = { at: 0, seq: 2, board: "b", digest: "d" };
 const updated = {
   trial: quietTrial({ setup: { ...setup, updates: { budgetKb: 100, releases: [{ at: 0, seq: 2, ...image }] } } }),
   updates: {
-    ...{ released: [], confirmed: [], reports: [], windows: [], isBrick: false },
+    ...{ released: [], confirmed: [], sent: [], asked: [], reports: [], windows: [], isBrick: false },
     starts: [
       { ...sent, at: 0, seq: 1, isTrial: false },
       { ...sent, at: 5 * MINUTE, isTrial: true },

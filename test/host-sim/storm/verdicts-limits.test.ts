@@ -70,7 +70,7 @@ describe("that a restart comes too soon", () => {
 describe("that a restart would undo an update", () => {
   const onTrial: Asked = { at: MINUTE, cmd: "restart", answer: { ok: false, error: "on-trial" } };
   const start = { at: 0, seq: 2, board: "", digest: "", isTrial: true };
-  const seen = { released: [], confirmed: [], reports: [], windows: [], isBrick: false };
+  const seen = { released: [], confirmed: [], reports: [], sent: [], asked: [], windows: [], isBrick: false };
   test.each([
     ["without updates", run([onTrial])],
     ["in no trial", run([onTrial], { updates: { ...seen, starts: [{ ...start, isTrial: false }] } })],

@@ -18,6 +18,7 @@ import { connection, evidenceOf, HOUR, MINUTE, quietTrial, record } from "./evid
 import { LIMITS_TABLE } from "./limits-evidence.js";
 import { NEWS_TABLE } from "./news-evidence.js";
 import { TRUE_FIELDS_TABLE } from "./truth-evidence.js";
+import { COURSE_TABLE } from "./updates-course-evidence.js";
 import { UPDATES_TABLE } from "./updates-evidence.js";
 
 const sent = (change: Partial<Sent>): Sent => ({
@@ -800,6 +801,7 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
   "secrets-kept": { broken: [{ leaks: [{ at: 1, event: "onboarded", secret: "token" }] }], kept: [{}] },
   ...APP_TABLE,
   ...UPDATES_TABLE,
+  ...COURSE_TABLE,
 };
 
 test("every verdict is in the table", () => {
