@@ -21,7 +21,7 @@ export interface FallbackSettings {
 
 /**
  * Makes uplinks that fall back. Refused credentials are no reason to, since the second way would be refused too, unless
- * they have just come: then it may be the way that is refused.
+ * they have just come: then it may be the way that is refused. Nor is a server that asks to be left alone: it is the same one.
  */
 export function fallbackUplink(settings: FallbackSettings): UplinkFactory {
   return (parts) => new FallbackUplink(parts, settings);
@@ -51,7 +51,8 @@ class FallbackUplink implements Uplink {
       const failure = asFailure(error);
       const { plan, events } = this.#parts;
       const isRefused = failure.advice === "new-credentials";
-      if (this.#closed || failure.advice === "give-up" || (isRefused && !plan.isFresh)) throw failure;
+      const isAsked = failure.retryAfterMs !== undefined;
+      if (this.#closed || isAsked || failure.advice === "give-up" || (isRefused && !plan.isFresh)) throw failure;
       if (isRefused) events.onRefused(failure);
       await this.openSecond(failure);
     }

@@ -18,6 +18,8 @@ export class CurrentUpdate {
   onlineAt: number | undefined;
   /** Monotonic time before which nothing is tried, in milliseconds. */
   retryAt = 0;
+  /** The same where a server has asked for it, which is seldom, and no memory else: no other manifest ends that wait. */
+  declare askedUntil?: number;
   /** What it waits for, as the cloud was told, and as it is to be told. */
   waitsFor: UpdateCode | undefined;
   waitsWhy: UpdateCode | undefined;

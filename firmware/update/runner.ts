@@ -49,11 +49,11 @@ export class UpdateRunner implements IntakeOwner {
 
   /** Whether a window is wanted now, or a restart. @param soon a device that is about to rest waits for nothing */
   wants(soon = false): "window" | "restart" | undefined {
-    const { parts, memory, manifest, trial, onlineAt, retryAt } = this.#current;
+    const { parts, memory, manifest, trial, onlineAt, retryAt, askedUntil = 0 } = this.#current;
     const { stage } = memory.record;
     if (manifest === undefined || trial !== undefined || onlineAt === undefined) return undefined;
     const now = parts.platform.clock.monotonic();
-    if (now < retryAt || (!soon && now - onlineAt < ONLINE_MS)) return undefined;
+    if (now < retryAt || now < askedUntil || (!soon && now - onlineAt < ONLINE_MS)) return undefined;
     if (stage !== "fetching" && stage !== "packed" && stage !== "ready") return undefined;
     const shut = this.gate(manifest);
     if (shut !== undefined) this.#reports.waits(shut);

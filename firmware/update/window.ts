@@ -100,9 +100,11 @@ export class DownloadWindow {
   /** What follows from a window's failure. */
   private stumble(error: unknown, before: number): void {
     const current = this.#current;
-    const { memory } = current;
+    const { memory, parts } = current;
     const { record } = memory;
     const failure = asFailure(error);
+    const now = parts.platform.clock.monotonic();
+    if (failure.retryAfterMs !== undefined) current.askedUntil = now + failure.retryAfterMs;
     const isOurs = failure instanceof UpdateError;
     const code: UpdateCode = isOurs ? failure.code : "update-connection";
     if (code === "update-changed" || code === "update-range") {
@@ -116,9 +118,12 @@ export class DownloadWindow {
     }
     // Whatever ended a window that brought something: the next one brings more.
     if (record.done > before) return;
-    const { platform } = current.parts;
     const fruitless = record.fruitless + 1;
-    platform.log("warn", "failure", { code, message: storyOf(failure), cause: isOurs ? undefined : failure.code });
+    parts.platform.log("warn", "failure", {
+      code,
+      message: storyOf(failure),
+      cause: isOurs ? undefined : failure.code,
+    });
     if (fruitless > FRUITLESS_MOST) {
       this.#reports.give(isOurs ? failure : new UpdateError(code, "the server cannot be reached", failure));
       return;
@@ -126,6 +131,6 @@ export class DownloadWindow {
     memory.change({ fruitless });
     if (fruitless > 1) current.waitsWhy = code;
     const wait = Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** (fruitless - 1));
-    current.retryAt = platform.clock.monotonic() + Math.max(wait, failure.retryAfterMs ?? 0);
+    current.retryAt = now + Math.max(wait, failure.retryAfterMs ?? 0);
   }
 }

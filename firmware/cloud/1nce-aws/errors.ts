@@ -13,7 +13,7 @@ export type OnboardingCode =
   | "onboarding-sim" // a token for another SIM than the one in the modem
   | "onboarding-token-key" // a parameter whose name HTTP or AWS has another use for: the transport cannot carry it
   | "onboarding-root" // a root CA that is no certificate, or an address of one that is not followed
-  | "onboarding-often" // tokens that end within two minutes: no other is asked for yet
+  | "onboarding-often" // tokens that end within two minutes, or a service that is busy: no other is asked for yet
   | "onboarding-endpoint"; // an endpoint that is no host name, or not one this device may talk to
 
 /** A failed onboarding. */

@@ -53,7 +53,7 @@ class OneNceProfile implements Profile {
   #held: HeldToken | undefined;
   /** The endpoint's certificate led to another root than the token's; forgotten at the next renewal that is due. */
   #rootDoubted = false;
-  /** How many tokens in a row ended soon, and until when no other is asked for, monotonic ms. */
+  /** How many tokens in a row ended soon, and until when no other is asked for, that or the service's wish, monotonic ms. */
   #short = 0;
   #restsUntil = 0;
 
@@ -174,19 +174,28 @@ class OneNceProfile implements Profile {
   }
 
   /** There is no new token. @throws `error` when the one before does not hold any more: an exchange may take minutes to fail */
-  private postponed(error: unknown, { log, random, clock }: ProfileMeans, fallback: HeldToken | undefined): Plan {
+  private postponed(
+    error: unknown,
+    { log, random, clock, keyValue }: ProfileMeans,
+    fallback: HeldToken | undefined,
+  ): Plan {
     const now = clock.wall();
+    const { code, retryAfterMs = 0 } = asFailure(error);
+    // Also where the token that there is does not hold as long, or is refused.
+    this.#restsUntil = Math.max(this.#restsUntil, clock.monotonic() + retryAfterMs);
     if (fallback === undefined || now === undefined || usability(fallback, now) === "over") throw error;
-    const { code, retryAfterMs } = asFailure(error);
     log("warn", "renewal-postponed", { code, message: storyOf(error) });
-    return this.use({ ...fallback, renewAt: postponed(now, fallback.expiresAt, random, retryAfterMs) });
+    const held = { ...fallback, renewAt: postponed(now, fallback.expiresAt, random, retryAfterMs) };
+    // A chip that sleeps deeply would ask again with each wake.
+    if (retryAfterMs > 0) keepToken(keyValue, held);
+    return this.use(held);
   }
 
   /** @throws OnboardingError `onboarding-often`, with how long to wait */
   private checkRest(now: number): void {
     const left = this.#restsUntil - now;
     if (left <= 0) return;
-    const message = "1NCE's tokens end within two minutes: no other is asked for yet";
+    const message = "1NCE is busy, or its tokens end within two minutes: no other is asked for yet";
     const failure = new OnboardingError("onboarding-often", message, "back-off");
     failure.retryAfterMs = left;
     throw failure;

@@ -235,3 +235,15 @@ describe("a release that runs already", () => {
     expect(told).toEqual(["2 refused update-board"]);
   });
 });
+
+test("a server that asks to be left alone is, though another release comes meanwhile", async () => {
+  const { desk, served, release, send, over } = await made();
+  desk.updates!.files.fail("status", 503, 1);
+  send(release(2));
+  await desk.run(() => served.length === 1, HOUR);
+  await desk.run(2_000);
+  send(release(3));
+  await over();
+  const [asked, again] = served.map(({ at }) => at);
+  expect(again! - asked!).toBeGreaterThanOrEqual(120_000);
+});

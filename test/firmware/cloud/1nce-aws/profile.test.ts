@@ -254,6 +254,43 @@ describe("the 1NCE profile", () => {
     world.time.now = first.credentials.renewAt! - WALL;
     const { credentials } = await profile.plan(world.means);
     expect(credentials.renewAt).toBeGreaterThanOrEqual(WALL + world.time.now + HOUR);
+    // Over a restart too: a chip that sleeps deeply restarts with each record.
+    world.time.now += HOUR - 1;
+    await oneNceProfile().plan(world.means);
+    expect(world.hosts).toHaveLength(2);
+  });
+
+  test("a service that asks to be left alone is, whatever becomes of the token meanwhile", async () => {
+    const { world, profile } = setUp();
+    const first = await profile.plan(world.means);
+    const busy = answerOf("", { "Retry-After": "3600" }, "503 Service Unavailable");
+    world.answers = { "device.connectivity-suite.cloud": busy };
+    world.time.now = first.credentials.renewAt! - WALL;
+    await profile.plan(world.means);
+    profile.forget(world.means);
+    world.time.now += HOUR / 2;
+    const left = { code: "onboarding-often", advice: "back-off", retryAfterMs: HOUR / 2 };
+    await expect(profile.plan(world.means)).rejects.toMatchObject(left);
+    world.time.now += HOUR / 2 - 1;
+    await expect(profile.plan(world.means)).rejects.toMatchObject({ retryAfterMs: 1 });
+    expect(world.hosts).toHaveLength(2);
+    world.answers = { "device.connectivity-suite.cloud": answerOf(csvOf()) };
+    world.time.now += 1;
+    await profile.plan(world.means);
+    expect(world.hosts).toHaveLength(3);
+  });
+
+  test("a token that ends while the service is to be left alone is a failure that says how long that is", async () => {
+    const { world, profile } = setUp();
+    await profile.plan(world.means);
+    const busy = answerOf("", { "Retry-After": "3600" }, "429 Too Many Requests");
+    world.answers = { "device.connectivity-suite.cloud": busy };
+    world.time.now = 24 * HOUR - HOUR / 4;
+    expect((await profile.plan(world.means)).credentials.username).toBe(sample.username);
+    world.time.now += HOUR / 4 - 30_000;
+    const left = { code: "onboarding-often", retryAfterMs: (3 * HOUR) / 4 + 30_000 };
+    await expect(profile.plan(world.means)).rejects.toMatchObject(left);
+    expect(world.hosts).toHaveLength(2);
   });
 
   test("a failure without a token to fall back on is passed on", async () => {
