@@ -68,6 +68,13 @@ const TABLE = {
   "delivers-twice": {
     help: "A message for a client comes twice, the second time under another packet id and without DUP.",
   },
+  "broker-busy": {
+    value: "STATUS,SECONDS",
+    fallback: "503,60",
+    pattern: /^(429|503),\d{1,6}$/,
+    range: "429,SECONDS or 503,SECONDS",
+    help: "The broker answers requests by HTTPS, for a WebSocket too, with 429 or 503 and a Retry-After of SECONDS.",
+  },
   "no-pingresp": { help: "The broker does not answer PINGREQ." },
 } as const satisfies Record<string, Omit<CloudFault, "name">>;
 

@@ -6,6 +6,8 @@ import type { CloseReason } from "../cloud/broker/events.js";
 import type { AppDeed } from "../desk/app-tap.js";
 import type { Logged } from "../desk/chronicle.js";
 import type { Totals } from "../desk/unit.js";
+import type { AskedWait } from "./asked.js";
+import type { Climb } from "./climbs.js";
 import type { Command } from "./downlink.js";
 import type { RecordLife } from "./ledger.js";
 import type { Sizes } from "./sizes.js";
@@ -72,6 +74,8 @@ export interface Onboarded {
   status: number;
   /** Seconds that it asks to wait. */
   retryAfterS?: number;
+  /** It was the clone that had asked. */
+  isClone?: true;
 }
 
 export interface Closed {
@@ -126,6 +130,10 @@ export interface Evidence {
   admitted: readonly Admitted[];
   closed: readonly Closed[];
   onboardings: readonly Onboarded[];
+  /** What any server asked for, as the device read it. */
+  askedWaits: readonly AskedWait[];
+  /** Each rung that was told in the log. */
+  climbs: readonly Climb[];
   /** When a record was acknowledged. */
   proofs: readonly number[];
   /** When the outbox, asked for it, had no room for one more record. */

@@ -8,6 +8,8 @@ import { FIRST_TWIN } from "../desk/twin.js";
 import type { UnitWatcher } from "../desk/unit.js";
 import type { Dial } from "../desk/wiretap.js";
 import type { VirtualWorld } from "../world/virtual-world.js";
+import { AskedWaits } from "./asked.js";
+import { Climbs } from "./climbs.js";
 import {
   type Admitted,
   type Arrived,
@@ -55,6 +57,8 @@ export class Observer implements DeskWatcher {
   onCloud: (event: CloudEvent) => void = () => {};
   /** Connections of the clone's. */
   readonly #clones = new Set<number>();
+  readonly #climbs = new Climbs();
+  readonly #asked = new AskedWaits();
   /** Sessions so far; the latest is the one that goes on. */
   #sessions = 0;
   /** What the PUBLISH packets of this session stand for, by packet id, until that is acknowledged. */
@@ -113,6 +117,8 @@ export class Observer implements DeskWatcher {
       admitted,
       closed,
       onboardings,
+      askedWaits: this.#asked.all,
+      climbs: this.#climbs.all,
       boots,
       log: kept,
       crashes,
@@ -128,6 +134,7 @@ export class Observer implements DeskWatcher {
   log<E extends LogEvent>(level: LogLevel, event: E, fields: LogEvents[E] & LogFields): void {
     const logged = { at: this.#world.elapsed, level, event, fields } as Logged;
     if (KEPT.has(event)) this.kept.push(logged);
+    this.#climbs.log(logged);
     const secret = secretIn(fields, this.#pin);
     if (secret) this.leaks.push({ at: logged.at, event, secret });
     this.#also(logged);
@@ -135,6 +142,7 @@ export class Observer implements DeskWatcher {
 
   booted(): void {
     this.#wire.booted();
+    this.#climbs.booted();
     this.boots.push(this.#world.elapsed);
   }
 
@@ -160,12 +168,22 @@ export class Observer implements DeskWatcher {
     this.deeds.push(deed);
   }
 
+  at(direction: "tx" | "rx", text: string): void {
+    this.#climbs.line(direction, text);
+  }
+
   dialled(dial: Dial): void {
     this.#wire.dialled(dial);
+    this.#asked.dialled(dial.connection, dial.host);
+  }
+
+  stream(connection: number, direction: "up" | "down", bytes: Uint8Array): void {
+    if (direction === "down") this.#asked.read(connection, bytes, this.#world.elapsed);
   }
 
   ended(connection: number): void {
     this.#wire.ended(connection);
+    this.#asked.ended(connection);
   }
 
   received(packet: ServerPacket, _: Uint8Array, connection: number): void {
@@ -261,8 +279,14 @@ export class Observer implements DeskWatcher {
     this.onCloud(event);
     const at = event.at - this.#world.startMs;
     if (event.type === "onboarding") {
-      const { status, retryAfterS } = event;
-      this.onboardings.push({ at, status, ...(retryAfterS !== undefined && { retryAfterS }) });
+      const { status, retryAfterS, connection } = event;
+      const isClone = this.#clones.has(connection);
+      this.onboardings.push({
+        at,
+        status,
+        ...(retryAfterS !== undefined && { retryAfterS }),
+        ...(isClone && { isClone }),
+      });
       return;
     }
     const { connection } = event;

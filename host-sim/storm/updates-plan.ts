@@ -54,6 +54,7 @@ const BUDGETS_KB: readonly number[] = [48, 150, 400];
 const FAULTS: readonly (readonly [fault: UpdateFault, least: number, most: number])[] = [
   ["status", 403, 404],
   ["status", 500, 503],
+  ["status", 503, 503],
   ["cut", 200, 50_000],
   ["slow", 500, 3_000],
   ["silent", 0, 0],

@@ -26,6 +26,7 @@ export class AwsEndpoint implements ServerCore, TlsPolicy {
     this.#https = new AwsHttps({
       authorizer: options.authorizer,
       broker: this.#broker,
+      faults: this.#faults,
       frame: (actions) => this.#frame(actions),
       openWebSocket: (request) => this.#openWebSocket(request),
     });

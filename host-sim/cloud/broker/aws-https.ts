@@ -6,6 +6,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { encodeUtf8 } from "../../../firmware/bytes/utf8.js";
 import type { Hello, ServerAction } from "../../world/core.js";
+import type { CloudFaults } from "../faults.js";
 import { HttpCore, type HttpReply } from "../http/core.js";
 import type { HttpRequest, HttpRequestError } from "../http/request.js";
 import { type HttpResponse, httpDate, REASON } from "../http/response.js";
@@ -30,6 +31,7 @@ export interface WebSocketRequest {
 export interface AwsHttpsOptions {
   authorizer: Authorizer;
   broker: AwsBroker;
+  faults: CloudFaults;
   /** Puts what the broker sends to WebSocket clients into frames. */
   frame(actions: ServerAction[]): ServerAction[];
   /** Takes over a connection behind its 101. */
@@ -46,6 +48,8 @@ export class AwsHttps extends HttpCore {
   }
 
   protected override answer(request: HttpRequest, hello: Hello, now: number, connection: number): HttpReply {
+    const [busy, retryAfter] = this.#options.faults.strike("broker-busy")?.split(",") ?? [];
+    if (busy !== undefined) return { response: this.#message(Number(busy), now, retryAfter) };
     if (request.path === WEB_SOCKET_PATH && wantsWebSocket(request)) {
       return this.#upgrade(request, hello, now, connection);
     }
@@ -87,7 +91,7 @@ export class AwsHttps extends HttpCore {
   }
 
   /** AWS's JSON answer: a word and a trace id, the latter also as a header. */
-  #message(status: number, now: number): HttpResponse {
+  #message(status: number, now: number, retryAfter?: string): HttpResponse {
     const traceId = uuid(`request ${this.#requests++} at ${now}`);
     const body = Buffer.from(JSON.stringify({ message: REASON[status] ?? "Unknown", traceId }));
     return {
@@ -96,6 +100,7 @@ export class AwsHttps extends HttpCore {
         ["content-type", "application/json"],
         ["date", httpDate(now)],
         ["x-amzn-RequestId", traceId],
+        ...(retryAfter === undefined ? [] : [["retry-after", retryAfter] as const]),
       ],
       body,
     };

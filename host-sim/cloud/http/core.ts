@@ -59,7 +59,7 @@ export abstract class HttpCore implements ServerCore {
   protected abstract answer(request: HttpRequest, hello: Hello, now: number, connection: number): HttpReply;
 
   /** The answer to bytes that are no acceptable request. */
-  protected abstract refuse(error: HttpRequestError, now: number): HttpResponse;
+  protected abstract refuse(error: HttpRequestError, now: number, connection: number): HttpResponse;
 
   open(connection: number, hello: Hello, now: number): ServerAction[] {
     this.#connections.set(connection, {
@@ -97,7 +97,7 @@ export abstract class HttpCore implements ServerCore {
       }
     } catch (error) {
       if (!(error instanceof HttpRequestError)) throw error;
-      this.#owe(connection, at, { response: this.refuse(error, now) }, false, now);
+      this.#owe(connection, at, { response: this.refuse(error, now, connection) }, false, now);
     }
     return [...others, ...this.poll(now)];
   }

@@ -28,6 +28,8 @@ export const ROOT_CA_URL = "https://www.amazontrust.com/repository/AmazonRootCA1
 export interface OnboardingEvent {
   type: "onboarding";
   at: number;
+  /** Number of the TCP connection. */
+  connection: number;
   iccid: string | undefined;
   status: number;
   format: "csv" | "json" | "other";
@@ -71,7 +73,7 @@ export class Onboarding extends HttpCore implements TlsPolicy {
     return httpsDecision(offer, identityOf("onboarding", this.#faults));
   }
 
-  protected override answer(request: HttpRequest, hello: Hello, now: number): HttpReply {
+  protected override answer(request: HttpRequest, hello: Hello, now: number, connection: number): HttpReply {
     const sim = simOf(hello.sourceAddress);
     const delayMs = this.#options.delayMs ?? 0;
     const spoilt = this.#spoil(now);
@@ -80,6 +82,7 @@ export class Onboarding extends HttpCore implements TlsPolicy {
     this.#options.onEvent?.({
       type: "onboarding",
       at: now,
+      connection,
       iccid: sim === undefined ? undefined : iccidOf(sim),
       status: response.status,
       format: isCsv(accept, this.#style) ? "csv" : "json",
@@ -88,8 +91,9 @@ export class Onboarding extends HttpCore implements TlsPolicy {
     return { response, delivery: { delayMs, ...spoilt.delivery } };
   }
 
-  protected override refuse(error: HttpRequestError, now: number): HttpResponse {
-    this.#options.onEvent?.({ type: "onboarding", at: now, iccid: undefined, status: error.status, format: "other" });
+  protected override refuse(error: HttpRequestError, now: number, connection: number): HttpResponse {
+    const { status } = error;
+    this.#options.onEvent?.({ type: "onboarding", at: now, connection, iccid: undefined, status, format: "other" });
     return failureResponse(error.status, error.message, now);
   }
 

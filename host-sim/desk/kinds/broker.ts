@@ -28,6 +28,17 @@ export const BROKER_KINDS: Readonly<Record<string, FaultKind>> = {
   "broker-late-suback": cloud("broker", "late-suback", "SUBACK comes this many seconds late", MINUTES, from(1, 40)),
   "broker-suback-failure": cloud("broker", "suback-failure", "SUBSCRIBE is refused"),
   "broker-twice": cloud("broker", "delivers-twice", "each message comes twice"),
+  "broker-busy": {
+    ...cloud(
+      "broker",
+      "broker-busy",
+      "requests by HTTPS are answered with this status, and a wait that is asked for",
+      MINUTES,
+      oneOf("429,60", "429,300", "503,120", "503,600"),
+    ),
+    // They have none.
+    spares: ({ config, cloud }) => cloud === "jwt" || config.transport === "mqtt",
+  },
   "broker-no-pingresp": cloud("broker", "no-pingresp", "PINGREQ is not answered", HOURS),
   "broker-kick": {
     seam: "broker",

@@ -33,7 +33,7 @@ export function kindOf(name: string): FaultKind {
 const TRIGGERS: readonly (readonly [trigger: string, bites: RegExp])[] = [
   ["broker-token-revoked", /^(onboarding-|tls-(cut|mute)-onboarding|broker-token-(short|over))|=onboarding$/],
   ["broker-hangs-up", /^(tls-|socket-(refused|hang|half-close|open-)|network-(dns|name-gone)|modem-dies-opening)/],
-  ["broker-hangs-up", /^broker-(refuses|silent|closes|drops|no-suback|late-suback|suback-failure)/],
+  ["broker-hangs-up", /^broker-(refuses|busy|silent|closes|drops|no-suback|late-suback|suback-failure)/],
   ["network-pdp-drop", /^network-pdp-(refused|silent)/],
   ["modem-restart", /^(at-(first-lost|echo)|modem-(boot-slow|sim-busy)|network-slow)/],
   ["chip-restart", /^(clock-(unset|wrong)|app-start-throws)/],

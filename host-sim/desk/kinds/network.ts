@@ -152,7 +152,7 @@ export const ONBOARDING_KINDS: Readonly<Record<string, FaultKind>> = {
     "onboarding-status",
     "it answers with this HTTP status",
     MINUTES,
-    oneOf("400", "404", "429", "500", "503", "503,60"),
+    oneOf("400", "404", "429", "429,60", "429,300", "500", "503", "503,60", "503,120", "503,600"),
   ),
   "onboarding-cut": cloud(
     "onboarding",

@@ -26,6 +26,9 @@ export const RECOVERS: Verdict = {
     }),
 };
 
+/** A device waits up to a quarter longer than it was asked to, so that a fleet does not come back in step. */
+const DRAWN_OUT = 1.25;
+
 /** A calm that is long enough to be judged. */
 interface Calm {
   /** The last fault before it has ended, and what a service asked to wait is over. */
@@ -36,7 +39,9 @@ interface Calm {
 
 function calmsOf(evidence: Evidence): Calm[] {
   const { trial } = evidence;
-  const asked = announced(evidence).filter(({ isAsked }) => isAsked);
+  // The wait for what a server said may begin later, and is drawn out.
+  const heard = evidence.askedWaits.map(({ at, ms }) => ({ at, ms: ms * DRAWN_OUT }));
+  const asked = [...announced(evidence).filter(({ isAsked }) => isAsked), ...heard];
   const within = neededBy(evidence);
   const end = trial.hours * 60 * MINUTE;
   const calms: Calm[] = [];

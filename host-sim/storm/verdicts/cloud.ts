@@ -15,6 +15,8 @@ const CROWD = { attempts: 15, withinMs: 10 * MINUTE };
 
 /** HTTP status of a request whose token is not taken. */
 const FORBIDDEN = 403;
+/** Of one that comes at a bad time, which nobody can know beforehand. */
+const BUSY: ReadonlySet<number> = new Set([429, 503]);
 /** Why a broker ends a connection when a client breaks its rules. */
 const BREAKS: ReadonlySet<CloseReason> = new Set(["CLIENT_ERROR", "FORBIDDEN_ACCESS"]);
 
@@ -33,7 +35,7 @@ export const WITHIN_POLICY: Verdict = {
       .filter(({ reason, connection }) => BREAKS.has(reason) || (reason === DENIED && isAdmitted(admitted, connection)))
       .map(({ at, reason, detail }) => ({ at, what: `the broker ended the connection: ${reason} (${detail})` })),
     ...refused
-      .filter(({ status }) => status !== FORBIDDEN)
+      .filter(({ status }) => status !== FORBIDDEN && !BUSY.has(status))
       .map(({ at, status }) => ({ at, what: `a request was refused with status ${status}` })),
   ],
 };

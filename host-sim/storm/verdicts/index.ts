@@ -2,6 +2,7 @@
 
 import type { Evidence } from "../evidence.js";
 import { APP_ANSWERED, APP_HARMLESS, APP_PUBLISHED, APP_SETTINGS, APP_TOLD } from "./app.js";
+import { ASKED_WAIT_KEPT } from "./asked-wait.js";
 import { RECOVERS } from "./calms.js";
 import { CONNECT_RATE, NO_CROWDING, NO_FIGHTING, WITHIN_POLICY } from "./cloud.js";
 import {
@@ -14,6 +15,7 @@ import {
   SUBSCRIPTION_STANDS,
 } from "./downlink.js";
 import { BUDGET_KEPT, NUMBERED, SANE_FIELDS } from "./fields.js";
+import { RUNGS_IN_ORDER } from "./ladder.js";
 import { COMMANDS_BOUNDED, RESTARTS_RARE } from "./limits.js";
 import { BOUNDED, FLASH_CLEAN, FLAT, INVARIANTS, SECRETS_KEPT } from "./memory.js";
 import { NEWS_WAKES } from "./news.js";
@@ -85,7 +87,9 @@ export const VERDICTS: readonly Verdict[] = [
   NO_FIGHTING,
   NO_CROWDING,
   LADDER_HOLDS,
+  RUNGS_IN_ORDER,
   BACKOFF_SPREADS,
+  ASKED_WAIT_KEPT,
   RECOVERS,
   NO_STANDSTILL,
   NO_RESTART_LOOP,

@@ -49,7 +49,7 @@ const LIVES = 19_900;
 const LEAVING: ReadonlySet<string> = new Set<Phase>(["draining", "settling", "yielding", "giving-way", "stopped"]);
 
 /** Whether something between two waits lets the failures so far be forgotten. */
-function mayForget({ proofs, log, boots, trial }: Evidence, from: number, to: number): boolean {
+export function mayForget({ proofs, log, boots, trial }: Evidence, from: number, to: number): boolean {
   const within = proofs.filter((proof) => proof >= from && proof <= to);
   const { transport, fallback } = trial.setup.config;
   // By HTTPS each record has a connection of its own.
@@ -126,11 +126,12 @@ const MAY_ASK: OnboardingCode = "onboarding-unavailable";
 const ANSWER_MS = 3 * MINUTE;
 
 /** Every wait after a failure, by the log. */
-export function announced({ log, onboardings }: Evidence): Announced[] {
+export function announced({ log, onboardings, askedWaits }: Evidence): Announced[] {
   const shortAt = budgetOf(log);
   const answers = onboardings.filter(({ retryAfterS }) => retryAfterS !== undefined);
   let advice: unknown;
   let isAsked = false;
+  let before = 0;
   return log.flatMap((line) => {
     if (line.event === "failure") {
       const { at, fields } = line;
@@ -138,9 +139,11 @@ export function announced({ log, onboardings }: Evidence): Announced[] {
       isAsked =
         fields.code === ASKED ||
         shortAt(line.at) === "spent" ||
+        askedWaits.some((asked) => asked.at > before && asked.at <= at) ||
         (fields.code === MAY_ASK && answers.some((answer) => answer.at <= at && answer.at >= at - ANSWER_MS));
     }
     if (line.event !== "backing-off") return [];
+    before = line.at;
     const { failures, ms } = line.fields;
     return [{ at: line.at, failures, ms, advice, isAsked }];
   });

@@ -43,6 +43,8 @@ export function evidenceOf(change: Partial<Evidence> = {}): Evidence {
     admitted: [],
     closed: [],
     onboardings: [],
+    askedWaits: [],
+    climbs: [],
     proofs: [MINUTE],
     cramped: [],
     boots: [0],

@@ -27,11 +27,13 @@ export function meets({ noticedBy, among }: Mutant, setup: Setup): boolean {
 const AGENT = "firmware/device/agent.ts";
 const BOOT_RECORD = "firmware/device/boot-record.ts";
 const CHANNEL = "firmware/modem/at/channel.ts";
+const CLIMB = "firmware/device/climb.ts";
 const CLOUD_CONNECTION = "firmware/device/cloud-connection.ts";
 const CONFIGURATOR = "firmware/device/configurator.ts";
 const CONNECT = "firmware/cloud/connect.ts";
 const DATA_BUDGET = "firmware/device/data-budget.ts";
 const DEVICE = "firmware/device/device.ts";
+const FALLBACK = "firmware/cloud/fallback-uplink.ts";
 const GNSS = "firmware/modem/sim7080/commands/gnss.ts";
 const HTTP = "firmware/http/client.ts";
 const LADDER = "firmware/device/ladder.ts";
@@ -49,6 +51,7 @@ const RECORDER = "firmware/device/recorder.ts";
 const RENEWAL = "firmware/cloud/renewal.ts";
 const RESTARTS = "firmware/device/restarts.ts";
 const RESTS = "firmware/device/rests.ts";
+const RETRY_AFTER = "firmware/http/retry-after.ts";
 const RING_LOG = "firmware/store/ring-log.ts";
 const RUNNER = "firmware/device/runner.ts";
 const SESSION = "firmware/mqtt/session.ts";
@@ -665,6 +668,62 @@ export const MUTANTS: readonly Mutant[] = [
     name: "the count of failures does not outlive a restart",
     noticedBy: "ladder-holds",
     breaks: { [MEMORY]: `writeFailures = (memory) => keep(memory, KEY, Uint8Array.of(0));` },
+  },
+  {
+    name: "the radio is never switched off and on",
+    noticedBy: "rungs-in-order",
+    breaks: { [LADDER]: `within(TRIES, "radio-cycle", () => 0);` },
+  },
+  {
+    name: "a rung is told and not carried out",
+    noticedBy: "rungs-in-order",
+    breaks: {
+      [CLIMB]: `
+        const taken = climb;
+        climb = (rung, link, restart) => (rung === "chip-restart" ? taken(rung, link, restart) : undefined);`,
+    },
+  },
+  {
+    name: "a failure counts twice",
+    noticedBy: "rungs-in-order",
+    breaks: {
+      [AGENT]: `
+        const once = step;
+        step = (state, event, context) => {
+          const before = event.type === "failed" ? { ...state, failures: state.failures + 1 } : state;
+          return TABLE[state.phase][event.type] === fail ? once(before, event, context) : once(state, event, context);
+        };`,
+    },
+  },
+  {
+    name: "failures are not forgotten",
+    noticedBy: "rungs-in-order",
+    breaks: {
+      [AGENT]: `
+        const goOn = step;
+        step = (state, event, context) => {
+          const [after, actions] = goOn(state, event, context);
+          if (after.failures >= state.failures) return [after, actions];
+          return [{ ...after, failures: state.failures, provenAt: undefined }, actions.filter((action) => action !== FORGOTTEN)];
+        };`,
+    },
+  },
+  {
+    name: "what a server asks for is not heeded",
+    noticedBy: "asked-wait-kept",
+    breaks: { [RETRY_AFTER]: `retryAfterMs = () => undefined;` },
+  },
+  {
+    name: "a server that asks to be left alone is tried by the second way",
+    noticedBy: "asked-wait-kept",
+    among: ({ config }) => config.transport === "ws" && config.fallback === "https",
+    breaks: {
+      [FALLBACK]: `around(FallbackUplink, "open", (next, self) =>
+        next().catch((error) => {
+          if (error.retryAfterMs === undefined) throw error;
+          return self.openSecond(error);
+        }));`,
+    },
   },
   {
     name: "starts that lead to nothing are not counted",

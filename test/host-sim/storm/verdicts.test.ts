@@ -15,6 +15,7 @@ import { DEFAULT_SIM, iccidOf } from "../../../host-sim/world/sims.js";
 import { DEFAULT_START_MS } from "../../../host-sim/world/virtual-world.js";
 import { APP_TABLE } from "./app-evidence.js";
 import { connection, evidenceOf, HOUR, MINUTE, quietTrial, record } from "./evidence.js";
+import { ASKED_WAIT_TABLE, RUNGS_TABLE } from "./ladder-evidence.js";
 import { LIMITS_TABLE } from "./limits-evidence.js";
 import { NEWS_TABLE } from "./news-evidence.js";
 import { TRUE_FIELDS_TABLE } from "./truth-evidence.js";
@@ -665,6 +666,7 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
       },
     ],
   },
+  ...RUNGS_TABLE,
   "back-off-spreads": {
     broken: [
       { log: waits([1, 1_001]) },
@@ -685,6 +687,7 @@ const TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Partial<Evidenc
       },
     ],
   },
+  ...ASKED_WAIT_TABLE,
   recovers: {
     broken: [
       { trial: quietTrial({ faults: [fault] }), proofs: [MINUTE] },

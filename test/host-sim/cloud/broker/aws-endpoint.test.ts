@@ -3,6 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import mqtt, { type Packet } from "mqtt-packet";
 import { AwsEndpoint } from "../../../../host-sim/cloud/broker/aws-endpoint.js";
 import type { BrokerEvent } from "../../../../host-sim/cloud/broker/events.js";
+import { CloudFaults } from "../../../../host-sim/cloud/faults.js";
 import { Authorizer, usernameParameters } from "../../../../host-sim/cloud/onboarding/authorizer.js";
 import { seededSigner } from "../../../../host-sim/cloud/onboarding/signer.js";
 import { iccidOf } from "../../../../host-sim/world/sims.js";
@@ -11,10 +12,15 @@ import { connectPacket, type Peer, Probe } from "../probe.js";
 const ENDPOINT = "abc-ats.iot.eu-central-1.amazonaws.com";
 const ICCID = iccidOf(1);
 
-function setUp() {
+function setUp(faults: readonly string[] = []) {
   const authorizer = new Authorizer({ signer: seededSigner("test") });
   const events: BrokerEvent[] = [];
-  const endpoint = new AwsEndpoint({ authorizer, endpoint: ENDPOINT, onEvent: (event) => events.push(event) });
+  const endpoint = new AwsEndpoint({
+    authorizer,
+    endpoint: ENDPOINT,
+    faults: new CloudFaults(faults),
+    onEvent: (event) => events.push(event),
+  });
   const probe = new Probe(endpoint);
   const username = authorizer.mint(1, probe.now);
   const { name, signature, token } = usernameParameters(username) as Record<"name" | "signature" | "token", string>;
@@ -100,6 +106,16 @@ describe("HTTPS publish", () => {
     expect(head).toContain("Connection: keep-alive");
     expect(world.events).toMatchObject([{ type: "publish", clientId: ICCID, topic: `${ICCID}/telemetry`, qos: 1 }]);
     expect(JSON.stringify(world.events)).not.toContain(world.token);
+  });
+
+  test("is put off where the broker is busy", () => {
+    const { http, query, events } = setUp(["broker-busy=429,300*1"]);
+    const request = post(`/topics/${ICCID}/telemetry?qos=1&${query}`);
+    const { status, head } = answer(http().send(request));
+    expect(status).toBe(429);
+    expect(head).toContain("retry-after: 300");
+    expect(events).toEqual([]);
+    expect(answer(http().send(request)).status).toBe(200);
   });
 
   test.each<[string, number, (world: ReturnType<typeof setUp>) => string]>([
