@@ -112,12 +112,20 @@ const RULES: readonly Rule[] = [
 
 /** A connection to a server of images, up to the head of its answer. */
 const CONNECT_BYTES = 8_192;
+/** One transfer from the modem: one that is under way as the window breaks off is counted behind it. */
+export const TRANSFER_BYTES = 1_540;
+/**
+ * That, and what a modem holds unread at the most: 10,240 (SIM7080 AT V1.07 §12, RCVBUF), in segments with a header and an
+ * acknowledgement each.
+ */
+export const UNREAD_BYTES = TRANSFER_BYTES + 10_880;
 
 /** Payload as it is over the air: a sixteenth for records, headers and acknowledgements. */
 export const overAir = (bytes: number) => Math.ceil((bytes * 17) / 16);
 
-/** What it takes to fetch so many bytes in one go. */
-export const volumeOf = (missing: number) => (missing === 0 ? 0 : CONNECT_BYTES + overAir(missing));
+/** What it takes to fetch so many bytes in one go. A server may send more than that before any of it is read. */
+export const volumeOf = (missing: number) =>
+  missing === 0 ? 0 : CONNECT_BYTES + Math.max(overAir(missing), UNREAD_BYTES);
 
 /** Whole sectors. */
 export const sectors = (bytes: number, sectorBytes: number) => Math.ceil(bytes / sectorBytes) * sectorBytes;

@@ -7,17 +7,10 @@
 import type { TcpClass } from "../platform/io.js";
 import type { CurrentUpdate } from "./current.js";
 import { UpdateError } from "./error.js";
-import { overAir, volumeOf } from "./rules.js";
+import { overAir, TRANSFER_BYTES, UNREAD_BYTES, volumeOf } from "./rules.js";
 
 /** Volume that is kept ahead of what is used: from half of it on it is kept anew, with a sector or without. */
 const AHEAD_BYTES = 8_192;
-/** One transfer from the modem: one that is under way as the window breaks off is counted behind it. */
-const TRANSFER_BYTES = 1_540;
-/**
- * That, and what a modem holds unread at the most: 10,240 (SIM7080 AT V1.07 §12, RCVBUF), in segments with a header and an
- * acknowledgement each.
- */
-const UNREAD_BYTES = TRANSFER_BYTES + 10_880;
 /** The closing alert, which goes out behind the count. */
 const GOODBYE_BYTES = 128;
 
@@ -33,24 +26,19 @@ export class WindowVolume {
   readonly #budget: number;
   readonly #onOver: () => void;
   #kept = 0;
-  /** What is still to come, as far as it is known. */
-  #coming: number;
+  /** What is still to come, once the answer tells it: before, a server may send anything. */
+  #coming = Number.POSITIVE_INFINITY;
   #hasRead = false;
   #over: unknown;
 
-  /**
-   * @param length bytes of the file
-   * @param onOver nothing more may be taken: the connection is to be ended. Called in a turn of its own
-   */
-  constructor(current: CurrentUpdate, length: number, onOver: () => void) {
+  /** @param onOver nothing more may be taken: the connection is to be ended. Called in a turn of its own */
+  constructor(current: CurrentUpdate, onOver: () => void) {
     const { parts, memory } = current;
     this.#current = current;
     this.#seq = memory.record.seq;
     this.#before = memory.record.usedBytes;
     this.#airBefore = parts.owner.airBytes();
     this.#budget = parts.config.updateBudgetKb * 1_000 || Number.POSITIVE_INFINITY;
-    // A server may answer with the whole file.
-    this.#coming = volumeOf(length);
     this.#onOver = onOver;
   }
 

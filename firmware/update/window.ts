@@ -68,7 +68,7 @@ export class DownloadWindow {
     const { owner, platform, update, config } = current.parts;
     const { done: from, etag: seen } = memory.record;
     const began = platform.clock.monotonic();
-    const volume = new WindowVolume(current, manifest.length, () => this.#request?.cancel());
+    const volume = new WindowVolume(current, () => this.#request?.cancel());
     volume.begin(manifest.length - from);
     platform.log("info", "update-window", { from, length: manifest.length });
     let code: string | undefined;

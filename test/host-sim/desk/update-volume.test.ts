@@ -9,7 +9,12 @@ import { HOUR, updating } from "../../support/updating.js";
 const SLOW = { latencyMs: 900, jitterMs: 100, bytesPerSecond: 5_000, loss: 0, recoveryMs: 0 };
 
 /** A device that is sent a release of so many bytes, and what the modem has carried in each window. */
-async function sent(budgetKb: number, bytes: number, before?: (made: ReturnType<typeof updating>) => void) {
+async function sent(
+  budgetKb: number,
+  bytes: number,
+  before?: (made: ReturnType<typeof updating>) => void,
+  { link = SLOW, modemBaud = 115_200 } = {},
+) {
   const windows: number[] = [];
   let began: number | undefined;
   const ends = () => {
@@ -17,8 +22,8 @@ async function sent(budgetKb: number, bytes: number, before?: (made: ReturnType<
     began = undefined;
   };
   const made = updating({
-    settings: { updateBudgetKb: budgetKb },
-    board: { up: SLOW, down: SLOW },
+    settings: { updateBudgetKb: budgetKb, modemBaud },
+    board: { up: link, down: link },
     updates: { blocks: 64, onEvent: (event) => made.served.push(event), onStart: ends },
     watcher: {
       log: (_level, event) => {
@@ -70,6 +75,20 @@ describe("the volume of an update", () => {
     expect(told.at(-1)).toMatch(/2 (refused|confirmed)/);
     expect(Math.max(sum(), counted())).toBeLessThanOrEqual(budgetKb * 1_000);
     expect(record().usedBytes).toBeGreaterThanOrEqual(sum());
+  });
+
+  test("is kept to where a file is small, and what comes in its place fills the modem before a byte is read", async () => {
+    const link = { latencyMs: 60, jitterMs: 30, bytesPerSecond: 37_000, loss: 0, recoveryMs: 0 };
+    const over: string[] = [];
+    for (let budgetKb = 20; budgetKb <= 60; budgetKb += 2) {
+      const made = await sent(budgetKb, 1_100, ({ desk }) => desk.updates!.files.fail("longer", 60_000), {
+        link,
+        modemBaud: 19_200,
+      });
+      await made.over(1, HOUR);
+      if (made.sum() > budgetKb * 1_000) over.push(`${budgetKb} KB: ${made.windows.join(" + ")}`);
+    }
+    expect(over).toEqual([]);
   });
 
   test("is kept before it is taken: no power cut makes it less", async () => {
