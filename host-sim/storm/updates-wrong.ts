@@ -64,6 +64,6 @@ export function drawWrong(
 }
 
 /** Its version, by which reports tell it from what is good. @param number of it, in its plan */
-export const versionOf = (number: number): string => `wrong-${number}`;
+export const versionOf = (number: number | ""): string => `wrong-${number}`;
 /** Where its file would lie. @param version of its release */
 export const pathOf = (version: string): string => `/wrong/${version}`;

@@ -7,7 +7,7 @@
 import type { UpdateCode } from "../../../firmware/update/error.js";
 import { type Evidence, linesOf } from "../evidence.js";
 import type { UpdatesSeen } from "../updates.js";
-import { pathOf } from "../updates-wrong.js";
+import { pathOf, versionOf } from "../updates-wrong.js";
 import type { Heard } from "../wire.js";
 import { roomlessOf } from "./limits.js";
 import { isLast, UPDATE_TOPIC, type Word, wordsOf } from "./update-words.js";
@@ -179,9 +179,11 @@ function begunOf(
   return (i, then) => [...good.filter((each) => each.i < i), ...accepted.filter(({ at }) => at <= then)];
 }
 
-/** Whether a last word was said on what was begun, or on one above it. */
+/** Whether a last word was said on what was begun, or on one above it; one that is refused as it comes ends nothing else. */
 const isOver = ({ at, seq }: Begun, words: readonly Word[], then: number) =>
-  words.some((word) => isLast(word) && word.update! >= seq && word.at >= at && word.at < then);
+  words.some((word) => isLast(word) && !isOfWrong(word) && word.update! >= seq && word.at >= at && word.at < then);
+
+const isOfWrong = ({ version = "" }: Word) => version.startsWith(versionOf(""));
 
 /** When the device looks at a message: as it comes, or when it is connected and no image is on trial. */
 function looksOf(

@@ -194,6 +194,18 @@ const REFUSED = {
     }),
     // One that is not below it is under way; what is good is not refused.
     came([heard(AT - MINUTE, "newer"), heard(AT, "chip")], [], { sent: [...sent, { ...GOOD, text: "newer", seq: 3 }] }),
+    // So it is though another was refused meanwhile.
+    came(
+      [heard(AT - MINUTE, "newer"), heard(AT - SECOND, "board"), heard(AT, "chip")],
+      [[AT - SECOND, "refused", { update: 4, version: "wrong-8", reason: "update-board" }]],
+      {
+        sent: [
+          ...sent,
+          { ...GOOD, text: "newer", seq: 3 },
+          { ...CHIP, text: "board", seq: 4, version: "wrong-8", refusal: "update-board" },
+        ],
+      },
+    ),
     came([heard(AT, "good")]),
     came([heard(AT, "good")], [], updated),
     // The number comes first.
