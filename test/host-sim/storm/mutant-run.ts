@@ -3,7 +3,8 @@
 
 import { runSeed } from "../../../host-sim/storm/run-seed.js";
 import { drawTrial } from "../../../host-sim/storm/trial.js";
-import { MUTANTS, meets } from "./mutants.js";
+import { MUTANTS } from "./mutants/index.js";
+import { meets } from "./mutants/mutant.js";
 
 const [first = 1, seeds = 1, hours = 1, number = 0] = process.argv.slice(2).map(Number);
 const mutant = MUTANTS[number - 1];

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
 import { build } from "esbuild";
 import { VERDICTS } from "../../../host-sim/storm/verdicts/index.js";
-import { MUTANTS } from "./mutants.js";
+import { MUTANTS } from "./mutants/index.js";
 import { type Breakages, breaking } from "./mutating.js";
 
 const SEEDS = 40;

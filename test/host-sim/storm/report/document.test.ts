@@ -6,7 +6,7 @@ import { expect, test } from "@jest/globals";
 import { SEAMS } from "../../../../host-sim/desk/fault.js";
 import { KINDS } from "../../../../host-sim/desk/kinds/index.js";
 import { VERDICTS } from "../../../../host-sim/storm/verdicts/index.js";
-import { MUTANTS } from "../mutants.js";
+import { MUTANTS } from "../mutants/index.js";
 import { elementsOf, textsOf } from "./xml.js";
 
 const document = readFileSync("docs/evidence/reliability.md", "utf8");
