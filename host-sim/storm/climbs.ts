@@ -8,7 +8,7 @@ export interface Climb {
   at: number;
   /** The commands that went out on the AT line meanwhile, the first few. */
   commands: string[];
-  /** When the device went on; left out: its life, or the run, ended before. */
+  /** When the device went on; left out: its life, or the run, ended before, or it was stopped for a restart. */
   until?: number;
 }
 
@@ -20,12 +20,12 @@ export class Climbs {
   #open: Climb | undefined;
 
   /** A line of the device's log. */
-  log({ at, event }: Logged): void {
+  log({ at, event, fields }: Logged): void {
     if (event === "climbing") {
       this.#open = { at, commands: [] };
       this.all.push(this.#open);
     } else if (event === "phase" && this.#open) {
-      this.#open.until = at;
+      if (fields.phase !== "stopped") this.#open.until = at;
       this.#open = undefined;
     }
   }

@@ -164,6 +164,7 @@ export const APP_ANSWERED: Verdict = {
       return command ? [{ at: record.keptAt!, record, answer, command }] : [];
     });
     const unsaid = new Set(runs);
+    const life = lifeAt(evidence);
     const wrong = answers.flatMap(({ at, record, answer, command: { id, cmd, own: how } }) => {
       if (record.found || answer.error === "busy" || answer.error === "unknown-command") return [];
       if (how!.wrong && answer.error === "bad-argument") return [];
@@ -173,6 +174,7 @@ export const APP_ANSWERED: Verdict = {
         const waited = at - each.at;
         return (
           each.name === cmd &&
+          each.life === life(at) &&
           asked.includes(each.at) &&
           waited >= 0 &&
           waited <= WAITS.command &&

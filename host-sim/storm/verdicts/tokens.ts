@@ -42,12 +42,16 @@ export const VALID_TOKEN: Verdict = {
   },
 };
 
+/** Answers with a token for the device itself: what a clone was given is nothing of its own. */
+const grantedOf = ({ onboardings }: Pick<Evidence, "onboardings">) =>
+  onboardings.filter(({ status, isClone }) => status === GRANTED && !isClone);
+
 /** When tokens ended, or would have, that were not replaced before their renewal was due. */
 function endingsOf({ trial, onboardings, log }: Evidence): number[] {
   const life = trial.setup.tokenLifeS * 1_000;
   const tokens =
     trial.setup.cloud === "1nce"
-      ? onboardings.filter(({ status }) => status === GRANTED).map(({ at }) => ({ at, end: at + life }))
+      ? grantedOf({ onboardings }).map(({ at }) => ({ at, end: at + life }))
       : linesOf(log, "signed").map(({ at, fields }) => ({ at, end: fields.expiresAt - DEFAULT_START_MS }));
   return tokens.flatMap(({ end }, i) => {
     const next = tokens[i + 1]?.at ?? Number.POSITIVE_INFINITY;
@@ -70,7 +74,7 @@ function isThere({ connections, boots, trial }: Evidence, at: number): boolean {
 
 /** Whether something explains that the broker has found a token over at `at`. */
 function isExcused(evidence: Evidence, at: number): boolean {
-  const granted = evidence.onboardings.filter((each) => each.status === GRANTED && each.at <= at);
+  const granted = grantedOf(evidence).filter((each) => each.at <= at);
   return (
     clockWasWrong(evidence, granted.at(-1)?.at ?? 0, at) ||
     wasDeceived(evidence, at) ||
@@ -98,7 +102,7 @@ const LOST_FOR = 10 * MINUTE;
 
 /** Whether the token that the device has at `at` was given to it while tokens were spoilt. */
 function wasDeceived({ trial, onboardings }: Evidence, at: number): boolean {
-  const granted = onboardings.filter((each) => each.status === GRANTED && each.at <= at);
+  const granted = grantedOf({ onboardings }).filter((each) => each.at <= at);
   const last = granted.findLastIndex((each) => each.at <= at - LOST_FOR);
   const spoilt = trial.faults.filter(({ fault }) => DECEPTIONS.has(fault));
   return granted

@@ -78,8 +78,9 @@ function stillOf(evidence: Evidence, course: Course): Breach[] {
   const { from, until, seq } = course;
   const rests = restsBetween(evidence.trial.setup.config.power);
   const steps = stepsOf(evidence, from, until);
-  const online = onlineOf(evidence);
-  const asleep = linesOf(evidence.log, "phase").filter(({ fields }) => fields.phase === "asleep");
+  const busy = busyOf(evidence);
+  const online = onlineOf(evidence).flatMap((stay) => without(stay, busy));
+  const asleep = looksOf(evidence);
   return [{ at: from, waitMs: 0 }, ...steps].flatMap(({ at, waitMs }, i): Breach[] => {
     const to = steps[i]?.at ?? until;
     const begin = Math.max(at + waitMs, turnOf(evidence, course));
@@ -88,7 +89,7 @@ function stillOf(evidence: Evidence, course: Course): Breach[] {
       const ms = Math.min(stay.until, to) - Math.max(stay.from, begin);
       return sum + Math.max(0, ms - SETTLES);
     }, 0);
-    const slept = rests ? asleep.filter((line) => line.at >= begin && line.at < to).length : 0;
+    const slept = rests ? asleep.filter((at) => at >= begin && at < to).length : 0;
     if (connected <= ONLINE_WITHIN && slept <= RESTS_MOST) return [];
     const minutes = ((to - begin) / MINUTE).toFixed(0);
     return [{ at: to, what: `nothing was done for update ${seq} in ${minutes} min, ${slept} rests among them` }];
@@ -135,7 +136,7 @@ function isExcused({ log, trial, updates }: Evidence, { seq, version }: Course, 
 }
 
 /** When it was connected so that messages come. */
-function onlineOf({ log, boots, trial, connections }: Evidence): { from: number; until: number }[] {
+function onlineOf({ log, boots, trial, connections }: Evidence): Span[] {
   const phases = linesOf(log, "phase").map(({ at, fields }) => ({ at, phase: fields.phase }));
   const all = [...phases, ...boots.map((at) => ({ at, phase: "off" }))].sort((a, b) => a.at - b.at);
   // By the second way nothing is heard.
@@ -146,6 +147,51 @@ function onlineOf({ log, boots, trial, connections }: Evidence): { from: number;
     if (mayBeDeaf && !granted.some((at) => at <= from && at > from - MINUTE)) return [];
     return [{ from, until: all[i + 1]?.at ?? trial.hours * HOUR }];
   });
+}
+
+/** When it went to sleep behind a connection: a chip that only takes a sample, and sleeps on, looks for nothing. */
+function looksOf({ log }: Evidence): number[] {
+  let hasConnected = false;
+  return linesOf(log, "phase").flatMap(({ at, fields: { phase } }) => {
+    if (phase === "online") hasConnected = true;
+    if (phase !== "asleep" || !hasConnected) return [];
+    hasConnected = false;
+    return [at];
+  });
+}
+
+interface Span {
+  from: number;
+  until: number;
+}
+
+/** How long a record may wait that keeps no window away. */
+const ON_ITS_WAY = 20 * SECOND;
+
+/** When records waited for long, in order and apart: no window opens then. */
+function busyOf({ records, trial }: Evidence): Span[] {
+  const spans: Span[] = [];
+  const over = trial.hours * HOUR;
+  for (const { keptAt: from, ackedAt, droppedAt } of records.values()) {
+    const until = Math.min(ackedAt ?? over, droppedAt ?? over);
+    if (from === undefined || until - from <= ON_ITS_WAY) continue;
+    const last = spans.at(-1);
+    if (last !== undefined && from <= last.until) last.until = Math.max(last.until, until);
+    else spans.push({ from, until });
+  }
+  return spans;
+}
+
+/** What is left of a span without others. */
+function without({ from, until }: Span, others: readonly Span[]): Span[] {
+  const left: Span[] = [];
+  let at = from;
+  for (const other of others) {
+    if (other.until <= at || other.from >= until) continue;
+    if (other.from > at) left.push({ from: at, until: other.from });
+    at = Math.max(at, other.until);
+  }
+  return at < until ? [...left, { from: at, until }] : left;
 }
 
 /** Where it was fetched more often than it may be. */

@@ -41,6 +41,9 @@ const obeyed = (deeds: AppDeed[], at: number | undefined, answer: object = {}, h
   }),
 });
 
+/** Seven seconds later, in the life after. */
+const again = { at: MINUTE + 7_000, doneAt: MINUTE + 7_000, life: 2 };
+
 const publish = (change: Partial<AppDeed>) => deed({ what: "publish", name: "alarm", kept: true, ...change });
 const before = told(1, undefined);
 const alarms = (count: number) => ({
@@ -103,6 +106,12 @@ export const APP_TABLE: Record<string, { broken: Partial<Evidence>[]; kept: Part
       obeyed([], MINUTE, { ok: false, error: "busy" }),
       obeyed([], MINUTE, { ok: false, error: "bad-argument" }, { ...command, own: { wrong: true } }),
       { ...obeyed([run({})], undefined), boots: [0, 2 * MINUTE] },
+      // A life ended before its answer was kept; the next one, to which the command came again, has answered.
+      {
+        ...obeyed([run(threw), run({ ...again, ...threw })], again.at, { ok: false, error: "failed", detail: "no" }),
+        heard: [heard, { ...heard, at: again.at, life: 2 }],
+        boots: [0, MINUTE + 3_000],
+      },
     ],
   },
   "app-published": {

@@ -20,14 +20,21 @@ const line = (at: number, event: string, fields: object) => ({ at, level: "info"
 const GOOD: Sent = { at: 0, text: "good", seq: 2, version: "1.2.0" };
 const start = (at: number, seq: number, isTrial = false) => ({ at, seq, board: "b", digest: `d${seq}`, isTrial });
 
-function evidence(said: readonly Said[], log: readonly Logged[], seen: Partial<UpdatesSeen> = {}): Partial<Evidence> {
+/** Reports at once acknowledged, and behind them others: when each was kept, and acknowledged. */
+function records(said: readonly Said[], ...others: readonly [keptAt: number, ackedAt: number | undefined][]) {
   const texts = said.map(([at, state, more]) => ({ at, text: { update: 2, version: "1.2.0", state, ...more } }));
-  const records = texts.map(({ at, text }, i) =>
-    record(i + 1, { topic: `${TOPIC}/state`, keptAt: at, text: JSON.stringify(text) }),
-  );
+  return new Map([
+    ...texts.map(({ at, text }, i) =>
+      record(i + 1, { topic: `${TOPIC}/state`, keptAt: at, ackedAt: at, text: JSON.stringify(text) }),
+    ),
+    ...others.map(([keptAt, ackedAt], i) => record(said.length + i + 1, { keptAt, ackedAt })),
+  ]);
+}
+
+function evidence(said: readonly Said[], log: readonly Logged[], seen: Partial<UpdatesSeen> = {}): Partial<Evidence> {
   const nothing = { released: [], confirmed: [], asked: [], reports: [], windows: [], isBrick: false };
   return {
-    records: new Map(records),
+    records: records(said),
     log,
     updates: { ...nothing, starts: [start(0, 1)], sent: [GOOD], ...seen },
   };
@@ -75,6 +82,8 @@ const ENDS = {
     evidence([ACCEPTED, ended(90 * MINUTE)], [ONLINE, ...windows(12, 0)]),
     evidence([ACCEPTED, ended(70 * MINUTE)], [ONLINE, ...windows(7, 4_096, 4_096)]),
     { ...evidence([ACCEPTED], rests(11, 21, 31, 41)), trial: resting() },
+    // A record that waits for a moment keeps no window away.
+    { ...evidence([ACCEPTED], [ONLINE]), records: records([ACCEPTED], [20 * MINUTE, 20 * MINUTE + 15 * SECOND]) },
     // Its time has come.
     { ...evidence([ACCEPTED], [ONLINE], { sent: [later] }), trial: quietTrial({ hours: 3 }) },
     // A wrong clock is no reason where no time is named.
@@ -93,6 +102,13 @@ const ENDS = {
     evidence([ACCEPTED, ended(65 * MINUTE)], [ONLINE, ...windows(11, 0)]),
     evidence([ACCEPTED, ended(45 * MINUTE)], [ONLINE, ...windows(6, 4_096, 4_096)]),
     { ...evidence([ACCEPTED], rests(11, 31, 51)), trial: resting({ hours: 1 }) },
+    // A chip that woke for samples alone.
+    {
+      ...evidence([ACCEPTED], [...rests(11), ...[21, 31, 41, 51].map((at) => phase(at * MINUTE, "asleep"))]),
+      trial: resting({ hours: 1 }),
+    },
+    // What waited to be acknowledged has kept windows away.
+    { ...evidence([ACCEPTED], [ONLINE]), records: records([ACCEPTED], [15 * MINUTE, undefined]) },
     // The day's volume is spent.
     evidence([ACCEPTED], [ONLINE, line(11 * MINUTE, "data-budget", { status: "near" })]),
     evidence([ACCEPTED, [80 * MINUTE, "confirmed"]], [ONLINE], { sent: [later] }),

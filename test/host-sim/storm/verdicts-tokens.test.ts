@@ -19,6 +19,11 @@ const fault = (name: string, from: number, to: number, value?: number): Fault =>
 });
 const closed = [{ at: HOUR, connection: 1, reason: "CUSTOMAUTH_TTL_EXPIRATION", detail: "" }] as const;
 const denied = [{ at: HOUR + 5_000, connection: 1, denial: "token expired", endsAt: undefined }];
+const clockReadAt = (...minutes: number[]) =>
+  minutes.map((minute) => ({
+    ...{ at: minute * MINUTE, level: "info", event: "clock" },
+    fields: { wallMs: DEFAULT_START_MS + minute * MINUTE },
+  })) as unknown as Evidence["log"];
 const dialled = connection({ at: MINUTE });
 const run = (change: Partial<Evidence>) => evidenceOf({ trial: trialOf(), onboardings: onboarded(0), ...change });
 const judged = (change: Partial<Evidence>) => VALID_TOKEN.check(run(change)).length > 0;
@@ -52,6 +57,15 @@ describe("it is not where", () => {
     [
       "it was spoilt as it was given out",
       { trial: trialOf(fault("broker-token-over", 50, 51)), onboardings: onboarded(0, 50.5), admitted: denied },
+    ],
+    [
+      "its clock was wrong when it got it, though a clone was given another since",
+      {
+        trial: trialOf(fault("clock-jump", 5, 5, 1)),
+        log: clockReadAt(0, 20),
+        onboardings: [...onboarded(0), { at: 55 * MINUTE, status: 200, isClone: true as const }],
+        admitted: denied,
+      },
     ],
     ["the device had left the connection", { closed, connections: [connection({ ...dialled, endedAt: 50 * MINUTE })] }],
     ["the device had died", { closed, connections: [dialled], boots: [0, 50 * MINUTE] }],
