@@ -149,7 +149,9 @@ export class UpdatesPlayed {
   /** Something that the cloud sees. */
   saw(event: CloudEvent): void {
     if (event.type !== "publish" || !event.topic.endsWith("/update/state")) return;
-    const { update, state, reason } = JSON.parse(Buffer.from(event.payload).toString()) as UpdateReport;
+    const report = reportIn(event.payload);
+    if (report === undefined) return;
+    const { update, state, reason } = report;
     this.seen.reports.push({ at: this.#world.elapsed, seq: update, state, reason });
   }
 
@@ -163,6 +165,16 @@ export class UpdatesPlayed {
     this.#window = undefined;
     if (!window) return;
     this.seen.windows.push({ at: this.#world.elapsed, seq: window.seq, bytes: this.#moved - window.before });
+  }
+}
+
+/** A report of the device's; undefined: it is none, which other verdicts notice. */
+function reportIn(payload: Uint8Array): UpdateReport | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(payload).toString());
+    return typeof value === "object" && value !== null ? (value as UpdateReport) : undefined;
+  } catch {
+    return undefined;
   }
 }
 
