@@ -94,6 +94,7 @@ export const OF_APP: readonly Mutant[] = [
   {
     name: "a new interval takes the app's settings back",
     noticedBy: "app-settings",
+    seed: 19,
     // An interval must be set between a setting of the app's and the next look at it.
     breaks: {
       [CONFIGURATOR]: `around(Configurator, "change", (next, self, some) => {

@@ -94,6 +94,7 @@ export const OF_DOWNLINK: readonly Mutant[] = [
   {
     name: "a refused subscription is taken for granted",
     noticedBy: "refusal-heeded",
+    seed: 12,
     breaks: { [MQTT_UPLINK]: `around(MqttUplink, "subscribed", (next) => next(true));` },
   },
   {
@@ -135,6 +136,7 @@ export const OF_DOWNLINK: readonly Mutant[] = [
   {
     name: "no restart is too soon",
     noticedBy: "restarts-rare",
+    seed: 5,
     breaks: { [SYSTEM]: `around(System, "mayRestart", () => true);` },
   },
 ];

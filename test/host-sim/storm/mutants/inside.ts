@@ -28,6 +28,7 @@ export const OF_INSIDE: readonly Mutant[] = [
   {
     name: "the outbox opens behind the last record that it has dropped, and counts it no more",
     noticedBy: "invariants",
+    seed: 7,
     breaks: {
       [OUTBOX]: `around(Outbox, "giveUp", (next, self, number) => {
         const { cursor } = self._at;

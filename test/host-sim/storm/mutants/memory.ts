@@ -7,6 +7,7 @@ export const OF_MEMORY: readonly Mutant[] = [
   {
     name: "who waited for an unsolicited line is never forgotten",
     noticedBy: "bounded",
+    seed: 5,
     breaks: {
       [CHANNEL]: `around(Channel, "waitFor", (next, self, ...asked) => {
         (self.asked ??= []).push(asked);

@@ -34,6 +34,7 @@ export const OF_RECORDS: readonly Mutant[] = [
   {
     name: "what a full outbox drops is not counted",
     noticedBy: "invariants",
+    seed: 7,
     breaks: {
       [OUTBOX]: `around(Outbox, "drop", (next, self, from, to) => {
         const { dropped } = self._at;
@@ -45,6 +46,7 @@ export const OF_RECORDS: readonly Mutant[] = [
   {
     name: "the count of what was dropped does not outlive a restart",
     noticedBy: "drops-counted",
+    seed: 7,
     breaks: {
       [OUTBOX]: `around(Outbox, "open", (next, self) => {
         next();
@@ -123,6 +125,7 @@ export const OF_RECORDS: readonly Mutant[] = [
   {
     name: "DUP is not set where a record is sent again",
     noticedBy: "dup-in-session",
+    seed: 5,
     breaks: {
       [OUTBOUND]: `around(Outbound, "packet", (next, self, id, flight) => {
         const packet = next(id, flight);
@@ -138,6 +141,7 @@ export const OF_RECORDS: readonly Mutant[] = [
   {
     name: "a packet id is used again while it waits",
     noticedBy: "packet-ids",
+    seed: 33,
     breaks: {
       [STATE]: `around(SessionState, "nextId", (next, self) => {
         self._lastId = (self._lastId % 3) + 1;
@@ -218,6 +222,7 @@ export const OF_RECORDS: readonly Mutant[] = [
   {
     name: "a fix is looked for until there is one, or for an hour",
     noticedBy: "position-bounded",
+    seed: 58,
     among: ({ config }) => (config.positionS ?? 0) > 0,
     breaks: {
       [POSITION]: `around(Position, "look", (next, self, link, isWanted) =>
@@ -227,6 +232,7 @@ export const OF_RECORDS: readonly Mutant[] = [
   {
     name: "a look that finds nothing is made again at once",
     noticedBy: "position-bounded",
+    seed: 18,
     breaks: {
       [POSITION]: `around(Position, "look", async (next, self, link, isWanted) => {
         await next(link, isWanted);
@@ -250,6 +256,7 @@ export const OF_RECORDS: readonly Mutant[] = [
   {
     name: "a day's volume that is spent is not heeded",
     noticedBy: "budget-kept",
+    seed: 12,
     breaks: {
       [DATA_BUDGET]: `
         around(DataBudget, "spacing", (next, self, intervalMs) => intervalMs);
@@ -259,6 +266,7 @@ export const OF_RECORDS: readonly Mutant[] = [
   {
     name: "a restart gives a day's volume anew",
     noticedBy: "budget-kept",
+    seed: 5,
     breaks: { [DATA_BUDGET]: `around(DataBudget, "write", () => {});` },
   },
   {
@@ -285,6 +293,7 @@ export const OF_RECORDS: readonly Mutant[] = [
   {
     name: "what is lost is never told",
     noticedBy: "true-fields",
+    seed: 7,
     breaks: { [RECORDER]: `around(Recorder, "countLost", () => {});` },
   },
   {

@@ -30,6 +30,7 @@ export const OF_RECOVERY: readonly Mutant[] = [
   {
     name: "the back-off falls with each PUBACK",
     noticedBy: "no-fighting",
+    seed: 17,
     breaks: {
       [AGENT]: `for (const row of Object.values(TABLE)) if (row.proof) within(row, "proof", eager);
         function eager(next) { return (state, event, context) => next(state, { ...event, whole: true }, context); }`,
@@ -82,6 +83,7 @@ export const OF_RECOVERY: readonly Mutant[] = [
   {
     name: "what a server asks for is not heeded",
     noticedBy: "asked-wait-kept",
+    seed: 7,
     breaks: { [RETRY_AFTER]: `retryAfterMs = () => undefined;` },
   },
   {
@@ -122,6 +124,7 @@ export const OF_RECOVERY: readonly Mutant[] = [
   {
     name: "behind its thirteenth failure a device waits for twenty minutes",
     noticedBy: "recovers",
+    seed: 11,
     breaks: {
       [LADDER]: `
         const wait = backoffMs;
@@ -136,6 +139,7 @@ export const OF_RECOVERY: readonly Mutant[] = [
   {
     name: "an HTTP request waits for days",
     noticedBy: "no-standstill",
+    seed: 17,
     breaks: {
       [HTTP]: `for (const name of ["connectMs", "idleMs", "totalMs"]) within(HTTP_DEADLINES, name, () => 9e8);`,
     },
@@ -170,11 +174,13 @@ export const OF_RECOVERY: readonly Mutant[] = [
   {
     name: "a device with power psm does not rest",
     noticedBy: "rests",
+    seed: 23,
     breaks: { [RESTS]: `around(Rests, "plan", () => {});` },
   },
   {
     name: "a device with power psm sleeps too long",
     noticedBy: "rests",
+    seed: 27,
     breaks: {
       [RUNNER]: `around(Runner, "waitFor", (next, self, ms) => next(self.phase === "asleep" ? ms * 1.2 : ms));`,
     },

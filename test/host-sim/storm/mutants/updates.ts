@@ -16,6 +16,7 @@ export const OF_UPDATES: readonly Mutant[] = [
   {
     name: "a manifest is taken whoever has signed it",
     noticedBy: "update-whole",
+    seed: 52,
     among: ({ updates }) => updates?.releases.some(({ wrong }) => wrong === "key") === true,
     breaks: {
       [UPDATE_RUNNER]: `around(UpdateRunner, "begin", (next, self) => {
@@ -28,6 +29,7 @@ export const OF_UPDATES: readonly Mutant[] = [
   {
     name: "an image is taken whatever its digest is",
     noticedBy: "update-whole",
+    seed: 90,
     among: ({ updates }) =>
       updates?.releases.some(({ fault }) => fault?.fault === "flipped" || fault?.fault === "swapped") === true,
     breaks: {
@@ -38,11 +40,13 @@ export const OF_UPDATES: readonly Mutant[] = [
   {
     name: "an image for another board is taken",
     noticedBy: "update-whole",
+    seed: 18,
     breaks: { [UPDATE_RULES]: `RULES.splice(0, 1);` },
   },
   {
     name: "an older release is taken for a newer one",
     noticedBy: "update-forward",
+    seed: 30,
     breaks: { [UPDATE_RULES]: `within(RULES.find(({ code }) => code === "update-seq"), "fails", () => () => false);` },
   },
   {
@@ -56,6 +60,7 @@ export const OF_UPDATES: readonly Mutant[] = [
   {
     name: "a device sleeps and restarts while its image is on trial",
     noticedBy: "update-stays-up",
+    seed: 48,
     breaks: { [UPDATES]: `reading(Updates, "onTrial", () => false);` },
   },
   {
@@ -79,6 +84,7 @@ export const OF_UPDATES: readonly Mutant[] = [
   {
     name: "an update is not gone on with after a restart",
     noticedBy: "update-ends",
+    seed: 32,
     breaks: { [UPDATE_INTAKE]: `around(Intake, "resume", () => {});` },
   },
   {

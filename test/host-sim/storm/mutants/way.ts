@@ -69,6 +69,7 @@ export const OF_WAY: readonly Mutant[] = [
   {
     name: "a renewal that has failed is not tried again before the token is over",
     noticedBy: "valid-token",
+    seed: 10,
     breaks: { [RENEWAL]: `postponed = (now, expiresAt) => expiresAt + 60_000;` },
   },
   {
@@ -88,6 +89,7 @@ export const OF_WAY: readonly Mutant[] = [
   {
     name: "any time is believed",
     noticedBy: "time-believed",
+    seed: 12,
     breaks: {
       [TIME]: `
         const read = readTime;
@@ -104,6 +106,7 @@ export const OF_WAY: readonly Mutant[] = [
   {
     name: "a PINGRESP is not waited for",
     noticedBy: "silent-broker-left",
+    seed: 17,
     breaks: {
       [SESSION]: `around(Session, "pingDue", (next, self) => (self._pingAt === undefined ? next() : Infinity));`,
     },
@@ -111,6 +114,7 @@ export const OF_WAY: readonly Mutant[] = [
   {
     name: "two CONNECTs may be less than a second apart",
     noticedBy: "connect-rate",
+    seed: 162,
     // Where modem and network are quick, and the broker is one that has such a limit.
     among: ({ cloud, delayScale, config }) => cloud === "1nce" && delayScale < 1 && config.transport !== "https",
     breaks: {
