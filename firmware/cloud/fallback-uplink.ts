@@ -62,7 +62,8 @@ class FallbackUplink implements Uplink {
     const { second, secondPlan, log } = this.#settings;
     const plan = secondPlan(this.#parts.plan);
     log("warn", "second-way", { code: failure.code, message: storyOf(failure) });
-    this.#uplink = second({ ...this.#parts, plan, stream: connect(plan, this.#parts.stack.means()) });
+    const stream = connect(plan, this.#parts.stack.means());
+    this.#uplink = second({ ...this.#parts, plan, stream, mustLast: true });
     await this.#uplink.open();
     if (this.#closed) return;
     this.#timer = this.#parts.timer.set(() => this.endSecond(), SECOND_WAY_MS);

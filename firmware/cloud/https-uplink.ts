@@ -106,7 +106,7 @@ class HttpsUplink implements Uplink {
       after = last;
       for (const sequence of numbersOf(journal, first.sequence, last)) {
         journal.delivered(sequence);
-        if (rejected === undefined) events.onDelivered(sequence, true);
+        if (rejected === undefined) events.onDelivered(sequence, !this.#parts.mustLast);
         else events.onRejected(sequence, rejected);
       }
     }

@@ -43,6 +43,8 @@ export interface UplinkParts {
   clock: Clock;
   timer: Timer;
   events: UplinkEvents;
+  /** Its end leads back to another way, which has failed: a delivery is no proof before this one has lasted. */
+  mustLast?: boolean;
 }
 
 /** Makes the connection for a plan: MQTT, or another carrier. */

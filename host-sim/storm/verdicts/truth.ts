@@ -2,6 +2,7 @@
 // the broker's wire and at the outbox, from the same start on. What nobody outside can know is not judged: the signal, `resumed`,
 // the most that `monthKb` may be, and what a sleep adds to `radioOn` and `monthKb`.
 
+import { endOf } from "../../desk/fault.js";
 import { DEFAULT_START_MS } from "../../world/virtual-world.js";
 import { type Evidence, type KEPT_EVENTS, type Logged, linesOf } from "../evidence.js";
 import type { Truth } from "../ledger.js";
@@ -185,9 +186,15 @@ const EXCHANGE = 1_460;
 
 const air =
   (name: string, ofModem: "sent" | "taken"): Field =>
-  ({ failed }) => {
+  ({ failed, trial, from }) => {
     const hurt = counter(failed);
-    return numbered(name, ({ at, truth }) => [truth[ofModem] - EXCHANGE * (1 + hurt(at)[1]), truth[ofModem]]);
+    // A command that came as another one is confirmed all the same: the modem has taken fewer bytes than were handed to it.
+    const garbled = trial.faults.filter((fault) => fault.fault === "at-garble-input" && endOf(fault) >= from);
+    return numbered(name, ({ at, truth }) => {
+      const unsure = EXCHANGE * (1 + hurt(at)[1]);
+      const more = garbled.some((fault) => fault.at <= at) ? unsure : 0;
+      return [truth[ofModem] - unsure, truth[ofModem] + more];
+    });
   };
 
 /** Where the chip sleeps deeply, what the lives before have counted is added. */

@@ -136,15 +136,15 @@ function isExcused({ log, trial, updates }: Evidence, { seq, version }: Course, 
 }
 
 /** When it was connected so that messages come. */
-function onlineOf({ log, boots, trial, connections }: Evidence): Span[] {
+function onlineOf({ log, boots, trial }: Evidence): Span[] {
   const phases = linesOf(log, "phase").map(({ at, fields }) => ({ at, phase: fields.phase }));
   const all = [...phases, ...boots.map((at) => ({ at, phase: "off" }))].sort((a, b) => a.at - b.at);
   // By the second way nothing is heard.
-  const mayBeDeaf = trial.setup.config.fallback === "https";
-  const granted = connections.flatMap(({ grantedAt, connack }) => grantedAt ?? connack?.at ?? []);
+  const deaf = linesOf(log, "second-way");
   return all.flatMap(({ at: from, phase }, i) => {
     if (phase !== "online") return [];
-    if (mayBeDeaf && !granted.some((at) => at <= from && at > from - MINUTE)) return [];
+    const dialled = all[i - 1]?.at ?? 0;
+    if (deaf.some(({ at }) => at >= dialled && at <= from)) return [];
     return [{ from, until: all[i + 1]?.at ?? trial.hours * HOUR }];
   });
 }

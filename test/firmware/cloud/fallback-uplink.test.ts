@@ -10,7 +10,9 @@ import { ManualTime } from "../http/fakes.js";
 /** Opens an uplink whose first way fails so. @returns what it came to, and the ways that were tried */
 async function opened(failure: Failure) {
   const tried: string[] = [];
-  const way = (name: string, open: () => Promise<void>) => () => {
+  const lasting: unknown[] = [];
+  const way = (name: string, open: () => Promise<void>) => (parts: UplinkParts) => {
+    lasting.push(parts.mustLast);
     const uplink = { hears: true, kick() {}, close() {}, finish: () => Promise.resolve() };
     return {
       ...uplink,
@@ -35,13 +37,14 @@ async function opened(failure: Failure) {
     (error: unknown) => error,
   );
   uplink.close();
-  return { outcome, tried };
+  return { outcome, tried, lasting };
 }
 
-test("a first way that cannot be opened is followed by the second", async () => {
-  const { outcome, tried } = await opened(new Failure("mqtt-timeout", "no CONNACK", "back-off"));
+test("a first way that cannot be opened is followed by the second, which must last to be a proof", async () => {
+  const { outcome, tried, lasting } = await opened(new Failure("mqtt-timeout", "no CONNACK", "back-off"));
   expect(outcome).toBe("open");
   expect(tried).toEqual(["first", "second"]);
+  expect(lasting).toEqual([undefined, true]);
 });
 
 test("a server that asks to be left alone is, by the second way too", async () => {

@@ -62,6 +62,19 @@ function setUp(answer: (n: number) => string | Error | undefined) {
 const record = (text: string) => new Uint8Array(Buffer.from(text));
 
 describe("the HTTPS uplink", () => {
+  test.each([
+    ["a whole connection for each", {}, true],
+    ["not, where its end leads back to a way that has failed", { mustLast: true }, false],
+  ])("what it delivers is %s", async (_, change, isWhole) => {
+    const { journal, parts, settings } = setUp(() => http(200));
+    const told: unknown[] = [];
+    const events = { ...parts.events, onDelivered: (...all: unknown[]) => told.push(all) };
+    journal.append("a", record("1"));
+    await httpsUplink(settings)({ ...parts, events, ...change }).open();
+    await settle();
+    expect(told).toEqual([[1, isWhole]]);
+  });
+
   test("publishes what waits, oldest first, one connection each, and what comes later on a kick", async () => {
     const { server, journal, seen, parts, settings } = setUp(() => http(200));
     journal.append("a", record("1"));

@@ -22,6 +22,7 @@ const TOLD = {
 };
 
 type Fields = Record<string, unknown>;
+const garbled = (at: number) => ({ at, fault: "at-garble-input", value: 1_966, duration: 30_000 });
 
 /** A record, written five minutes after the start. */
 const telemetry = (fields: Fields = {}, truth: Partial<Truth> = {}, change: Partial<RecordLife> = {}) =>
@@ -79,6 +80,8 @@ export const TRUE_FIELDS_TABLE: { broken: Partial<Evidence>[]; kept: Partial<Evi
     said({ radioOn: 400 }),
     // One failure explains one exchange.
     said({ airTx: 2_000 }, { log: [...LOG, failure] }),
+    // A line that is garbled later explains nothing.
+    said({ airTx: 5_504 }, { trial: quietTrial({ faults: [garbled(6 * MINUTE)] }) }),
     // What no broker takes is lost, and was not acknowledged.
     said({}, { log: [...LOG, rejected] }),
     said({}, { connections: twice }),
@@ -101,6 +104,8 @@ export const TRUE_FIELDS_TABLE: { broken: Partial<Evidence>[]; kept: Partial<Evi
   kept: [
     {},
     said(),
+    // The modem has taken fewer bytes than it confirmed, as its command came as another one.
+    said({ airTx: 5_504 }, { trial: quietTrial({ faults: [garbled(4 * MINUTE)] }) }),
     // What no firmware was asked for.
     said({ acked: 0 }, { life: { found: true } }),
     // Bytes that are under way, or whose exchange failed.

@@ -6,7 +6,7 @@ import type { UpdatesSeen } from "../../../host-sim/storm/updates.js";
 import { pathOf } from "../../../host-sim/storm/updates-wrong.js";
 import type { Heard } from "../../../host-sim/storm/wire.js";
 import { DEFAULT_SIM, iccidOf } from "../../../host-sim/world/sims.js";
-import { connection, HOUR, MINUTE, quietTrial, record } from "./evidence.js";
+import { HOUR, MINUTE, quietTrial, record } from "./evidence.js";
 import { phase } from "./news-evidence.js";
 
 const TOPIC = `${iccidOf(DEFAULT_SIM)}/update`;
@@ -84,6 +84,8 @@ const ENDS = {
     { ...evidence([ACCEPTED], rests(11, 21, 31, 41)), trial: resting() },
     // A record that waits for a moment keeps no window away.
     { ...evidence([ACCEPTED], [ONLINE]), records: records([ACCEPTED], [20 * MINUTE, 20 * MINUTE + 15 * SECOND]) },
+    // The second way was long ago.
+    evidence([ACCEPTED], [line(7 * MINUTE, "second-way", {}), phase(8 * MINUTE, "connecting"), ONLINE]),
     // Its time has come.
     { ...evidence([ACCEPTED], [ONLINE], { sent: [later] }), trial: quietTrial({ hours: 3 }) },
     // A wrong clock is no reason where no time is named.
@@ -113,19 +115,10 @@ const ENDS = {
     evidence([ACCEPTED], [ONLINE, line(11 * MINUTE, "data-budget", { status: "near" })]),
     evidence([ACCEPTED, [80 * MINUTE, "confirmed"]], [ONLINE], { sent: [later] }),
     { ...evidence([ACCEPTED], [ONLINE], { sent: [later] }), trial: quietTrial({ hours: 3, faults: wrongClock }) },
-    {
-      ...evidence([ACCEPTED], [ONLINE]),
-      trial: quietTrial({ setup: withSecondWay() }),
-      connections: [connection({ at: MINUTE, connack: { at: MINUTE, returnCode: 0, present: false } })],
-    },
+    evidence([ACCEPTED], [phase(8 * MINUTE, "connecting"), line(9 * MINUTE, "second-way", {}), ONLINE]),
     {},
   ].map((each) => ({ trial: quietTrial({ hours: 2 }), ...each })),
 };
-
-function withSecondWay() {
-  const { setup } = quietTrial();
-  return { ...setup, config: { ...setup.config, fallback: "https" as const } };
-}
 
 // ------------------------------------------------------------ that it is refused
 
